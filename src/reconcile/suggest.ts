@@ -1,0 +1,50 @@
+/** "did you mean …": the word that the user probably wanted. */
+
+const maxDistance = 2
+
+/**
+ * The candidate nearest to a word, at most two edits away. Case counts half as much as a letter, so `ipsectunnel` finds `IPsecTunnel`.
+ * A word of one or two letters is near to everything, so there at most one edit counts.
+ */
+export function suggest(word: string, candidates: Iterable<string>): string | undefined {
+  const limit = word.length <= 2 ? 1 : maxDistance
+  let best: string | undefined
+  let bestDistance = limit + 1
+  for (const candidate of candidates) {
+    const distance = nearness(word, candidate)
+    if (distance >= bestDistance) continue
+    best = candidate
+    bestDistance = distance
+  }
+  return best
+}
+
+/** ``did you mean `pfs`?``, or nothing when no candidate is near. */
+export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
+  const near = suggest(word, candidates)
+  return near === undefined ? undefined : `did you mean \`${near}\`?`
+}
+
+function nearness(word: string, candidate: string): number {
+  if (Math.abs(word.length - candidate.length) > maxDistance) return Number.POSITIVE_INFINITY
+  if (word.toLowerCase() === candidate.toLowerCase()) return word === candidate ? 0 : 0.5
+  return editDistance(word.toLowerCase(), candidate.toLowerCase())
+}
+
+/** Levenshtein distance where swapping two neighbouring letters is one edit (optimal string alignment). */
+export function editDistance(a: string, b: string): number {
+  let beforePrevious: number[] = []
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const replace = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      const swap = swapped ? beforePrevious[j - 2]! + 1 : replace
+      row.push(Math.min(previous[j]! + 1, row[j - 1]! + 1, replace, swap))
+    }
+    beforePrevious = previous
+    previous = row
+  }
+  return previous[b.length]!
+}
