@@ -124,7 +124,7 @@ export interface Observed {
 /** What the engine holds of one set. */
 export interface SetState {
   readonly set: string
-  readonly resources: readonly Observed[]
+  readonly resources: ReadonlyMap<Address, Observed>
   /** keys that the query wanted and somebody else holds → who, as far as the engine tells */
   readonly foreign: ReadonlyMap<Guid, string>
   /** keys of session-bound objects (key managers) registered by anybody at present */

@@ -60,9 +60,7 @@ export function wipe(secrets: ReadonlyMap<Pointer, Buffer>): void {
 function readSecret(resource: Resource, path: Pointer): Checked<Buffer> {
   const reference = referenceOf(resource.spec, path)
   const raw =
-    typeof reference['env'] === 'string'
-      ? fromEnvironment(reference['env'])
-      : fromFile(resource, String(reference['file']))
+    typeof reference.env === 'string' ? fromEnvironment(reference.env) : fromFile(resource, String(reference.file))
   const at = (field: string) => resource.manifest.at(joinPointer(`/spec${path}`, field))
   if (typeof raw === 'string') {
     const field = 'env' in reference ? 'env' : 'file'
@@ -70,7 +68,7 @@ function readSecret(resource: Resource, path: Pointer): Checked<Buffer> {
       diagnostic('E310', at(field), raw, { help: 'secrets are read only by commands that compare or apply them' }),
     )
   }
-  const decoded = decode(raw, String(reference['encoding'] ?? 'utf8'))
+  const decoded = decode(raw, String(reference.encoding ?? 'utf8'))
   raw.fill(0)
   if (typeof decoded === 'string') return failed(diagnostic('E311', at('encoding'), decoded))
   if (decoded.length === 0)

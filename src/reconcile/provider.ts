@@ -1,0 +1,111 @@
+/** A target system, as the core sees it. The core asks nothing else of it. */
+
+import type { Shown } from './comparable.ts'
+import type { Diagnostic } from './diagnostic.ts'
+import type {
+  Address,
+  AppliedRecord,
+  Guid,
+  JsonObject,
+  Observed,
+  Pointer,
+  Resource,
+  ResourceKind,
+  SetState,
+} from './model.ts'
+
+/** A set to look at, and the keys its declared resources would take. */
+export interface SetQuery {
+  readonly set: string
+  readonly wanted: readonly Guid[]
+}
+
+/** An object as `get` and `export` show it; `managed` when a record of ours names it. */
+export interface Listed {
+  readonly address: Address
+  readonly kind: string
+  readonly name: string
+  readonly set?: string
+  readonly key: Guid
+  readonly managed: boolean
+  /** normal form, with secret references from the record and without secrets */
+  readonly spec: JsonObject
+  readonly labels: { readonly [key: string]: string }
+  /** leaves the engine shows nowhere and no record knows */
+  readonly hidden: readonly Pointer[]
+}
+
+/** A key manager that this process holds registered. */
+export interface Registration {
+  readonly address: Address
+  readonly key: Guid
+  unregister(): Promise<void>
+}
+
+/** Work inside one set's write transaction. Every method may throw an EngineRefusal. */
+export interface SetTransaction {
+  observe(query: SetQuery): Promise<SetState>
+  /** Makes sure that the set's owner object and digest key exist. @returns the digest key */
+  own(): Promise<Uint8Array>
+  /** Removes the owner object and the digest key when nothing of the set is left. */
+  disown(): Promise<void>
+  /** Adds a tunnel. The secrets are wiped by the caller afterwards. */
+  add(resource: Resource, key: Guid, secrets: ReadonlyMap<Pointer, Uint8Array>): Promise<void>
+  /** Removes a tunnel with everything that belongs to it, the record included; a part that is already gone is no error. */
+  remove(observed: Observed): Promise<void>
+  /** Reads changed tunnels back, from the engine and not from anything observed before. */
+  readBack(keys: readonly Guid[], digestKey: Uint8Array): Promise<ReadonlyMap<Guid, Shown>>
+  /** Writes the record beside a tunnel, in place of the one that may stand there. */
+  record(key: Guid, record: AppliedRecord, spec: JsonObject): Promise<void>
+}
+
+export interface Provider {
+  /** `wfp` or `sandbox` */
+  readonly name: string
+  readonly kinds: ReadonlyMap<string, ResourceKind>
+  /** What this engine's version cannot do of what is declared. */
+  check(resources: readonly Resource[]): readonly Diagnostic[]
+  /** All sets in one read-only transaction. */
+  observe(queries: readonly SetQuery[]): Promise<readonly SetState[]>
+  /** Sets that own something in this engine. */
+  ownedSets(): Promise<readonly string[]>
+  list(options: { readonly all: boolean }): Promise<readonly Listed[]>
+  /** One write transaction: commits when the work says so, aborts otherwise and on every throw (keeping the first error). */
+  transaction<T>(
+    set: string,
+    work: (tx: SetTransaction) => Promise<{ readonly commit: boolean; readonly value: T }>,
+  ): Promise<T>
+  /** Registers a key manager, held until unregistered or until this process ends. Outside every transaction. */
+  register(resource: Resource): Promise<Registration>
+  /** A hint that something changed, never the truth. */
+  onChange(listener: () => void): Promise<{ close(): Promise<void> }>
+  close(): Promise<void>
+}
+
+/** `busy`: the engine's lock was not obtained. `unavailable`: no engine, or no rights. `refused`: it looked and said no. */
+export type RefusalSort = 'refused' | 'busy' | 'unavailable'
+
+/** The engine said no. The provider makes one of every failing call. */
+export class EngineRefusal extends Error {
+  readonly sort: RefusalSort
+  /** the engine's call, as its documentation names it */
+  readonly call: string
+  /** the engine's own name of the status, e.g. `FWP_E_ALREADY_EXISTS` */
+  readonly status: string
+  /** the numeric status as people search for it, e.g. `0x80320009` */
+  readonly code: string
+  readonly help: string | undefined
+
+  constructor(
+    sort: RefusalSort,
+    details: { call: string; status: string; code: string; meaning: string; help?: string | undefined },
+  ) {
+    super(`${details.call} returned ${details.status} (${details.code}): ${details.meaning}`)
+    this.name = 'EngineRefusal'
+    this.sort = sort
+    this.call = details.call
+    this.status = details.status
+    this.code = details.code
+    this.help = details.help
+  }
+}
