@@ -1,0 +1,119 @@
+/**
+ * Algorithms: the manifest's words, the SDK constants they become, what is weak about them.
+ *
+ * The numbers of transforms are those of the `IPSEC_AUTH_TRANSFORM_ID_*` and `IPSEC_CIPHER_TRANSFORM_ID_*` macros in ipsectypes.h.
+ * Strength follows RFC 8247 (IKEv2) and RFC 8221 (ESP and AH).
+ *
+ * @see https://learn.microsoft.com/windows/win32/api/iketypes/
+ * @see https://learn.microsoft.com/windows/win32/api/ipsectypes/
+ */
+
+import type { KeyModule, MainModeProposal, QuickMode } from './spec.ts'
+
+/** Main mode: `IKEEXT_CIPHER_ALGORITHM0.algoIdentifier` by word. */
+export const MAIN_MODE_ENCRYPTION = {
+  des: 'IKEEXT_CIPHER_DES',
+  '3des': 'IKEEXT_CIPHER_3DES',
+  aes128: 'IKEEXT_CIPHER_AES_128',
+  aes192: 'IKEEXT_CIPHER_AES_192',
+  aes256: 'IKEEXT_CIPHER_AES_256',
+} as const satisfies Record<MainModeProposal['encryption'], string>
+
+/** Main mode: `IKEEXT_INTEGRITY_ALGORITHM0.algoIdentifier` by word. */
+export const MAIN_MODE_INTEGRITY = {
+  md5: 'IKEEXT_INTEGRITY_MD5',
+  sha1: 'IKEEXT_INTEGRITY_SHA1',
+  sha256: 'IKEEXT_INTEGRITY_SHA_256',
+  sha384: 'IKEEXT_INTEGRITY_SHA_384',
+} as const satisfies Record<MainModeProposal['integrity'], string>
+
+/** Main mode: `IKEEXT_PROPOSAL0.dhGroup` by word. */
+export const DH_GROUPS = {
+  none: 'IKEEXT_DH_GROUP_NONE',
+  dh1: 'IKEEXT_DH_GROUP_1',
+  dh2: 'IKEEXT_DH_GROUP_2',
+  dh14: 'IKEEXT_DH_GROUP_14',
+  dh19: 'IKEEXT_DH_ECP_256',
+  dh20: 'IKEEXT_DH_ECP_384',
+  dh24: 'IKEEXT_DH_GROUP_24',
+} as const satisfies Record<MainModeProposal['dh'], string>
+
+/** Quick mode: `IPSEC_PROPOSAL0.pfsGroup` by word. */
+export const PFS_GROUPS = {
+  none: 'IPSEC_PFS_NONE',
+  mainMode: 'IPSEC_PFS_MM',
+  dh1: 'IPSEC_PFS_1',
+  dh2: 'IPSEC_PFS_2',
+  dh14: 'IPSEC_PFS_14',
+  dh19: 'IPSEC_PFS_ECP_256',
+  dh20: 'IPSEC_PFS_ECP_384',
+  dh24: 'IPSEC_PFS_24',
+} as const satisfies Record<QuickMode['pfs'], string>
+
+/** `IPSEC_AUTH_TRANSFORM_ID0`: the pair (authType, authConfig) by word. */
+export const INTEGRITY_TRANSFORMS = {
+  md5: { id: 'IPSEC_AUTH_TRANSFORM_ID_HMAC_MD5_96', authType: 0, authConfig: 0 },
+  sha1: { id: 'IPSEC_AUTH_TRANSFORM_ID_HMAC_SHA_1_96', authType: 1, authConfig: 1 },
+  sha256: { id: 'IPSEC_AUTH_TRANSFORM_ID_HMAC_SHA_256_128', authType: 2, authConfig: 2 },
+  aes128gmac: { id: 'IPSEC_AUTH_TRANSFORM_ID_GCM_AES_128', authType: 3, authConfig: 3 },
+  aes192gmac: { id: 'IPSEC_AUTH_TRANSFORM_ID_GCM_AES_192', authType: 4, authConfig: 4 },
+  aes256gmac: { id: 'IPSEC_AUTH_TRANSFORM_ID_GCM_AES_256', authType: 5, authConfig: 5 },
+} as const
+
+/** `IPSEC_CIPHER_TRANSFORM_ID0`: the pair (cipherType, cipherConfig) by word; CBC modes. */
+export const ENCRYPTION_TRANSFORMS = {
+  des: { id: 'IPSEC_CIPHER_TRANSFORM_ID_CBC_DES', cipherType: 1, cipherConfig: 1 },
+  '3des': { id: 'IPSEC_CIPHER_TRANSFORM_ID_CBC_3DES', cipherType: 2, cipherConfig: 2 },
+  aes128: { id: 'IPSEC_CIPHER_TRANSFORM_ID_AES_128', cipherType: 3, cipherConfig: 3 },
+  aes192: { id: 'IPSEC_CIPHER_TRANSFORM_ID_AES_192', cipherType: 4, cipherConfig: 4 },
+  aes256: { id: 'IPSEC_CIPHER_TRANSFORM_ID_AES_256', cipherType: 5, cipherConfig: 5 },
+} as const
+
+/** AES-GCM: cipher and authentication id go together, with the same key size (`IPSEC_TRANSFORM_ESP_AUTH_AND_CIPHER`). */
+export const AEAD_TRANSFORMS = {
+  aes128gcm: { id: 'IPSEC_CIPHER_TRANSFORM_ID_GCM_AES_128', cipherType: 3, cipherConfig: 6, integrity: 'aes128gmac' },
+  aes192gcm: { id: 'IPSEC_CIPHER_TRANSFORM_ID_GCM_AES_192', cipherType: 4, cipherConfig: 7, integrity: 'aes192gmac' },
+  aes256gcm: { id: 'IPSEC_CIPHER_TRANSFORM_ID_GCM_AES_256', cipherType: 5, cipherConfig: 8, integrity: 'aes256gmac' },
+} as const
+
+export type IntegrityWord = keyof typeof INTEGRITY_TRANSFORMS
+export type EncryptionWord = keyof typeof ENCRYPTION_TRANSFORMS
+export type AeadWord = keyof typeof AEAD_TRANSFORMS
+
+/** Words that only some key modules know; a word that is not here is known to all three. */
+export const DH_MODULES: { readonly [word: string]: readonly KeyModule[] } = {
+  // IKEEXT_DH_GROUP_NONE: a main mode without key exchange exists in AuthIP alone
+  none: ['authip'],
+}
+
+/** Why a word is weak, by the place where it stands. A word that is not here is not weak. */
+export const WEAK = {
+  encryption: {
+    des: 'DES must not be used (RFC 8221, RFC 8247)',
+    '3des': 'Triple-DES should not be used: 64-bit blocks, sweet32 (RFC 8221)',
+  },
+  integrity: {
+    md5: 'HMAC-MD5 must not be used (RFC 8221, RFC 8247)',
+    sha1: 'HMAC-SHA-1 is on its way out: must, but downgraded (RFC 8221, RFC 8247)',
+  },
+  dh: {
+    none: 'without a Diffie-Hellman exchange a lost long-term key opens every session',
+    dh1: 'group 1 (768-bit MODP) must not be used (RFC 8247)',
+    dh2: 'group 2 (1024-bit MODP) should not be used (RFC 8247)',
+    dh24: 'group 24 (2048-bit MODP with a 256-bit subgroup) should not be used (RFC 8247)',
+  },
+  // not `none` and `mainMode`: leaving PFS out is a choice, not a weak algorithm
+  pfs: {
+    dh1: 'group 1 (768-bit MODP) must not be used (RFC 8247)',
+    dh2: 'group 2 (1024-bit MODP) should not be used (RFC 8247)',
+    dh24: 'group 24 (2048-bit MODP with a 256-bit subgroup) should not be used (RFC 8247)',
+  },
+  keyModule: {
+    ikev1: 'IKEv1 is deprecated (RFC 9395)',
+  },
+} as const satisfies Record<string, { readonly [word: string]: string }>
+
+/** @returns why a word is weak in its place, or nothing */
+export function weaknessOf(place: keyof typeof WEAK, word: string): string | undefined {
+  return (WEAK[place] as { readonly [word: string]: string })[word]
+}
