@@ -1,0 +1,94 @@
+/**
+ * The sessions of all processes, in a file of their own: it is written for microseconds at a time, so that opening an engine
+ * never waits for somebody's transaction. Nothing in it has to survive a power cut.
+ */
+import { join } from 'node:path'
+import { Liveness } from './liveness.ts'
+import { type Database, openDatabase, prepareSchema, Statements } from './sqlite.ts'
+import type { OpenSession, Sessions } from './store.ts'
+
+const VERSION = 1
+const SCHEMA = `
+  create table if not exists session (
+    owner text primary key, key text not null, client text not null, image blob not null,
+    ended integer not null default 0, subscribed integer not null default 0
+  ) without rowid`
+
+export class FileSessions implements Sessions {
+  readonly #database: Database
+  readonly #sql: Statements
+  readonly #liveness: Liveness
+
+  constructor(directory: string) {
+    this.#database = openDatabase(join(directory, 'sessions.db'))
+    prepareSchema(this.#database, VERSION, SCHEMA)
+    this.#database.exec('pragma synchronous = off')
+    this.#sql = new Statements(this.#database)
+    this.#liveness = new Liveness(directory)
+  }
+
+  add(session: OpenSession): boolean {
+    this.#liveness.announce()
+    this.#endDead()
+    return this.#atomically(() => {
+      if (this.#sql.row('select 1 from session where key = ? and ended = 0', session.key) !== undefined) return false
+      const insert = 'insert into session (owner, key, client, image) values (?, ?, ?, ?)'
+      this.#sql.run(insert, session.owner, session.key, this.#liveness.client, session.image)
+      return true
+    })
+  }
+
+  end(owner: string): void {
+    this.#sql.run('update session set ended = 1, subscribed = 0 where owner = ?', owner)
+  }
+
+  live(): OpenSession[] {
+    this.#endDead()
+    const rows = this.#sql.rows<[string, string, Uint8Array]>('select owner, key, image from session where ended = 0')
+    return rows.map(([owner, key, image]) => ({ owner, key, image }))
+  }
+
+  gone(): string[] {
+    this.#endDead()
+    return this.#sql.rows<[string]>('select owner from session where ended = 1').map(([owner]) => owner)
+  }
+
+  forget(owners: readonly string[]): void {
+    for (const owner of owners) this.#sql.run('delete from session where owner = ? and ended = 1', owner)
+  }
+
+  setSubscribed(owner: string, subscribed: boolean): void {
+    this.#sql.run('update session set subscribed = ? where owner = ?', subscribed ? 1 : 0, owner)
+  }
+
+  anySubscribed(): boolean {
+    return this.#sql.row('select 1 from session where subscribed = 1 limit 1') !== undefined
+  }
+
+  close(): void {
+    this.#sql.run('update session set ended = 1, subscribed = 0 where client = ?', this.#liveness.client)
+    this.#database.close()
+    this.#liveness.close()
+  }
+
+  #endDead(): void {
+    const others = 'select distinct client from session where ended = 0 and client <> ?'
+    for (const [client] of this.#sql.rows<[string]>(others, this.#liveness.client)) {
+      if (this.#liveness.alive(client)) continue
+      this.#sql.run('update session set ended = 1, subscribed = 0 where client = ?', client)
+      this.#liveness.bury(client)
+    }
+  }
+
+  #atomically<T>(step: () => T): T {
+    this.#database.exec('begin immediate')
+    try {
+      const result = step()
+      this.#database.exec('commit')
+      return result
+    } catch (error) {
+      this.#database.exec('rollback')
+      throw error
+    }
+  }
+}

@@ -1,0 +1,257 @@
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { fileStore } from '../../../../../src/providers/wfp/sandbox/store/file.ts'
+import { memoryStore } from '../../../../../src/providers/wfp/sandbox/store/memory.ts'
+import type { Connection, Store, StoredChange } from '../../../../../src/providers/wfp/sandbox/store/store.ts'
+import { type OpenStore, object, STORES, temporaryDirectory } from './stores.ts'
+
+const change = (key: string): StoredChange => ({
+  kind: 'context',
+  key,
+  id: 1,
+  provider: null,
+  type: 9,
+  session: 's1',
+  added: true,
+})
+
+function write(connection: Connection, step: () => void, changes: readonly StoredChange[] = []): void {
+  expect(connection.tryWrite()).toBe(true)
+  step()
+  connection.commit(changes)
+}
+
+describe.each(STORES)('the %s store', (_, open) => {
+  let opened: OpenStore
+  let store: Store
+  let a: Connection
+  let b: Connection
+
+  beforeEach(() => {
+    opened = open()
+    store = opened.store
+    a = store.connect()
+    b = store.connect()
+  })
+
+  afterEach(() => {
+    a.close()
+    b.close()
+    opened.close()
+  })
+
+  it('gives back what was stored, and ascending ids that never return', () => {
+    const stored = object('k1', { provider: 'p', link: 'l', session: 's', sd: Uint8Array.of(9) })
+    write(a, () => {
+      a.insert(stored)
+      a.insert(object('k2'))
+    })
+    write(a, () => a.remove(a.select('context', { key: 'k2' })[0]!))
+    write(a, () => a.insert(object('k3')))
+
+    const [first, third] = b.select('context')
+
+    expect({ ...first, image: [...first!.image], sd: [...first!.sd!] }).toEqual({
+      ...stored,
+      id: 1,
+      image: [1, 2, 3],
+      sd: [9],
+    })
+    expect(third).toMatchObject({ key: 'k3', id: 3 })
+  })
+
+  it('lets one connection write at a time', () => {
+    expect(a.tryWrite()).toBe(true)
+
+    expect(b.tryWrite()).toBe(false)
+    a.abort()
+    expect(b.tryWrite()).toBe(true)
+  })
+
+  it('shows uncommitted rows to the writer alone', () => {
+    expect(a.tryWrite()).toBe(true)
+    a.insert(object('k1'))
+
+    expect(a.exists('context', { key: 'k1' })).toBe(true)
+    expect(b.exists('context', { key: 'k1' })).toBe(false)
+    a.commit([])
+    expect(b.exists('context', { key: 'k1' })).toBe(true)
+  })
+
+  it('takes back everything when a write is aborted', () => {
+    write(a, () => a.insert(object('old')))
+    expect(a.tryWrite()).toBe(true)
+    a.insert(object('new'))
+    a.remove(a.select('context', { key: 'old' })[0]!)
+    a.setSwitch('hide', 'x')
+    a.abort()
+
+    expect(a.select('context').map(({ key }) => key)).toEqual(['old'])
+    expect(a.switches().size).toBe(0)
+  })
+
+  it('keeps a read on the state it began with', () => {
+    write(a, () => a.insert(object('k1')))
+    b.beginRead()
+    write(a, () => {
+      a.insert(object('k2'))
+      a.remove(a.select('context', { key: 'k1' })[0]!)
+    })
+
+    expect(b.select('context').map(({ key }) => key)).toEqual(['k1'])
+    b.abort()
+    expect(b.select('context').map(({ key }) => key)).toEqual(['k2'])
+  })
+
+  it('selects by every column it indexes, and by two', () => {
+    write(a, () => {
+      a.insert(object('k1', { provider: 'p', type: 9 }))
+      a.insert(object('k2', { provider: 'p', type: 10 }))
+      a.insert(object('k3', { session: 's' }))
+      a.insert(object('k1', { kind: 'filter', link: 'k1', type: 'layer' }))
+    })
+
+    const keys = (kind: 'context' | 'filter', where: object) => b.select(kind, where).map(({ key }) => key)
+    expect(keys('context', { provider: 'p' })).toEqual(['k1', 'k2'])
+    expect(keys('context', { provider: 'p', type: 10 })).toEqual(['k2'])
+    expect(keys('context', { type: 9 })).toEqual(['k1', 'k3'])
+    expect(keys('context', { session: 's' })).toEqual(['k3'])
+    expect(keys('context', { id: 2 })).toEqual(['k2'])
+    expect(keys('filter', { link: 'k1' })).toEqual(['k1'])
+    expect(b.images('context', { provider: 'p' }).map(({ id }) => id)).toEqual([1, 2])
+    expect(b.exists('filter', { type: 'elsewhere' })).toBe(false)
+  })
+
+  it('replaces a security descriptor and keeps the id', () => {
+    write(a, () => a.insert(object('k1', { sd: Uint8Array.of(1) })))
+    write(a, () => a.setSecurityDescriptor(a.select('context')[0]!, Uint8Array.of(7, 7)))
+
+    const [found] = b.select('context')
+    expect([found?.id, ...(found?.sd ?? [])]).toEqual([1, 7, 7])
+  })
+
+  it('logs the changes of a commit and calls its listeners', () => {
+    let calls = 0
+    const stop = store.onCommit(() => {
+      calls += 1
+    })
+    const before = b.lastChange()
+    write(a, () => a.insert(object('k1')), [change('k1'), change('k2')])
+
+    const after = b.changesAfter(before)
+    stop()
+    expect(after.changes).toEqual([change('k1'), change('k2')])
+    expect(b.changesAfter(after.place).changes).toEqual([])
+    expect(calls).toBeGreaterThan(0)
+  })
+
+  it('forgets objects and switches when it is cleared', () => {
+    write(a, () => {
+      a.insert(object('k1'))
+      a.setSwitch('hide', 'x')
+    })
+    write(a, () => {
+      a.clear()
+      a.insert(object('k2'))
+    })
+
+    expect(b.select('context').map(({ key }) => key)).toEqual(['k2'])
+    expect([...b.switches()]).toEqual([])
+  })
+
+  it('refuses a second live session with the same key and remembers the ended one', () => {
+    const image = Uint8Array.of(1)
+
+    expect(store.sessions.add({ owner: 'o1', key: 's', image })).toBe(true)
+    expect(store.sessions.add({ owner: 'o2', key: 's', image })).toBe(false)
+    store.sessions.setSubscribed('o1', true)
+    expect(store.sessions.anySubscribed()).toBe(true)
+    store.sessions.end('o1')
+    expect(store.sessions.anySubscribed()).toBe(false)
+    expect(store.sessions.gone()).toEqual(['o1'])
+    expect(store.sessions.add({ owner: 'o3', key: 's', image })).toBe(true)
+    store.sessions.forget(['o1'])
+    expect(store.sessions.gone()).toEqual([])
+    expect(store.sessions.live().map(({ owner }) => owner)).toEqual(['o3'])
+  })
+})
+
+describe('the file store', () => {
+  it('keeps its files to their owner', () => {
+    const directory = temporaryDirectory()
+    const inner = join(directory.path, 'new')
+    const store = fileStore(inner)
+    const connection = store.connect()
+    write(connection, () => connection.insert(object('k1')), [change('k1')])
+
+    const modes = readdirSync(inner).map((name) => statSync(join(inner, name)).mode & 0o077)
+
+    expect(statSync(inner).mode & 0o777).toBe(0o700)
+    expect(modes.every((mode) => mode === 0)).toBe(true)
+    connection.close()
+    store.close()
+    directory.remove()
+  })
+})
+
+type Step = {
+  readonly verb: 'insert' | 'remove' | 'commit' | 'abort' | 'switch'
+  readonly key: string
+  readonly provider: string | null
+}
+
+const step: fc.Arbitrary<Step> = fc.record({
+  verb: fc.constantFrom('insert', 'insert', 'insert', 'remove', 'commit', 'abort', 'switch'),
+  key: fc.constantFrom('a', 'b', 'c', 'd'),
+  provider: fc.constantFrom(null, 'p', 'q'),
+})
+
+/** Plays the steps and notes, after each, what the writer and a reader beside it see. */
+function play(store: Store, steps: readonly Step[]): unknown[] {
+  const writer = store.connect()
+  const reader = store.connect()
+  const seen: unknown[] = []
+  let open = false
+  for (const { verb, key, provider } of steps) {
+    if (!open) open = writer.tryWrite()
+    const [found] = writer.select('context', { key })
+    if (verb === 'insert' && found === undefined) writer.insert(object(key, { provider }))
+    if (verb === 'remove' && found !== undefined) writer.remove(found)
+    if (verb === 'switch') writer.setSwitch(key, provider)
+    if (verb === 'commit') writer.commit([])
+    if (verb === 'abort') writer.abort()
+    if (verb === 'commit' || verb === 'abort') open = false
+    const view = (connection: Connection) => [
+      connection.select('context').map(({ id, key }) => [id, key]),
+      connection.select('context', { provider: 'p' }).map(({ id }) => id),
+      [...connection.switches()].sort(),
+    ]
+    seen.push(view(writer), view(reader))
+  }
+  writer.close()
+  reader.close()
+  return seen
+}
+
+describe('the two stores', () => {
+  it('answer any sequence of calls alike', () => {
+    const directory = temporaryDirectory()
+    let run = 0
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+        run += 1
+        const memory = memoryStore()
+        const file = fileStore(join(directory.path, String(run)))
+
+        const [expected, got] = [play(memory, steps), play(file, steps)]
+
+        file.close()
+        expect(got).toEqual(expected)
+      }),
+      { numRuns: 40 },
+    )
+    directory.remove()
+  })
+})
