@@ -7,7 +7,7 @@ export type DiagnosticCode = `${'E' | 'W'}${number}`
 
 export interface Diagnostic {
   readonly severity: Severity
-  /** stable; listed in docs/diagnostics.md. 1xx YAML, 2xx values, 3xx policy, 4xx engine, 5xx verification */
+  /** stable; the catalogue is codes.ts */
   readonly code: DiagnosticCode
   /** what is wrong, in the user's words; lower case, no full stop */
   readonly message: string
@@ -17,6 +17,8 @@ export interface Diagnostic {
   readonly notes?: readonly string[]
   /** what to write instead */
   readonly help?: string
+  /** text that no output may show: a key written into the manifest. Frames print it masked. */
+  readonly secrets?: readonly Span[]
 }
 
 /** Builds a diagnostic; the severity follows from the code's letter. */
@@ -24,7 +26,7 @@ export function diagnostic(
   code: DiagnosticCode,
   span: Span | undefined,
   message: string,
-  more: Pick<Diagnostic, 'label' | 'notes' | 'help'> = {},
+  more: Pick<Diagnostic, 'label' | 'notes' | 'help' | 'secrets'> = {},
 ): Diagnostic {
   const severity = code.startsWith('W') ? 'warning' : 'error'
   return { severity, code, message, ...(span && { span }), ...more }

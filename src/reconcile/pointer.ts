@@ -51,3 +51,15 @@ export function dotted(pointer: Pointer): string {
     '',
   )
 }
+
+/** @returns the pointer of what holds this value; the root holds itself */
+export function parentPointer(pointer: Pointer): Pointer {
+  return pointer.slice(0, Math.max(0, pointer.lastIndexOf('/')))
+}
+
+/** @returns whether the pointer itself, or one above it, is in the set: `covers({/a}, /a/b)` */
+export function covers(pointers: ReadonlySet<Pointer>, pointer: Pointer): boolean {
+  if (pointers.size === 0) return false
+  for (let p = pointer; p !== ''; p = parentPointer(p)) if (pointers.has(p)) return true
+  return pointers.has('')
+}

@@ -20,16 +20,38 @@ export interface Position {
 
 /** @returns the 1-based line and column of a UTF-16 offset; `\n`, `\r\n` and `\r` end a line */
 export function positionOf(file: SourceFile, offset: number): Position {
-  let line = 1
-  let lineStart = 0
-  const end = Math.min(offset, file.text.length)
-  for (let i = 0; i < end; i++) {
-    const code = file.text.charCodeAt(i)
-    if (code === 13 && file.text.charCodeAt(i + 1) === 10) continue
-    if (code === 10 || code === 13) {
-      line++
-      lineStart = i + 1
-    }
+  const starts = lineStarts(file)
+  const end = Math.max(0, Math.min(offset, file.text.length))
+  const line = lastAtOrBelow(starts, end)
+  return { line: line + 1, column: end - starts[line]! + 1 }
+}
+
+/** @returns the text of a 1-based line, without its line end, and the offset where it starts */
+export function lineOf(file: SourceFile, line: number): { readonly text: string; readonly start: number } {
+  const starts = lineStarts(file)
+  const start = starts[line - 1] ?? file.text.length
+  return { text: file.text.slice(start, starts[line] ?? file.text.length).replace(/[\r\n]+$/, ''), start }
+}
+
+/** Counted once per file: ten thousand resources of one file each ask for their line. */
+const knownStarts = new WeakMap<SourceFile, readonly number[]>()
+
+function lineStarts(file: SourceFile): readonly number[] {
+  let starts = knownStarts.get(file)
+  if (starts === undefined) {
+    starts = [0, ...Array.from(file.text.matchAll(/\r\n|\n|\r/g), (end) => end.index + end[0].length)]
+    knownStarts.set(file, starts)
   }
-  return { line, column: end - lineStart + 1 }
+  return starts
+}
+
+function lastAtOrBelow(starts: readonly number[], offset: number): number {
+  let low = 0
+  let high = starts.length - 1
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    if (starts[middle]! <= offset) low = middle
+    else high = middle - 1
+  }
+  return low
 }

@@ -1,0 +1,35 @@
+/** A YAML document that can say where each of its values was written. */
+
+import type { Diagnostic } from './diagnostic.ts'
+import type { JsonObject, Pointer } from './model.ts'
+import type { SourceFile, Span } from './source.ts'
+
+/** Where a value was written, and what is wrong with it already. */
+export interface Written {
+  readonly file: SourceFile
+  /**
+   * Where a value was written.
+   *
+   * @param pointer from the document's root: `/spec/endpoints/local`. Where nothing stands there, the nearest ancestor answers.
+   * @param part `key` for the name before the colon (an unknown field), `value` (the default) for what follows it.
+   *   An item of a list has no key, so its value answers; a key without a value answers for the value.
+   */
+  at(pointer: Pointer, part?: 'key' | 'value'): Span
+  /**
+   * Pointers (from the root) that have a finding already: nothing at or below them is reported again. `/a/b/-` stands for an
+   * item of list `/a/b` that was left out.
+   */
+  readonly broken: ReadonlySet<Pointer>
+}
+
+/** One YAML document as it stands: any mapping. */
+export interface Document extends Written {
+  readonly value: JsonObject
+}
+
+export interface Documents {
+  readonly documents: readonly Document[]
+  readonly diagnostics: readonly Diagnostic[]
+  /** a document could not be read at all, so what it declares is unknown */
+  readonly incomplete: boolean
+}

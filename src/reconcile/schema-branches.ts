@@ -1,0 +1,40 @@
+/**
+ * Alternatives of a schema (`oneOf`, `anyOf`) complain once for every branch that a value does not take. Here the complaints become
+ * the one that the user needs: the branch that was meant is the one whose type the value has.
+ */
+
+import type { SchemaError } from './schema-errors.ts'
+
+/** @param errors in ajv's order: the complaints of the branches stand directly before that of their `oneOf` or `anyOf` */
+export function collapseBranches(errors: readonly SchemaError[]): SchemaError[] {
+  const kept: SchemaError[] = []
+  for (const error of errors) {
+    if (error.propertyName !== undefined && error.keyword !== 'propertyNames') continue
+    if (error.keyword === 'if') continue // what `then` or `else` found is in the list
+    if (error.keyword === 'oneOf' || error.keyword === 'anyOf') kept.push(...collapse(error, takeBranches(error, kept)))
+    else kept.push(error)
+  }
+  return kept
+}
+
+function takeBranches(composite: SchemaError, kept: SchemaError[]): SchemaError[] {
+  const branches: SchemaError[] = []
+  while (kept.length > 0 && isWithin(kept.at(-1)!, composite)) branches.unshift(kept.pop()!)
+  return branches
+}
+
+function isWithin({ instancePath }: SchemaError, composite: SchemaError): boolean {
+  return instancePath === composite.instancePath || instancePath.startsWith(`${composite.instancePath}/`)
+}
+
+function collapse(composite: SchemaError, branches: readonly SchemaError[]): SchemaError[] {
+  const here = branches.filter((error) => error.instancePath === composite.instancePath)
+  const types = here.filter((error) => error.keyword === 'type')
+  const others = branches.filter((error) => !types.includes(error))
+  if (others.length > 0 && types.length > 0) return others
+  if (types.length > 0) {
+    const type = [...new Set(types.flatMap((error) => error.params.type as string | string[]))]
+    return [{ ...types[0]!, params: { type }, parentSchema: { ...composite.parentSchema } }]
+  }
+  return [composite]
+}
