@@ -1,0 +1,128 @@
+/**
+ * Where unpacking reads: bytes at addresses, either of the process or of a stored image.
+ *
+ * Process memory is copied page by page into one arena: an engine's answer is one allocation, so a page holds many structures, and a
+ * page that holds one readable byte is readable whole.
+ */
+import { copyInto } from '../memory.ts'
+import { readAddress } from './writer.ts'
+
+const PAGE = 4096
+const ERROR_NOACCESS = 998
+
+/** A pointer that leads nowhere. The status is what the engine's own stubs answer, should a caller have sent it. */
+export class BadPointer extends Error {
+  readonly status: number
+  constructor(message: string, status = ERROR_NOACCESS) {
+    super(message)
+    this.name = 'BadPointer'
+    this.status = status
+  }
+}
+
+/** Offsets returned by `locate` stay valid until `reset`; `bytes` and `view` are replaced when the arena grows. */
+export interface Reader {
+  bytes: Buffer
+  view: DataView
+  /** Offset in `bytes` of the `size` bytes at `address`. */
+  locate(address: number, size: number): number
+  /** End, in `bytes`, of what a located address can be read up to without asking again. */
+  endOf(address: number): number
+}
+
+/** Reads a stored image: `bytes` as they would lie at `base`. Refuses every pointer that leaves it. */
+export class ImageMemory implements Reader {
+  bytes: Buffer
+  view: DataView
+  private readonly base: number
+
+  constructor(bytes: Uint8Array, base = 0) {
+    this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.base = base
+  }
+
+  locate(address: number, size: number): number {
+    const at = address - this.base
+    if (!(at >= 0 && at + size <= this.bytes.length)) throw outside(address, size, this.bytes.length)
+    return at
+  }
+
+  endOf(): number {
+    return this.bytes.length
+  }
+}
+
+/** Reads this process. One `unpack` at a time; `reset` forgets (and zeroes) what was copied. */
+export class ProcessMemory implements Reader {
+  bytes: Buffer = Buffer.alloc(16 * PAGE)
+  view: DataView = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length)
+  private used = 0
+  private starts: number[] = []
+  private ends: number[] = []
+  private offsets: number[] = []
+
+  reset(): void {
+    this.bytes.fill(0, 0, this.used)
+    this.used = 0
+    this.starts.length = 0
+    this.ends.length = 0
+    this.offsets.length = 0
+  }
+
+  /** Zeroed bytes of the arena itself, for values that are not in memory yet (the words of a call). */
+  reserve(size: number): number {
+    const offset = this.used
+    if (offset + size > this.bytes.length) this.grow(offset + size)
+    this.used += size
+    return offset
+  }
+
+  locate(address: number, size: number): number {
+    if (!(address >= PAGE && address + size <= Number.MAX_SAFE_INTEGER)) throw outside(address, size)
+    const i = this.find(address, size)
+    return i < 0 ? this.load(address, size) : this.offsets[i]! + address - this.starts[i]!
+  }
+
+  endOf(address: number): number {
+    const i = this.find(address, 1)
+    return this.offsets[i]! + this.ends[i]! - this.starts[i]!
+  }
+
+  private find(address: number, size: number): number {
+    for (let i = this.starts.length - 1; i >= 0; i--)
+      if (address >= this.starts[i]! && address + size <= this.ends[i]!) return i
+    return -1
+  }
+
+  private load(address: number, size: number): number {
+    const start = address - (address % PAGE)
+    const end = Math.ceil((address + size) / PAGE) * PAGE
+    const offset = this.used
+    if (offset + end - start > this.bytes.length) this.grow(offset + end - start)
+    copyInto(this.bytes.subarray(offset), start, end - start)
+    this.used += end - start
+    this.starts.push(start)
+    this.ends.push(end)
+    this.offsets.push(offset)
+    return offset + address - start
+  }
+
+  private grow(size: number): void {
+    const old = this.bytes
+    this.bytes = Buffer.alloc(Math.max(size, old.length * 2))
+    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length)
+    old.copy(this.bytes, 0, 0, this.used)
+    old.fill(0)
+  }
+}
+
+/** The pointer in the cell at `at`. */
+export function pointerAt(reader: Reader, at: number): number {
+  return readAddress(reader.view, at)
+}
+
+function outside(address: number, size: number, length?: number): BadPointer {
+  const where = length === undefined ? 'of this process' : `of an image of ${length} bytes`
+  return new BadPointer(`0x${address.toString(16)} with ${size} bytes is outside the memory ${where}`)
+}

@@ -1,0 +1,133 @@
+/** Types without pointers: integers, floats, GUIDs, fixed byte arrays. All of them refuse values they cannot hold. */
+
+import type { CType } from './types.ts'
+import { readAddress, writeAddress } from './writer.ts'
+
+type Bits = 8 | 16 | 32
+
+export const u8: CType<number> = {
+  ...scalar('UINT8', 1),
+  write: (w, at, value) => w.view.setUint8(at, unsigned(value, 8)),
+  read: (r, at) => r.view.getUint8(at),
+}
+export const u16: CType<number> = {
+  ...scalar('UINT16', 2),
+  write: (w, at, value) => w.view.setUint16(at, unsigned(value, 16), true),
+  read: (r, at) => r.view.getUint16(at, true),
+}
+/** UINT32, DWORD, enums and flags. */
+export const u32: CType<number> = {
+  ...scalar('UINT32', 4),
+  write(w, at, value) {
+    if (value >>> 0 !== value) unsigned(value, 32)
+    w.view.setUint32(at, value, true)
+  },
+  read: (r, at) => r.view.getUint32(at, true),
+}
+export const i8: CType<number> = {
+  ...scalar('INT8', 1),
+  write: (w, at, value) => w.view.setInt8(at, signed(value, 8)),
+  read: (r, at) => r.view.getInt8(at),
+}
+export const i16: CType<number> = {
+  ...scalar('INT16', 2),
+  write: (w, at, value) => w.view.setInt16(at, signed(value, 16), true),
+  read: (r, at) => r.view.getInt16(at, true),
+}
+export const i32: CType<number> = {
+  ...scalar('INT32', 4),
+  write: (w, at, value) => w.view.setInt32(at, signed(value, 32), true),
+  read: (r, at) => r.view.getInt32(at, true),
+}
+/** BOOL: 4 bytes, 0 is FALSE. A number, because C callers write other values than 1. */
+export const bool: CType<number> = { ...i32, name: 'BOOL' }
+
+export const u64: CType<bigint> = {
+  ...scalar('UINT64', 8),
+  word: 'bigint',
+  write(w, at, value) {
+    if (BigInt.asUintN(64, value) !== value) throw new RangeError(`UINT64 cannot hold ${value}`)
+    w.view.setBigUint64(at, value, true)
+  },
+  read: (r, at) => r.view.getBigUint64(at, true),
+}
+export const i64: CType<bigint> = {
+  ...scalar('INT64', 8),
+  word: 'bigint',
+  write(w, at, value) {
+    if (BigInt.asIntN(64, value) !== value) throw new RangeError(`INT64 cannot hold ${value}`)
+    w.view.setBigInt64(at, value, true)
+  },
+  read: (r, at) => r.view.getBigInt64(at, true),
+}
+export const f32: CType<number> = {
+  ...scalar('float', 4),
+  write: (w, at, value) => w.view.setFloat32(at, value, true),
+  read: (r, at) => r.view.getFloat32(at, true),
+}
+export const f64: CType<number> = {
+  ...scalar('double', 8),
+  write: (w, at, value) => w.view.setFloat64(at, value, true),
+  read: (r, at) => r.view.getFloat64(at, true),
+}
+
+/** HANDLE and other opaque words of pointer size (below 2^53). */
+export const handle: CType<number> = {
+  ...scalar('HANDLE', 8),
+  write(w, at, value) {
+    if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`HANDLE cannot hold ${value}`)
+    writeAddress(w.view, at, value)
+  },
+  read: (r, at) => readAddress(r.view, at),
+}
+
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+const GUID_TEXT = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+/** Which byte of the text's order stands at which byte of memory: Data1..3 are little-endian, Data4 is as written. */
+const GUID_ORDER = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15]
+
+/** GUID: lower-case text without braces. */
+export const guid: CType<string> = {
+  ...scalar('GUID', 16),
+  align: 4,
+  write(w, at, value) {
+    if (!GUID_TEXT.test(value)) throw new TypeError(`not a lower-case GUID: ${value}`)
+    const bytes = Buffer.from(value.replaceAll('-', ''), 'hex')
+    for (let i = 0; i < 16; i++) w.bytes[at + i] = bytes[GUID_ORDER[i]!]!
+  },
+  read(r, at) {
+    const b = r.bytes
+    const h = (i: number): string => HEX[b[at + i]!]!
+    return `${h(3)}${h(2)}${h(1)}${h(0)}-${h(5)}${h(4)}-${h(7)}${h(6)}-${h(8)}${h(9)}-${h(10)}${h(11)}${h(12)}${h(13)}${h(14)}${h(15)}`
+  },
+}
+
+/** An array of bytes inside a structure: UINT8[16], FWP_BYTE_ARRAY16. */
+export function bytes(length: number): CType<Uint8Array> {
+  return {
+    ...scalar(`UINT8[${length}]`, length),
+    align: 1,
+    write(w, at, value) {
+      if (value.length !== length) throw new RangeError(`UINT8[${length}] cannot hold ${value.length} bytes`)
+      w.bytes.set(value, at)
+    },
+    read: (r, at) => new Uint8Array(r.bytes.subarray(at, at + length)),
+  }
+}
+
+function scalar(name: string, size: number): { name: string; size: number; align: number; word: 'number' } {
+  return { name, size, align: size, word: 'number' }
+}
+
+function unsigned(value: number, bits: Bits): number {
+  if (!Number.isInteger(value) || value < 0 || value >= 2 ** bits)
+    throw new RangeError(`UINT${bits} cannot hold ${value}`)
+  return value
+}
+
+function signed(value: number, bits: Bits): number {
+  const limit = 2 ** (bits - 1)
+  if (!Number.isInteger(value) || value < -limit || value >= limit)
+    throw new RangeError(`INT${bits} cannot hold ${value}`)
+  return value
+}
