@@ -1,0 +1,59 @@
+/**
+ * Manifest → the normal form of an `IPsecTunnel`. Pure.
+ *
+ * A value that cannot be read is reported once, on its own leaf; what hangs on it is left alone, so no finding is the echo of another.
+ */
+
+import { hasErrors } from '../../../../reconcile/diagnostic.ts'
+import type { Manifest } from '../../../../reconcile/manifest.ts'
+import type { Checked } from '../../../../reconcile/model.ts'
+import { complete, Findings, type Place } from '../place.ts'
+import { displayText, guid } from '../scalars.ts'
+import { sddl } from '../sddl.ts'
+import { type TunnelContext, warnIfWeak } from './context.ts'
+import { DEFAULTS } from './defaults.ts'
+import { readEndpoints } from './endpoints.ts'
+import { readExtendedMode, readMainMode } from './main-mode.ts'
+import { readQuickMode } from './quick-mode.ts'
+import type { KeyModule, TunnelSpec } from './spec.ts'
+import { readTraffic, warnBeyondEndpoints } from './traffic.ts'
+
+type Required = Pick<
+  TunnelSpec,
+  'mode' | 'keyModule' | 'virtualInterface' | 'persistence' | 'protect' | 'endpoints' | 'traffic' | 'quickMode'
+>
+
+export function normaliseTunnel(manifest: Manifest): Checked<TunnelSpec> {
+  const findings = new Findings(manifest)
+  const value = readTunnel(findings.spec())
+  const diagnostics = findings.list
+  if (value === undefined || manifest.broken.size > 0 || hasErrors(diagnostics)) return { ok: false, diagnostics }
+  return { ok: true, value, diagnostics }
+}
+
+function readTunnel(spec: Place): TunnelSpec | undefined {
+  const context: TunnelContext = { module: spec.child('keyModule'), mode: spec.child('mode') }
+  warnIfWeak(context.module, 'keyModule')
+  const endpoints = readEndpoints(spec.child('endpoints'))
+  warnBeyondEndpoints(spec.child('traffic'), endpoints, context)
+  return complete<Required, Omit<TunnelSpec, keyof Required>>(
+    {
+      mode: context.mode.word<TunnelSpec['mode']>(),
+      keyModule: context.module.word<KeyModule>(),
+      virtualInterface: spec.child('virtualInterface').boolean() ?? DEFAULTS.virtualInterface,
+      persistence: spec.child('persistence').word<TunnelSpec['persistence']>() ?? DEFAULTS.persistence,
+      protect: spec.child('protect').word<TunnelSpec['protect']>() ?? DEFAULTS.protect,
+      endpoints,
+      traffic: readTraffic(spec.child('traffic'), context),
+      quickMode: readQuickMode(spec.child('quickMode'), context),
+    },
+    {
+      // an empty description is none
+      description: spec.child('description').parsed(displayText) || undefined,
+      key: spec.child('key').parsed(guid),
+      mainMode: readMainMode(spec.child('mainMode'), context),
+      extendedMode: readExtendedMode(spec.child('extendedMode'), context),
+      securityDescriptor: spec.child('securityDescriptor').parsed(sddl),
+    },
+  )
+}
