@@ -139,3 +139,10 @@ export function hostName(text: string): Reading<string> {
     help: 'write a DNS name such as vpn.example.com; an address belongs into `remote`',
   })
 }
+
+/** A path as the user writes it; a relative one starts at the manifest's folder. */
+export function filePath(text: string): Reading<string> {
+  const readable = plainText(text)
+  if ('problem' in readable || text.trim() !== '') return readable
+  return problem('E248', 'the path is empty', { help: 'write the path of a file' })
+}

@@ -2,7 +2,7 @@
 
 import { complete, type Place } from '../place.ts'
 import { problem, type Reading } from '../reading.ts'
-import { hex, plainText } from '../scalars.ts'
+import { filePath, hex, plainText } from '../scalars.ts'
 import { readCertificate } from './certificate.ts'
 import { knows, readFlags, type TunnelContext } from './context.ts'
 import { DEFAULTS } from './defaults.ts'
@@ -99,13 +99,6 @@ function environmentName(text: string): Reading<string> {
   return problem('E248', 'this is not the name of an environment variable', {
     help: 'write the name alone, e.g. HQ_DALLAS_PSK: letters, digits and `_`',
   })
-}
-
-/** A path as the user writes it; relative ones start at the manifest's folder. */
-export function filePath(text: string): Reading<string> {
-  const readable = plainText(text)
-  if ('problem' in readable || text.trim() !== '') return readable
-  return problem('E248', 'the path is empty', { help: 'write the path of a file' })
 }
 
 function readCga(place: Place): object | undefined {
