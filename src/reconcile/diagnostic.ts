@@ -35,3 +35,27 @@ export function diagnostic(
 export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
   return diagnostics.some((d) => d.severity === 'error')
 }
+
+/** By file, place and code; what has no place comes first. For `sort`. */
+export function byPosition(a: Diagnostic, b: Diagnostic): number {
+  return (
+    compare(a.span?.file.path ?? '', b.span?.file.path ?? '') ||
+    (a.span?.start ?? 0) - (b.span?.start ?? 0) ||
+    compare(a.code, b.code)
+  )
+}
+
+/** A mistake in an anchored value is met again at each of its aliases: same place, same words. */
+export function withoutRepeats(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const seen = new Set<string>()
+  return diagnostics.filter(({ code, message, span }) => {
+    const identity = JSON.stringify([code, message, span?.file.path, span?.start, span?.end])
+    const isNew = !seen.has(identity)
+    seen.add(identity)
+    return isNew
+  })
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

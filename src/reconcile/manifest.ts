@@ -20,7 +20,7 @@ export interface Manifest extends Written {
   readonly name: string
   readonly set: string
   readonly labels: { readonly [key: string]: string }
-  /** as written; values that broke the schema are left out, so that readers see only what can be read */
+  /** as written; values that broke the schema are left out, so that readers see only what can be read. Lists keep their places: null */
   readonly spec: JsonObject
 }
 
@@ -50,7 +50,7 @@ export function readDocuments(file: SourceFile): Documents {
 function readSegment(file: SourceFile, segment: Segment): Documents {
   const parts: Documents[] = []
   const tooDeep = composeSegment(segment, (root, errors) => {
-    const syntax = describeYamlErrors(file, errors)
+    const syntax = describeYamlErrors(file, errors, lastLeaf(root)?.range?.[0])
     if (syntax.fatal) parts.push({ documents: [], diagnostics: syntax.diagnostics, incomplete: true })
     else parts.push(readRoot(file, root, syntax.diagnostics))
   })
@@ -254,6 +254,16 @@ class NodeReader {
   private textOf(node: Node): string {
     const { start, end } = this.spanOf(node)
     return end - start > 40 ? `${this.file.text.slice(start, start + 39)}…` : this.file.text.slice(start, end)
+  }
+}
+
+function lastLeaf(root: Node | null): Node | null {
+  let leaf = root
+  for (;;) {
+    if (isMap<Node, Node | null>(leaf) && leaf.items.length > 0)
+      leaf = leaf.items.at(-1)!.value ?? leaf.items.at(-1)!.key
+    else if (isSeq<Node>(leaf) && leaf.items.length > 0) leaf = leaf.items.at(-1)!
+    else return leaf
   }
 }
 

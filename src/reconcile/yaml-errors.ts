@@ -40,14 +40,25 @@ const explanations: { readonly [code: string]: Explanation } = {
   MULTIPLE_TAGS: { code: 'E110', local: true },
 }
 
-/** @returns `fatal` when the document's structure is in doubt: then only its first mistake is told */
+/**
+ * @param lastText where the last text of the document begins: an open quote swallows everything up to the end
+ * @returns `fatal` when the document's structure is in doubt: then only its first mistake is told
+ */
 export function describeYamlErrors(
   file: SourceFile,
   errors: readonly YamlError[],
+  lastText: number | undefined,
 ): { readonly diagnostics: readonly Diagnostic[]; readonly fatal: boolean } {
   const fatal = errors.find((error) => !explanations[error.code]?.local)
   if (fatal === undefined) return { diagnostics: errors.map((error) => describe(file, error)), fatal: false }
+  const open = /^Missing closing (.)quote$/.exec(fatal.message)
+  if (open && file.text[lastText ?? -1] === open[1]) return { diagnostics: [openQuote(file, lastText!)], fatal: true }
   return { diagnostics: [describe(file, clearest(fatal, errors))], fatal: true }
+}
+
+function openQuote(file: SourceFile, start: number): Diagnostic {
+  const line = /^[^\r\n]*/.exec(file.text.slice(start, start + 200))![0]
+  return diagnostic('E110', { file, start, end: start + line.length }, 'this quote is never closed')
 }
 
 /** A line indented too deep makes two complaints of one place; the second says it better. */

@@ -1,0 +1,100 @@
+/** The line of a finding as a terminal shows it, and where the carets go. Pure text: no colour. */
+
+import { lineOf, positionOf, type Span } from '../../reconcile/source.ts'
+
+export interface Excerpt {
+  readonly line: number
+  /** printable: tabs are spaces, control characters are `·`, secrets are `•`, long lines are cut around the span */
+  readonly text: string
+  /** what stands before the carets */
+  readonly indent: string
+  /** how many carets, in terminal cells */
+  readonly carets: number
+}
+
+const maxWidth = 160
+/** A line may be as long as a file: only so much of it, in both directions, is taken apart. */
+const maxReach = 1_000
+const tabWidth = 4
+
+/** A character of the line, as it is shown. */
+interface Glyph {
+  /** offset in the line */
+  readonly at: number
+  readonly text: string
+  readonly cells: number
+}
+
+/** @returns nothing for a file whose text was never read */
+export function excerptOf(span: Span, secrets: readonly Span[]): Excerpt | undefined {
+  if (span.file.text === '') return undefined
+  const { line } = positionOf(span.file, span.start)
+  const whole = lineOf(span.file, line)
+  const start = Math.max(whole.start, span.start - maxReach)
+  const text = whole.text.slice(start - whole.start, span.start + maxReach - whole.start)
+  const glyphs = glyphsOf(maskSecrets(text, start, secrets))
+  const from = span.start - start
+  const to = Math.max(from + 1, Math.min(span.end - start, text.length))
+  const shown = cutAround(glyphs, from, to)
+  const marked = shown.filter(({ at }) => at >= from && at < to)
+  return {
+    line,
+    text: shown
+      .map((glyph) => glyph.text)
+      .join('')
+      .trimEnd(),
+    indent: ' '.repeat(cellsOf(shown.filter(({ at }) => at < from))),
+    carets: Math.max(1, cellsOf(marked)),
+  }
+}
+
+function maskSecrets(text: string, start: number, secrets: readonly Span[]): string {
+  return secrets.reduce((masked, secret) => {
+    const from = Math.max(0, secret.start - start)
+    const to = Math.min(text.length, secret.end - start)
+    return from >= to ? masked : masked.slice(0, from) + '•'.repeat(to - from) + masked.slice(to)
+  }, text)
+}
+
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
+
+function glyphsOf(text: string): Glyph[] {
+  let column = 0
+  return Array.from(graphemes.segment(text), ({ segment, index }) => {
+    const tab = ' '.repeat(tabWidth - (column % tabWidth))
+    const shown = segment === '\t' ? tab : segment.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '·')
+    const cells = segment === '\t' ? tab.length : isWide(shown) ? 2 : 1
+    column += cells
+    return { at: index, text: shown, cells }
+  })
+}
+
+/** Scripts and pictures that terminals draw two cells wide (Unicode East Asian Width W and F, and emoji). */
+function isWide(glyph: string): boolean {
+  return /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u.test(
+    glyph,
+  )
+}
+
+/** At most `maxWidth` cells, with the beginning of the span among them; `…` stands for what is left out. */
+function cutAround(glyphs: readonly Glyph[], from: number, to: number): readonly Glyph[] {
+  if (cellsOf(glyphs) <= maxWidth) return glyphs
+  const first = glyphs.findIndex(({ at }) => at >= from)
+  const length = glyphs.filter(({ at }) => at >= from && at < to).length
+  const context = Math.max(20, Math.floor((maxWidth - length) / 2))
+  const begin = first < 0 ? Math.max(0, glyphs.length - maxWidth / 2) : Math.max(0, first - context)
+  const kept: Glyph[] = []
+  let cells = 0
+  for (const glyph of glyphs.slice(begin)) {
+    if (cells + glyph.cells > maxWidth - 2) break
+    kept.push(glyph)
+    cells += glyph.cells
+  }
+  const dots = (at: number): Glyph => ({ at, text: '…', cells: 1 })
+  const end = begin + kept.length
+  return [...(begin > 0 ? [dots(-1)] : []), ...kept, ...(end < glyphs.length ? [dots(Number.POSITIVE_INFINITY)] : [])]
+}
+
+function cellsOf(glyphs: readonly Glyph[]): number {
+  return glyphs.reduce((sum, { cells }) => sum + cells, 0)
+}

@@ -1,0 +1,108 @@
+/** Findings as code frames for people, and as JSON for scripts. */
+
+import picocolors from 'picocolors'
+import { byPosition, type Diagnostic } from '../../reconcile/diagnostic.ts'
+import { positionOf, type SourceFile, type Span } from '../../reconcile/source.ts'
+import { type Excerpt, excerptOf } from './excerpt.ts'
+
+export interface FrameOptions {
+  readonly color: boolean
+}
+
+/** All findings, in order of file and place, with an empty line between; ends with a line end. */
+export function renderDiagnostics(diagnostics: readonly Diagnostic[], options: FrameOptions): string {
+  const secrets = secretsByFile(diagnostics)
+  const frames = [...diagnostics].sort(byPosition).map((finding) => renderFrame(finding, secrets, options))
+  return frames.map((frame) => `${frame}\n`).join('\n')
+}
+
+/** `8 errors, 1 warning in 3 files` */
+export function summarise(diagnostics: readonly Diagnostic[]): string {
+  const errors = diagnostics.filter((finding) => finding.severity === 'error').length
+  const files = new Set(diagnostics.flatMap((finding) => finding.span?.file.path ?? []))
+  const parts = [count(errors, 'error'), count(diagnostics.length - errors, 'warning')].filter(
+    (part) => !part.startsWith('0 '),
+  )
+  const where = files.size === 0 ? '' : ` in ${count(files.size, 'file')}`
+  return parts.length === 0 ? 'no findings' : parts.join(', ') + where
+}
+
+/** The contract's shape; `file` to `endColumn` are absent where a finding has no place. */
+export interface DiagnosticJson {
+  readonly severity: string
+  readonly code: string
+  readonly message: string
+  readonly help?: string
+  readonly notes?: readonly string[]
+  readonly file?: string
+  readonly line?: number
+  readonly column?: number
+  readonly endLine?: number
+  readonly endColumn?: number
+}
+
+export function diagnosticsToJson(diagnostics: readonly Diagnostic[]): DiagnosticJson[] {
+  return [...diagnostics].sort(byPosition).map(({ severity, code, message, help, notes, span }) => ({
+    severity,
+    code,
+    message,
+    ...(help !== undefined && { help }),
+    ...(notes !== undefined && { notes }),
+    ...(span && placeToJson(span)),
+  }))
+}
+
+function placeToJson({ file, start, end }: Span) {
+  const from = positionOf(file, start)
+  const to = positionOf(file, end)
+  return { file: file.path, line: from.line, column: from.column, endLine: to.line, endColumn: to.column }
+}
+
+type Secrets = ReadonlyMap<SourceFile, readonly Span[]>
+
+/** A secret in one finding's line may be shown by the frame of another. */
+function secretsByFile(diagnostics: readonly Diagnostic[]): Secrets {
+  const byFile = new Map<SourceFile, Span[]>()
+  for (const secret of diagnostics.flatMap((finding) => finding.secrets ?? [])) {
+    byFile.set(secret.file, [...(byFile.get(secret.file) ?? []), secret])
+  }
+  return byFile
+}
+
+function renderFrame(finding: Diagnostic, secrets: Secrets, { color }: FrameOptions): string {
+  const paint = picocolors.createColors(color)
+  const loud = finding.severity === 'error' ? paint.red : paint.yellow
+  const { span } = finding
+  const excerpt = span && excerptOf(span, secrets.get(span.file) ?? [])
+  const margin = ' '.repeat(String(excerpt?.line ?? '').length || 1)
+  const gutter = (number: string, text: string) =>
+    text === '' ? paint.blue(`${number} |`) : `${paint.blue(`${number} |`)} ${text}`
+  const tail = [
+    ...(finding.notes ?? []).map((note) => `${paint.bold('note')}: ${note}`),
+    ...(finding.help === undefined ? [] : [`${paint.bold('help')}: ${finding.help}`]),
+  ]
+  const lines = [`${loud(paint.bold(`${finding.severity}[${finding.code}]`))}: ${paint.bold(finding.message)}`]
+  if (span) lines.push(`${margin}${paint.blue('-->')} ${whereOf(span)}`)
+  if (excerpt) {
+    lines.push(gutter(margin, ''), gutter(String(excerpt.line), excerpt.text))
+    lines.push(gutter(margin, excerpt.indent + loud(marks(excerpt, finding.label))))
+  }
+  if (tail.length > 0 && span) lines.push(gutter(margin, ''))
+  lines.push(...tail.map((text) => `${margin} ${paint.blue('=')} ${text}`))
+  return lines.join('\n')
+}
+
+function marks({ carets }: Excerpt, label: string | undefined): string {
+  return '^'.repeat(carets) + (label === undefined ? '' : ` ${label}`)
+}
+
+/** A file whose text was never read has no lines. */
+function whereOf({ file, start }: Span): string {
+  if (file.text === '') return file.path
+  const { line, column } = positionOf(file, start)
+  return `${file.path}:${line}:${column}`
+}
+
+function count(amount: number, noun: string): string {
+  return `${amount} ${noun}${amount === 1 ? '' : 's'}`
+}

@@ -1,0 +1,10 @@
+/** The JSON Schemas that the package ships: the contract with users and editors, and what manifests are checked against. */
+
+import { readFileSync } from 'node:fs'
+
+const folder = new URL('../../schemas/', import.meta.url)
+
+/** @param kind as in manifests: `IPsecTunnel` is read from `schemas/ipsectunnel.schema.json` */
+export function readSchema(kind: string): object {
+  return JSON.parse(readFileSync(new URL(`${kind.toLowerCase()}.schema.json`, folder), 'utf8')) as object
+}

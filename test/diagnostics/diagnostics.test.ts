@@ -1,0 +1,23 @@
+import { readdirSync } from 'node:fs'
+import { relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { renderDiagnostics, summarise } from '../../src/cli/render/frames.ts'
+import { loadDesired } from '../../src/reconcile/desired.ts'
+import { readManifestFiles } from '../../src/reconcile/files.ts'
+import { widgets } from '../reconcile/widget.ts'
+
+const folder = fileURLToPath(new URL('.', import.meta.url))
+const cases = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+
+/** A directory is a case. `npx vitest run test/diagnostics -u` writes the expected frames anew. */
+describe('what users read', () => {
+  it.each(cases.map(({ name }) => name))('%s', async (name) => {
+    const { files, diagnostics } = await readManifestFiles([relative(process.cwd(), `${folder}${name}`)])
+    const found = [...diagnostics, ...loadDesired(files, widgets).diagnostics]
+
+    const text = `${renderDiagnostics(found, { color: false })}\n${summarise(found)}\n`
+
+    await expect(text).toMatchFileSnapshot(`${name}/expected.txt`)
+  })
+})
