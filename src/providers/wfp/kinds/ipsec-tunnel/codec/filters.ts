@@ -1,0 +1,54 @@
+/**
+ * The filters that stand for a tunnel: what they tell about it, and a digest that shows when they change.
+ *
+ * Which filters FwpmIPsecTunnelAdd makes is not documented, so nothing here believes in a list: a forward layer tells a gateway, and the
+ * conditions are read where the quick-mode policy is looked up, or where traffic goes out.
+ */
+
+import { digestOf } from '../../../../../reconcile/digest.ts'
+import type { Json, JsonObject } from '../../../../../reconcile/model.ts'
+import * as sdk from '../../../fwpuclnt/constants.ts'
+import { decodeConditions, plain } from './conditions.ts'
+import type { Filter } from './values.ts'
+
+const FORWARD: readonly string[] = [sdk.FWPM_LAYER_IPFORWARD_V4, sdk.FWPM_LAYER_IPFORWARD_V6]
+
+/** Where the inner traffic is read, best first. */
+const TRAFFIC: readonly (readonly string[])[] = [
+  [sdk.FWPM_LAYER_IPSEC_V4, sdk.FWPM_LAYER_IPSEC_V6],
+  [sdk.FWPM_LAYER_OUTBOUND_TRANSPORT_V4, sdk.FWPM_LAYER_OUTBOUND_TRANSPORT_V6],
+]
+
+/** Forward filters exist for gateways alone. */
+export function decodeMode(filters: readonly Filter[]): 'gateway' | 'pointToPoint' {
+  return filters.some(({ layerKey }) => FORWARD.includes(layerKey)) ? 'gateway' : 'pointToPoint'
+}
+
+/** The inner traffic; null where no filter shows it. Filters that contradict each other stand beside the first, under `others`. */
+export function decodeTraffic(filters: readonly Filter[]): JsonObject | null {
+  const telling = TRAFFIC.map((layers) => filters.filter(({ layerKey }) => layers.includes(layerKey)))
+  const all = (telling.find((some) => some.length > 0) ?? []).map((filter) => decodeConditions(filter.filterCondition))
+  const distinct = [...new Map(all.map((traffic) => [digestOf(traffic), traffic])).entries()].sort().map(([, it]) => it)
+  const [first, ...others] = distinct
+  if (!first) return null
+  return others.length === 0 ? first : { ...first, contradicted: others }
+}
+
+/**
+ * A digest of what a tunnel's filters do: layer, sublayer, action, conditions and flags of each, in any order. Keys, ids and weights
+ * that the engine chooses are left out, and so is the flag by which it tells that it has indexed a filter.
+ */
+export function filtersDigest(filters: readonly Filter[]): string {
+  return digestOf(filters.map((filter) => digestOf(essenceOf(filter))).sort())
+}
+
+function essenceOf(filter: Filter): Json {
+  return {
+    layer: filter.layerKey,
+    sublayer: filter.subLayerKey,
+    action: filter.action.type,
+    callout: filter.action.calloutKey ?? null,
+    flags: (filter.flags & ~sdk.FWPM_FILTER_FLAG_INDEXED) >>> 0,
+    conditions: filter.filterCondition.map((condition) => digestOf(plain(condition))).sort(),
+  }
+}
