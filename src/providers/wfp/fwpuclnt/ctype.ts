@@ -17,23 +17,27 @@ import { ImageMemory, ProcessMemory, type Reader } from './ctype/reader.ts'
 import type { CType } from './ctype/types.ts'
 import { Writer } from './ctype/writer.ts'
 
-export { acl, blob, ptr, ref, securityDescriptor, sid, str, wstr } from './ctype/pointer.ts'
+export { type Field, type Fields, type FieldsValue, flagged, isList, type List, list, tagged } from './ctype/fields.ts'
+export { acl, blob, ptr, ref, securityDescriptor, sid, str, unused, wstr } from './ctype/pointer.ts'
 export { BadPointer, type ImageMemory, type Reader } from './ctype/reader.ts'
-export { bool, bytes, f32, f64, guid, handle, i8, i16, i32, i64, u8, u16, u32, u64 } from './ctype/scalar.ts'
 export {
-  type Field,
-  type Fields,
-  type FieldsValue,
-  flagged,
-  isList,
-  type List,
-  list,
-  type Member,
-  offsetsOf,
-  type StructType,
-  struct,
-  tagged,
-} from './ctype/struct.ts'
+  bool,
+  bytes,
+  f32,
+  f64,
+  guid,
+  handle,
+  i8,
+  i16,
+  i32,
+  i64,
+  u8,
+  u16,
+  u32,
+  u64,
+  voidPointer,
+} from './ctype/scalar.ts'
+export { type Member, offsetsOf, type StructType, struct } from './ctype/struct.ts'
 export type { CType, PointerType, Value } from './ctype/types.ts'
 export { readAddress, Writer, writeAddress } from './ctype/writer.ts'
 

@@ -7,7 +7,22 @@
  */
 import { callback, prototype } from './callback.ts'
 import { freed, localFreed, omitted, out, type Parameters } from './cfunction/index.ts'
-import { acl, type CType, guid, handle, list, ptr, ref, securityDescriptor, sid, u32, u64, wstr } from './ctype.ts'
+import {
+  acl,
+  type CType,
+  guid,
+  handle,
+  list,
+  ptr,
+  ref,
+  securityDescriptor,
+  sid,
+  u32,
+  u64,
+  unused,
+  voidPointer,
+  wstr,
+} from './ctype.ts'
 import * as S from './structs.ts'
 
 export interface FunctionOptions {
@@ -31,11 +46,11 @@ export function fn<const P extends Parameters, const O extends FunctionOptions =
 }
 
 export const FWPM_PROVIDER_CONTEXT_CHANGE_CALLBACK0 = prototype('FWPM_PROVIDER_CONTEXT_CHANGE_CALLBACK0', 'void', {
-  context: handle,
+  context: voidPointer,
   change: ref(S.FWPM_PROVIDER_CONTEXT_CHANGE0),
 })
 export const FWPM_FILTER_CHANGE_CALLBACK0 = prototype('FWPM_FILTER_CHANGE_CALLBACK0', 'void', {
-  context: handle,
+  context: voidPointer,
   change: ref(S.FWPM_FILTER_CHANGE0),
 })
 
@@ -88,7 +103,7 @@ export const functions = {
       serverName: wstr,
       authnService: u32,
       // SEC_WINNT_AUTH_IDENTITY_W*: the engine is local and the caller is itself, so always NULL
-      authIdentity: ptr(handle),
+      authIdentity: unused('SEC_WINNT_AUTH_IDENTITY_W'),
       session: ptr(S.FWPM_SESSION0),
       engineHandle: out(handle),
     },
@@ -144,7 +159,7 @@ export const functions = {
       ...engine,
       subscription: ref(S.FWPM_PROVIDER_CONTEXT_SUBSCRIPTION0),
       callback: callback(FWPM_PROVIDER_CONTEXT_CHANGE_CALLBACK0),
-      context: handle,
+      context: voidPointer,
       changeHandle: out(handle),
     },
     blocking,
@@ -163,7 +178,7 @@ export const functions = {
       ...engine,
       subscription: ref(S.FWPM_FILTER_SUBSCRIPTION0),
       callback: callback(FWPM_FILTER_CHANGE_CALLBACK0),
-      context: handle,
+      context: voidPointer,
       changeHandle: out(handle),
     },
     blocking,

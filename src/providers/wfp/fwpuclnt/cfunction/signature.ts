@@ -125,7 +125,7 @@ function slot(name: string, p: Parameter, args: StructType<Values>, outs: Struct
 
 function kindOf(p: Parameter): Slot['kind'] {
   const field = 'inout' in p ? p.inout : p
-  if (!('word' in field) || field.word === 'pointer' || field.name === 'HANDLE') return 'pointer'
+  if (!('word' in field) || field.word === 'pointer') return 'pointer'
   if (field.word === 'bigint') return 'uint64'
   if (field.word === 'none') throw new Error(`${field.name} cannot be passed by value`)
   return field.size === 8 ? 'pointer' : field.name === 'BOOL' ? 'int32' : 'uint32'

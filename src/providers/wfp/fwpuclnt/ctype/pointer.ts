@@ -11,30 +11,40 @@ const MAX_BLOB = 0x7fff_ffff
 /** A pointer that may be NULL: object or `null`. */
 export function ptr<T>(target: CType<T>): PointerType<T | null> {
   const there = ref(target)
-  return pointer(
-    `${target.name}*`,
-    (w, value) => (value === null ? 0 : there.place(w, value)),
-    (r, address) => (address === 0 ? null : there.follow(r, address)),
-    patchOf(target),
-  )
+  return {
+    ...pointer<T | null>(
+      `${target.name}*`,
+      (w, value) => (value === null ? 0 : there.place(w, value)),
+      (r, address) => (address === 0 ? null : there.follow(r, address)),
+      patchOf(target),
+    ),
+    target,
+    nullable: true,
+  }
 }
 
 /** A pointer that is never NULL: the value itself. */
 export function ref<T>(target: CType<T>): PointerType<T> {
-  return pointer(
-    `${target.name}*`,
-    (w, value) => {
-      if (value === null || value === undefined) throw new TypeError(`${target.name}* must not be NULL`)
-      const at = w.allocate(target.size, target.align)
-      target.write(w, at, value)
-      return at
-    },
-    (r, address) => {
-      if (address === 0) throw new BadPointer(`${target.name}* is NULL`, RPC_X_NULL_REF_POINTER)
-      return target.read(r, r.locate(address, target.size))
-    },
-    patchOf(target),
-  )
+  const place = (w: Writer, value: T): number => {
+    if (value === null || value === undefined) throw new TypeError(`${target.name}* must not be NULL`)
+    const at = w.allocate(target.size, target.align)
+    target.write(w, at, value)
+    return at
+  }
+  const follow = (r: Reader, address: number): T => {
+    if (address === 0) throw new BadPointer(`${target.name}* is NULL`, RPC_X_NULL_REF_POINTER)
+    return target.read(r, r.locate(address, target.size))
+  }
+  return { ...pointer(`${target.name}*`, place, follow, patchOf(target)), target, nullable: false }
+}
+
+/** A pointer we have no use for: always NULL. */
+export function unused(name: string): PointerType<null> {
+  const place = (_: Writer, value: null): number => {
+    if (value !== null) throw new TypeError(`${name}* is always NULL here`)
+    return 0
+  }
+  return pointer(`${name}*`, place, () => null)
 }
 
 function patchOf<T, V extends T | null>(target: CType<T>): Patch<V> | undefined {
@@ -180,8 +190,8 @@ export function pointer<T>(
     place,
     follow,
     write(w, at, value) {
-      const target = place(w, value)
-      if (target !== 0) w.pointer(at, target)
+      const offset = place(w, value)
+      if (offset !== 0) w.pointer(at, offset)
     },
     read: (r, at) => follow(r, pointerAt(r, at)),
     ...(patch && { patch }),

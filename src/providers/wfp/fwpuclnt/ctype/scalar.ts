@@ -81,6 +81,9 @@ export const handle: CType<number> = {
   read: (r, at) => readAddress(r.view, at),
 }
 
+/** void*: an address that is passed on and never followed. */
+export const voidPointer: CType<number> = { ...handle, name: 'void*' }
+
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 const GUID_TEXT = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 /** Which byte of the text's order stands at which byte of memory: Data1..3 are little-endian, Data4 is as written. */

@@ -3,60 +3,11 @@
  *
  * `list` and `tagged` name the sibling that counts or selects. The count disappears from the value; the tag stays as the discriminant.
  */
+
+import type { Field, Fields, FieldsValue, List } from './fields.ts'
 import { BadPointer, pointerAt, type Reader } from './reader.ts'
 import type { CType, Poke } from './types.ts'
 import type { Writer } from './writer.ts'
-
-/** A pointer to an array whose length stands in the sibling field `count`. */
-export interface List<T, Count extends string> {
-  readonly list: CType<T>
-  readonly count: Count
-}
-/** A union: the sibling `tag` (masked, if there is a mask) selects the arm, a run of fields. A tag without an arm stands alone. */
-export interface Tagged<Tag extends string, Arms extends ArmTable> {
-  readonly tag: Tag
-  readonly arms: Arms
-}
-/** A union selected by one bit of the sibling `flags`. */
-export interface Flagged<Flags extends string, Set extends Fields, Clear extends Fields> {
-  readonly flags: Flags
-  readonly bit: number
-  readonly set: Set
-  readonly clear: Clear
-}
-interface AnyFlagged {
-  readonly flags: string
-  readonly bit: number
-  readonly set: Fields
-  readonly clear: Fields
-}
-export type Field = CType<unknown> | List<unknown, string> | Tagged<string, ArmTable> | AnyFlagged
-export interface Fields {
-  readonly [name: string]: Field
-}
-export interface ArmTable {
-  readonly [tag: number]: Fields
-}
-
-type Counts<F> = { [K in keyof F]: F[K] extends List<unknown, infer Count> ? Count : never }[keyof F]
-type Tags<F> = { [K in keyof F]: F[K] extends Tagged<infer Tag, ArmTable> ? Tag : never }[keyof F]
-type UnionKey<F, K extends keyof F> = F[K] extends Tagged<string, ArmTable> | AnyFlagged ? K : never
-type Unions<F> = {
-  [K in keyof F as UnionKey<F, K>]: F[K] extends Tagged<infer Tag, infer Arms>
-    ? { [T in keyof Arms]: { readonly [P in Tag]: T } & FieldsValue<Arms[T]> }[keyof Arms]
-    : F[K] extends Flagged<string, infer Set, infer Clear>
-      ? Exclusive<FieldsValue<Set>, FieldsValue<Clear>>
-      : never
-}
-type Exclusive<A, B> = (A & { readonly [K in keyof B]?: never }) | (B & { readonly [K in keyof A]?: never })
-type Intersection<U> = { [K in keyof U]: (value: U[K]) => void }[keyof U] extends (value: infer I) => void ? I : never
-type Plain<F> = {
-  readonly [K in keyof F as F[K] extends CType<unknown> | List<unknown, string>
-    ? Exclude<K, Counts<F> | Tags<F>>
-    : never]: F[K] extends CType<infer T> ? T : F[K] extends List<infer T, string> ? readonly T[] : never
-}
-/** The JavaScript value of a table of fields. */
-export type FieldsValue<F> = Plain<F> & Intersection<Unions<F>>
 
 /** One field and where it lies; the arms of a union overlap. */
 export interface Member {
@@ -66,23 +17,7 @@ export interface Member {
 }
 export interface StructType<T> extends CType<T> {
   readonly members: readonly Member[]
-}
-
-export function list<T, const Count extends string>(item: CType<T>, count: Count): List<T, Count> {
-  return { list: item, count }
-}
-
-export function tagged<const Tag extends string, const Arms extends ArmTable>(tag: Tag, arms: Arms): Tagged<Tag, Arms> {
-  return { tag, arms }
-}
-
-export function flagged<const Flags extends string, const Set extends Fields, const Clear extends Fields>(
-  flags: Flags,
-  bit: number,
-  set: Set,
-  clear: Clear,
-): Flagged<Flags, Set, Clear> {
-  return { flags, bit, set, clear }
+  readonly fields: Fields
 }
 
 /** A C structure. The fields of its value keep the SDK's names. */
@@ -94,6 +29,7 @@ export function struct<const F extends Fields>(name: string, fields: F): StructT
     align: layout.align,
     word: 'none',
     members: layout.members,
+    fields,
     write: (w, at, value) => runWrites(layout.parts, w, at, value as Struct),
     read(r, at) {
       const value: Struct = {}
@@ -291,8 +227,4 @@ function alignOfArms(arms: readonly Fields[]): number {
 
 function alignUp(offset: number, align: number): number {
   return Math.ceil(offset / align) * align
-}
-
-export function isList(field: Field): field is List<unknown, string> {
-  return 'list' in field
 }

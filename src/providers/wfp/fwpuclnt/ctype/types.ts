@@ -17,6 +17,9 @@ export interface CType<T> {
 /** A C pointer: the place it leads to can be written and read without the cell that holds it. */
 export interface PointerType<T> extends CType<T> {
   readonly word: 'pointer'
+  /** What it points to, and whether it may be NULL; absent for strings and self-sized bytes. */
+  readonly target?: CType<unknown>
+  readonly nullable?: boolean
   /** Packs what the pointer leads to; its offset, or 0 for NULL. */
   place(writer: Writer, value: T): number
   follow(reader: Reader, address: number): T

@@ -1,0 +1,174 @@
+import fc from 'fast-check'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { registered } from '../../../../src/providers/wfp/fwpuclnt/callback.ts'
+import * as C from '../../../../src/providers/wfp/fwpuclnt/constants.ts'
+import {
+  type CType,
+  image,
+  list,
+  pack,
+  processMemory,
+  ref,
+  type StructType,
+  securityDescriptor,
+  struct,
+  u8,
+  u32,
+  u64,
+  unpack,
+  wstr,
+} from '../../../../src/providers/wfp/fwpuclnt/ctype.ts'
+import { allocate, liveAllocations } from '../../../../src/providers/wfp/fwpuclnt/memory.ts'
+import * as S from '../../../../src/providers/wfp/fwpuclnt/structs.ts'
+import { draw, plain } from './draw.ts'
+
+const tables = (Object.values(S) as object[]).filter((value): value is StructType<unknown> => 'members' in value)
+const notify = registered(S.IPSEC_KEY_MANAGER_NOTIFY_KEY0, () => ({}))
+const callbacks = { IPSEC_KEY_MANAGER_NOTIFY_KEY0: notify }
+afterAll(() => notify.release())
+
+let before: number
+beforeEach(() => {
+  before = liveAllocations()
+})
+afterEach(() => {
+  expect(liveAllocations()).toBe(before)
+})
+
+/** Lays a value out in memory of the process, and reads it from there. */
+function throughProcess(type: CType<unknown>, value: unknown): unknown {
+  const memory = allocate(pack(type, value).length)
+  try {
+    pack(type, value, memory.address).copy(memory.bytes)
+    return unpack(type, processMemory, memory.address)
+  } finally {
+    memory.free()
+  }
+}
+
+describe('random values', () => {
+  it.each(tables.map((type) => [type.name, type] as const))(
+    'of %s survive an image and the memory of the process',
+    (_, type) => {
+      fc.assert(
+        fc.property(fc.gen(), (g) => {
+          const value = draw(g, type, callbacks)
+
+          expect(plain(unpack(type, image(pack(type, value)), 0))).toEqual(plain(value))
+          expect(plain(throughProcess(type, value))).toEqual(plain(value))
+        }),
+        { numRuns: 20 },
+      )
+    },
+  )
+
+  it('packed at an address read back as an image that lies there', () => {
+    const base = 0x7ff6_1234_5000
+    fc.assert(
+      fc.property(fc.gen(), (g) => {
+        const value = draw(g, S.FWPM_PROVIDER_CONTEXT2)
+        const bytes = pack<unknown>(S.FWPM_PROVIDER_CONTEXT2, value, base)
+
+        expect(unpack(S.FWPM_PROVIDER_CONTEXT2, image(bytes, base), base)).toEqual(value)
+      }),
+      { numRuns: 20 },
+    )
+  })
+})
+
+describe('packing', () => {
+  const provider = {
+    providerKey: C.GUID_NULL,
+    displayData: { name: 'a', description: null },
+    flags: 0,
+    providerData: new Uint8Array(0),
+    serviceName: null,
+  }
+
+  it('gives the bytes a C compiler would', () => {
+    const bytes = pack(
+      S.FWPM_PROVIDER0,
+      { ...provider, providerKey: '03020100-0504-0706-0809-0a0b0c0d0e0f', flags: 1 },
+      0x1000,
+    )
+
+    expect(bytes.toString('hex')).toBe(
+      `${'000102030405060708090a0b0c0d0e0f'}4010000000000000${'0000000000000000'}01000000${'00000000'.repeat(1)}${'00'.repeat(24)}61000000`,
+    )
+  })
+
+  it('refuses a value without its live arm', () => {
+    const wrong = { type: C.FWP_UINT32, uint16: 1 } as unknown as { type: typeof C.FWP_UINT32; uint32: number }
+
+    expect(() => pack(S.FWP_VALUE0, wrong)).toThrow('FWP_VALUE0.value.uint32 is missing')
+  })
+
+  it.each([
+    ['a missing field', { ...provider, flags: undefined as unknown as number }, 'FWPM_PROVIDER0.flags is missing'],
+    ['a number out of range', { ...provider, flags: -1 }, 'UINT32 cannot hold -1'],
+    ['a GUID in another spelling', { ...provider, providerKey: `{${C.GUID_NULL}}` }, 'not a lower-case GUID'],
+    ['a string with a zero', { ...provider, serviceName: 'a\0b' }, 'a C string cannot hold a zero character'],
+  ])('refuses %s', (_, value, message) => {
+    expect(() => pack(S.FWPM_PROVIDER0, value)).toThrow(message)
+  })
+
+  it('forgets a value that it refused', () => {
+    expect(() => pack(S.FWPM_PROVIDER0, { ...provider, serviceName: 'a\0b' })).toThrow()
+
+    expect(pack(u8, 0)).toEqual(Buffer.from([0]))
+  })
+
+  it('grows past any first guess', () => {
+    const big = { ...provider, providerData: new Uint8Array(300_000).fill(7) }
+
+    expect(unpack(S.FWPM_PROVIDER0, image(pack(S.FWPM_PROVIDER0, big)), 0)).toEqual(big)
+    expect(throughProcess(S.FWPM_PROVIDER0 as CType<unknown>, big)).toEqual(big)
+  })
+})
+
+describe('a broken image', () => {
+  const item = struct('ITEM', { number: ref(u64) })
+  const LIST = struct('LIST', { count: u32, items: list(item, 'count'), name: wstr })
+  const good = pack(LIST, { items: [{ number: 1n }], name: 'ab' })
+
+  const broken = (change: (bytes: Buffer) => void): Buffer => {
+    const bytes = Buffer.from(good)
+    change(bytes)
+    return bytes
+  }
+
+  it.each([
+    ['a pointer behind its end', broken((b) => b.writeUInt32LE(good.length - 4, 8)), /outside the memory of an image/],
+    ['a pointer beyond 2^53', broken((b) => b.writeUInt32LE(0xffff_ffff, 12)), /outside the memory of an image/],
+    ['a count beyond its end', broken((b) => b.writeUInt32LE(0xffff_ffff, 0)), /outside the memory of an image/],
+    ['a NULL list with a count', broken((b) => b.fill(0, 8, 16)), /1 items at NULL/],
+    ['a NULL reference', broken((b) => b.fill(0, 24, 32)), /UINT64\* is NULL/],
+    ['a string without an end', good.subarray(0, good.length - 2), /outside the memory of an image/],
+    ['fewer bytes than its structure', good.subarray(0, 20), /outside the memory of an image/],
+  ])('with %s is refused', (_, bytes, message) => {
+    expect(() => unpack(LIST, image(bytes), 0)).toThrow(message)
+  })
+
+  it('of random bytes never reads outside', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 0, maxLength: 400 }), (bytes) => {
+        try {
+          unpack(S.FWPM_FILTER0, image(bytes), 0)
+        } catch (error) {
+          expect((error as Error).name).toBe('BadPointer')
+        }
+      }),
+    )
+  })
+
+  it('with an absolute security descriptor is refused: its parts lie elsewhere', () => {
+    const HOLDER = struct('HOLDER', { sd: securityDescriptor })
+    const bytes = pack(HOLDER, { sd: new Uint8Array(20) })
+
+    expect(() => unpack(HOLDER, image(bytes), 0)).toThrow('not self-relative')
+  })
+})
+
+it('a NULL address in the process is refused, not read', () => {
+  expect(() => unpack(S.FWPM_PROVIDER0, processMemory, 0)).toThrow(/outside the memory of this process/)
+})
