@@ -1,15 +1,15 @@
 /** The kind `IPsecTunnel`. */
 
 import type { Checked, Json, JsonObject, Pointer, ResourceKind } from '../../../../reconcile/model.ts'
+import { readSchema } from '../../../../reconcile/schema.ts'
 import { tunnelKeyOf } from '../../owner.ts'
-import { loadSchema } from '../schema.ts'
 import { normaliseTunnel } from './normalise.ts'
 import { crossCheckTunnels } from './overlap.ts'
 
 export const ipsecTunnel: ResourceKind = {
   kind: 'IPsecTunnel',
   lifetime: 'transactional',
-  schema: loadSchema('ipsectunnel'),
+  schema: readSchema('IPsecTunnel'),
   impacts: { '/description': 'cosmetic', '/protect': 'none' },
   // the spec's optional properties are absent when not set, so it is JSON; TypeScript cannot know that of an interface
   normalise: (manifest) => normaliseTunnel(manifest) as unknown as Checked<JsonObject>,

@@ -2,15 +2,15 @@
 
 import { type Diagnostic, diagnostic } from '../../../../reconcile/diagnostic.ts'
 import type { Checked, JsonObject, Resource, ResourceKind, TunnelSet } from '../../../../reconcile/model.ts'
+import { readSchema } from '../../../../reconcile/schema.ts'
 import { keyManagerKeyOf } from '../../owner.ts'
 import { hostsOf, inFileOrder, placeOf } from '../hosts.ts'
-import { loadSchema } from '../schema.ts'
 import { normaliseKeyManager } from './normalise.ts'
 
 export const keyManager: ResourceKind = {
   kind: 'KeyManager',
   lifetime: 'session',
-  schema: loadSchema('keymanager'),
+  schema: readSchema('KeyManager'),
   impacts: { '/description': 'cosmetic' },
   // the spec's optional properties are absent when not set, so it is JSON; TypeScript cannot know that of an interface
   normalise: (manifest) => normaliseKeyManager(manifest) as unknown as Checked<JsonObject>,
