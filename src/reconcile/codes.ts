@@ -2,7 +2,7 @@
  * The catalogue of finding codes: stable, never reused, one line each. `docs/diagnostics.md` is generated from it
  * (`npm run docs:diagnostics`). E1xx files and YAML, E2xx values, E3xx policy, E4xx engine, E5xx verification; W for warnings.
  *
- * To add a code: one line here in its range, then `npm run docs:diagnostics`.
+ * To add a code: one line here in its range, then `npm run docs:diagnostics`. The test of this file tells what is missing.
  */
 export const codes = {
   // files
@@ -42,7 +42,7 @@ export const codes = {
   E208: 'an item is given twice',
   E209: 'fields that exclude each other, or a choice not made',
   E210: 'a field that is not allowed here',
-  // values of IPsecTunnel and KeyManager: E220 to E299, W220 to W299
+  // values of IPsecTunnel and KeyManager
   E220: 'a duration without its unit, or none at all',
   E221: 'an amount of data without its unit, or none at all',
   E222: 'a duration or an amount of data out of range',
@@ -82,9 +82,17 @@ export const codes = {
   W221: 'the same proposal twice',
   W222: 'point-to-point traffic beyond the endpoints',
   W223: 'traffic that two tunnels claim',
-  // policy: E300 to E399, W300 to W399
-  // engine: E400 to E499
-  // verification: E500 to E599
+  // policy
+  E310: 'a secret that cannot be read',
+  E311: 'a secret that is not in its encoding',
+  E320: 'a stale plan',
+  // engine
+  E411: 'the engine refused the transaction',
+  E412: 'the engine refused a change',
+  E420: 'the engine is busy',
+  E430: 'the engine cannot be used',
+  // verification
+  E501: 'a resource reads back differently from what was applied',
 } as const satisfies Readonly<Record<`${'E' | 'W'}${number}`, string>>
 
 export type DiagnosticCode = keyof typeof codes

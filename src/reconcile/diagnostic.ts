@@ -1,9 +1,10 @@
 /** Findings about what the user wrote or asked for: never thrown, all reported at once. */
 
+import type { DiagnosticCode } from './codes.ts'
 import type { Span } from './source.ts'
 
+export type { DiagnosticCode } from './codes.ts'
 export type Severity = 'error' | 'warning'
-export type DiagnosticCode = `${'E' | 'W'}${number}`
 
 export interface Diagnostic {
   readonly severity: Severity

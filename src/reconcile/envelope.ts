@@ -14,9 +14,9 @@ export const defaultSet = 'default'
 
 const name = {
   type: 'string',
-  pattern: '^[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?$',
+  pattern: '^[a-z0-9.-]{1,63}$',
   'x-code': 'E123',
-  'x-hint': 'a name has 1 to 63 of the characters a-z 0-9 - . and begins and ends with a letter or digit',
+  'x-hint': 'use 1 to 63 of a-z, 0-9, `-` and `.`',
 }
 
 const envelopeSchema = {

@@ -124,15 +124,24 @@ function unknownField(error: SchemaError): Finding {
   const name = unknownFieldOf(error)!
   const at = joinPointer(error.instancePath, name)
   const known = Object.keys(error.parentSchema.properties ?? {})
-  const free = known.filter((other) => !Object.hasOwn(error.data as object, other))
-  const fields = known.length > 0 ? `${field(error.instancePath)} has the fields ${list(known)}` : undefined
-  const help = didYouMean(name, free) ?? hint(error) ?? fields
-  return { code: unknownCode(error), at, part: 'key', broken: [at], message: `unknown field \`${clip(name)}\``, help }
-}
-
-/** A key written into a secret reference is more than an unknown field: the schema of references says so. */
-function unknownCode(error: SchemaError): DiagnosticCode {
-  return isSensitive(error) ? ownCode(error, 'E200') : 'E200'
+  const near = didYouMean(
+    name,
+    known.filter((other) => !Object.hasOwn(error.data as object, other)),
+  )
+  const finding = {
+    code: 'E200' as const,
+    at,
+    part: 'key' as const,
+    broken: [at],
+    message: `unknown field \`${clip(name)}\``,
+  }
+  if (near !== undefined) return { ...finding, help: near }
+  // a key written into a reference to a secret is more than an unknown field
+  if (isSensitive(error)) return { ...own(error, 'E200', finding.message), at, part: 'key', broken: [at] }
+  return {
+    ...finding,
+    help: known.length > 0 ? `${field(error.instancePath)} has the fields ${list(known)}` : hint(error),
+  }
 }
 
 function missingField({ instancePath, params, parentSchema }: SchemaError): Finding {
@@ -144,16 +153,24 @@ function missingField({ instancePath, params, parentSchema }: SchemaError): Find
 }
 
 function wrongType(error: SchemaError): Finding {
+  if (isSensitive(error) && error.data !== null) {
+    return own(error, 'E202', `${field(error.instancePath)} holds a secret instead of saying where it is`)
+  }
   const types = [error.params.type].flat().map(String)
   const found = error.data === null ? 'it is empty' : `this is ${nameOfValue(error.data)}`
   const message = `${field(error.instancePath)} must be ${types.map(typeName).join(' or ')}`
-  return { ...own(error, 'E202', message), label: found, help: hint(error) ?? quoting(types, error) }
+  const finding = { ...own(error, 'E202', message), label: found, help: hint(error) ?? quoting(types, error) }
+  return isSensitive(error) ? { ...finding, code: 'E202' } : finding
 }
 
 function quoting(types: readonly string[], { data, ...error }: SchemaError): string | undefined {
   if (isSensitive(error) || typeof data === 'object') return undefined
   const wants = (type: string) => types.includes(type)
-  if (wants('string') && typeof data !== 'string') return `put it in quotes: "${String(data)}"`
+  if (wants('string') && typeof data !== 'string') {
+    const example = exampleOf(error.parentSchema)
+    const needsUnit = typeof data === 'number' && /`\d/.test(example ?? '')
+    return needsUnit ? example : `put it in quotes: "${String(data)}"`
+  }
   if (wants('boolean') && /^(y|yes|on|n|no|off)$/i.test(String(data))) return 'YAML 1.2 has only `true` and `false`'
   const number = typeof data === 'string' && data.trim() !== '' && Number.isFinite(Number(data))
   if ((wants('integer') || wants('number')) && number) return 'remove the quotes'

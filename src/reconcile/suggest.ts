@@ -9,7 +9,7 @@ const maxDistance = 2
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
   const limit = word.length <= 2 ? 1 : maxDistance
   let best: string | undefined
-  let bestDistance = limit + 1
+  let bestDistance = limit + 0.5
   for (const candidate of candidates) {
     const distance = nearness(word, candidate)
     if (distance >= bestDistance) continue
@@ -28,7 +28,8 @@ export function didYouMean(word: string, candidates: Iterable<string>): string |
 function nearness(word: string, candidate: string): number {
   if (Math.abs(word.length - candidate.length) > maxDistance) return Number.POSITIVE_INFINITY
   if (word.toLowerCase() === candidate.toLowerCase()) return word === candidate ? 0 : 0.5
-  return editDistance(word.toLowerCase(), candidate.toLowerCase())
+  // of two words equally far, one of the same length: `dh21` is rather `dh20` than `dh1`
+  return editDistance(word.toLowerCase(), candidate.toLowerCase()) + (word.length === candidate.length ? 0 : 0.25)
 }
 
 /** Levenshtein distance where swapping two neighbouring letters is one edit (optimal string alignment). */

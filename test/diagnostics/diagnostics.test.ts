@@ -3,10 +3,12 @@ import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { renderDiagnostics, summarise } from '../../src/cli/render/frames.ts'
+import { kinds } from '../../src/providers/wfp/kinds/index.ts'
 import { loadDesired } from '../../src/reconcile/desired.ts'
 import { readManifestFiles } from '../../src/reconcile/files.ts'
-import { widgets } from '../reconcile/widget.ts'
+import { widget } from '../reconcile/widget.ts'
 
+const allKinds = new Map([...kinds, widget].map((kind) => [kind.kind, kind]))
 const folder = fileURLToPath(new URL('.', import.meta.url))
 const cases = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory())
 
@@ -14,7 +16,7 @@ const cases = readdirSync(folder, { withFileTypes: true }).filter((entry) => ent
 describe('what users read', () => {
   it.each(cases.map(({ name }) => name))('%s', async (name) => {
     const { files, diagnostics } = await readManifestFiles([relative(process.cwd(), `${folder}${name}`)])
-    const found = [...diagnostics, ...loadDesired(files, widgets).diagnostics]
+    const found = [...diagnostics, ...loadDesired(files, allKinds).diagnostics]
 
     const text = `${renderDiagnostics(found, { color: false })}\n${summarise(found)}\n`
 

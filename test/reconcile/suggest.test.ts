@@ -14,6 +14,10 @@ describe('suggest', () => {
     expect(suggest(word, fields)).toBe(meant)
   })
 
+  it('prefers a word of the same length', () => {
+    expect(suggest('dh21', ['dh1', 'dh2', 'dh20'])).toBe('dh20')
+  })
+
   it.each(['lifetime', 'x', 'zz', ''])('has nothing for %j', (word) => {
     expect(suggest(word, fields)).toBeUndefined()
   })

@@ -107,7 +107,11 @@ describe('one mistake is one finding', () => {
       'selector: {protocol: icmp, port: 1}',
       ['E210 `port` is not allowed here @ port'],
     ],
-    ['a text where a reference belongs', 'secret: hunter2', ['E202 `secret` must be a mapping @ hunter2']],
+    [
+      'a text where a reference belongs',
+      'secret: hunter2',
+      ['E202 `secret` holds a secret instead of saying where it is @ hunter2'],
+    ],
   ])('%s', (_, line, expected) => {
     expect(findings(`${base}${line}\n`)).toEqual(expected)
   })
@@ -144,11 +148,14 @@ describe('help', () => {
 
   it.each([
     ['prot: 1', [undefined, 'did you mean `port`?']],
+    ['secret:', ['it is empty', 'name a variable']],
+    ['secret: {env: X, value: hunter2}', [undefined, 'name a variable']],
     ['secret: {en: X}', [undefined, 'did you mean `env`?']],
     ['method: {foo: 1}', [undefined, '`method` has the fields `kerberos` or `anonymous`']],
     ['networks: [x]', ['no network', 'write address/bits']],
-    ['lifetime: 8', ['this is a number', 'put it in quotes: "8"']],
+    ['lifetime: 8', ['this is a number', 'for example `8h`']],
     ['lifetime: 8d', [undefined, 'for example `8h`']],
+    ['description: 8', ['this is a number', 'put it in quotes: "8"']],
     ['enabled: yes', ['this is text', 'YAML 1.2 has only `true` and `false`']],
     ['port: "80"', ['this is text', 'remove the quotes']],
     ['networks: 1.2.3.4', ['this is text', 'write it as a list: [1.2.3.4]']],

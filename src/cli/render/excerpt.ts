@@ -62,11 +62,17 @@ function glyphsOf(text: string): Glyph[] {
   let column = 0
   return Array.from(graphemes.segment(text), ({ segment, index }) => {
     const tab = ' '.repeat(tabWidth - (column % tabWidth))
-    const shown = segment === '\t' ? tab : segment.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '·')
+    const shown = segment === '\t' ? tab : printable(segment)
     const cells = segment === '\t' ? tab.length : isWide(shown) ? 2 : 1
     column += cells
     return { at: index, text: shown, cells }
   })
+}
+
+/** Nothing that moves the cursor or turns the direction of text; pictures keep the joiners that hold them together. */
+function printable(segment: string): string {
+  if (/^\p{Extended_Pictographic}/u.test(segment)) return segment
+  return segment.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '·')
 }
 
 /** Scripts and pictures that terminals draw two cells wide (Unicode East Asian Width W and F, and emoji). */
