@@ -14,11 +14,14 @@ import {
   HIDDEN,
   lacking,
 } from '../../../../../src/providers/wfp/kinds/ipsec-tunnel/codec.ts'
+import { normaliseTunnel } from '../../../../../src/providers/wfp/kinds/ipsec-tunnel/normalise.ts'
 import type { TunnelSpec } from '../../../../../src/providers/wfp/kinds/ipsec-tunnel/spec.ts'
 import type { Json } from '../../../../../src/reconcile/model.ts'
 import { parsePointer } from '../../../../../src/reconcile/pointer.ts'
+import { tunnelSpecs as manifestSpecs } from '../../../../arbitraries/manifests.ts'
 import { tunnelSpecs } from '../../../../arbitraries/tunnel-specs.ts'
 import { filterWith } from '../../../../fixtures/filters.ts'
+import { manifestOf } from '../../../../support/manifest.ts'
 
 const identity = {
   name: 'hq-dallas',
@@ -70,6 +73,21 @@ describe.each([1, 2, 3] as const)('the codec of FwpmIPsecTunnelAdd%i', (version)
 
         expect(decoded).toEqual(visible(spec))
         expect(hidden).toEqual(HIDDEN)
+      }),
+    )
+  })
+})
+
+describe('the codec', () => {
+  it('gives back what manifests are normalised to', () => {
+    fc.assert(
+      fc.property(manifestSpecs(), (manifest) => {
+        const normal = normaliseTunnel(manifestOf('IPsecTunnel', manifest))
+        if (!normal.ok) throw new Error(JSON.stringify(normal.diagnostics))
+
+        const { spec } = decodeTunnel(liveOf(3, encodeTunnel(normal.value, identity, secretOf, 3)))
+
+        expect(spec).toEqual(visible(normal.value))
       }),
     )
   })
