@@ -1,0 +1,127 @@
+/**
+ * The two-letter words of SDDL.
+ *
+ * @see https://learn.microsoft.com/openspecs/windows_protocols/ms-dtyp/f4296d69-1c0f-491f-9587-a960b292d070 MS-DTYP 2.5.1.1
+ */
+
+/** SIDs that are the same on every machine. Those relative to a domain (DA, DU, EA …) need one to be resolved against. */
+export const SID_ALIASES: Readonly<Record<string, string>> = {
+  AA: 'S-1-5-32-579',
+  AC: 'S-1-15-2-1',
+  AN: 'S-1-5-7',
+  AO: 'S-1-5-32-548',
+  AS: 'S-1-18-1',
+  AU: 'S-1-5-11',
+  BA: 'S-1-5-32-544',
+  BG: 'S-1-5-32-546',
+  BO: 'S-1-5-32-551',
+  BU: 'S-1-5-32-545',
+  CD: 'S-1-5-32-574',
+  CG: 'S-1-3-1',
+  CO: 'S-1-3-0',
+  CY: 'S-1-5-32-569',
+  ED: 'S-1-5-9',
+  ER: 'S-1-5-32-573',
+  ES: 'S-1-5-32-576',
+  HA: 'S-1-5-32-578',
+  HI: 'S-1-16-12288',
+  IS: 'S-1-5-32-568',
+  IU: 'S-1-5-4',
+  LS: 'S-1-5-19',
+  LU: 'S-1-5-32-559',
+  LW: 'S-1-16-4096',
+  ME: 'S-1-16-8192',
+  MP: 'S-1-16-8448',
+  MS: 'S-1-5-32-577',
+  MU: 'S-1-5-32-558',
+  NO: 'S-1-5-32-556',
+  NS: 'S-1-5-20',
+  NU: 'S-1-5-2',
+  OW: 'S-1-3-4',
+  PO: 'S-1-5-32-550',
+  PS: 'S-1-5-10',
+  PU: 'S-1-5-32-547',
+  RA: 'S-1-5-32-575',
+  RC: 'S-1-5-12',
+  RD: 'S-1-5-32-555',
+  RE: 'S-1-5-32-552',
+  RM: 'S-1-5-32-580',
+  RU: 'S-1-5-32-554',
+  SI: 'S-1-16-16384',
+  SO: 'S-1-5-32-549',
+  SS: 'S-1-18-2',
+  SU: 'S-1-5-6',
+  SY: 'S-1-5-18',
+  UD: 'S-1-5-84-0-0-0-0-0',
+  WD: 'S-1-1-0',
+  WR: 'S-1-5-33',
+}
+
+/** Access rights; `FA` and `FW` mean something else among the ACE flags. */
+export const RIGHTS: Readonly<Record<string, number>> = {
+  GA: 0x1000_0000,
+  GX: 0x2000_0000,
+  GW: 0x4000_0000,
+  GR: 0x8000_0000,
+  SD: 0x0001_0000,
+  RC: 0x0002_0000,
+  WD: 0x0004_0000,
+  WO: 0x0008_0000,
+  CC: 0x0001,
+  DC: 0x0002,
+  LC: 0x0004,
+  SW: 0x0008,
+  RP: 0x0010,
+  WP: 0x0020,
+  DT: 0x0040,
+  LO: 0x0080,
+  CR: 0x0100,
+  FA: 0x001f_01ff,
+  FR: 0x0012_0089,
+  FW: 0x0012_0116,
+  FX: 0x0012_00a0,
+  KA: 0x000f_003f,
+  KR: 0x0002_0019,
+  KW: 0x0002_0006,
+  KX: 0x0002_0019,
+  NW: 0x0001,
+  NR: 0x0002,
+  NX: 0x0004,
+}
+
+export const ACE_FLAGS: Readonly<Record<string, number>> = {
+  OI: 0x01,
+  CI: 0x02,
+  NP: 0x04,
+  IO: 0x08,
+  ID: 0x10,
+  SA: 0x40,
+  FA: 0x80,
+}
+
+export interface AceType {
+  readonly code: number
+  /** Carries the two object GUIDs. */
+  readonly object: boolean
+  readonly acl: 'D' | 'S'
+}
+
+/** Conditional (XA, XD, XU, ZA) and resource-attribute (RA, SP, TL) entries are not here: no engine object of ours uses them. */
+export const ACE_TYPES: Readonly<Record<string, AceType>> = {
+  A: { code: 0x00, object: false, acl: 'D' },
+  D: { code: 0x01, object: false, acl: 'D' },
+  OA: { code: 0x05, object: true, acl: 'D' },
+  OD: { code: 0x06, object: true, acl: 'D' },
+  AU: { code: 0x02, object: false, acl: 'S' },
+  AL: { code: 0x03, object: false, acl: 'S' },
+  OU: { code: 0x07, object: true, acl: 'S' },
+  OL: { code: 0x08, object: true, acl: 'S' },
+  ML: { code: 0x11, object: false, acl: 'S' },
+}
+
+/** SECURITY_DESCRIPTOR_CONTROL bits. */
+export const CONTROL = {
+  SELF_RELATIVE: 0x8000,
+  D: { present: 0x0004, P: 0x1000, AR: 0x0100, AI: 0x0400 },
+  S: { present: 0x0010, P: 0x2000, AR: 0x0200, AI: 0x0800 },
+} as const
