@@ -4,13 +4,14 @@
  * @see https://learn.microsoft.com/openspecs/windows_protocols/ms-dtyp/f4296d69-1c0f-491f-9587-a960b292d070 MS-DTYP 2.5.1.1 (text)
  * @see https://learn.microsoft.com/openspecs/windows_protocols/ms-dtyp/7d4dac05-9cef-4563-a058-f108abecce1d MS-DTYP 2.4.6 (bytes)
  */
+import { composeDescriptor } from './sddl/descriptor.ts'
 import { ACE_FLAGS, ACE_TYPES, type AceType, CONTROL, RIGHTS, SID_ALIASES } from './sddl/tables.ts'
 
 const ERROR_INVALID_PARAMETER = 87
 const ERROR_INVALID_ACL = 1336
 const ERROR_INVALID_SID = 1337
 
-const HEADER_SIZE = 20
+const EMPTY = Buffer.alloc(0)
 const ACL_REVISION = 2
 const ACL_REVISION_DS = 4
 
@@ -27,29 +28,16 @@ export class SddlError extends Error {
 /** @throws SddlError */
 export function parseSddl(text: string): Uint8Array {
   const parts = splitParts(text)
-  const owner = parts.O === undefined ? EMPTY : encodeSid(parts.O)
-  const group = parts.G === undefined ? EMPTY : encodeSid(parts.G)
   const dacl = parseAcl('D', parts.D)
   const sacl = parseAcl('S', parts.S)
-
-  const header = Buffer.alloc(HEADER_SIZE)
-  header[0] = 1
-  header.writeUInt16LE(CONTROL.SELF_RELATIVE | dacl.control | sacl.control, 2)
-  let offset = HEADER_SIZE
-  // header fields: owner 4, group 8, SACL 12, DACL 16; the bytes lie in the order Windows writes them
-  for (const [field, bytes] of [
-    [12, sacl.bytes],
-    [16, dacl.bytes],
-    [4, owner],
-    [8, group],
-  ] as const) {
-    header.writeUInt32LE(bytes.length === 0 ? 0 : offset, field)
-    offset += bytes.length
-  }
-  return new Uint8Array(Buffer.concat([header, sacl.bytes, dacl.bytes, owner, group]))
+  return composeDescriptor({
+    control: dacl.control | sacl.control,
+    owner: parts.O === undefined ? null : encodeSid(parts.O),
+    group: parts.G === undefined ? null : encodeSid(parts.G),
+    dacl: dacl.bytes,
+    sacl: sacl.bytes,
+  })
 }
-
-const EMPTY = Buffer.alloc(0)
 
 type Parts = Partial<Record<'O' | 'G' | 'D' | 'S', string>>
 
@@ -69,17 +57,17 @@ function splitParts(text: string): Parts {
 
 interface Acl {
   readonly control: number
-  readonly bytes: Buffer
+  readonly bytes: Buffer | null
 }
 
 /** `P(A;;GA;;;SY)`. A list that is absent is no list; NO_ACCESS_CONTROL is a list that is present and NULL. */
 function parseAcl(which: 'D' | 'S', text: string | undefined): Acl {
-  if (text === undefined) return { control: 0, bytes: EMPTY }
+  if (text === undefined) return { control: 0, bytes: null }
   const open = text.indexOf('(')
   const flags = open < 0 ? text : text.slice(0, open)
   const aces = open < 0 ? [] : text.slice(open + 1, -1).split(')(')
   const present = CONTROL[which].present
-  if (flags === 'NO_ACCESS_CONTROL') return { control: present, bytes: EMPTY }
+  if (flags === 'NO_ACCESS_CONTROL') return { control: present, bytes: null }
   return { control: present | aclControl(which, flags), bytes: encodeAcl(aces.map((ace) => parseAce(which, ace))) }
 }
 

@@ -5,6 +5,7 @@ import {
   type Connection,
   type NewObject,
   type ObjectKind,
+  type ObjectUpdate,
   type StoredChange,
   type StoredImage,
   type StoredObject,
@@ -102,8 +103,9 @@ export class FileConnection implements Connection {
     this.#sql.run('delete from object where id = ?', object.id)
   }
 
-  setSecurityDescriptor(object: StoredObject, sd: Uint8Array | null): void {
-    this.#sql.run('update object set sd = ? where id = ?', sd, object.id)
+  update(object: StoredObject, change: ObjectUpdate): void {
+    const { sd, image } = { ...object, ...change }
+    this.#sql.run('update object set sd = ?, image = ? where id = ?', sd, image, object.id)
   }
 
   clear(): void {

@@ -4,6 +4,7 @@ import {
   type Connection,
   type NewObject,
   type ObjectKind,
+  type ObjectUpdate,
   type OpenSession,
   type Sessions,
   type Store,
@@ -165,10 +166,10 @@ class MemoryConnection implements Connection {
     else draft.removed.add(object.id)
   }
 
-  setSecurityDescriptor(object: StoredObject, sd: Uint8Array | null): void {
+  update(object: StoredObject, change: ObjectUpdate): void {
     const draft = this.#written()
     this.remove(object)
-    draft.added.add({ ...object, sd })
+    draft.added.add({ ...object, ...change })
   }
 
   clear(): void {

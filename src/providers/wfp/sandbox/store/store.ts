@@ -33,6 +33,8 @@ export type StoredImage = Pick<StoredObject, 'id' | 'image'>
 
 export type Where = Partial<Pick<StoredObject, 'id' | 'key' | 'provider' | 'type' | 'link' | 'session'>>
 
+export type ObjectUpdate = Partial<Pick<StoredObject, 'sd' | 'image'>>
+
 /** One line of the change log: what a subscriber is told, and what its template is compared with. */
 export interface StoredChange {
   readonly kind: ObjectKind
@@ -62,7 +64,8 @@ export interface Connection {
   exists(kind: ObjectKind, where: Where): boolean
   insert(object: NewObject): number
   remove(object: StoredObject): void
-  setSecurityDescriptor(object: StoredObject, sd: Uint8Array | null): void
+  /** Replaces the image, the descriptor or both; the object stays the same one. */
+  update(object: StoredObject, change: ObjectUpdate): void
   clear(): void
 
   switches(): ReadonlyMap<string, string>

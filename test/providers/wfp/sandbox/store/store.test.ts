@@ -126,7 +126,7 @@ describe.each(STORES)('the %s store', (_, open) => {
 
   it('replaces a security descriptor and keeps the id', () => {
     write(a, () => a.insert(object('k1', { sd: Uint8Array.of(1) })))
-    write(a, () => a.setSecurityDescriptor(a.select('context')[0]!, Uint8Array.of(7, 7)))
+    write(a, () => a.update(a.select('context')[0]!, { sd: Uint8Array.of(7, 7) }))
 
     const [found] = b.select('context')
     expect([found?.id, ...(found?.sd ?? [])]).toEqual([1, 7, 7])

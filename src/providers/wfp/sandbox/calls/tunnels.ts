@@ -1,0 +1,39 @@
+/** FwpmIPsecTunnel*. */
+import type { Session } from '../engine/session.ts'
+import { addTunnel, deleteTunnel } from '../engine/tunnels.ts'
+import type { Condition } from '../values.ts'
+import { type AnyContext, raise } from '../versions.ts'
+import type { Calls, Gates, OnEngine } from './gates.ts'
+
+interface Given extends OnEngine {
+  readonly flags: number
+  readonly mainModePolicy: AnyContext | null
+  readonly tunnelPolicy: AnyContext
+  readonly filterConditions: readonly Condition[]
+  /** Version 0 has none. */
+  readonly keyModKey?: string | null
+  readonly sd: Uint8Array | null
+}
+
+export function tunnelCalls({ write }: Gates): Calls<'FwpmIPsecTunnel'> {
+  const add = (
+    session: Session,
+    { flags, mainModePolicy, tunnelPolicy, filterConditions, keyModKey, sd }: Given,
+  ): undefined => {
+    addTunnel(session, {
+      flags,
+      mainModePolicy: mainModePolicy === null ? null : raise(mainModePolicy),
+      tunnelPolicy: raise(tunnelPolicy),
+      filterConditions,
+      keyModKey: keyModKey ?? null,
+      sd,
+    })
+  }
+  return {
+    FwpmIPsecTunnelAdd0: write(add),
+    FwpmIPsecTunnelAdd1: write(add),
+    FwpmIPsecTunnelAdd2: write(add),
+    FwpmIPsecTunnelAdd3: write(add),
+    FwpmIPsecTunnelDeleteByKey0: write((session, { key }) => deleteTunnel(session, key) as undefined),
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * FwpmProviderContext*: policies and other data under a key.
+ *
+ * @see https://learn.microsoft.com/windows/win32/api/fwpmtypes/ns-fwpmtypes-fwpm_provider_context2
+ */
+import { FWPM_PROVIDER_CONTEXT_FLAG_PERSISTENT } from '../../fwpuclnt/constants.ts'
+import { decodeContext, encodeContext } from '../images.ts'
+import { require } from '../refusal.ts'
+import { checkPolicy } from '../rules/policy.ts'
+import type { Connection, StoredImage } from '../store/store.ts'
+import { readBack } from '../switches.ts'
+import type { Context } from '../values.ts'
+import {
+  checkDeletable,
+  checkDisplay,
+  checkFlags,
+  find,
+  keyOrNew,
+  type Lifetime,
+  lifetimeFor,
+  requireNew,
+} from './objects.ts'
+import { checkProvider } from './providers.ts'
+import type { Session } from './session.ts'
+
+/** A context that has passed every rule and may be stored. */
+export interface ReadyContext {
+  readonly context: Context
+  readonly lifetime: Lifetime
+}
+
+/** Checks everything and writes nothing: a call that fails leaves the transaction as it was. */
+export function prepareContext(session: Session, given: Context): ReadyContext {
+  checkDisplay(given.displayData)
+  checkFlags(given.flags, FWPM_PROVIDER_CONTEXT_FLAG_PERSISTENT)
+  checkPolicy(given)
+  const context = { ...given, providerContextKey: keyOrNew(given.providerContextKey) }
+  const persistent = (context.flags & FWPM_PROVIDER_CONTEXT_FLAG_PERSISTENT) !== 0
+  const lifetime = lifetimeFor(session, persistent, context.providerKey)
+  checkProvider(session.connection, lifetime)
+  requireNew(session.connection, 'context', context.providerContextKey)
+  return { context, lifetime }
+}
+
+export function insertContext(session: Session, { context, lifetime }: ReadyContext, sd: Uint8Array | null): bigint {
+  const id = session.insert({
+    kind: 'context',
+    key: context.providerContextKey,
+    provider: context.providerKey,
+    type: context.type,
+    link: null,
+    session: lifetime.session,
+    sd,
+    image: encodeContext(context),
+  })
+  return BigInt(id)
+}
+
+export function addContext(session: Session, given: Context, sd: Uint8Array | null): bigint {
+  return insertContext(session, prepareContext(session, given), sd)
+}
+
+export function deleteContext(session: Session, key: string): void {
+  const object = find(session.connection, 'context', key)
+  checkDeletable(session, object)
+  require(!session.connection.exists('filter', { link: key }), 'FWP_E_IN_USE', `a filter refers to context ${key}`)
+  session.remove(object)
+}
+
+export function getContext(connection: Connection, key: string): Context {
+  return shown(connection, find(connection, 'context', key))
+}
+
+/** How the engine shows a stored context: `hide` and `rewrite` applied. */
+export function shown(connection: Connection, stored: StoredImage): Context {
+  return readBack(decodeContext(stored), connection.switches())
+}
+
+export function contextLifetime(connection: Connection, key: string): Lifetime {
+  const object = find(connection, 'context', key)
+  const { flags, providerKey } = decodeContext(object)
+  const persistent = (flags & FWPM_PROVIDER_CONTEXT_FLAG_PERSISTENT) !== 0
+  return { persistent, session: object.session, provider: providerKey }
+}

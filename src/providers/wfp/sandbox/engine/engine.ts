@@ -1,0 +1,127 @@
+/** One opened sandbox: its store, and the sessions, subscriptions and key managers that this process has in it. */
+import { randomUUID } from 'node:crypto'
+import { userInfo } from 'node:os'
+import * as C from '../../fwpuclnt/constants.ts'
+import { sessionImage } from '../images.ts'
+import { refuse, require } from '../refusal.ts'
+import type { Connection, ObjectKind, Store, StoredObject } from '../store/store.ts'
+import type { SessionValue } from '../values.ts'
+import { Enumerations } from './enumerations.ts'
+import { KeyManagers } from './key-managers.ts'
+import { Notifications } from './notifications.ts'
+import { checkFlags, keyOrNew } from './objects.ts'
+import { changesOf, Session } from './session.ts'
+
+/** What a session leaves behind, in an order that breaks no reference. */
+const OWNED: readonly ObjectKind[] = ['filter', 'context', 'provider', 'keyManager']
+const FIRST_HANDLE = 0x1000
+
+const DEFAULT_SESSION: SessionValue = {
+  sessionKey: C.GUID_NULL,
+  displayData: { name: null, description: null },
+  flags: 0,
+  txnWaitTimeoutInMSec: 0,
+  processId: 0,
+  sid: null,
+  username: null,
+  kernelMode: 0,
+}
+
+export interface OpenEngine {
+  readonly session: Session
+  readonly enumerations: Enumerations
+}
+
+export class Engine {
+  readonly store: Store
+  readonly notifications: Notifications
+  readonly keyManagers = new KeyManagers()
+  readonly #open = new Map<number, OpenEngine>()
+  #lastHandle = FIRST_HANDLE
+
+  constructor(store: Store) {
+    this.store = store
+    this.notifications = new Notifications(store)
+  }
+
+  newHandle(): number {
+    this.#lastHandle += 1
+    return this.#lastHandle
+  }
+
+  /** FwpmEngineOpen0. */
+  open(given: SessionValue | null): number {
+    const value = { ...DEFAULT_SESSION, ...given }
+    checkFlags(value.flags, C.FWPM_SESSION_FLAG_DYNAMIC)
+    const owner = randomUUID()
+    const key = keyOrNew(value.sessionKey)
+    const image = sessionImage.encode({
+      ...value,
+      sessionKey: key,
+      processId: process.pid,
+      username: userInfo().username,
+    })
+    require(this.store.sessions.add({ owner, key, image }), 'FWP_E_ALREADY_EXISTS', `session ${key} is open`)
+    const options = {
+      owner,
+      key,
+      dynamic: (value.flags & C.FWPM_SESSION_FLAG_DYNAMIC) !== 0,
+      txnWaitTimeoutInMSec: value.txnWaitTimeoutInMSec,
+    }
+    const session = new Session(options, this.store.connect(), {
+      reap: (asking, writing) => this.#reap(asking, writing),
+      loggingWanted: () => this.store.sessions.anySubscribed(),
+    })
+    const handle = this.newHandle()
+    this.#open.set(handle, { session, enumerations: new Enumerations() })
+    return handle
+  }
+
+  find(handle: number): OpenEngine {
+    return this.#open.get(handle) ?? refuse('ERROR_INVALID_HANDLE', `no engine handle ${handle}`)
+  }
+
+  /** FwpmEngineClose0: ends the transaction, the subscriptions, the key managers and the dynamic objects of the session. */
+  async close(handle: number): Promise<void> {
+    const { session } = this.find(handle)
+    this.#open.delete(handle)
+    await session.close()
+    this.store.sessions.end(session.owner)
+    this.notifications.endSession(session.owner)
+    if (session.ownsObjects) await session.untilUnlocked()
+    this.#reap(session, false)
+    session.connection.close()
+  }
+
+  /** Lets go of everything at once; what dynamic sessions leave is taken away by whoever comes next. */
+  shutDown(): void {
+    this.notifications.close()
+    for (const { session } of this.#open.values()) {
+      this.store.sessions.end(session.owner)
+      session.connection.close()
+    }
+    this.#open.clear()
+    this.store.close()
+  }
+
+  /** Removes what sessions left that are over. Without the lock now, it can wait until the next look. */
+  #reap(session: Session, writing: boolean): void {
+    const owners = this.store.sessions.gone()
+    if (owners.length === 0) return
+    const { connection } = session
+    if (writing) {
+      for (const object of ownedBy(connection, owners)) session.remove(object)
+      return
+    }
+    if (!connection.tryWrite()) return
+    const objects = ownedBy(connection, owners)
+    for (const object of objects) connection.remove(object)
+    const changes = objects.flatMap((object) => changesOf(object, object.session ?? '', false))
+    connection.commit(this.store.sessions.anySubscribed() ? changes : [])
+    this.store.sessions.forget(owners)
+  }
+}
+
+function ownedBy(connection: Connection, owners: readonly string[]): StoredObject[] {
+  return owners.flatMap((owner) => OWNED.flatMap((kind) => connection.select(kind, { session: owner })))
+}

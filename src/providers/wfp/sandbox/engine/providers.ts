@@ -1,0 +1,69 @@
+/**
+ * FwpmProvider*: owner tags.
+ *
+ * @see https://learn.microsoft.com/windows/win32/api/fwpmtypes/ns-fwpmtypes-fwpm_provider0
+ */
+import { FWPM_PROVIDER_FLAG_PERSISTENT } from '../../fwpuclnt/constants.ts'
+import { providerImage } from '../images.ts'
+import { require } from '../refusal.ts'
+import type { Connection, StoredImage } from '../store/store.ts'
+import type { Provider } from '../values.ts'
+import {
+  checkDeletable,
+  checkDisplay,
+  checkFlags,
+  checkLink,
+  find,
+  keyOrNew,
+  type Lifetime,
+  lifetimeFor,
+  requireNew,
+} from './objects.ts'
+import type { Session } from './session.ts'
+
+export function addProvider(session: Session, given: Provider, sd: Uint8Array | null): void {
+  checkDisplay(given.displayData)
+  checkFlags(given.flags, FWPM_PROVIDER_FLAG_PERSISTENT)
+  const provider = { ...given, providerKey: keyOrNew(given.providerKey) }
+  const lifetime = lifetimeFor(session, isPersistent(provider), null)
+  requireNew(session.connection, 'provider', provider.providerKey)
+  session.insert({
+    kind: 'provider',
+    key: provider.providerKey,
+    provider: null,
+    type: null,
+    link: null,
+    session: lifetime.session,
+    sd,
+    image: providerImage.encode(provider),
+  })
+}
+
+export function deleteProvider(session: Session, key: string): void {
+  const object = find(session.connection, 'provider', key)
+  checkDeletable(session, object)
+  for (const kind of ['context', 'filter'] as const) {
+    require(!session.connection.exists(kind, { provider: key }), 'FWP_E_IN_USE', `a ${kind} refers to provider ${key}`)
+  }
+  session.remove(object)
+}
+
+export function getProvider(connection: Connection, key: string): Provider {
+  return decodeProvider(find(connection, 'provider', key))
+}
+
+export function decodeProvider({ image }: StoredImage): Provider {
+  return providerImage.decode(image)
+}
+
+/** The provider of a new object exists and outlives it. */
+export function checkProvider(connection: Connection, from: Lifetime): void {
+  if (from.provider === null) return
+  const object = find(connection, 'provider', from.provider)
+  const persistent = isPersistent(decodeProvider(object))
+  checkLink(from, { persistent, session: object.session, provider: null }, false)
+}
+
+function isPersistent({ flags }: Provider): boolean {
+  return (flags & FWPM_PROVIDER_FLAG_PERSISTENT) !== 0
+}

@@ -1,0 +1,111 @@
+/**
+ * FwpmIPsecTunnelAdd and FwpmIPsecTunnelDeleteByKey: several objects under one key.
+ *
+ * @see https://learn.microsoft.com/windows/win32/api/fwpmu/nf-fwpmu-fwpmipsectunneladd2
+ * @see https://learn.microsoft.com/windows/win32/api/fwpmu/nf-fwpmu-fwpmipsectunneldeletebykey0
+ */
+import * as C from '../../fwpuclnt/constants.ts'
+import { refuse, require } from '../refusal.ts'
+import { checkConditions } from '../rules/conditions.ts'
+import { contextTypeOf, KEYING_MODULES } from '../rules/context-types.ts'
+import type { Connection, StoredObject } from '../store/store.ts'
+import { type Condition, type Context, tunnelPolicyOf } from '../values.ts'
+import { insertContext, prepareContext, type ReadyContext } from './contexts.ts'
+import { insertFilter } from './filters.ts'
+import { checkDeletable, checkFlags, checkLink, find, requireNew } from './objects.ts'
+import type { Session } from './session.ts'
+import { filterKeysOf, filtersFor, outerFamily, type Tunnel } from './tunnel-filters.ts'
+
+const TUNNEL_FLAGS = C.FWPM_TUNNEL_FLAG_POINT_TO_POINT | C.FWPM_TUNNEL_FLAG_ENABLE_VIRTUAL_IF_TUNNELING
+
+export interface TunnelArguments {
+  readonly flags: number
+  readonly mainModePolicy: Context | null
+  readonly tunnelPolicy: Context
+  readonly filterConditions: readonly Condition[]
+  readonly keyModKey: string | null
+  readonly sd: Uint8Array | null
+}
+
+/** All rules first, then all objects: a refused tunnel leaves nothing behind. */
+export function addTunnel(session: Session, given: TunnelArguments): void {
+  checkFlags(given.flags, TUNNEL_FLAGS)
+  checkTypes(given)
+  const quickMode = prepareContext(session, given.tunnelPolicy)
+  const mainMode = given.mainModePolicy === null ? null : prepareContext(session, given.mainModePolicy)
+  const tunnel = tunnelOf(given, quickMode, mainMode)
+  checkTogether(quickMode, mainMode)
+  const filters = filtersFor(tunnel)
+  for (const { filterKey } of filters) requireNew(session.connection, 'filter', filterKey)
+
+  insertContext(session, quickMode, given.sd)
+  if (mainMode !== null) insertContext(session, mainMode, given.sd)
+  for (const filter of filters) insertFilter(session, filter, quickMode.lifetime, given.sd)
+}
+
+/** Takes the filters and the quick-mode policy. The main-mode policy stays: nothing says that Windows removes it. */
+export function deleteTunnel(session: Session, key: string): void {
+  const context = findTunnel(session.connection, key)
+  const filters = tunnelFilters(session.connection, key)
+  for (const object of [context, ...filters]) checkDeletable(session, object)
+  const own = new Set(filters.map(({ id }) => id))
+  const others = session.connection.select('filter', { link: key }).some(({ id }) => !own.has(id))
+  require(!others, 'FWP_E_IN_USE', `a filter that is not the tunnel's own refers to ${key}`)
+  for (const filter of filters) session.remove(filter)
+  session.remove(context)
+}
+
+/** The tunnel's own filters that are still there. */
+export function tunnelFilters(connection: Connection, key: string): StoredObject[] {
+  const keys = filterKeysOf(key)
+  const pointing = connection.select('filter', { link: key }).filter((filter) => keys.tunnel.has(filter.key))
+  return [...pointing, ...connection.select('filter', { key: keys.mainMode })]
+}
+
+/** The key of the main-mode policy that came with a tunnel. */
+export function mainModeKeyOf(connection: Connection, key: string): string | null {
+  return connection.select('filter', { key: filterKeysOf(key).mainMode })[0]?.link ?? null
+}
+
+export function findTunnel(connection: Connection, key: string): StoredObject {
+  const object = find(connection, 'context', key)
+  const isTunnel = contextTypeOf(Number(object.type))?.mode === 'tunnel'
+  return isTunnel ? object : refuse('FWP_E_PROVIDER_CONTEXT_NOT_FOUND', `context ${key} is not a tunnel`)
+}
+
+/** A quick-mode tunnel policy, a main-mode policy of the same keying module, and that module. */
+function checkTypes({ tunnelPolicy, mainModePolicy, keyModKey }: TunnelArguments): void {
+  const quickMode = contextTypeOf(tunnelPolicy.type)
+  if (quickMode?.mode !== 'tunnel') refuse('FWP_E_PROVIDER_CONTEXT_MISMATCH', 'tunnelPolicy is not a tunnel policy')
+  if (mainModePolicy !== null) {
+    const mainMode = contextTypeOf(mainModePolicy.type)
+    const match = mainMode?.mode === 'mainMode' && mainMode.module === quickMode.module
+    require(match, 'FWP_E_PROVIDER_CONTEXT_MISMATCH', 'mainModePolicy is not a main-mode policy of the same module')
+  }
+  const sameModule = keyModKey === null || keyModKey === KEYING_MODULES[quickMode.module]
+  require(sameModule, 'FWP_E_INVALID_PARAMETER', 'keyModKey names another keying module')
+}
+
+function tunnelOf(given: TunnelArguments, quickMode: ReadyContext, mainMode: ReadyContext | null): Tunnel {
+  const policy = tunnelPolicyOf(quickMode.context)
+  if (policy === undefined) refuse('FWP_E_PROVIDER_CONTEXT_MISMATCH', 'tunnelPolicy is not a tunnel policy')
+  const gateway = (given.flags & C.FWPM_TUNNEL_FLAG_POINT_TO_POINT) === 0
+  return {
+    gateway,
+    context: quickMode.context,
+    policy,
+    mainModeKey: mainMode?.context.providerContextKey ?? null,
+    keyModKey: given.keyModKey,
+    conditions: given.filterConditions,
+    innerFamily: checkConditions(given.filterConditions, !gateway) ?? outerFamily(policy),
+    persistent: quickMode.lifetime.persistent,
+  }
+}
+
+/** The filters have the tunnel's lifetime and provider and point at both contexts. */
+function checkTogether(quickMode: ReadyContext, mainMode: ReadyContext | null): void {
+  if (mainMode === null) return
+  const distinct = mainMode.context.providerContextKey !== quickMode.context.providerContextKey
+  require(distinct, 'FWP_E_ALREADY_EXISTS', 'both policies have one key')
+  checkLink(quickMode.lifetime, mainMode.lifetime, true)
+}

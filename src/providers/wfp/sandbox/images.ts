@@ -1,0 +1,59 @@
+/** Values to images and back. A secret never becomes part of an image: the sandbox negotiates nothing and so needs none. */
+import { image, pack, type StructType, unpack, type Value } from '../fwpuclnt/ctype.ts'
+import {
+  FWPM_FILTER0,
+  FWPM_PROVIDER_CONTEXT3,
+  FWPM_PROVIDER0,
+  FWPM_SESSION0,
+  IPSEC_KEY_MANAGER0,
+} from '../fwpuclnt/structs.ts'
+import type { StoredImage } from './store/store.ts'
+import type { Context, Filter, KeyManager, Provider, SessionValue } from './values.ts'
+
+const SECRET_FIELD = 'presharedKey'
+
+export const sessionImage = codec<SessionValue>(FWPM_SESSION0)
+export const providerImage = codec<Provider>(FWPM_PROVIDER0)
+export const keyManagerImage = codec<KeyManager>(IPSEC_KEY_MANAGER0)
+const filterImage = codec<Filter>(FWPM_FILTER0)
+const contextImage = codec<Context>(FWPM_PROVIDER_CONTEXT3)
+
+export function encodeContext(context: Context): Buffer {
+  return contextImage.encode(withoutSecrets(context))
+}
+
+/** The engine fills in the LUID. */
+export function decodeContext({ id, image }: StoredImage): Context {
+  return { ...contextImage.decode(image), providerContextId: BigInt(id) }
+}
+
+export function encodeFilter(filter: Filter): Buffer {
+  return filterImage.encode(filter)
+}
+
+export function decodeFilter({ id, image }: StoredImage): Filter {
+  return { ...filterImage.decode(image), filterId: BigInt(id) }
+}
+
+/** The same value with every preshared key empty. */
+export function withoutSecrets<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(withoutSecrets) as T
+  if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return value
+  const entries = Object.entries(value).map(([name, field]) => [
+    name,
+    name === SECRET_FIELD ? new Uint8Array(0) : withoutSecrets(field),
+  ])
+  return Object.fromEntries(entries) as T
+}
+
+interface Codec<T> {
+  encode(value: T): Buffer
+  decode(bytes: Uint8Array): T
+}
+
+function codec<T>(type: StructType<T>): Codec<T> {
+  return {
+    encode: (value) => pack(type, value),
+    decode: (bytes) => unpack(type, image(bytes), 0) as Value<typeof type>,
+  }
+}

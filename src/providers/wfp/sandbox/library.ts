@@ -1,0 +1,82 @@
+/** The sandbox: a fwpuclnt.dll in TypeScript. It knows what C would see, and nothing of who calls. */
+import { type EngineMethods, type ImplementedLibrary, implement } from '../fwpuclnt/cfunction.ts'
+import { contextCalls } from './calls/contexts.ts'
+import { filterCalls } from './calls/filters.ts'
+import { gatesOf } from './calls/gates.ts'
+import { keyManagerCalls } from './calls/key-managers.ts'
+import { providerCalls } from './calls/providers.ts'
+import { engineCalls, sessionCalls } from './calls/sessions.ts'
+import { tunnelCalls } from './calls/tunnels.ts'
+import { Engine } from './engine/engine.ts'
+import { convertSddl } from './engine/security.ts'
+import { FAULT_VARIABLE, FaultLine } from './fault.ts'
+import { fileStore } from './store/file.ts'
+import { memoryStore } from './store/memory.ts'
+import { switchValue } from './switches.ts'
+
+/** Where a sandbox keeps its objects. `memory` keeps nothing beyond the process. */
+export type SandboxLocation = 'memory' | { readonly directory: string }
+
+const engines = new WeakMap<object, Engine>()
+
+/** Opens the sandbox as a library, for `bind`. Cheap: the directory is made, or opened, in milliseconds. */
+export function openSandbox(location: SandboxLocation): ImplementedLibrary {
+  const engine = openEngine(location)
+  const library = { ...implement(methodsOf(engine), 'sandbox'), close: () => engine.shutDown() }
+  engines.set(library, engine)
+  return library
+}
+
+export function openEngine(location: SandboxLocation): Engine {
+  return new Engine(location === 'memory' ? memoryStore() : fileStore(location.directory))
+}
+
+/** The engine behind a library that `openSandbox` made, for the operations that are no calls. */
+export function engineOf(library: object): Engine | undefined {
+  return engines.get(library)
+}
+
+function methodsOf(engine: Engine): EngineMethods {
+  const gates = gatesOf(engine)
+  const calls = {
+    ...engineCalls(engine, gates),
+    ...sessionCalls(engine, gates),
+    ...providerCalls(engine, gates),
+    ...contextCalls(engine, gates),
+    ...filterCalls(engine, gates),
+    ...tunnelCalls(gates),
+    ...keyManagerCalls(engine, gates),
+  }
+  return {
+    ...underFault(calls, () => process.env[FAULT_VARIABLE] ?? persistedFault(engine)),
+    // no engine call: advapi32 answers it on Windows
+    ConvertStringSecurityDescriptorToSecurityDescriptorW: ({ StringSecurityDescriptor }) => ({
+      securityDescriptor: convertSddl(StringSecurityDescriptor),
+    }),
+  }
+}
+
+type AnyMethods = Readonly<Record<string, (args: never) => unknown>>
+
+/** Strikes the calls of this process with the fault that is switched on when it first opens the engine. */
+function underFault<Methods extends object>(methods: Methods, fault: () => string): Methods {
+  let line: FaultLine | undefined
+  const struck = Object.entries(methods as AnyMethods).map(([name, method]) => [
+    name,
+    (args: never) => {
+      line ??= new FaultLine(fault())
+      line.pass(name)
+      return method(args)
+    },
+  ])
+  return Object.fromEntries(struck) as Methods
+}
+
+function persistedFault(engine: Engine): string {
+  const connection = engine.store.connect()
+  try {
+    return switchValue(connection.switches(), 'fault')
+  } finally {
+    connection.close()
+  }
+}
