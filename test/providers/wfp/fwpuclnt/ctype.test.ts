@@ -57,7 +57,7 @@ describe('random values', () => {
           expect(plain(unpack(type, image(pack(type, value)), 0))).toEqual(plain(value))
           expect(plain(throughProcess(type, value))).toEqual(plain(value))
         }),
-        { numRuns: 20 },
+        { numRuns: 12 },
       )
     },
   )
@@ -71,7 +71,7 @@ describe('random values', () => {
 
         expect(unpack(S.FWPM_PROVIDER_CONTEXT2, image(bytes, base), base)).toEqual(value)
       }),
-      { numRuns: 20 },
+      { numRuns: 12 },
     )
   })
 })

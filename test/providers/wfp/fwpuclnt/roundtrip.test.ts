@@ -53,7 +53,7 @@ describe('a call with random arguments', () => {
           expect(plain(result)).toEqual(plain(answer))
           expect(liveAllocations()).toBe(before)
         }),
-        { numRuns: 20 },
+        { numRuns: 12 },
       )
     },
   )

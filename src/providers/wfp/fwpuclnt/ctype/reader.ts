@@ -37,7 +37,7 @@ export class ImageMemory implements Reader {
   private readonly base: number
 
   constructor(bytes: Uint8Array, base = 0) {
-    this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.base = base
   }

@@ -85,24 +85,35 @@ export const handle: CType<number> = {
 export const voidPointer: CType<number> = { ...handle, name: 'void*' }
 
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
-const GUID_TEXT = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
-/** Which byte of the text's order stands at which byte of memory: Data1..3 are little-endian, Data4 is as written. */
-const GUID_ORDER = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15]
+/** Where in the text each byte of memory is written: Data1..3 are little-endian, Data4 is as written. */
+const GUID_TEXT_AT = [6, 4, 2, 0, 11, 9, 16, 14, 19, 21, 24, 26, 28, 30, 32, 34]
+const DASHES_AT = [8, 13, 18, 23]
+/** The value of a hexadecimal digit by character code; -1 for any other character. */
+const DIGIT = Int8Array.from({ length: 128 }, (_, code) => '0123456789abcdef'.indexOf(String.fromCharCode(code)))
 
 /** GUID: lower-case text without braces. */
 export const guid: CType<string> = {
   ...scalar('GUID', 16),
   align: 4,
   write(w, at, value) {
-    if (!GUID_TEXT.test(value)) throw new TypeError(`not a lower-case GUID: ${value}`)
-    const bytes = Buffer.from(value.replaceAll('-', ''), 'hex')
-    for (let i = 0; i < 16; i++) w.bytes[at + i] = bytes[GUID_ORDER[i]!]!
+    let wrong = typeof value === 'string' && value.length === 36 ? 0 : -1
+    for (let i = 0; i < 16 && wrong >= 0; i++) {
+      const from = GUID_TEXT_AT[i]!
+      const byte = (digit(value, from) << 4) | digit(value, from + 1)
+      wrong |= byte
+      w.bytes[at + i] = byte
+    }
+    if (wrong < 0 || DASHES_AT.some((i) => value[i] !== '-')) throw new TypeError(`not a lower-case GUID: ${value}`)
   },
   read(r, at) {
     const b = r.bytes
     const h = (i: number): string => HEX[b[at + i]!]!
     return `${h(3)}${h(2)}${h(1)}${h(0)}-${h(5)}${h(4)}-${h(7)}${h(6)}-${h(8)}${h(9)}-${h(10)}${h(11)}${h(12)}${h(13)}${h(14)}${h(15)}`
   },
+}
+
+function digit(text: string, at: number): number {
+  return DIGIT[text.charCodeAt(at)] ?? -1
 }
 
 /** An array of bytes inside a structure: UINT8[16], FWP_BYTE_ARRAY16. */

@@ -3,11 +3,10 @@
  *
  * `list` and `tagged` name the sibling that counts or selects. The count disappears from the value; the tag stays as the discriminant.
  */
-
-import type { Field, Fields, FieldsValue, List } from './fields.ts'
-import { BadPointer, pointerAt, type Reader } from './reader.ts'
+import { compile, locateItems, type Step, type Values } from './compile.ts'
+import type { Field, Fields, FieldsValue } from './fields.ts'
+import type { Reader } from './reader.ts'
 import type { CType, Poke } from './types.ts'
-import type { Writer } from './writer.ts'
 
 /** One field and where it lies; the arms of a union overlap. */
 export interface Member {
@@ -23,24 +22,20 @@ export interface StructType<T> extends CType<T> {
 /** A C structure. The fields of its value keep the SDK's names. */
 export function struct<const F extends Fields>(name: string, fields: F): StructType<FieldsValue<F>> {
   const layout = lay(name, fields, {})
-  return {
+  const compiled = compile(layout.steps)
+  const type: StructType<Values> = {
     name,
     size: layout.size,
     align: layout.align,
     word: 'none',
     members: layout.members,
     fields,
-    write: (w, at, value) => runWrites(layout.parts, w, at, value as Struct),
-    read(r, at) {
-      const value: Struct = {}
-      runReads(layout.parts, r, at, value)
-      return value as FieldsValue<F>
-    },
-    ...(layout.parts.some((part) => part.patch) && {
-      patch: (r: Reader, at: number, value: FieldsValue<F>, poke: Poke) =>
-        runPatches(layout.parts, r, at, value as Struct, poke),
+    ...compiled,
+    ...(layout.steps.some(patchable) && {
+      patch: (r: Reader, at: number, value: Values, poke: Poke) => patch(layout.steps, r, at, value, poke),
     }),
   }
+  return type as unknown as StructType<FieldsValue<F>>
 }
 
 /** Size, alignment and members of a structure, for a test to compare with the SDK's. */
@@ -48,18 +43,11 @@ export function offsetsOf(type: StructType<unknown>): { size: number; align: num
   return { size: type.size, align: type.align, members: type.members }
 }
 
-type Struct = Record<string, unknown>
-/** One step of packing or unpacking: offsets are relative to the structure. */
-interface Part {
-  readonly write: (w: Writer, at: number, value: Struct) => void
-  readonly read: (r: Reader, at: number, value: Struct) => void
-  readonly patch?: (r: Reader, at: number, value: Struct, poke: Poke) => void
-}
 interface Layout {
   readonly size: number
   readonly align: number
   readonly members: readonly Member[]
-  readonly parts: readonly Part[]
+  readonly steps: readonly Step[]
 }
 /** Offsets of the fields before this one, which counts and tags are looked up in. */
 type Siblings = Record<string, number>
@@ -69,146 +57,62 @@ function lay(owner: string, fields: Fields, siblings: Siblings, start = 0): Layo
   const known: Siblings = { ...siblings }
   const counted = new Set(Object.values(fields).flatMap((field) => ('list' in field ? [field.count] : [])))
   const members: Member[] = []
-  const parts: Part[] = []
+  const steps: Step[] = []
   let end = start
   let align = 1
   for (const [name, field] of Object.entries(fields)) {
     const need = alignOf(field)
     const offset = alignUp(end, need)
-    const placed = place(`${owner}.${name}`, name, field, offset, known, counted.has(name))
+    const placed = place(`${owner}.${name}`, name, field, offset, known)
     known[name] = offset
     members.push(...placed.members)
-    parts.push(...placed.parts)
+    if (!counted.has(name)) steps.push(...placed.steps)
     end = offset + placed.size
     align = Math.max(align, need)
   }
-  return { size: start === 0 ? alignUp(end, align) : end - start, align, members, parts }
+  return { size: start === 0 ? alignUp(end, align) : end - start, align, members, steps }
 }
 
 type Placed = Omit<Layout, 'align'>
+type Union = Exclude<Field, CType<unknown> | { readonly list: CType<unknown> }>
 
-function place(path: string, name: string, field: Field, offset: number, known: Siblings, counted: boolean): Placed {
-  if ('arms' in field || 'bit' in field) return placeUnion(path, field, offset, known)
+function place(path: string, name: string, field: Field, at: number, known: Siblings): Placed {
+  if ('arms' in field || 'bit' in field) return placeUnion(path, field, at, known)
   const size = 'list' in field ? 8 : field.size
-  const members = [{ name, offset, size }]
-  if (counted) return { size, members, parts: [] }
-  if ('list' in field) return { size, members, parts: [listPart(path, name, field, offset, known)] }
-  return { size, members, parts: [plainPart(path, name, field, offset)] }
+  const step: Step =
+    'list' in field
+      ? { kind: 'list', path, name, at, countAt: sibling(path, known, field.count), item: field.list }
+      : { kind: 'plain', path, name, at, type: field }
+  return { size, members: [{ name, offset: at, size }], steps: [step] }
 }
 
-function placeUnion(
-  path: string,
-  field: Exclude<Field, CType<unknown> | List<unknown, string>>,
-  offset: number,
-  known: Siblings,
-): Placed {
-  const [tagName, mask, arms] =
+function placeUnion(path: string, field: Union, offset: number, known: Siblings): Placed {
+  if (offset === 0) throw new Error(`${path}: a union cannot come before its tag`)
+  const [tag, mask, arms]: [string, number, Readonly<Record<number, Fields>>] =
     'bit' in field
-      ? ([field.flags, field.bit, { [field.bit >>> 0]: field.set, 0: field.clear }] as const)
-      : ([field.tag, 0xffff_ffff, field.arms] as const)
-  const tagAt = siblingOffset(path, known, tagName)
-  // an arm starts where the union starts: arms are laid out from `offset`, so that their siblings stay visible
-  const layouts = new Map(
-    Object.entries(arms).map(([tag, fields]) => [Number(tag), layArm(path, fields, offset, known)]),
+      ? [field.flags, field.bit, { [field.bit >>> 0]: field.set, 0: field.clear }]
+      : [field.tag, 0xffff_ffff, field.arms]
+  // an arm starts where the union starts: arms are laid out from `offset`, so that they see the fields before it
+  const layouts = Object.entries(arms).map(
+    ([value, fields]) => [Number(value), lay(path, fields, known, offset)] as const,
   )
-  const all = [...layouts.values()]
-  const armOf = (tag: number): readonly Part[] => layouts.get((tag & mask) >>> 0)?.parts ?? []
+  const size = Math.max(0, ...layouts.map(([, arm]) => arm.size))
   return {
-    size: alignUp(Math.max(0, ...all.map((arm) => arm.size)), alignOf(field)),
-    members: all.flatMap((arm) => arm.members),
-    parts: [
+    size: alignUp(size, alignOf(field)),
+    members: layouts.flatMap(([, arm]) => arm.members),
+    steps: [
       {
-        write: (w, at, value) => runWrites(armOf(value[tagName] as number), w, at, value),
-        read: (r, at, value) => runReads(armOf(r.view.getUint32(at + tagAt, true)), r, at, value),
-        ...(all.some((arm) => arm.parts.some((part) => part.patch)) && {
-          patch: (r: Reader, at: number, value: Struct, poke: Poke) =>
-            runPatches(armOf(r.view.getUint32(at + tagAt, true)), r, at, value, poke),
-        }),
+        kind: 'union',
+        tag,
+        tagAt: sibling(path, known, tag),
+        mask,
+        arms: new Map(layouts.map(([value, arm]) => [value, arm.steps])),
       },
     ],
   }
 }
 
-function layArm(path: string, fields: Fields, offset: number, known: Siblings): Layout {
-  if (offset === 0) throw new Error(`${path}: a union cannot come before its tag`)
-  return lay(path, fields, known, offset)
-}
-
-function plainPart(path: string, name: string, type: CType<unknown>, offset: number): Part {
-  const inner = type.patch
-  return {
-    write(w, at, value) {
-      const field = value[name]
-      if (field === undefined) throw new TypeError(`${path} is missing`)
-      type.write(w, at + offset, field)
-    },
-    read(r, at, value) {
-      value[name] = type.read(r, at + offset)
-    },
-    ...(inner && {
-      patch: (r: Reader, at: number, value: Struct, poke: Poke) => inner(r, at + offset, value[name], poke),
-    }),
-  }
-}
-
-function listPart(path: string, name: string, field: List<unknown, string>, offset: number, known: Siblings): Part {
-  const countAt = siblingOffset(path, known, field.count)
-  const inner = field.list.patch
-  const stride = field.list.size
-  return {
-    write(w, at, value) {
-      const items = value[name]
-      if (!Array.isArray(items)) throw new TypeError(`${path} is not a list`)
-      w.view.setUint32(at + countAt, items.length, true)
-      if (items.length > 0) w.pointer(at + offset, placeItems(w, field.list, items))
-    },
-    read(r, at, value) {
-      value[name] = readItems(r, field.list, pointerAt(r, at + offset), r.view.getUint32(at + countAt, true))
-    },
-    ...(inner && {
-      patch(r: Reader, at: number, value: Struct, poke: Poke) {
-        const items = value[name] as readonly unknown[]
-        const count = r.view.getUint32(at + countAt, true)
-        if (items.length !== count) throw new RangeError(`${path} has ${count} items in place, not ${items.length}`)
-        const first = r.locate(pointerAt(r, at + offset), count * stride)
-        items.forEach((item, i) => {
-          inner(r, first + i * stride, item, poke)
-        })
-      },
-    }),
-  }
-}
-
-/** Packs an array; its offset. */
-export function placeItems<T>(w: Writer, item: CType<T>, items: readonly T[]): number {
-  const first = w.allocate(items.length * item.size, item.align)
-  for (let i = 0; i < items.length; i++) item.write(w, first + i * item.size, items[i]!)
-  return first
-}
-
-/** Unpacks an array. */
-export function readItems<T>(r: Reader, item: CType<T>, address: number, count: number): T[] {
-  if (count === 0) return []
-  if (address === 0) throw new BadPointer(`${count} items at NULL`)
-  const first = r.locate(address, count * item.size)
-  const items: T[] = []
-  for (let i = 0; i < count; i++) items.push(item.read(r, first + i * item.size))
-  return items
-}
-
-function runWrites(parts: readonly Part[], w: Writer, at: number, value: Struct): void {
-  for (const part of parts) part.write(w, at, value)
-}
-
-function runReads(parts: readonly Part[], r: Reader, at: number, value: Struct): void {
-  for (const part of parts) part.read(r, at, value)
-}
-
-function runPatches(parts: readonly Part[], r: Reader, at: number, value: Struct, poke: Poke): void {
-  for (const part of parts) part.patch?.(r, at, value, poke)
-}
-
-function siblingOffset(path: string, known: Siblings, name: string): number {
+function sibling(path: string, known: Siblings, name: string): number {
   const offset = known[name]
   if (offset === undefined) throw new Error(`${path} names ${name}, which does not stand before it`)
   return offset
@@ -227,4 +131,28 @@ function alignOfArms(arms: readonly Fields[]): number {
 
 function alignUp(offset: number, align: number): number {
   return Math.ceil(offset / align) * align
+}
+
+/** Is there a byte blob below? */
+function patchable(step: Step): boolean {
+  if (step.kind === 'union') return [...step.arms.values()].some((steps) => steps.some(patchable))
+  return (step.kind === 'list' ? step.item : step.type).patch !== undefined
+}
+
+/** Overwrites byte blobs where they lie; everything else stays as it is. */
+function patch(steps: readonly Step[], r: Reader, at: number, value: Values, poke: Poke): void {
+  for (const step of steps) {
+    if (step.kind === 'union')
+      patch(step.arms.get((r.view.getUint32(at + step.tagAt, true) & step.mask) >>> 0) ?? [], r, at, value, poke)
+    else if (step.kind === 'list') patchItems(step, r, at, value[step.name] as readonly unknown[], poke)
+    else step.type.patch?.(r, at + step.at, value[step.name], poke)
+  }
+}
+
+function patchItems(step: Step & { kind: 'list' }, r: Reader, at: number, items: readonly unknown[], poke: Poke): void {
+  const count = r.view.getUint32(at + step.countAt, true)
+  if (items.length !== count) throw new RangeError(`${step.path} has ${count} items in place, not ${items.length}`)
+  if (count === 0 || !step.item.patch) return
+  const first = locateItems(r, at + step.at, count, step.item.size)
+  for (const [i, item] of items.entries()) step.item.patch(r, first + i * step.item.size, item, poke)
 }
