@@ -23,8 +23,8 @@ export class Findings {
     return new Place(this, '/spec', this.manifest.spec)
   }
 
-  report(code: DiagnosticCode, pointer: Pointer, message: string, more: More = {}): void {
-    if (!this.isBroken(pointer)) this.list.push(diagnostic(code, this.manifest.at(pointer), message, more))
+  report(code: DiagnosticCode, pointer: Pointer, part: 'key' | 'value', message: string, more: More = {}): void {
+    if (!this.isBroken(pointer)) this.list.push(diagnostic(code, this.manifest.at(pointer, part), message, more))
   }
 
   /** Does the place, or one that holds it, have a finding of the schema? */
@@ -113,7 +113,8 @@ export class Place {
   }
 
   report(code: DiagnosticCode, message: string, more: More = {}): void {
-    this.findings.report(code, this.pointer, message, more)
+    // a mapping is underlined at its name: what it holds may be long, and right
+    this.findings.report(code, this.pointer, typeof this.value === 'object' ? 'key' : 'value', message, more)
   }
 
   /** Of two values that disagree the later is reported, with a note on the other. */
