@@ -173,7 +173,7 @@ const ONE_MISTAKE: readonly (readonly [string, JsonObject, Edits, string, string
     '"extendedMode"',
   ],
   ['retransmission in authip', AUTHIP, [['/mainMode/retransmitFor', '5m']], 'E232', '"5m"'],
-  ['impersonation in ikev2', GATEWAY, [['/mainMode/impersonation', 'none']], 'E232', '"none"'],
+  ['impersonation in ikev2', GATEWAY, [['/mainMode/impersonation', 'socketPrincipal']], 'E232', '"socketPrincipal"'],
   ['dictated keys in ikev2', GATEWAY, [['/quickMode/keyManagers', { dictate: true }]], 'E233', 'true'],
   [
     'a method given twice',

@@ -27,7 +27,7 @@ describe.each(kinds.map((kind) => [kind.kind, kind] as const))('%s', (name, kind
 
         expect(normalise(kind, once)).toEqual(once)
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     )
   })
 

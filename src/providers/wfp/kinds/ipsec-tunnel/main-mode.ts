@@ -14,9 +14,10 @@ const { mainMode: defaults } = DEFAULTS
 
 export function readMainMode(place: Place, context: TunnelContext): MainMode | undefined {
   if (place.value === undefined) return undefined
-  const retransmit = place.child('retransmitFor')
+  const [retransmit, impersonation] = [place.child('retransmitFor'), place.child('impersonation')]
   onlyWith(retransmit, 'ikev2', context)
-  onlyWith(place.child('impersonation'), 'authip', context)
+  // `none` is what the other modules have anyway
+  if (impersonation.text() !== DEFAULTS.impersonation) onlyWith(impersonation, 'authip', context)
   return complete<Omit<MainMode, 'retransmitFor' | 'impersonation'>, Partial<MainMode>>(
     {
       authentication: readAuthentication(place.child('authentication'), context),
