@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Runs the genuine win32 node.exe under Wine:  scripts/wine/run-node.sh ARGUMENTS…
+#
+# node.exe cannot use Unix pipes as standard streams there (EBADF), so they go through files: standard input is
+# $WFPCTL_WINE_STDIN or empty; output appears when the process has ended. The exit code is passed on, and a
+# signal to this script kills node.exe itself.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+
+[ -f "$cache/prefix.ready" ] && [ -f "$node_exe" ] || fail 'not set up: run scripts/wine/setup.sh first'
+
+streams=$(mktemp -d)
+trap 'rm -rf "$streams"' EXIT
+
+# koffi looks for its binary package beside itself first, then in NODE_PATH.
+NODE_PATH="Z:${cache//\//\\}\\packages\\node_modules" "$(find_wine)" "$node_exe" "$@" \
+  <"${WFPCTL_WINE_STDIN:-/dev/null}" >"$streams/stdout" 2>"$streams/stderr" &
+node=$!
+trap 'kill -KILL $node 2>/dev/null' TERM INT HUP
+
+code=0
+wait "$node" || code=$?
+# wait returns early when a signal was trapped: the process is dying, its code is the signal's.
+cat "$streams/stdout"
+cat "$streams/stderr" >&2
+exit "$code"

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Runs the suites under test/wine with the win32 node.exe, against the test DLL:  npm run test:wine [-- SUITE…]
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+
+"$root/scripts/wine/setup.sh"
+
+# node.exe gets plain JavaScript: sources and tests compiled beside each other, data and packages linked.
+build=$cache/build
+compile() {
+  rm -rf "$build"
+  mkdir -p "$build"
+  (cd "$root" && npx tsc -p tsconfig.json --noEmit false --outDir "$build" --rootDir .)
+  ln -s "$root/node_modules" "$root/package.json" "$root/schemas" "$root/examples" "$build/"
+  ln -s "$root/test/fixtures" "$build/test/fixtures"
+}
+
+windows_path() { echo "Z:${1//\//\\}"; }
+
+# Every suite has an engine of its own: a fresh folder for the state, a fresh file for the trace.
+run_suite() {
+  local work code=0
+  work=$(mktemp -d)
+  WFPCTL_FWPUCLNT=$(windows_path "$cache/dll/fwpuclnt.dll") \
+  WFPCTL_TEST_DLL_STATE=$(windows_path "$work/state") \
+  WFPCTL_TEST_DLL_TRACE=$(windows_path "$work/trace.jsonl") \
+    "$root/scripts/wine/run-node.sh" "$(windows_path "$1")" || code=$?
+  rm -rf "$work"
+  return $code
+}
+
+compile
+suites=("$@")
+[ ${#suites[@]} -gt 0 ] || mapfile -t suites < <(cd "$root/test/wine" && ls -- *.wine.ts | sed 's/\.wine\.ts$//')
+failed=()
+for suite in "${suites[@]}"; do
+  echo "== $suite"
+  run_suite "$build/test/wine/$suite.wine.js" || failed+=("$suite")
+done
+[ ${#failed[@]} = 0 ] || fail "failed under Wine: ${failed[*]}"
+echo "all suites passed under Wine: ${suites[*]}"

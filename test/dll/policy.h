@@ -1,0 +1,8 @@
+/* What a policy and the conditions of a tunnel must obey. */
+#pragma once
+#include "image.h"
+
+BOOL is_tunnel_type(FWPM_PROVIDER_CONTEXT_TYPE type);
+FWPM_PROVIDER_CONTEXT_TYPE main_mode_of(FWPM_PROVIDER_CONTEXT_TYPE tunnel);
+DWORD check_policy(const struct shape *shape, const struct image *context);
+DWORD check_conditions(const struct image *conditions, UINT32 count, BOOL point_to_point, int *family);

@@ -1,0 +1,274 @@
+/* Management objects, as fwpmtypes.h of the Windows SDK declares them.
+   Written out because mingw-w64 lacks the newer ones and has some wrong; layouts_assert.h holds every offset. */
+#pragma once
+#include "ipsectypes.h"
+
+#define FWPM_SESSION_FLAG_DYNAMIC 0x00000001
+#define FWPM_SESSION_FLAG_RESERVED 0x10000000
+#define FWPM_TXN_READ_ONLY 0x00000001
+#define FWPM_PROVIDER_FLAG_PERSISTENT 0x00000001
+#define FWPM_PROVIDER_FLAG_DISABLED 0x00000010
+#define FWPM_PROVIDER_CONTEXT_FLAG_PERSISTENT 0x00000001
+#define FWPM_PROVIDER_CONTEXT_FLAG_DOWNLEVEL 0x00000002
+#define FWPM_TUNNEL_FLAG_POINT_TO_POINT 0x00000001
+#define FWPM_TUNNEL_FLAG_ENABLE_VIRTUAL_IF_TUNNELING 0x00000002
+#define FWPM_TUNNEL_FLAG_RESERVED0 0x00000004
+#define FWPM_SUBSCRIPTION_FLAG_NOTIFY_ON_ADD 0x00000001
+#define FWPM_SUBSCRIPTION_FLAG_NOTIFY_ON_DELETE 0x00000002
+#define IPSEC_KEY_MANAGER_FLAG_DICTATE_KEY 0x00000001
+#define FWPM_FILTER_FLAG_PERSISTENT 0x00000001
+#define FWPM_FILTER_FLAG_HAS_PROVIDER_CONTEXT 0x00000004
+#define IPSEC_POLICY_FLAG_KEY_MANAGER_ALLOW_DICTATE_KEY 0x00002000
+#define IPSEC_POLICY_FLAG_KEY_MANAGER_ALLOW_NOTIFY_KEY 0x00004000
+#define FWP_ACTION_FLAG_CALLOUT 0x00004000
+#define FWP_ACTION_PERMIT 0x00001002
+#define FWP_ACTION_CALLOUT_TERMINATING 0x00005003
+
+typedef enum FWPM_CHANGE_TYPE_ {
+  FWPM_CHANGE_ADD = 1,
+  FWPM_CHANGE_DELETE = 2,
+} FWPM_CHANGE_TYPE;
+
+typedef UINT32 FWPM_FILTER_FLAGS;
+
+typedef enum FWPM_PROVIDER_CONTEXT_TYPE_ {
+  FWPM_IPSEC_KEYING_CONTEXT = 0,
+  FWPM_IPSEC_IKE_QM_TRANSPORT_CONTEXT = 1,
+  FWPM_IPSEC_IKE_QM_TUNNEL_CONTEXT = 2,
+  FWPM_IPSEC_AUTHIP_QM_TRANSPORT_CONTEXT = 3,
+  FWPM_IPSEC_AUTHIP_QM_TUNNEL_CONTEXT = 4,
+  FWPM_IPSEC_IKE_MM_CONTEXT = 5,
+  FWPM_IPSEC_AUTHIP_MM_CONTEXT = 6,
+  FWPM_CLASSIFY_OPTIONS_CONTEXT = 7,
+  FWPM_GENERAL_CONTEXT = 8,
+  FWPM_IPSEC_IKEV2_QM_TUNNEL_CONTEXT = 9,
+  FWPM_IPSEC_IKEV2_MM_CONTEXT = 10,
+  FWPM_IPSEC_DOSP_CONTEXT = 11,
+  FWPM_IPSEC_IKEV2_QM_TRANSPORT_CONTEXT = 12,
+  FWPM_NETWORK_CONNECTION_POLICY_CONTEXT = 13,
+} FWPM_PROVIDER_CONTEXT_TYPE;
+
+typedef UINT32 FWPM_SUBSCRIPTION_FLAGS;
+
+typedef struct FWPM_SESSION0_ {
+  GUID sessionKey;
+  FWPM_DISPLAY_DATA0 displayData;
+  UINT32 flags;
+  UINT32 txnWaitTimeoutInMSec;
+  UINT32 processId;
+  SID *sid;
+  wchar_t *username;
+  BOOL kernelMode;
+} FWPM_SESSION0;
+
+typedef struct FWPM_PROVIDER0_ {
+  GUID providerKey;
+  FWPM_DISPLAY_DATA0 displayData;
+  UINT32 flags;
+  FWP_BYTE_BLOB providerData;
+  wchar_t *serviceName;
+} FWPM_PROVIDER0;
+
+typedef struct FWPM_CLASSIFY_OPTION0_ {
+  FWP_CLASSIFY_OPTION_TYPE type;
+  FWP_VALUE0 value;
+} FWPM_CLASSIFY_OPTION0;
+
+typedef struct FWPM_CLASSIFY_OPTIONS0_ {
+  UINT32 numOptions;
+  FWPM_CLASSIFY_OPTION0 *options;
+} FWPM_CLASSIFY_OPTIONS0;
+
+typedef struct FWPM_PROVIDER_CONTEXT0_ {
+  GUID providerContextKey;
+  FWPM_DISPLAY_DATA0 displayData;
+  UINT32 flags;
+  GUID *providerKey;
+  FWP_BYTE_BLOB providerData;
+  FWPM_PROVIDER_CONTEXT_TYPE type;
+  union {
+    IPSEC_KEYING_POLICY0 *keyingPolicy;
+    IPSEC_TRANSPORT_POLICY0 *ikeQmTransportPolicy;
+    IPSEC_TUNNEL_POLICY0 *ikeQmTunnelPolicy;
+    IPSEC_TRANSPORT_POLICY0 *authipQmTransportPolicy;
+    IPSEC_TUNNEL_POLICY0 *authipQmTunnelPolicy;
+    IKEEXT_POLICY0 *ikeMmPolicy;
+    IKEEXT_POLICY0 *authIpMmPolicy;
+    FWP_BYTE_BLOB *dataBuffer;
+    FWPM_CLASSIFY_OPTIONS0 *classifyOptions;
+  };
+  UINT64 providerContextId;
+} FWPM_PROVIDER_CONTEXT0;
+
+typedef struct FWPM_PROVIDER_CONTEXT1_ {
+  GUID providerContextKey;
+  FWPM_DISPLAY_DATA0 displayData;
+  UINT32 flags;
+  GUID *providerKey;
+  FWP_BYTE_BLOB providerData;
+  FWPM_PROVIDER_CONTEXT_TYPE type;
+  union {
+    IPSEC_KEYING_POLICY0 *keyingPolicy;
+    IPSEC_TRANSPORT_POLICY1 *ikeQmTransportPolicy;
+    IPSEC_TUNNEL_POLICY1 *ikeQmTunnelPolicy;
+    IPSEC_TRANSPORT_POLICY1 *authipQmTransportPolicy;
+    IPSEC_TUNNEL_POLICY1 *authipQmTunnelPolicy;
+    IKEEXT_POLICY1 *ikeMmPolicy;
+    IKEEXT_POLICY1 *authIpMmPolicy;
+    FWP_BYTE_BLOB *dataBuffer;
+    FWPM_CLASSIFY_OPTIONS0 *classifyOptions;
+    IPSEC_TUNNEL_POLICY1 *ikeV2QmTunnelPolicy;
+    IKEEXT_POLICY1 *ikeV2MmPolicy;
+    IPSEC_DOSP_OPTIONS0 *idpOptions;
+  };
+  UINT64 providerContextId;
+} FWPM_PROVIDER_CONTEXT1;
+
+typedef struct FWPM_PROVIDER_CONTEXT2_ {
+  GUID providerContextKey;
+  FWPM_DISPLAY_DATA0 displayData;
+  UINT32 flags;
+  GUID *providerKey;
+  FWP_BYTE_BLOB providerData;
+  FWPM_PROVIDER_CONTEXT_TYPE type;
+  union {
+    IPSEC_KEYING_POLICY1 *keyingPolicy;
+    IPSEC_TRANSPORT_POLICY2 *ikeQmTransportPolicy;
+    IPSEC_TUNNEL_POLICY2 *ikeQmTunnelPolicy;
+    IPSEC_TRANSPORT_POLICY2 *authipQmTransportPolicy;
+    IPSEC_TUNNEL_POLICY2 *authipQmTunnelPolicy;
+    IKEEXT_POLICY2 *ikeMmPolicy;
+    IKEEXT_POLICY2 *authIpMmPolicy;
+    FWP_BYTE_BLOB *dataBuffer;
+    FWPM_CLASSIFY_OPTIONS0 *classifyOptions;
+    IPSEC_TUNNEL_POLICY2 *ikeV2QmTunnelPolicy;
+    IPSEC_TRANSPORT_POLICY2 *ikeV2QmTransportPolicy;
+    IKEEXT_POLICY2 *ikeV2MmPolicy;
+    IPSEC_DOSP_OPTIONS0 *idpOptions;
+  };
+  UINT64 providerContextId;
+} FWPM_PROVIDER_CONTEXT2;
+
+typedef struct FWPM_NETWORK_CONNECTION_POLICY_SETTING0_ {
+  FWP_NETWORK_CONNECTION_POLICY_SETTING_TYPE type;
+  FWP_VALUE0 value;
+} FWPM_NETWORK_CONNECTION_POLICY_SETTING0;
+
+typedef struct FWPM_NETWORK_CONNECTION_POLICY_SETTINGS0_ {
+  UINT32 numSettings;
+  FWPM_NETWORK_CONNECTION_POLICY_SETTING0 *settings;
+} FWPM_NETWORK_CONNECTION_POLICY_SETTINGS0;
+
+typedef struct FWPM_PROVIDER_CONTEXT3_ {
+  GUID providerContextKey;
+  FWPM_DISPLAY_DATA0 displayData;
+  UINT32 flags;
+  GUID *providerKey;
+  FWP_BYTE_BLOB providerData;
+  FWPM_PROVIDER_CONTEXT_TYPE type;
+  union {
+    IPSEC_KEYING_POLICY1 *keyingPolicy;
+    IPSEC_TRANSPORT_POLICY2 *ikeQmTransportPolicy;
+    IPSEC_TUNNEL_POLICY3 *ikeQmTunnelPolicy;
+    IPSEC_TRANSPORT_POLICY2 *authipQmTransportPolicy;
+    IPSEC_TUNNEL_POLICY3 *authipQmTunnelPolicy;
+    IKEEXT_POLICY2 *ikeMmPolicy;
+    IKEEXT_POLICY2 *authIpMmPolicy;
+    FWP_BYTE_BLOB *dataBuffer;
+    FWPM_CLASSIFY_OPTIONS0 *classifyOptions;
+    IPSEC_TUNNEL_POLICY3 *ikeV2QmTunnelPolicy;
+    IPSEC_TRANSPORT_POLICY2 *ikeV2QmTransportPolicy;
+    IKEEXT_POLICY2 *ikeV2MmPolicy;
+    IPSEC_DOSP_OPTIONS0 *idpOptions;
+    FWPM_NETWORK_CONNECTION_POLICY_SETTINGS0 *networkConnectionPolicy;
+  };
+  UINT64 providerContextId;
+} FWPM_PROVIDER_CONTEXT3;
+
+typedef struct FWPM_FILTER_CONDITION0_ {
+  GUID fieldKey;
+  FWP_MATCH_TYPE matchType;
+  FWP_CONDITION_VALUE0 conditionValue;
+} FWPM_FILTER_CONDITION0;
+
+typedef struct FWPM_ACTION0_ {
+  UINT32 type;
+  union {
+    GUID filterType;
+    GUID calloutKey;
+  };
+} FWPM_ACTION0;
+
+typedef struct FWPM_FILTER0_ {
+  GUID filterKey;
+  FWPM_DISPLAY_DATA0 displayData;
+  FWPM_FILTER_FLAGS flags;
+  GUID *providerKey;
+  FWP_BYTE_BLOB providerData;
+  GUID layerKey;
+  GUID subLayerKey;
+  FWP_VALUE0 weight;
+  UINT32 numFilterConditions;
+  FWPM_FILTER_CONDITION0 *filterCondition;
+  FWPM_ACTION0 action;
+  union {
+    UINT64 rawContext;
+    GUID providerContextKey;
+  };
+  GUID *reserved;
+  UINT64 filterId;
+  FWP_VALUE0 effectiveWeight;
+} FWPM_FILTER0;
+
+typedef struct FWPM_PROVIDER_CONTEXT_ENUM_TEMPLATE0_ {
+  GUID *providerKey;
+  FWPM_PROVIDER_CONTEXT_TYPE providerContextType;
+} FWPM_PROVIDER_CONTEXT_ENUM_TEMPLATE0;
+
+typedef struct FWPM_PROVIDER_ENUM_TEMPLATE0_ {
+  UINT64 reserved;
+} FWPM_PROVIDER_ENUM_TEMPLATE0;
+
+typedef struct FWPM_FILTER_ENUM_TEMPLATE0_ {
+  GUID *providerKey;
+  GUID layerKey;
+  FWP_FILTER_ENUM_TYPE enumType;
+  UINT32 flags;
+  FWPM_PROVIDER_CONTEXT_ENUM_TEMPLATE0 *providerContextTemplate;
+  UINT32 numFilterConditions;
+  FWPM_FILTER_CONDITION0 *filterCondition;
+  UINT32 actionMask;
+  GUID *calloutKey;
+} FWPM_FILTER_ENUM_TEMPLATE0;
+
+typedef struct FWPM_SESSION_ENUM_TEMPLATE0_ {
+  UINT64 reserved;
+} FWPM_SESSION_ENUM_TEMPLATE0;
+
+typedef struct FWPM_PROVIDER_CONTEXT_SUBSCRIPTION0_ {
+  FWPM_PROVIDER_CONTEXT_ENUM_TEMPLATE0 *enumTemplate;
+  FWPM_SUBSCRIPTION_FLAGS flags;
+  GUID sessionKey;
+} FWPM_PROVIDER_CONTEXT_SUBSCRIPTION0;
+
+typedef struct FWPM_FILTER_SUBSCRIPTION0_ {
+  FWPM_FILTER_ENUM_TEMPLATE0 *enumTemplate;
+  UINT32 flags;
+  GUID sessionKey;
+} FWPM_FILTER_SUBSCRIPTION0;
+
+typedef struct FWPM_PROVIDER_CONTEXT_CHANGE0_ {
+  FWPM_CHANGE_TYPE changeType;
+  GUID providerContextKey;
+  UINT64 providerContextId;
+} FWPM_PROVIDER_CONTEXT_CHANGE0;
+
+typedef struct FWPM_FILTER_CHANGE0_ {
+  FWPM_CHANGE_TYPE changeType;
+  GUID filterKey;
+  UINT64 filterId;
+} FWPM_FILTER_CHANGE0;
+
+typedef void(CALLBACK *FWPM_PROVIDER_CONTEXT_CHANGE_CALLBACK0)(void *context, const FWPM_PROVIDER_CONTEXT_CHANGE0 *change);
+
+typedef void(CALLBACK *FWPM_FILTER_CHANGE_CALLBACK0)(void *context, const FWPM_FILTER_CHANGE0 *change);

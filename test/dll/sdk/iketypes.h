@@ -1,0 +1,348 @@
+/* Main-mode policies and authentication, as iketypes.h of the Windows SDK declares them.
+   Written out because mingw-w64 lacks the newer ones and has some wrong; layouts_assert.h holds every offset. */
+#pragma once
+#include "fwptypes.h"
+
+typedef enum IKEEXT_AUTHENTICATION_IMPERSONATION_TYPE_ {
+  IKEEXT_IMPERSONATION_NONE = 0,
+  IKEEXT_IMPERSONATION_SOCKET_PRINCIPAL = 1,
+} IKEEXT_AUTHENTICATION_IMPERSONATION_TYPE;
+
+typedef enum IKEEXT_AUTHENTICATION_METHOD_TYPE_ {
+  IKEEXT_PRESHARED_KEY = 0,
+  IKEEXT_CERTIFICATE = 1,
+  IKEEXT_KERBEROS = 2,
+  IKEEXT_ANONYMOUS = 3,
+  IKEEXT_SSL = 4,
+  IKEEXT_NTLM_V2 = 5,
+  IKEEXT_IPV6_CGA = 6,
+  IKEEXT_CERTIFICATE_ECDSA_P256 = 7,
+  IKEEXT_CERTIFICATE_ECDSA_P384 = 8,
+  IKEEXT_SSL_ECDSA_P256 = 9,
+  IKEEXT_SSL_ECDSA_P384 = 10,
+  IKEEXT_EAP = 11,
+  IKEEXT_RESERVED = 12,
+} IKEEXT_AUTHENTICATION_METHOD_TYPE;
+
+typedef UINT32 IKEEXT_CERT_AUTH;
+
+typedef enum IKEEXT_CERT_CONFIG_TYPE_ {
+  IKEEXT_CERT_CONFIG_EXPLICIT_TRUST_LIST = 0,
+  IKEEXT_CERT_CONFIG_ENTERPRISE_STORE = 1,
+  IKEEXT_CERT_CONFIG_TRUSTED_ROOT_STORE = 2,
+  IKEEXT_CERT_CONFIG_UNSPECIFIED = 3,
+} IKEEXT_CERT_CONFIG_TYPE;
+
+typedef enum IKEEXT_CERT_CRITERIA_NAME_TYPE_ {
+  IKEEXT_CERT_CRITERIA_DNS = 0,
+  IKEEXT_CERT_CRITERIA_UPN = 1,
+  IKEEXT_CERT_CRITERIA_RFC822 = 2,
+  IKEEXT_CERT_CRITERIA_CN = 3,
+  IKEEXT_CERT_CRITERIA_OU = 4,
+  IKEEXT_CERT_CRITERIA_O = 5,
+  IKEEXT_CERT_CRITERIA_DC = 6,
+} IKEEXT_CERT_CRITERIA_NAME_TYPE;
+
+typedef UINT32 IKEEXT_CERT_FLAGS;
+
+typedef enum IKEEXT_CIPHER_TYPE_ {
+  IKEEXT_CIPHER_DES = 0,
+  IKEEXT_CIPHER_3DES = 1,
+  IKEEXT_CIPHER_AES_128 = 2,
+  IKEEXT_CIPHER_AES_192 = 3,
+  IKEEXT_CIPHER_AES_256 = 4,
+  IKEEXT_CIPHER_AES_GCM_128_16ICV = 5,
+  IKEEXT_CIPHER_AES_GCM_256_16ICV = 6,
+} IKEEXT_CIPHER_TYPE;
+
+typedef enum IKEEXT_DH_GROUP_ {
+  IKEEXT_DH_GROUP_NONE = 0,
+  IKEEXT_DH_GROUP_1 = 1,
+  IKEEXT_DH_GROUP_2 = 2,
+  IKEEXT_DH_GROUP_14 = 3,
+  IKEEXT_DH_GROUP_2048 = 3,
+  IKEEXT_DH_ECP_256 = 4,
+  IKEEXT_DH_ECP_384 = 5,
+  IKEEXT_DH_GROUP_24 = 6,
+} IKEEXT_DH_GROUP;
+
+typedef UINT32 IKEEXT_EAP_AUTHENTICATION_FLAGS;
+
+typedef enum IKEEXT_INTEGRITY_TYPE_ {
+  IKEEXT_INTEGRITY_MD5 = 0,
+  IKEEXT_INTEGRITY_SHA1 = 1,
+  IKEEXT_INTEGRITY_SHA_256 = 2,
+  IKEEXT_INTEGRITY_SHA_384 = 3,
+} IKEEXT_INTEGRITY_TYPE;
+
+typedef UINT32 IKEEXT_KERBEROS_AUTHENTICATION_FLAGS;
+
+typedef UINT32 IKEEXT_POLICY_FLAG;
+
+typedef UINT32 IKEEXT_PRESHARED_KEY_AUTHENTICATION_FLAGS;
+
+typedef UINT32 IKEEXT_RESERVED_AUTHENTICATION_FLAGS;
+
+typedef struct IKEEXT_PRESHARED_KEY_AUTHENTICATION0_ {
+  FWP_BYTE_BLOB presharedKey;
+} IKEEXT_PRESHARED_KEY_AUTHENTICATION0;
+
+typedef struct IKEEXT_CERT_ROOT_CONFIG0_ {
+  FWP_BYTE_BLOB certData;
+  IKEEXT_CERT_FLAGS flags;
+} IKEEXT_CERT_ROOT_CONFIG0;
+
+typedef struct IKEEXT_CERTIFICATE_AUTHENTICATION0_ {
+  IKEEXT_CERT_CONFIG_TYPE inboundConfigType;
+  union {
+    struct {
+      UINT32 inboundRootArraySize;
+      IKEEXT_CERT_ROOT_CONFIG0 *inboundRootArray;
+    };
+    IKEEXT_CERT_ROOT_CONFIG0 *inboundEnterpriseStoreConfig;
+    IKEEXT_CERT_ROOT_CONFIG0 *inboundTrustedRootStoreConfig;
+  };
+  IKEEXT_CERT_CONFIG_TYPE outboundConfigType;
+  union {
+    struct {
+      UINT32 outboundRootArraySize;
+      IKEEXT_CERT_ROOT_CONFIG0 *outboundRootArray;
+    };
+    IKEEXT_CERT_ROOT_CONFIG0 *outboundEnterpriseStoreConfig;
+    IKEEXT_CERT_ROOT_CONFIG0 *outboundTrustedRootStoreConfig;
+  };
+  IKEEXT_CERT_AUTH flags;
+} IKEEXT_CERTIFICATE_AUTHENTICATION0;
+
+typedef struct IKEEXT_KERBEROS_AUTHENTICATION0_ {
+  IKEEXT_KERBEROS_AUTHENTICATION_FLAGS flags;
+} IKEEXT_KERBEROS_AUTHENTICATION0;
+
+typedef struct IKEEXT_NTLM_V2_AUTHENTICATION0_ {
+  UINT32 flags;
+} IKEEXT_NTLM_V2_AUTHENTICATION0;
+
+typedef struct IKEEXT_IPV6_CGA_AUTHENTICATION0_ {
+  wchar_t *keyContainerName;
+  wchar_t *cspName;
+  UINT32 cspType;
+  FWP_BYTE_ARRAY16 cgaModifier;
+  UINT8 cgaCollisionCount;
+} IKEEXT_IPV6_CGA_AUTHENTICATION0;
+
+typedef struct IKEEXT_AUTHENTICATION_METHOD0_ {
+  IKEEXT_AUTHENTICATION_METHOD_TYPE authenticationMethodType;
+  union {
+    IKEEXT_PRESHARED_KEY_AUTHENTICATION0 presharedKeyAuthentication;
+    IKEEXT_CERTIFICATE_AUTHENTICATION0 certificateAuthentication;
+    IKEEXT_KERBEROS_AUTHENTICATION0 kerberosAuthentication;
+    IKEEXT_NTLM_V2_AUTHENTICATION0 ntlmV2Authentication;
+    IKEEXT_CERTIFICATE_AUTHENTICATION0 sslAuthentication;
+    IKEEXT_IPV6_CGA_AUTHENTICATION0 cgaAuthentication;
+  };
+} IKEEXT_AUTHENTICATION_METHOD0;
+
+typedef struct IKEEXT_EM_POLICY0_ {
+  UINT32 numAuthenticationMethods;
+  IKEEXT_AUTHENTICATION_METHOD0 *authenticationMethods;
+  IKEEXT_AUTHENTICATION_IMPERSONATION_TYPE initiatorImpersonationType;
+} IKEEXT_EM_POLICY0;
+
+typedef struct IKEEXT_CIPHER_ALGORITHM0_ {
+  IKEEXT_CIPHER_TYPE algoIdentifier;
+  UINT32 keyLen;
+  UINT32 rounds;
+} IKEEXT_CIPHER_ALGORITHM0;
+
+typedef struct IKEEXT_INTEGRITY_ALGORITHM0_ {
+  IKEEXT_INTEGRITY_TYPE algoIdentifier;
+} IKEEXT_INTEGRITY_ALGORITHM0;
+
+typedef struct IKEEXT_PROPOSAL0_ {
+  IKEEXT_CIPHER_ALGORITHM0 cipherAlgorithm;
+  IKEEXT_INTEGRITY_ALGORITHM0 integrityAlgorithm;
+  UINT32 maxLifetimeSeconds;
+  IKEEXT_DH_GROUP dhGroup;
+  UINT32 quickModeLimit;
+} IKEEXT_PROPOSAL0;
+
+typedef struct IKEEXT_POLICY0_ {
+  UINT32 softExpirationTime;
+  UINT32 numAuthenticationMethods;
+  IKEEXT_AUTHENTICATION_METHOD0 *authenticationMethods;
+  IKEEXT_AUTHENTICATION_IMPERSONATION_TYPE initiatorImpersonationType;
+  UINT32 numIkeProposals;
+  IKEEXT_PROPOSAL0 *ikeProposals;
+  IKEEXT_POLICY_FLAG flags;
+  UINT32 maxDynamicFilters;
+} IKEEXT_POLICY0;
+
+typedef struct IKEEXT_PRESHARED_KEY_AUTHENTICATION1_ {
+  FWP_BYTE_BLOB presharedKey;
+  IKEEXT_PRESHARED_KEY_AUTHENTICATION_FLAGS flags;
+} IKEEXT_PRESHARED_KEY_AUTHENTICATION1;
+
+typedef struct IKEEXT_CERTIFICATE_AUTHENTICATION1_ {
+  IKEEXT_CERT_CONFIG_TYPE inboundConfigType;
+  union {
+    struct {
+      UINT32 inboundRootArraySize;
+      IKEEXT_CERT_ROOT_CONFIG0 *inboundRootArray;
+    };
+    IKEEXT_CERT_ROOT_CONFIG0 *inboundEnterpriseStoreConfig;
+    IKEEXT_CERT_ROOT_CONFIG0 *inboundTrustedRootStoreConfig;
+  };
+  IKEEXT_CERT_CONFIG_TYPE outboundConfigType;
+  union {
+    struct {
+      UINT32 outboundRootArraySize;
+      IKEEXT_CERT_ROOT_CONFIG0 *outboundRootArray;
+    };
+    IKEEXT_CERT_ROOT_CONFIG0 *outboundEnterpriseStoreConfig;
+    IKEEXT_CERT_ROOT_CONFIG0 *outboundTrustedRootStoreConfig;
+  };
+  IKEEXT_CERT_AUTH flags;
+  FWP_BYTE_BLOB localCertLocationUrl;
+} IKEEXT_CERTIFICATE_AUTHENTICATION1;
+
+typedef struct IKEEXT_EAP_AUTHENTICATION0_ {
+  IKEEXT_EAP_AUTHENTICATION_FLAGS flags;
+} IKEEXT_EAP_AUTHENTICATION0;
+
+typedef struct IKEEXT_AUTHENTICATION_METHOD1_ {
+  IKEEXT_AUTHENTICATION_METHOD_TYPE authenticationMethodType;
+  union {
+    IKEEXT_PRESHARED_KEY_AUTHENTICATION1 presharedKeyAuthentication;
+    IKEEXT_CERTIFICATE_AUTHENTICATION1 certificateAuthentication;
+    IKEEXT_KERBEROS_AUTHENTICATION0 kerberosAuthentication;
+    IKEEXT_NTLM_V2_AUTHENTICATION0 ntlmV2Authentication;
+    IKEEXT_CERTIFICATE_AUTHENTICATION1 sslAuthentication;
+    IKEEXT_IPV6_CGA_AUTHENTICATION0 cgaAuthentication;
+    IKEEXT_EAP_AUTHENTICATION0 eapAuthentication;
+  };
+} IKEEXT_AUTHENTICATION_METHOD1;
+
+typedef struct IKEEXT_EM_POLICY1_ {
+  UINT32 numAuthenticationMethods;
+  IKEEXT_AUTHENTICATION_METHOD1 *authenticationMethods;
+  IKEEXT_AUTHENTICATION_IMPERSONATION_TYPE initiatorImpersonationType;
+} IKEEXT_EM_POLICY1;
+
+typedef struct IKEEXT_POLICY1_ {
+  UINT32 softExpirationTime;
+  UINT32 numAuthenticationMethods;
+  IKEEXT_AUTHENTICATION_METHOD1 *authenticationMethods;
+  IKEEXT_AUTHENTICATION_IMPERSONATION_TYPE initiatorImpersonationType;
+  UINT32 numIkeProposals;
+  IKEEXT_PROPOSAL0 *ikeProposals;
+  IKEEXT_POLICY_FLAG flags;
+  UINT32 maxDynamicFilters;
+  UINT32 retransmitDurationSecs;
+} IKEEXT_POLICY1;
+
+typedef struct IKEEXT_CERT_EKUS0_ {
+  UINT32 numEku;
+  PSTR *eku;
+} IKEEXT_CERT_EKUS0;
+
+typedef struct IKEEXT_CERT_NAME0_ {
+  IKEEXT_CERT_CRITERIA_NAME_TYPE nameType;
+  wchar_t *certName;
+} IKEEXT_CERT_NAME0;
+
+typedef struct IKEEXT_CERTIFICATE_CRITERIA0_ {
+  FWP_BYTE_BLOB certData;
+  FWP_BYTE_BLOB certHash;
+  IKEEXT_CERT_EKUS0 *eku;
+  IKEEXT_CERT_NAME0 *name;
+  UINT32 flags;
+} IKEEXT_CERTIFICATE_CRITERIA0;
+
+typedef struct IKEEXT_CERTIFICATE_AUTHENTICATION2_ {
+  IKEEXT_CERT_CONFIG_TYPE inboundConfigType;
+  union {
+    struct {
+      UINT32 inboundRootArraySize;
+      IKEEXT_CERTIFICATE_CRITERIA0 *inboundRootCriteria;
+    };
+    struct {
+      UINT32 inboundEnterpriseStoreArraySize;
+      IKEEXT_CERTIFICATE_CRITERIA0 *inboundEnterpriseStoreCriteria;
+    };
+    struct {
+      UINT32 inboundRootStoreArraySize;
+      IKEEXT_CERTIFICATE_CRITERIA0 *inboundTrustedRootStoreCriteria;
+    };
+  };
+  IKEEXT_CERT_CONFIG_TYPE outboundConfigType;
+  union {
+    struct {
+      UINT32 outboundRootArraySize;
+      IKEEXT_CERTIFICATE_CRITERIA0 *outboundRootCriteria;
+    };
+    struct {
+      UINT32 outboundEnterpriseStoreArraySize;
+      IKEEXT_CERTIFICATE_CRITERIA0 *outboundEnterpriseStoreCriteria;
+    };
+    struct {
+      UINT32 outboundRootStoreArraySize;
+      IKEEXT_CERTIFICATE_CRITERIA0 *outboundTrustedRootStoreCriteria;
+    };
+  };
+  IKEEXT_CERT_AUTH flags;
+  FWP_BYTE_BLOB localCertLocationUrl;
+} IKEEXT_CERTIFICATE_AUTHENTICATION2;
+
+typedef struct IKEEXT_KERBEROS_AUTHENTICATION1_ {
+  IKEEXT_KERBEROS_AUTHENTICATION_FLAGS flags;
+  wchar_t *proxyServer;
+} IKEEXT_KERBEROS_AUTHENTICATION1;
+
+typedef struct IKEEXT_RESERVED_AUTHENTICATION0_ {
+  IKEEXT_RESERVED_AUTHENTICATION_FLAGS flags;
+} IKEEXT_RESERVED_AUTHENTICATION0;
+
+typedef struct IKEEXT_AUTHENTICATION_METHOD2_ {
+  IKEEXT_AUTHENTICATION_METHOD_TYPE authenticationMethodType;
+  union {
+    IKEEXT_PRESHARED_KEY_AUTHENTICATION1 presharedKeyAuthentication;
+    IKEEXT_CERTIFICATE_AUTHENTICATION2 certificateAuthentication;
+    IKEEXT_KERBEROS_AUTHENTICATION1 kerberosAuthentication;
+    IKEEXT_RESERVED_AUTHENTICATION0 reservedAuthentication;
+    IKEEXT_NTLM_V2_AUTHENTICATION0 ntlmV2Authentication;
+    IKEEXT_CERTIFICATE_AUTHENTICATION2 sslAuthentication;
+    IKEEXT_IPV6_CGA_AUTHENTICATION0 cgaAuthentication;
+    IKEEXT_EAP_AUTHENTICATION0 eapAuthentication;
+  };
+} IKEEXT_AUTHENTICATION_METHOD2;
+
+typedef struct IKEEXT_EM_POLICY2_ {
+  UINT32 numAuthenticationMethods;
+  IKEEXT_AUTHENTICATION_METHOD2 *authenticationMethods;
+  IKEEXT_AUTHENTICATION_IMPERSONATION_TYPE initiatorImpersonationType;
+} IKEEXT_EM_POLICY2;
+
+typedef struct IKEEXT_POLICY2_ {
+  UINT32 softExpirationTime;
+  UINT32 numAuthenticationMethods;
+  IKEEXT_AUTHENTICATION_METHOD2 *authenticationMethods;
+  IKEEXT_AUTHENTICATION_IMPERSONATION_TYPE initiatorImpersonationType;
+  UINT32 numIkeProposals;
+  IKEEXT_PROPOSAL0 *ikeProposals;
+  IKEEXT_POLICY_FLAG flags;
+  UINT32 maxDynamicFilters;
+  UINT32 retransmitDurationSecs;
+} IKEEXT_POLICY2;
+
+typedef struct IKEEXT_TRAFFIC0_ {
+  FWP_IP_VERSION ipVersion;
+  union {
+    UINT32 localV4Address;
+    UINT8 localV6Address[16];
+  };
+  union {
+    UINT32 remoteV4Address;
+    UINT8 remoteV6Address[16];
+  };
+  UINT64 authIpFilterId;
+} IKEEXT_TRAFFIC0;
