@@ -22,6 +22,16 @@ export interface Written {
   readonly broken: ReadonlySet<Pointer>
 }
 
+/** One YAML document: the envelope, and the spec as written (not yet in normal form). */
+export interface Manifest extends Written {
+  readonly kind: string
+  readonly name: string
+  readonly set: string
+  readonly labels: { readonly [key: string]: string }
+  /** as written; values that broke the schema are left out, so that readers see only what can be read. Lists keep their places: null */
+  readonly spec: JsonObject
+}
+
 /** One YAML document as it stands: any mapping. */
 export interface Document extends Written {
   readonly value: JsonObject

@@ -7,22 +7,15 @@
 
 import { Composer, isAlias, isMap, isScalar, isSeq, Lexer, type Node, type Pair, Parser } from 'yaml'
 import { type Diagnostic, diagnostic } from './diagnostic.ts'
-import type { Documents, Written } from './document.ts'
+import type { Document, Documents } from './document.ts'
 import type { Json, JsonObject, Pointer } from './model.ts'
-import { joinPointer, parsePointer } from './pointer.ts'
+import { locate, type Place, type Range } from './places.ts'
+import { joinPointer } from './pointer.ts'
 import { positionOf, type SourceFile, type Span } from './source.ts'
 import { type Segment, splitDocuments } from './yaml-documents.ts'
 import { describeYamlErrors } from './yaml-errors.ts'
 
-/** One YAML document: the envelope, and the spec as written (not yet in normal form). */
-export interface Manifest extends Written {
-  readonly kind: string
-  readonly name: string
-  readonly set: string
-  readonly labels: { readonly [key: string]: string }
-  /** as written; values that broke the schema are left out, so that readers see only what can be read. Lists keep their places: null */
-  readonly spec: JsonObject
-}
+export type { Manifest } from './document.ts'
 
 /** A manifest is about nine levels deep. */
 const maxDepth = 64
@@ -91,33 +84,32 @@ function readRoot(file: SourceFile, root: Node | null, syntax: readonly Diagnost
     return { documents: [], diagnostics: syntax, incomplete: syntax.length > 0 }
   }
   const reader = new NodeReader(file, syntax)
-  const value = reader.read(root, '')
+  const { value, place } = reader.read(root, '')
+  const { broken, diagnostics } = reader
   if (isObject(value)) {
-    const at = (pointer: Pointer, part: 'key' | 'value' = 'value') => reader.locate(root, pointer, part)
-    const document = { file, value, broken: reader.broken, at }
-    return { documents: [document], diagnostics: reader.diagnostics, incomplete: false }
+    const at: Document['at'] = (pointer, part) => locate(file, place, pointer, part)
+    return { documents: [{ file, value, broken, at }], diagnostics, incomplete: false }
   }
-  const notMapping = diagnostic('E120', reader.spanOf(root), 'a manifest is a mapping of fields', {
+  if (value === undefined) return { documents: [], diagnostics, incomplete: true }
+  const notMapping = diagnostic('E120', locate(file, place, ''), 'a manifest is a mapping of fields', {
     label: `this is ${isSeq(root) ? 'a list' : 'a single value'}`,
     help: 'start with `apiVersion: wfpctl/v1alpha1` and `kind: …`; separate documents by a line `---`',
   })
-  const diagnostics = value === undefined ? reader.diagnostics : [...reader.diagnostics, notMapping]
-  return { documents: [], diagnostics, incomplete: true }
+  return { documents: [], diagnostics: [...diagnostics, notMapping], incomplete: true }
 }
 
-interface Anchored {
-  readonly node: Node
+/** A value, and where it stands. Without `value` it is left out, and has its finding. */
+interface Read {
   readonly value: Json | undefined
-  readonly size: number
+  readonly place: Place
 }
 
-/** Turns the nodes of one document into JSON, once, in the order of writing; afterwards it knows where everything stands. */
+/** Turns the nodes of one document into JSON, once, in the order of writing. */
 class NodeReader {
   readonly broken = new Set<Pointer>()
   readonly diagnostics: Diagnostic[]
   private readonly file: SourceFile
-  private readonly anchors = new Map<string, Anchored>()
-  private readonly aliases = new Map<Node, Anchored>()
+  private readonly anchors = new Map<string, Read & { readonly size: number }>()
   private values = 0
   private aliased = 0
 
@@ -126,64 +118,40 @@ class NodeReader {
     this.diagnostics = [...syntax]
   }
 
-  /** @returns `undefined` for a value that is left out, with its finding */
-  read(node: Node, pointer: Pointer): Json | undefined {
+  read(node: Node, pointer: Pointer): Read {
     if (isAlias(node)) return this.readAlias(node, node.source, pointer)
     const before = this.values++
-    const value = node.tag === undefined ? this.readContent(node, pointer) : this.tagged(node, pointer)
+    const read = node.tag === undefined ? this.readContent(node, pointer) : this.tagged(node, pointer)
     const anchor = 'anchor' in node ? node.anchor : undefined
-    if (anchor !== undefined) this.anchors.set(anchor, { node, value, size: this.values - before })
-    return value
+    if (anchor !== undefined) this.anchors.set(anchor, { ...read, size: this.values - before })
+    return read
   }
 
-  locate(root: Node, pointer: Pointer, part: 'key' | 'value'): Span {
-    let key: Node | undefined
-    let node: Node | null = root
-    for (const segment of parsePointer(pointer)) {
-      const parent: Node | null = node && (this.aliases.get(node)?.node ?? node)
-      if (isMap<Node, Node | null>(parent)) {
-        const pair: Pair<Node, Node | null> | undefined = parent.items.find((item) => keyText(item.key) === segment)
-        if (pair === undefined) break
-        key = pair.key
-        node = pair.value
-      } else if (isSeq<Node>(parent) && parent.items[Number(segment)] !== undefined) {
-        key = undefined
-        node = parent.items[Number(segment)]!
-      } else break
-    }
-    if (key === undefined && part === 'key' && isMap<Node>(root) && node === root) key = root.items[0]?.key
-    const value = node && this.spanOf(node)
-    return key && (part === 'key' || !value || value.start === value.end) ? this.spanOf(key) : value!
+  private readContent(node: Node, pointer: Pointer): Read {
+    if (isMap<Node, Node | null>(node)) return this.readMap(node, node.items, pointer)
+    if (isSeq<Node>(node)) return this.readList(node, node.items, pointer)
+    return this.readScalar(node, isScalar(node) ? node.value : null, pointer)
   }
 
-  spanOf(node: Node): Span {
-    const [start, end] = node.range ?? [0, 0]
-    const written = this.file.text.slice(start, end).trimEnd()
-    return { file: this.file, start, end: start + written.length }
-  }
-
-  private readContent(node: Node, pointer: Pointer): Json | undefined {
-    if (isMap<Node, Node | null>(node)) return this.readMap(node.items, pointer)
-    if (isSeq<Node>(node)) return this.readList(node.items, pointer)
-    return isScalar(node) ? this.readScalar(node, node.value, pointer) : undefined
-  }
-
-  private readMap(pairs: readonly Pair<Node, Node | null>[], pointer: Pointer): JsonObject {
+  private readMap(node: Node, pairs: readonly Pair<Node, Node | null>[], pointer: Pointer): Read {
     const entries = new Map<string, Json>()
-    const firstKeys = new Map<string, Node>()
+    const fields = new Map<string, Place>()
     for (const { key, value } of pairs) {
       const name = keyText(key)
+      const first = name === undefined ? undefined : fields.get(name)
       if (name === undefined) this.find('E117', key, 'a field name is plain text')
       else if (name === '<<' && isScalar(key) && key.type === 'PLAIN') this.readMerge(key, value, pointer, entries)
-      else if (firstKeys.has(name)) this.duplicate(name, key, firstKeys.get(name)!)
+      else if (first !== undefined) this.duplicate(name, key, first)
       else {
-        firstKeys.set(name, key)
-        const content = value === null ? null : this.read(value, joinPointer(pointer, name))
-        if (content === undefined) entries.delete(name)
-        else entries.set(name, content)
+        const range = this.rangeOf(key)
+        const empty = { value: null, place: { value: range } }
+        const read = value === null ? empty : this.read(value, joinPointer(pointer, name))
+        fields.set(name, { ...read.place, key: range })
+        if (read.value === undefined) entries.delete(name)
+        else entries.set(name, read.value)
       }
     }
-    return Object.fromEntries(entries)
+    return { value: Object.fromEntries(entries), place: { value: this.rangeOf(node), fields } }
   }
 
   /** The fields that a merge key would bring are read, so that they are not reported as missing too. */
@@ -194,66 +162,82 @@ class NodeReader {
       'merge keys are not part of YAML 1.2',
       'write the fields out, or give each an alias of its own',
     )
-    const merged = value && this.read(value, joinPointer(pointer, '<<'))
+    const merged = value && this.read(value, joinPointer(pointer, '<<')).value
     for (const source of Array.isArray(merged) ? merged : [merged]) {
       if (!isObject(source)) continue
       for (const [name, content] of Object.entries(source)) if (!entries.has(name)) entries.set(name, content)
     }
   }
 
-  private readList(items: readonly Node[], pointer: Pointer): Json[] {
-    // null keeps the place of an item that cannot be read: `broken` names it, and it is left out with the other broken values
-    return items.map((item, i) => this.read(item, joinPointer(pointer, i)) ?? null)
+  /** null keeps the place of an item that cannot be read: `broken` names it. */
+  private readList(node: Node, items: readonly Node[], pointer: Pointer): Read {
+    const read = items.map((item, i) => this.read(item, joinPointer(pointer, i)))
+    const value = read.map((item) => item.value ?? null)
+    return { value, place: { value: this.rangeOf(node), items: read.map((item) => item.place) } }
   }
 
-  private readScalar(node: Node, value: unknown, pointer: Pointer): Json | undefined {
-    if (typeof value !== 'number') return value as string | boolean | null
+  private readScalar(node: Node, value: unknown, pointer: Pointer): Read {
+    const range = this.rangeOf(node)
+    if (typeof value !== 'number') return { value: value as string | boolean | null, place: { value: range } }
     const exact = Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))
-    if (exact) return value === 0 ? 0 : value
-    this.broken.add(pointer)
+    if (exact) return { value: value === 0 ? 0 : value, place: { value: range } }
     const help = Number.isFinite(value) ? 'write large numbers as text, in quotes' : undefined
-    return this.find('E118', node, `\`${this.textOf(node)}\` is not a number that can be held exactly`, help)
+    this.find('E118', node, 'this number cannot be held exactly', help)
+    return this.leftOut(node, pointer)
   }
 
-  private readAlias(node: Node, name: string, pointer: Pointer): Json | undefined {
+  private readAlias(node: Node, name: string, pointer: Pointer): Read {
     const anchored = this.anchors.get(name)
     if (anchored === undefined) {
-      this.broken.add(pointer)
-      return this.find('E113', node, `no anchor \`&${name}\` stands before this alias`)
+      this.find('E113', node, `no anchor \`&${name}\` stands before this alias`)
+      return this.leftOut(node, pointer)
     }
-    this.aliases.set(node, anchored)
+    const before = this.aliased
     this.aliased += anchored.size
     this.values += anchored.size
-    if (this.aliased <= maxAliasedValues && anchored.value !== undefined) return anchored.value
-    this.broken.add(pointer)
-    const tooMany = this.aliased > maxAliasedValues && this.aliased - anchored.size <= maxAliasedValues
-    if (tooMany) this.find('E113', node, `aliases expand to more than ${maxAliasedValues} values`)
-    return undefined
+    if (before <= maxAliasedValues && this.aliased > maxAliasedValues) {
+      this.find('E113', node, `aliases expand to more than ${maxAliasedValues} values`)
+    }
+    if (this.aliased > maxAliasedValues || anchored.value === undefined) return this.leftOut(node, pointer)
+    return { value: anchored.value, place: { ...anchored.place, value: this.rangeOf(node) } }
   }
 
-  private tagged(node: Node, pointer: Pointer): undefined {
-    this.broken.add(pointer)
-    let start = Math.max(0, this.file.text.lastIndexOf('!', this.spanOf(node).start))
+  private tagged(node: Node, pointer: Pointer): Read {
+    let start = Math.max(0, this.file.text.lastIndexOf('!', this.rangeOf(node)[0]))
     while (this.file.text[start - 1] === '!') start--
     const tag = /^\S*/.exec(this.file.text.slice(start, start + 200))![0]
-    const help = 'remove the tag; quotes make a value text'
     const span = { file: this.file, start, end: start + tag.length }
+    const help = 'remove the tag; quotes make a value text'
     this.diagnostics.push(diagnostic('E115', span, `the YAML tag \`${tag}\` is not allowed in a manifest`, { help }))
+    return this.leftOut(node, pointer)
   }
 
-  private duplicate(name: string, key: Node, first: Node): void {
-    const { line, column } = positionOf(this.file, this.spanOf(first).start)
+  private leftOut(node: Node, pointer: Pointer): Read {
+    this.broken.add(pointer)
+    return { value: undefined, place: { value: this.rangeOf(node) } }
+  }
+
+  private duplicate(name: string, key: Node, first: Place): void {
+    const { line, column } = positionOf(this.file, first.key![0])
     const notes = [`first given at ${this.file.path}:${line}:${column}`]
     this.diagnostics.push(diagnostic('E112', this.spanOf(key), `\`${name}\` is given twice`, { notes }))
   }
 
-  private find(code: 'E113' | 'E116' | 'E117' | 'E118', node: Node, message: string, help?: string): undefined {
+  private find(code: 'E113' | 'E116' | 'E117' | 'E118', node: Node, message: string, help?: string): void {
     this.diagnostics.push(diagnostic(code, this.spanOf(node), message, help === undefined ? {} : { help }))
   }
 
-  private textOf(node: Node): string {
-    const { start, end } = this.spanOf(node)
-    return end - start > 40 ? `${this.file.text.slice(start, start + 39)}…` : this.file.text.slice(start, end)
+  private spanOf(node: Node): Span {
+    const [start, end] = this.rangeOf(node)
+    return { file: this.file, start, end }
+  }
+
+  /** Without the line ends that belong to a block. */
+  private rangeOf(node: Node): Range {
+    const [start, end] = node.range ?? [0, 0]
+    let last = end
+    while (last > start && /\s/.test(this.file.text[last - 1]!)) last--
+    return [start, last]
   }
 }
 

@@ -10,8 +10,10 @@ import { type Diagnostic, diagnostic } from './diagnostic.ts'
 import type { Document } from './document.ts'
 import type { Pointer } from './model.ts'
 import { covers, joinPointer } from './pointer.ts'
-import { collapseBranches } from './schema-branches.ts'
-import { explainError, type Finding, isSensitive, type SchemaError, unknownFieldOf } from './schema-errors.ts'
+import { collapseBranches } from './schema/branches.ts'
+import { explainError } from './schema/errors.ts'
+import { unknownFieldOf } from './schema/fields.ts'
+import { type Finding, isSensitive, type SchemaError } from './schema/finding.ts'
 import { suggest } from './suggest.ts'
 
 export interface Validated {
@@ -84,11 +86,18 @@ function deepestFirst(errors: readonly SchemaError[]): SchemaError[] {
 
 function toDiagnostic(document: Document, error: SchemaError, finding: Finding): Diagnostic {
   const { code, at, part, message, label, help, notes } = finding
-  const secrets = isSensitive(error) ? finding.broken.map((pointer) => document.at(pointer)) : undefined
+  const secrets = holdsSecret(error) ? finding.broken.map((pointer) => document.at(pointer)) : undefined
   return diagnostic(code, document.at(at, part), message, {
     ...(label !== undefined && { label }),
     ...(help !== undefined && { help }),
     ...(notes !== undefined && { notes }),
     ...(secrets !== undefined && { secrets }),
   })
+}
+
+/** An unknown field beside one that is sensitive may be that field, misspelt. */
+function holdsSecret(error: SchemaError): boolean {
+  if (isSensitive(error)) return true
+  const siblings = Object.values(error.parentSchema.properties ?? {})
+  return unknownFieldOf(error) !== undefined && siblings.some((schema) => schema['x-sensitive'] === true)
 }

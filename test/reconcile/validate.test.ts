@@ -22,7 +22,7 @@ const schema = {
     lifetime: { type: 'string', pattern: '^[0-9]+h$', examples: ['8h'] },
     networks: { type: 'array', minItems: 1, maxItems: 3, uniqueItems: true, items: { $ref: '#/$defs/address' } },
     remote: { oneOf: [{ $ref: '#/$defs/address' }, { type: 'array', items: { $ref: '#/$defs/address' } }] },
-    secret: { $ref: '#/$defs/secret' },
+    secret: { $ref: '#/$defs/secret', 'x-sensitive': true },
     method: {
       type: 'object',
       minProperties: 1,
@@ -188,5 +188,18 @@ describe('broken values', () => {
 
     expect(diagnostics[0]!.secrets!.map(({ file, start, end }) => file.text.slice(start, end))).toEqual(['hunter2'])
     expect(JSON.stringify({ ...diagnostics[0], span: undefined, secrets: undefined })).not.toContain('hunter2')
+  })
+
+  it('marks what stands in a field that may be a misspelt secret', () => {
+    const [finding] = validate(`${base}secrte: hunter2\n`).diagnostics
+
+    expect(finding!.help).toBe('did you mean `secret`?')
+    expect(finding!.secrets!.map(({ file, start, end }) => file.text.slice(start, end))).toEqual(['hunter2'])
+  })
+
+  it('finds its way among very many mistakes', () => {
+    const text = base + Array.from({ length: 20_000 }, (_, i) => `f${i}: 1\n`).join('')
+
+    expect(validate(text).diagnostics).toHaveLength(20_000)
   })
 })

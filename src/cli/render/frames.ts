@@ -64,7 +64,9 @@ type Secrets = ReadonlyMap<SourceFile, readonly Span[]>
 function secretsByFile(diagnostics: readonly Diagnostic[]): Secrets {
   const byFile = new Map<SourceFile, Span[]>()
   for (const secret of diagnostics.flatMap((finding) => finding.secrets ?? [])) {
-    byFile.set(secret.file, [...(byFile.get(secret.file) ?? []), secret])
+    const known = byFile.get(secret.file)
+    if (known) known.push(secret)
+    else byFile.set(secret.file, [secret])
   }
   return byFile
 }

@@ -1,7 +1,7 @@
 /** How findings about values speak: of fields, types and lists of words. */
 
-import type { Pointer } from './model.ts'
-import { dotted, parentPointer, parsePointer } from './pointer.ts'
+import type { Pointer } from '../model.ts'
+import { dotted, parentPointer, parsePointer } from '../pointer.ts'
 
 const typeNames: { readonly [type: string]: string } = {
   object: 'a mapping',

@@ -3,7 +3,7 @@
  * the one that the user needs: the branch that was meant is the one whose type the value has.
  */
 
-import type { SchemaError } from './schema-errors.ts'
+import type { SchemaError } from './finding.ts'
 
 /** @param errors in ajv's order: the complaints of the branches stand directly before that of their `oneOf` or `anyOf` */
 export function collapseBranches(errors: readonly SchemaError[]): SchemaError[] {
