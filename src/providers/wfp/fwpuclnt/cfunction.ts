@@ -29,8 +29,10 @@ export interface RawLibrary {
 }
 
 type Name = keyof Functions
-type ArgsOf<N extends Name> = Functions[N] extends CFunction<infer P> ? Args<P> : never
-type OutsOf<N extends Name> = Functions[N] extends CFunction<infer P> ? Outs<P> : never
+/** What a function takes, by its name. */
+export type ArgsOf<N extends Name> = Functions[N] extends CFunction<infer P> ? Args<P> : never
+/** What a function gives back, by its name. */
+export type OutsOf<N extends Name> = Functions[N] extends CFunction<infer P> ? Outs<P> : never
 type Optional = { [N in Name]: Functions[N]['options'] extends { readonly optional: true } ? N : never }[Name]
 type Method<N extends Name> = (args: ArgsOf<N>) => Promise<OutsOf<N>>
 
@@ -95,7 +97,10 @@ async function collect(raw: RawLibrary, calls: Signature, sent: Sent): Promise<V
 
 async function giveBack(raw: RawLibrary, by: FreeFunction, cell: number): Promise<void> {
   const address = pointerIn(cell)
-  if (address !== 0) await raw.calls[by]?.(by === 'LocalFree' ? address : cell)
+  if (address === 0) return
+  const release = raw.calls[by]
+  if (!release) throw new EngineError(by, ERROR_PROC_NOT_FOUND)
+  await release(by === 'LocalFree' ? address : cell)
 }
 
 /** The other side: raw calls that decode words and memory, ask the engine and encode its answer. */

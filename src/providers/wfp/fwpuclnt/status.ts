@@ -3,11 +3,14 @@
  *
  * Statuses are unsigned 32-bit numbers. A status that is not in the table is shown in hexadecimal and read both ways it can be meant.
  */
+
+import { fwpStatuses } from './status/fwp.ts'
 import { helpFor } from './status/help.ts'
 import { ikeStatuses } from './status/ike.ts'
-import { type StatusClass, statuses } from './status/table.ts'
+import type { StatusClass } from './status/row.ts'
+import { win32Statuses } from './status/win32.ts'
 
-export type { StatusClass } from './status/table.ts'
+export type { StatusClass } from './status/row.ts'
 
 export interface Status {
   readonly value: number
@@ -20,7 +23,8 @@ export interface Status {
 /** The whole table: success, Win32, RPC, FWP and IPsec negotiation statuses. */
 export const statusTable: ReadonlyMap<number, Status> = new Map(
   [
-    ...statuses,
+    ...win32Statuses,
+    ...fwpStatuses,
     ...ikeStatuses.map(([value, name]) => ({ value, name, class: 'diag' as const, meaning: ikeMeaning(name) })),
   ].map((status) => [status.value, { help: helpFor[status.class], ...status }]),
 )

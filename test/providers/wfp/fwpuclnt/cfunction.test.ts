@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { bind, implement } from '../../../../src/providers/wfp/fwpuclnt/cfunction.ts'
+import { bind, implement, type RawCall, type RawLibrary } from '../../../../src/providers/wfp/fwpuclnt/cfunction.ts'
 import * as C from '../../../../src/providers/wfp/fwpuclnt/constants.ts'
-import { liveAllocations } from '../../../../src/providers/wfp/fwpuclnt/memory.ts'
+import { allocate, copyOut, copyTo, liveAllocations } from '../../../../src/providers/wfp/fwpuclnt/memory.ts'
 import { EngineError } from '../../../../src/providers/wfp/fwpuclnt/status.ts'
+import * as S from '../../../../src/providers/wfp/fwpuclnt/structs.ts'
 
 const provider = {
   providerKey: '0d4be5c2-7f1f-4b55-9a3e-0c9a5c1f2b3d',
@@ -124,5 +125,43 @@ describe('bind and implement', () => {
     const all = await Promise.all(keys.map((key) => fwp.FwpmProviderGetByKey0({ engineHandle: 1, key })))
 
     expect(all.map((outs) => outs.provider.providerKey)).toEqual(keys)
+  })
+
+  it('leave nothing of the arguments behind: they may hold a key', async () => {
+    let address = 0
+    let during = ''
+    const raw: RawLibrary = {
+      name: 'peeking',
+      calls: {
+        FwpmProviderAdd0: (_, given) => {
+          address = Number(given)
+          during = copyOut(address, 64).toString('hex')
+          return 0
+        },
+      },
+    }
+
+    await bind(raw).FwpmProviderAdd0({ engineHandle: 1, provider, sd: null })
+
+    expect(during).not.toBe('00'.repeat(64))
+    expect(copyOut(address, 64).toString('hex')).toBe('00'.repeat(64))
+  })
+
+  it('refuse a library that gives memory and takes none back', async () => {
+    const memory = allocate(S.FWPM_PROVIDER0.size)
+    const get: RawCall = (_, __, cell) => {
+      const bytes = Buffer.alloc(8)
+      bytes.writeBigUInt64LE(BigInt(memory.address))
+      copyTo(Number(cell), bytes)
+      return 0
+    }
+
+    const call = bind({ name: 'keeping', calls: { FwpmProviderGetByKey0: get } }).FwpmProviderGetByKey0({
+      engineHandle: 1,
+      key: C.GUID_NULL,
+    })
+
+    await expect(call).rejects.toThrow('FwpmFreeMemory0 returned ERROR_PROC_NOT_FOUND')
+    memory.free()
   })
 })

@@ -43,7 +43,7 @@ export interface Compiled {
 /** Collects what the source refers to: `e[0]`, `e[1]`… become parameters of the generated module. */
 class Source {
   readonly refs: unknown[] = []
-  readonly helpers: string[] = []
+  readonly lists: string[] = []
 
   ref(value: unknown): string {
     const known = this.refs.indexOf(value)
@@ -56,7 +56,7 @@ export function compile(steps: readonly Step[]): Compiled {
   const write = steps.map((step) => writeStep(step, source)).join('\n')
   const read = readSteps(steps, source)
   const module = `'use strict'
-${source.helpers.join('\n')}
+${source.lists.join('\n')}
 return {
   write(w, at, value) {
     ${write}
@@ -118,8 +118,8 @@ function readUnion(step: Step & { kind: 'union' }, source: Source): string {
 function readField(step: Step & { kind: 'plain' | 'list' }, source: Source): string {
   if (step.kind === 'plain') return `${source.ref(step.type)}.read(r, at + ${step.at})`
   const { size } = step.item
-  const name = `list${source.helpers.length}`
-  source.helpers.push(`function ${name}(r, at) {
+  const name = `list${source.lists.length}`
+  source.lists.push(`function ${name}(r, at) {
     const count = r.view.getUint32(at + ${step.countAt}, true)
     const items = []
     if (count === 0) return items

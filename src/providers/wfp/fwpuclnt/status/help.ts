@@ -1,4 +1,4 @@
-import type { StatusClass } from './table.ts'
+import type { StatusClass } from './row.ts'
 
 /** What to do about a class of statuses, where the table says nothing more exact. */
 export const helpFor: Readonly<Record<StatusClass | 'unknown', string>> = {
