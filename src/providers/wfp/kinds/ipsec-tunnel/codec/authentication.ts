@@ -11,7 +11,7 @@ import { EAP_FLAGS, encodeFlags, KERBEROS_FLAGS, NTLM_FLAGS, PSK_FLAGS } from '.
 import type { Authentication, Certificate } from '../spec.ts'
 import { decodeCertificate, encodeCertificate } from './certificate.ts'
 import type { CgaMethod, Method } from './values.ts'
-import { flagWords, hex, optional, unknown } from './words.ts'
+import { bytesOf, flagWords, hex, optional, unknown } from './words.ts'
 
 /** Resolves the secret reference at a pointer of the spec to its bytes. */
 export type SecretOf = (pointer: Pointer) => Uint8Array
@@ -108,7 +108,7 @@ function encodeCga({ keyContainer, csp, cspType, modifier, collisionCount }: Of<
       keyContainerName: keyContainer,
       cspName: csp,
       cspType,
-      cgaModifier: Buffer.from(modifier, 'hex'),
+      cgaModifier: bytesOf(modifier, 'hex'),
       cgaCollisionCount: collisionCount,
     },
   }

@@ -11,7 +11,7 @@ import { SUBJECT_TYPES, TRUST_TYPES } from '../methods.ts'
 import type { Certificate, CertificateCriteria, Trust } from '../spec.ts'
 import { inboundArm, inboundTrust, outboundArm, outboundTrust, type TrustValue } from './trust.ts'
 import type { CertificateMethod, Criteria } from './values.ts'
-import { constant, flagWords, hex, optional, unknown, wordOf } from './words.ts'
+import { bytesOf, constant, flagWords, hex, optional, unknown, wordOf } from './words.ts'
 
 /** The URL is bytes without a terminator, as IKEv2 sends it (RFC 7296, section 3.6, "Hash and URL"). */
 export function encodeCertificate(certificate: Certificate): CertificateMethod {
@@ -19,7 +19,7 @@ export function encodeCertificate(certificate: Certificate): CertificateMethod {
     ...inboundArm(encodeTrust(certificate.inbound)),
     ...outboundArm(encodeTrust(certificate.outbound)),
     flags: encodeFlags(CERTIFICATE_FLAGS, certificate.flags),
-    localCertLocationUrl: Buffer.from(certificate.localCertificateUrl ?? '', 'utf8'),
+    localCertLocationUrl: bytesOf(certificate.localCertificateUrl ?? '', 'utf8'),
   }
 }
 
@@ -45,8 +45,8 @@ function decodeTrust({ configType, criteria }: TrustValue): JsonObject {
 
 function encodeCriteria({ ca, thumbprint, ekus, subject, flags }: CertificateCriteria): Criteria {
   return {
-    certData: ca === undefined ? new Uint8Array(0) : encodeDistinguishedName(ca),
-    certHash: Buffer.from(thumbprint ?? '', 'hex'),
+    certData: new Uint8Array(ca === undefined ? [] : encodeDistinguishedName(ca)),
+    certHash: bytesOf(thumbprint ?? '', 'hex'),
     eku: ekus === undefined ? null : { eku: ekus },
     name: subject === undefined ? null : { nameType: constant(SUBJECT_TYPES[subject.type]), certName: subject.name },
     flags: encodeFlags(CRITERIA_FLAGS, flags),

@@ -6,13 +6,13 @@
  * @see https://learn.microsoft.com/windows/win32/api/fwpmtypes/ns-fwpmtypes-fwpm_filter_condition0
  */
 
-import type { Json, JsonObject } from '../../../../../reconcile/model.ts'
+import type { JsonObject } from '../../../../../reconcile/model.ts'
 import * as sdk from '../../../fwpuclnt/constants.ts'
 import { type AddressValue, ipv6BitsOf, ipv6Bytes } from '../address.ts'
 import { type AddressSetValue, addressSet, parseAddressSet, sortedAddressSets } from '../network.ts'
 import type { Traffic } from '../spec.ts'
 import type { Bound, Condition, ConditionValue } from './values.ts'
-import { decodePorts, decodeProtocol, encodePorts, encodeProtocol, hex, unknown } from './words.ts'
+import { decodePorts, decodeProtocol, encodePorts, encodeProtocol, plain, unknown } from './words.ts'
 
 export function encodeConditions(traffic: Traffic): Condition[] {
   const { local, remote, protocol, localPort, remotePort, interface: luid, profile } = traffic
@@ -167,18 +167,8 @@ function decodeProfile(condition: Condition): Scalar {
 }
 
 /** Match type and value in one line, whatever they are. */
-export function conditionText({ matchType, conditionValue }: Condition): string {
+function conditionText({ matchType, conditionValue }: Condition): string {
   return `${matchType}:${JSON.stringify(plain(conditionValue))}`
-}
-
-/** Any structure value as JSON: 64-bit numbers in decimal, bytes in hex. */
-export function plain(value: unknown): Json {
-  if (typeof value === 'bigint') return String(value)
-  if (value instanceof Uint8Array) return hex(value)
-  if (Array.isArray(value)) return value.map(plain)
-  if (typeof value === 'object' && value !== null)
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]))
-  return typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean' ? value : null
 }
 
 function some<T, R>(value: T | undefined, make: (value: T) => R): readonly R[] {

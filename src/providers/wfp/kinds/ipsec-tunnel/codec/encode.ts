@@ -20,7 +20,7 @@ import { encodeMainModeProposal, encodeQuickModeProposal } from './proposals.ts'
 import { encodeSelectorPolicy } from './traffic-selectors.ts'
 import type * as v from './values.ts'
 import { NARROW } from './versions.ts'
-import { constant } from './words.ts'
+import { bytesOf, constant } from './words.ts'
 
 /** What a tunnel is called in the engine. */
 export interface TunnelIdentity {
@@ -50,7 +50,7 @@ export interface EncodedTunnel<V extends v.CallVersion> {
 }
 
 /** providerData of a tunnel policy: `WFPC`, then the version of this mark, UINT32. The record has everything else. */
-export const TUNNEL_MARK: Uint8Array = Buffer.from('5746504301000000', 'hex')
+export const TUNNEL_MARK: Uint8Array = bytesOf('5746504301000000', 'hex')
 
 /**
  * @param secretOf resolves the pointer of a `presharedKey` to its bytes

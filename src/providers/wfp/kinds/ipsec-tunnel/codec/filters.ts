@@ -8,8 +8,9 @@
 import { digestOf } from '../../../../../reconcile/digest.ts'
 import type { Json, JsonObject } from '../../../../../reconcile/model.ts'
 import * as sdk from '../../../fwpuclnt/constants.ts'
-import { decodeConditions, plain } from './conditions.ts'
+import { decodeConditions } from './conditions.ts'
 import type { Filter } from './values.ts'
+import { plain } from './words.ts'
 
 const FORWARD: readonly string[] = [sdk.FWPM_LAYER_IPFORWARD_V4, sdk.FWPM_LAYER_IPFORWARD_V6]
 

@@ -15,9 +15,8 @@ import {
   type IntegrityWord,
 } from '../algorithms.ts'
 import type { QuickModeProposal } from '../spec.ts'
-import { plain } from './conditions.ts'
 import type { AuthAndCipherTransform, AuthTransform, CipherTransform, Transform } from './values.ts'
-import { unknown } from './words.ts'
+import { plain, unknown } from './words.ts'
 
 export function encodeTransforms({ ah, esp }: QuickModeProposal): Transform[] {
   const ahTransform = ah && authTransform(ah.integrity as IntegrityWord)

@@ -1,5 +1,6 @@
 /** Manifest words ⇄ SDK numbers, through tables whose entries name SDK constants. What has no word is printed, never dropped. */
 
+import type { Json } from '../../../../../reconcile/model.ts'
 import * as sdk from '../../../fwpuclnt/constants.ts'
 import { decodeFlags, type FlagTable } from '../flags.ts'
 import { PROTOCOLS, type ProtocolWord } from '../traffic.ts'
@@ -50,8 +51,23 @@ export function decodePorts(first: number, last: number): number | string {
   return first < last ? `${first}-${last}` : unknown(`${first}-${last}`)
 }
 
+/** Text → bytes, plain ones, as the binding reads them back. */
+export function bytesOf(text: string, encoding: 'utf8' | 'hex'): Uint8Array {
+  return new Uint8Array(Buffer.from(text, encoding))
+}
+
 export function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
+}
+
+/** Any structure value as JSON: 64-bit numbers in decimal, bytes in hex. */
+export function plain(value: unknown): Json {
+  if (typeof value === 'bigint') return String(value)
+  if (value instanceof Uint8Array) return hex(value)
+  if (Array.isArray(value)) return value.map(plain)
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]))
+  return typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean' ? value : null
 }
 
 /** `{ [key]: value }`, or nothing when there is no value: optional properties are absent, never undefined. */

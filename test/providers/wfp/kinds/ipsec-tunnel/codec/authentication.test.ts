@@ -5,8 +5,10 @@ import type { Authentication } from '../../../../../../src/providers/wfp/kinds/i
 import { at, encode, MAIN, psk } from '../../../../../fixtures/encoding.ts'
 import { withMainMode } from '../../../../../fixtures/specs.ts'
 
+const empty = new Uint8Array(0)
+const hex = (digits: string): Uint8Array => new Uint8Array(Buffer.from(digits, 'hex'))
+
 describe('one authentication method', () => {
-  const empty = new Uint8Array(0)
   const plain = { certData: empty, certHash: empty, eku: null, name: null, flags: 0 }
   const store = { store: 'enterprise', criteria: [] } as const
   const base = { inbound: store, outbound: store, flags: [] } as const
@@ -39,7 +41,7 @@ describe('one authentication method', () => {
           keyContainerName: 'k',
           cspName: 'c',
           cspType: 1,
-          cgaModifier: Buffer.from('000102030405060708090a0b0c0d0e0f', 'hex'),
+          cgaModifier: hex('000102030405060708090a0b0c0d0e0f'),
           cgaCollisionCount: 2,
         },
       },
@@ -54,7 +56,7 @@ describe('one authentication method', () => {
           outboundConfigType: 1,
           outboundEnterpriseStoreCriteria: [],
           flags: 0,
-          localCertLocationUrl: Buffer.alloc(0),
+          localCertLocationUrl: empty,
         },
       },
     ],
@@ -74,7 +76,7 @@ describe('one authentication method', () => {
           inboundEnterpriseStoreCriteria: [],
           outboundConfigType: 3,
           flags: 1,
-          localCertLocationUrl: Buffer.alloc(0),
+          localCertLocationUrl: empty,
         },
       },
     ],
@@ -104,17 +106,17 @@ describe('one authentication method', () => {
           inboundConfigType: 0,
           inboundRootCriteria: [
             {
-              certData: Buffer.from('300c310a30080603550403130178', 'hex'),
-              certHash: Buffer.from('000102030405060708090a0b0c0d0e0f10111213', 'hex'),
+              certData: hex('300c310a30080603550403130178'),
+              certHash: hex('000102030405060708090a0b0c0d0e0f10111213'),
               eku: { eku: ['1.2.3'] },
               name: { nameType: 2, certName: 'a@b' },
               flags: 8,
             },
           ],
           outboundConfigType: 2,
-          outboundTrustedRootStoreCriteria: [{ ...plain, certHash: Buffer.alloc(0) }],
+          outboundTrustedRootStoreCriteria: [{ ...plain, certHash: empty }],
           flags: 0,
-          localCertLocationUrl: Buffer.from('http://a/'),
+          localCertLocationUrl: new Uint8Array(Buffer.from('http://a/')),
         },
       },
     ],
@@ -141,11 +143,11 @@ describe('one authentication method', () => {
       authenticationMethodType: 1,
       certificateAuthentication: {
         inboundConfigType: 0,
-        inboundRootArray: [{ certData: Buffer.from('300c310a30080603550403130178', 'hex'), flags: 1 }],
+        inboundRootArray: [{ certData: hex('300c310a30080603550403130178'), flags: 1 }],
         outboundConfigType: 2,
         outboundTrustedRootStoreConfig: null,
         flags: 0,
-        localCertLocationUrl: Buffer.alloc(0),
+        localCertLocationUrl: empty,
       },
     })
   })

@@ -61,7 +61,7 @@ describe('encodeTunnel', () => {
         flags: 1,
         providerKey: identity.providerKey,
         // `WFPC`, version 1
-        providerData: Buffer.from([0x57, 0x46, 0x50, 0x43, 1, 0, 0, 0]),
+        providerData: new Uint8Array([0x57, 0x46, 0x50, 0x43, 1, 0, 0, 0]),
         providerContextId: 0n,
         type: 9,
         ikeV2QmTunnelPolicy: {
