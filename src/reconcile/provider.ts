@@ -109,3 +109,16 @@ export class EngineRefusal extends Error {
     this.help = details.help
   }
 }
+
+/** A resource that cannot be registered, for a reason that lies in what its manifest names: the engine was not asked. */
+export class UnusableResource extends EngineRefusal {
+  /** the field that names it */
+  readonly pointer: Pointer
+
+  constructor(call: string, pointer: Pointer, message: string, help: string) {
+    super('refused', { call, status: 'UNUSABLE', code: '', meaning: message, help })
+    this.name = 'UnusableResource'
+    this.message = message
+    this.pointer = pointer
+  }
+}

@@ -123,9 +123,14 @@ function patchInPlace(signature: Signature, words: readonly Word[], outs: Values
     readProcess((r) => {
       const cell = r.reserve(8)
       writeAddress(r.view, cell, Number(word))
-      type.patch?.(r, cell, outs[name], (address, bytes) => copyTo(address, Buffer.from(bytes)))
+      type.patch?.(r, cell, outs[name], (address, bytes) => copyTo(address, viewOf(bytes)))
     })
   }
+}
+
+/** The same memory: a copy of a key would stay behind. */
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength)
 }
 
 function alignUp(size: number): number {

@@ -1,0 +1,49 @@
+/** What stands behind a key manager's callbacks: plain values in, plain values out, never a pointer. */
+
+import type { KeyExchange, SaPair, TrafficPair } from './sa.ts'
+
+/** Whether this key manager wants to make the keys, and how much against its peers. */
+export interface DictationCheck {
+  readonly willDictate: boolean
+  readonly weight: number
+}
+export const WILL_NOT_DICTATE: DictationCheck = { willDictate: false, weight: 0 }
+
+/** The keys of one SA, in the order of its transforms; null where the transform has no such key. */
+export interface TransformKeys {
+  readonly authKey: Uint8Array | null
+  readonly cipherKey: Uint8Array | null
+}
+export interface DictatedKeys {
+  readonly inbound: readonly TransformKeys[]
+  readonly outbound: readonly TransformKeys[]
+}
+
+export interface Handler {
+  /** Takes a notification over. Returns at once and never throws; the keys are wiped when it is done with them. */
+  keyNotify(pair: SaPair): void
+  /** Present where the handler can dictate. Answers at once and never throws. */
+  readonly dictation?: Dictation
+  /** Resolves when what was taken over is done. */
+  close(): Promise<void>
+}
+export interface Dictation {
+  check(traffic: TrafficPair): DictationCheck
+  /** @returns null: the keying module shall make random keys */
+  keys(exchange: KeyExchange): DictatedKeys | null
+}
+
+/** Says on stderr what no caller is left to be told. Never with an error's own words: they may quote a key. */
+export type Complain = (what: string) => void
+
+/** An error whose message is ours, and so safe to print. */
+export class BadAnswer extends Error {}
+
+/** What may be said of an error: our own words, or the class and the innermost place of somebody else's. */
+export function whereabouts(error: unknown): string {
+  if (error instanceof BadAnswer) return error.message
+  if (!(error instanceof Error)) return `it threw a ${typeof error}`
+  const place = error.stack?.split('\n').find((line) => /^\s+at /.test(line))
+  const name = error.constructor.name
+  return place === undefined ? name : `${name} ${place.trim()}`
+}

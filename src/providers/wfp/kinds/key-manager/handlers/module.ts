@@ -1,0 +1,97 @@
+/** The user's ES module as a handler: what it exports is checked before anything is registered, what it answers before it is believed. */
+
+import { pathToFileURL } from 'node:url'
+import { acceptCheck, acceptKeys } from './answers.ts'
+import { type Complain, type Dictation, type Handler, WILL_NOT_DICTATE, whereabouts } from './handler.ts'
+import { type SaPair, wipe } from './sa.ts'
+
+export interface ModuleOptions {
+  readonly role: 'notify' | 'dictate'
+  readonly complain: Complain
+  /** how long the keys of a notification are left to a handler that does not settle */
+  readonly keysHeldMilliseconds?: number
+}
+
+/** Exports by role; each must be a function. */
+const EXPORTS = { notify: ['keyNotify'], dictate: ['keyNotify', 'keyDictationCheck', 'keyDictation'] } as const
+const KEYS_HELD_MILLISECONDS = 30_000
+const EXPIRED = Symbol('expired')
+
+type Functions = { readonly [name in (typeof EXPORTS)['dictate'][number]]: (argument: unknown) => unknown }
+
+/** A module that cannot be a handler: not loadable, or an export is missing. */
+export class UnusableModule extends Error {}
+
+/** @param written  the path as the manifest has it, for messages @throws UnusableModule */
+export async function loadModule(path: string, written: string, options: ModuleOptions): Promise<Handler> {
+  const functions = checkExports(await importModule(path, written), written, options.role)
+  const running = new Set<Promise<void>>()
+  return {
+    keyNotify: (pair) => {
+      const run = notify(functions, pair, options).finally(() => running.delete(run))
+      running.add(run)
+    },
+    ...(options.role === 'dictate' && { dictation: dictationOf(functions, options.complain) }),
+    close: async () => {
+      await Promise.all(running)
+    },
+  }
+}
+
+async function importModule(path: string, written: string): Promise<Record<string, unknown>> {
+  try {
+    return (await import(pathToFileURL(path).href)) as Record<string, unknown>
+  } catch (error) {
+    // loading runs before any key is seen: its words are safe to repeat
+    throw new UnusableModule(`${written} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+function checkExports(module: Record<string, unknown>, written: string, role: ModuleOptions['role']): Functions {
+  const missing = EXPORTS[role].filter((name) => typeof module[name] !== 'function')
+  if (missing.length === 0) return module as Functions
+  throw new UnusableModule(`${written} exports no function ${missing.map((name) => `\`${name}\``).join(', ')}`)
+}
+
+/** Runs after the engine's callback has returned. */
+async function notify({ keyNotify }: Functions, pair: SaPair, options: ModuleOptions): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const expired = new Promise<typeof EXPIRED>((settle) => {
+    timer = setTimeout(() => settle(EXPIRED), options.keysHeldMilliseconds ?? KEYS_HELD_MILLISECONDS)
+    timer.unref()
+  })
+  try {
+    const end = await Promise.race([nextTurn().then(() => keyNotify(pair)), expired])
+    if (end === EXPIRED) options.complain('keyNotify has not settled; the keys given to it were wiped')
+  } catch (error) {
+    options.complain(`keyNotify failed: ${whereabouts(error)}`)
+  } finally {
+    clearTimeout(timer)
+    wipe([pair.inbound.keys, pair.outbound.keys])
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((settle) => setImmediate(settle))
+}
+
+function dictationOf({ keyDictationCheck, keyDictation }: Functions, complain: Complain): Dictation {
+  const answered = <T>(name: string, ask: () => unknown, accept: (answer: unknown) => T, otherwise: T): T => {
+    try {
+      return accept(ask())
+    } catch (error) {
+      complain(`${name} failed: ${whereabouts(error)}`)
+      return otherwise
+    }
+  }
+  return {
+    check: (traffic) => answered('keyDictationCheck', () => keyDictationCheck(traffic), acceptCheck, WILL_NOT_DICTATE),
+    keys: (exchange) =>
+      answered(
+        'keyDictation',
+        () => keyDictation(exchange),
+        (answer) => acceptKeys(answer, exchange),
+        null,
+      ),
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * Hints that something changed. They come late, may be lost, and leave out what the subscribing session itself did: hence a session
+ * of its own, and listeners that look for themselves.
+ *
+ * @see https://learn.microsoft.com/windows/win32/api/fwpmu/nf-fwpmu-fwpmprovidercontextsubscribechanges0
+ * @see https://learn.microsoft.com/windows/win32/api/fwpmu/nf-fwpmu-fwpmfiltersubscribechanges0
+ */
+
+import { CallbackSession } from './callback-session.ts'
+import { registered } from './fwpuclnt/callback.ts'
+import type { Library } from './fwpuclnt/cfunction.ts'
+import {
+  FWPM_SUBSCRIPTION_FLAG_NOTIFY_ON_ADD,
+  FWPM_SUBSCRIPTION_FLAG_NOTIFY_ON_DELETE,
+  GUID_NULL,
+} from './fwpuclnt/constants.ts'
+import { FWPM_FILTER_CHANGE_CALLBACK0, FWPM_PROVIDER_CONTEXT_CHANGE_CALLBACK0 } from './fwpuclnt/functions.ts'
+
+export interface Subscription {
+  /** Returns when no call of the listener will follow. */
+  close(): Promise<void>
+}
+
+/** Everything of every owner: a template would filter by type or by layer, and foreign changes may matter as much as ours. */
+const EVERYTHING = {
+  enumTemplate: null,
+  flags: FWPM_SUBSCRIPTION_FLAG_NOTIFY_ON_ADD | FWPM_SUBSCRIPTION_FLAG_NOTIFY_ON_DELETE,
+  sessionKey: GUID_NULL,
+} as const
+const NO_CONTEXT = 0
+
+/**
+ * Calls the listener at changes of contexts and filters by anybody, this process's other sessions included. A burst of changes while
+ * the event loop is busy is one call.
+ */
+export function subscribe(fwp: Library, listener: () => void): Promise<Subscription> {
+  return CallbackSession.with(fwp, 'wfpctl change notifications', async (session) => {
+    const hint = coalesced(listener)
+    await subscribeContexts(session, hint.give)
+    await subscribeFilters(session, hint.give)
+    return {
+      close: () => {
+        hint.end()
+        return session.close()
+      },
+    }
+  })
+}
+
+async function subscribeContexts(session: CallbackSession, give: () => void): Promise<void> {
+  const { engineHandle, fwp } = session
+  const callback = session.keep(registered(FWPM_PROVIDER_CONTEXT_CHANGE_CALLBACK0, () => told(give)))
+  const { changeHandle } = await fwp.FwpmProviderContextSubscribeChanges0({
+    engineHandle,
+    subscription: EVERYTHING,
+    callback,
+    context: NO_CONTEXT,
+  })
+  session.atClose(() => fwp.FwpmProviderContextUnsubscribeChanges0({ engineHandle, changeHandle }))
+}
+
+async function subscribeFilters(session: CallbackSession, give: () => void): Promise<void> {
+  const { engineHandle, fwp } = session
+  const callback = session.keep(registered(FWPM_FILTER_CHANGE_CALLBACK0, () => told(give)))
+  const { changeHandle } = await fwp.FwpmFilterSubscribeChanges0({
+    engineHandle,
+    subscription: EVERYTHING,
+    callback,
+    context: NO_CONTEXT,
+  })
+  session.atClose(() => fwp.FwpmFilterUnsubscribeChanges0({ engineHandle, changeHandle }))
+}
+
+function told(give: () => void): Record<never, never> {
+  give()
+  return {}
+}
+
+/** The engine's thread waits for the callback to return: the listener runs afterwards, once for all hints until then. */
+function coalesced(listener: () => void): { give(): void; end(): void } {
+  let pending: NodeJS.Immediate | undefined
+  let ended = false
+  return {
+    give: () => {
+      if (ended || pending) return
+      pending = setImmediate(() => {
+        pending = undefined
+        listener()
+      })
+    },
+    end: () => {
+      ended = true
+      if (pending) clearImmediate(pending)
+    },
+  }
+}
