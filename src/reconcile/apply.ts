@@ -14,7 +14,7 @@ import {
 } from './model.ts'
 import { type Change, isRefused, makePlan, type PlanInput, type SetPlan } from './plan.ts'
 import { dotted } from './pointer.ts'
-import { EngineRefusal, type Provider, type SetTransaction } from './provider.ts'
+import { EngineRefusal, type SetTransaction, type Writer } from './provider.ts'
 import { readSecrets, referenceOf, secretDigest, wipe } from './secret.ts'
 
 export type OutcomeStatus = 'applied' | 'unchanged' | 'failed' | 'rolled-back' | 'skipped'
@@ -60,7 +60,7 @@ export interface ApplyOptions {
 
 /** @param plan the plan of this set made before the lock; without changes no write transaction is opened */
 export async function applySet(
-  provider: Provider,
+  provider: Writer,
   plan: SetPlan,
   input: Omit<PlanInput, 'state' | 'secrets'>,
   options: ApplyOptions,

@@ -42,6 +42,17 @@ export interface Registration {
   unregister(): Promise<void>
 }
 
+/** The exclusive right to watch a set on this machine; it ends with the process, however that ends. */
+export type Claim =
+  | { readonly held: true; release(): Promise<void> }
+  | { readonly held: false /** who has it, in words */; readonly holder: string }
+
+/** A session that somebody has open in the engine. */
+export interface OpenSession {
+  readonly processId: number
+  readonly name: string
+}
+
 /** Work inside one set's write transaction. Every method may throw an EngineRefusal. */
 export interface SetTransaction {
   observe(query: SetQuery): Promise<SetState>
@@ -84,6 +95,17 @@ export interface Provider {
 
 /** `busy`: the engine's lock was not obtained. `unavailable`: no engine, or no rights. `refused`: it looked and said no. */
 export type RefusalSort = 'refused' | 'busy' | 'unavailable'
+
+/** What a process needs that goes on for months beside others. */
+export interface WatchableProvider extends Provider {
+  /** Makes this process the only one that watches a set, if no other is. */
+  claim(set: string): Promise<Claim>
+  /** Who else has the engine open: those who could have made a change. */
+  others(): Promise<readonly OpenSession[]>
+}
+
+/** What applying a plan needs of a provider. */
+export type Writer = Pick<Provider, 'kinds' | 'transaction'>
 
 /** The engine said no. The provider makes one of every failing call. */
 export class EngineRefusal extends Error {

@@ -8,7 +8,7 @@ import { type Diagnostic, hasErrors } from './diagnostic.ts'
 import type { Checked, Desired, Resource, SetState, TunnelSet } from './model.ts'
 import { makePlan, type PlanInput, type SetPlan } from './plan.ts'
 import { isForHost, type Policy } from './policy.ts'
-import type { Provider } from './provider.ts'
+import type { Provider, Writer } from './provider.ts'
 
 /** Two states of every set → what would change. Reads secrets, opens a read-only transaction, writes nothing. */
 export async function planAll(
@@ -36,7 +36,7 @@ export async function planAll(
 export async function* applyAll(
   desired: Desired,
   plans: readonly SetPlan[],
-  provider: Provider,
+  provider: Writer,
   policy: Policy,
   optionsOf: (plan: SetPlan) => ApplyOptions,
 ): AsyncGenerator<SetReport> {
@@ -47,7 +47,7 @@ export async function* applyAll(
 function inputOf(
   desired: Desired,
   set: TunnelSet,
-  provider: Provider,
+  provider: Writer,
   policy: Policy,
 ): Omit<PlanInput, 'state' | 'secrets'> {
   return { set, resources: desired.resources.filter((r) => r.set === set.name), kinds: provider.kinds, policy }
@@ -57,7 +57,7 @@ function secretsOf(input: Omit<PlanInput, 'state' | 'secrets'>, state: SetState)
   return digestSecrets(input.kinds, input.resources, state.digestKey)
 }
 
-function wantedKeys(desired: Desired, set: TunnelSet, provider: Provider): string[] {
+function wantedKeys(desired: Desired, set: TunnelSet, provider: Writer): string[] {
   return desired.resources.filter((r) => r.set === set.name).flatMap((r) => provider.kinds.get(r.kind)?.keyOf(r) ?? [])
 }
 

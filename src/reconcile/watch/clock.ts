@@ -1,0 +1,26 @@
+/** Time, as the loop sees it: handed in, so that a test need not wait for it. */
+
+export interface Timer {
+  cancel(): void
+}
+
+export interface Clock {
+  /** milliseconds that only grow, whatever happens to the machine's date */
+  now(): number
+  /** the date, for people */
+  date(): Date
+  after(milliseconds: number, run: () => void): Timer
+}
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  date: () => new Date(),
+  after: (milliseconds, run) => {
+    const timer = setTimeout(run, milliseconds)
+    return { cancel: () => clearTimeout(timer) }
+  },
+}
+
+export function sleep(clock: Clock, milliseconds: number): Promise<void> {
+  return new Promise((resolve) => clock.after(milliseconds, resolve))
+}

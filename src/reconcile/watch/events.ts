@@ -1,0 +1,105 @@
+/** What the loop tells. Printed as lines or NDJSON, counted by metrics; the published form is schemas/watch-event.schema.json. */
+
+import type { SetResult } from '../apply.ts'
+import type { Diagnostic } from '../diagnostic.ts'
+import type { Difference } from '../diff.ts'
+import type { Address, Impact } from '../model.ts'
+import type { Action, Cause } from '../plan.ts'
+import type { OpenSession } from '../provider.ts'
+import type { Trigger } from './loop.ts'
+
+export type Mode = 'correct' | 'report'
+
+/** One object that is not as declared. Differences never show a secret. */
+export interface Deviation {
+  readonly set: string
+  readonly address: Address
+  readonly action: Action
+  readonly cause: Cause
+  readonly impact: Impact
+  readonly differences: readonly Difference[]
+}
+
+export type SetSyncState = 'synced' | 'drifted' | 'pending' | 'failing' | 'conflict' | 'held' | 'skipped' | 'unknown'
+
+export interface SetSummary {
+  readonly set: string
+  readonly state: SetSyncState
+  readonly resources: number
+  readonly unsynced: number
+}
+
+/** Each member: what an event of that name says beside its name and time. */
+export interface WatchEvents {
+  started: {
+    readonly engine: string
+    readonly processId: number
+    readonly mode: Mode | 'by set'
+    readonly sources: readonly string[]
+  }
+  /** a reading took the place of the last good one */
+  accepted: { readonly sets: number; readonly resources: number; readonly commit?: string }
+  /** something that was declared is missing from this reading; it counts when the next one agrees */
+  unsettled: { readonly missing: readonly Address[] }
+  /** the tree has errors: nothing is changed, the last good one stays enforced */
+  invalid: { readonly diagnostics: readonly Diagnostic[] }
+  /** found beside what was last applied; in `correct` mode a correction follows */
+  drift: Deviation & { readonly mode: Mode }
+  /** declared and not yet applied, in `report` mode */
+  pending: Deviation
+  correction: Deviation & {
+    /** from the first sign to the commit */
+    readonly healMilliseconds: number
+    /** of the set's transaction, planning and reading back included */
+    readonly durationMilliseconds: number
+    /** how much of it the engine's write lock was held */
+    readonly lockMilliseconds: number
+    readonly commit?: string
+  }
+  conflict: Pick<Deviation, 'set' | 'address' | 'differences'> & {
+    readonly corrections: number
+    readonly retryMilliseconds: number
+    readonly suspects: readonly OpenSession[]
+  }
+  failure: {
+    readonly set?: string
+    readonly address?: Address
+    readonly result: SetResult | 'invalid' | 'bug'
+    readonly message: string
+    readonly diagnostics: readonly Diagnostic[]
+    readonly consecutive: number
+    readonly retryMilliseconds: number
+  }
+  /** another process watches this set */
+  held: { readonly set: string; readonly holder: string; readonly retryMilliseconds: number }
+  registered: { readonly set: string; readonly address: Address }
+  unregistered: { readonly set: string; readonly address: Address }
+  'engine-lost': { readonly message: string; readonly retryMilliseconds: number }
+  healed: { readonly downMilliseconds: number }
+  /** the repository was looked at and cannot be followed; the last good commit stays enforced */
+  'git-refused': { readonly message: string; readonly commit?: string }
+  'git-healed': { readonly commit: string }
+  pass: {
+    readonly number: number
+    readonly triggers: readonly Trigger[]
+    readonly durationMilliseconds: number
+    readonly sets: readonly SetSummary[]
+    readonly valid: boolean
+    readonly commit?: string
+  }
+  heartbeat: {
+    readonly passes: number
+    readonly uptimeSeconds: number
+    readonly sets: readonly SetSummary[]
+    readonly valid: boolean
+  }
+  stopped: { readonly reason: string }
+}
+
+export type EventName = keyof WatchEvents
+export type WatchEvent = {
+  [E in EventName]: { readonly event: E; readonly time: string } & WatchEvents[E]
+}[EventName]
+
+/** Tells one event; the time is added. */
+export type Tell = <E extends EventName>(event: E, content: WatchEvents[E]) => void

@@ -1,0 +1,75 @@
+/** Notices that somebody else keeps changing what we keep correcting, and says how long to let it be. */
+
+import type { Address } from '../model.ts'
+import { Backoff } from './backoff.ts'
+import type { Clock } from './clock.ts'
+
+/** So many corrections of one object within the window are a fight. */
+export const FIGHT_CORRECTIONS = 5
+export const FIGHT_WINDOW_MILLISECONDS = 60_000
+const HOLD = { firstMilliseconds: 2_000, longestMilliseconds: 600_000 }
+
+export interface Fight {
+  /** corrections of this object within the window, or since the fight began */
+  readonly corrections: number
+  /** its set is left alone for this long */
+  readonly holdMilliseconds: number
+}
+
+/** A fight that was noticed goes on until the object has been left in peace for as long as we would have held back twice. */
+interface Contest {
+  readonly set: string
+  readonly corrections: number
+  readonly overAt: number
+}
+
+export class Fights {
+  readonly #clock: Clock
+  readonly #holds: Backoff
+  readonly #recent = new Map<Address, readonly number[]>()
+  readonly #contests = new Map<Address, Contest>()
+
+  constructor(clock: Clock, random: () => number) {
+    this.#clock = clock
+    this.#holds = new Backoff(clock, random, HOLD)
+  }
+
+  /** Notes a correction of drift. @returns the fight that it is part of, if it is one */
+  corrected(set: string, address: Address): Fight | undefined {
+    const now = this.#clock.now()
+    const recent = [...(this.#recent.get(address) ?? []).filter((time) => time > now - FIGHT_WINDOW_MILLISECONDS), now]
+    this.#recent.set(address, recent)
+    const before = this.#contests.get(address)
+    if (!before && recent.length < FIGHT_CORRECTIONS) return undefined
+    const corrections = before ? before.corrections + 1 : recent.length
+    const holdMilliseconds = Math.max(this.#holds.waitOf(set), this.#holds.failed(set))
+    this.#contests.set(address, { set, corrections, overAt: now + 2 * holdMilliseconds + FIGHT_WINDOW_MILLISECONDS })
+    return { corrections, holdMilliseconds }
+  }
+
+  /** Milliseconds for which a set is to be left alone; 0: it may be corrected. */
+  holdOf(set: string): number {
+    return this.#holds.waitOf(set)
+  }
+
+  nextWait(): number | undefined {
+    return this.#holds.nextWait()
+  }
+
+  contested(set: string): Address[] {
+    return [...this.#contests].flatMap(([address, contest]) => (contest.set === set ? [address] : []))
+  }
+
+  /** Drops what is long over: memory stays flat however many objects there were. */
+  forgetOld(): void {
+    const now = this.#clock.now()
+    for (const [address, times] of this.#recent) {
+      if ((times.at(-1) ?? 0) <= now - FIGHT_WINDOW_MILLISECONDS) this.#recent.delete(address)
+    }
+    for (const [address, { set, overAt }] of this.#contests) {
+      if (overAt > now) continue
+      this.#contests.delete(address)
+      if (this.contested(set).length === 0) this.#holds.succeeded(set)
+    }
+  }
+}

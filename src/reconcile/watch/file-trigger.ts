@@ -1,0 +1,80 @@
+/**
+ * Files on a disk → "look again". The only door to chokidar.
+ *
+ * chokidar alone loses a root that is deleted and made again, a directory that is, and every link that is exchanged for another one
+ * (measured with 5.0 on Linux: docs/watch.md). So it is given the single directories that were read, the places where links on the way to
+ * them stand, and their parents; and what it is given is compared after each reading with what should be watched by then.
+ */
+
+import { lstat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { type FSWatcher, watch } from 'chokidar'
+import { directoriesToWatch, type Watched } from './directories.ts'
+
+const MANIFEST = /\.ya?ml$/i
+
+export class FileTrigger {
+  readonly #roots: readonly string[]
+  readonly #mark: () => void
+  #armed = ''
+  #watcher: FSWatcher | undefined
+  #closed = false
+
+  constructor(roots: readonly string[], mark: () => void) {
+    this.#roots = roots
+    this.#mark = mark
+  }
+
+  /** Watches what should be watched by now. Marks when that is something new: a change may have come before we were ready for it. */
+  async refresh(): Promise<void> {
+    const watched = await directoriesToWatch(this.#roots)
+    const wanted = JSON.stringify([...watched.directories])
+    if (wanted === this.#armed || this.#closed) return
+    const isFirst = this.#watcher === undefined
+    await this.#watcher?.close() // first: two watchers of one path share one handle, and the old one looks at what is gone
+    this.#watcher = await this.#arm(watched)
+    this.#armed = wanted
+    if (this.#closed) await this.#watcher.close()
+    else if (!isFirst) this.#mark()
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#watcher?.close()
+  }
+
+  async #arm({ directories, onlyNames }: Watched): Promise<FSWatcher> {
+    const watcher = watch([...directories.keys()], {
+      ignoreInitial: true,
+      depth: 0,
+      // a directory tells of its files, but for macOS, where each file has to be watched
+      ignored: (path, stats) => !directories.has(path) && (process.platform !== 'darwin' || stats?.isFile() !== true),
+    })
+    // `raw` is what the system says; chokidar's own events leave links and re-created directories out
+    watcher.on('raw', (_event, name, details) => {
+      const { watchedPath } = details as { readonly watchedPath: string }
+      const isItself = name === null || name === basename(watchedPath) // deleted or moved away: it has to be watched anew
+      if (isItself) this.#armed = ''
+      void this.#consider(isItself ? watchedPath : join(watchedPath, name), onlyNames)
+    })
+    // what cannot be watched (too many watches, a directory we may not read) is found by the resync, or is a finding of the reading
+    watcher.on('error', () => {})
+    await new Promise<void>((resolve) => watcher.once('ready', resolve))
+    return watcher
+  }
+
+  async #consider(path: string, onlyNames: Watched['onlyNames']): Promise<void> {
+    const names = onlyNames.get(dirname(path))
+    if (names ? names.has(path) : await mayMatter(path)) this.#mark()
+  }
+}
+
+/** Logs and swap files beside the manifests do not. What has disappeared was perhaps a directory. */
+async function mayMatter(path: string): Promise<boolean> {
+  if (MANIFEST.test(path)) return true
+  try {
+    return !(await lstat(path)).isFile()
+  } catch {
+    return !/\.(tmp|swp|swx|log|ndjson)$|~$/.test(path)
+  }
+}

@@ -1,0 +1,24 @@
+/** Where manifests come from while watching: a tree of files, or commits of a repository. */
+
+import type { Diagnostic } from '../diagnostic.ts'
+import type { SourceFile } from '../source.ts'
+
+/** Everything that is declared, as it could be read at one moment. */
+export interface Reading {
+  readonly files: readonly SourceFile[]
+  readonly diagnostics: readonly Diagnostic[]
+  /**
+   * `finished`: this is what somebody meant (a commit). `moving`: it may be half of something (files on a disk), and what is
+   * missing may be about to come. `busy`: a tool is known to be at work on it right now.
+   */
+  readonly state: 'finished' | 'moving' | 'busy'
+  /** Git commit that the files were read from */
+  readonly commit?: string
+}
+
+export interface ManifestSource {
+  /** @returns undefined when there is nothing to read yet: no commit was ever fetched */
+  read(): Promise<Reading | undefined>
+  /** Calls back when it may be worth reading again. A hint, never the truth. */
+  onChange(listener: (trigger: 'files' | 'git') => void): Promise<{ close(): Promise<void> }>
+}

@@ -1,0 +1,140 @@
+/** From readings to what counts as declared: whole, free of errors, and with no absence that only one reading has seen. */
+
+import { loadDesired } from '../desired.ts'
+import { type Diagnostic, hasErrors } from '../diagnostic.ts'
+import { type Address, addressOf, type Desired, type ResourceKind } from '../model.ts'
+import type { SourceFile } from '../source.ts'
+import type { Clock } from './clock.ts'
+import type { ManifestSource, Reading } from './source.ts'
+
+/** A reading that was accepted: it is enforced until a better one comes. */
+export interface Accepted {
+  readonly desired: Desired
+  readonly warnings: readonly Diagnostic[]
+  readonly commit?: string
+}
+
+export interface Look {
+  /** `good`: what was read is what is enforced; otherwise the last good one still is */
+  readonly verdict: 'good' | 'invalid' | 'unsettled' | 'nothing'
+  /** what is to be enforced; absent before the first good reading */
+  readonly accepted?: Accepted
+  /** this reading took the place of another one */
+  readonly changed: boolean
+  /** errors of an invalid reading */
+  readonly diagnostics: readonly Diagnostic[]
+  /** what was declared before and is not in an unsettled reading; empty at the start, when nothing was known before */
+  readonly missing: readonly Address[]
+}
+
+/** A reading with an absence, waiting for the next one to agree. */
+interface Candidate {
+  readonly print: string
+  readonly seenAt: number
+}
+
+type Kinds = ReadonlyMap<string, ResourceKind>
+
+/** How long an absence must stand before it counts. A deletion can wait for a moment; a tunnel that was pruned is an outage. */
+export const SETTLE_MILLISECONDS = 250
+
+export class Tree {
+  readonly #source: ManifestSource
+  readonly #kinds: Kinds
+  readonly #clock: Clock
+  readonly #settleMilliseconds: number
+  #accepted: Accepted | undefined
+  #acceptedPrint = ''
+  #candidate: Candidate | undefined
+  #files = new Map<string, SourceFile>()
+
+  constructor(source: ManifestSource, kinds: Kinds, clock: Clock, settleMilliseconds: number) {
+    this.#source = source
+    this.#kinds = kinds
+    this.#clock = clock
+    this.#settleMilliseconds = settleMilliseconds
+  }
+
+  async look(): Promise<Look> {
+    const reading = await this.#source.read()
+    if (!reading) return this.#verdict('nothing')
+    const files = this.#sameObjects(reading.files)
+    const print = printOf(files)
+    if (print === this.#acceptedPrint && this.#accepted && !hasErrors(reading.diagnostics)) {
+      this.#candidate = undefined
+      this.#accepted = withCommit(this.#accepted, reading)
+      return this.#verdict('good')
+    }
+    const loaded = loadDesired(files, this.#kinds)
+    const diagnostics = [...reading.diagnostics, ...loaded.diagnostics]
+    if (hasErrors(diagnostics)) {
+      this.#candidate = undefined // nothing can be missing from a tree that cannot be read
+      return this.#verdict('invalid', { diagnostics })
+    }
+    const missing = this.#missingFrom(loaded.desired)
+    if (missing.length > 0 || !this.#accepted) {
+      if (!this.#agrees(reading, print)) return this.#verdict('unsettled', { missing })
+    }
+    this.#candidate = undefined
+    this.#acceptedPrint = print
+    this.#accepted = withCommit({ desired: loaded.desired, warnings: diagnostics }, reading)
+    return this.#verdict('good', { changed: true })
+  }
+
+  /** Two readings agree: the same files, the second at least `settle` after the first, and nobody known to be at work. */
+  #agrees(reading: Reading, print: string): boolean {
+    if (reading.state === 'finished') return true
+    const now = this.#clock.now()
+    const before = this.#candidate
+    if (reading.state === 'busy' || before?.print !== print) {
+      this.#candidate = { print, seenAt: now }
+      return false
+    }
+    return now - before.seenAt >= this.#settleMilliseconds
+  }
+
+  #missingFrom(desired: Desired): Address[] {
+    if (!this.#accepted) return []
+    const standing = new Set(desired.resources.map(addressOf))
+    const sets = new Set(desired.sets.map((set) => set.name))
+    const resources = this.#accepted.desired.resources.map(addressOf).filter((address) => !standing.has(address))
+    const gone = this.#accepted.desired.sets.filter((set) => !sets.has(set.name))
+    return [...resources, ...gone.map((set) => `TunnelSet/${set.name}`)]
+  }
+
+  #verdict(verdict: Look['verdict'], more: Partial<Look> = {}): Look {
+    const accepted = this.#accepted && { accepted: this.#accepted }
+    return { verdict, changed: false, diagnostics: [], missing: [], ...accepted, ...more }
+  }
+
+  /** A file whose text is unchanged stays the same object, so that what was read from it once need not be read again. */
+  #sameObjects(files: readonly SourceFile[]): SourceFile[] {
+    const kept = files.map((file) => {
+      const known = this.#files.get(file.path)
+      return known?.text === file.text ? known : file
+    })
+    this.#files = new Map(kept.map((file) => [file.path, file]))
+    return kept
+  }
+}
+
+function withCommit(accepted: Accepted, { commit }: Reading): Accepted {
+  const { commit: _, ...rest } = accepted
+  return commit === undefined ? rest : { ...rest, commit }
+}
+
+/** What tells two readings apart. Files keep their objects while their text does, so a number for each object is enough. */
+function printOf(files: readonly SourceFile[]): string {
+  return files.map((file) => `${file.path}\0${serialOf(file)}`).join('\0')
+}
+
+const serials = new WeakMap<SourceFile, number>()
+let lastSerial = 0
+
+function serialOf(file: SourceFile): number {
+  const known = serials.get(file)
+  if (known !== undefined) return known
+  lastSerial += 1
+  serials.set(file, lastSerial)
+  return lastSerial
+}

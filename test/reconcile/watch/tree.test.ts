@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest'
+import { kinds as allKinds } from '../../../src/providers/wfp/kinds/index.ts'
+import type { Reading } from '../../../src/reconcile/watch/source.ts'
+import { Tree } from '../../../src/reconcile/watch/tree.ts'
+import { setYaml, tunnelYaml } from './manifests.ts'
+import { ManualClock } from './manual-clock.ts'
+
+const SETTLE = 250
+const kinds = new Map(allKinds.map((kind) => [kind.kind, kind]))
+
+function harness(state: Reading['state'] = 'moving') {
+  const clock = new ManualClock()
+  let files: { [path: string]: string } = {}
+  const source = {
+    state,
+    read: async (): Promise<Reading> => ({
+      files: Object.entries(files).map(([path, text]) => ({ path, text })),
+      diagnostics: [],
+      state: source.state,
+    }),
+    onChange: async () => ({ close: async () => {} }),
+  }
+  const tree = new Tree(source, kinds, clock, SETTLE)
+  const put = (changed: { [path: string]: string | undefined }) => {
+    files = Object.fromEntries(
+      Object.entries({ ...files, ...changed }).flatMap(([path, text]) => (text === undefined ? [] : [[path, text]])),
+    )
+  }
+  const verdict = async () => (await tree.look()).verdict
+  const declared = async () => (await tree.look()).accepted?.desired.resources.map((r) => r.name).sort()
+  /** The first reading is accepted when a second one agrees. */
+  const accept = async () => {
+    await tree.look()
+    await clock.advance(SETTLE)
+    expect(await verdict()).toBe('good')
+  }
+  return { clock, tree, source, put, verdict, declared, accept }
+}
+
+const whole = { 'set.yaml': setYaml('vpn'), 'a.yaml': tunnelYaml('a'), 'b.yaml': tunnelYaml('b') }
+
+describe('Tree', () => {
+  it('accepts the first reading only when a second one agrees: it may have begun in the middle of a checkout', async () => {
+    const { clock, put, verdict, declared } = harness()
+    put({ ...whole, 'b.yaml': undefined })
+
+    expect(await verdict()).toBe('unsettled')
+    await clock.advance(SETTLE - 1)
+    put(whole)
+    expect(await verdict()).toBe('unsettled')
+    await clock.advance(SETTLE)
+
+    expect(await verdict()).toBe('good')
+    expect(await declared()).toEqual(['a', 'b'])
+  })
+
+  it('takes what is added or changed at once', async () => {
+    const { put, accept, tree } = harness()
+    put(whole)
+    await accept()
+
+    put({ 'c.yaml': tunnelYaml('c'), 'a.yaml': tunnelYaml('a', { time: '30m' }) })
+    const look = await tree.look()
+
+    expect([look.verdict, look.changed]).toEqual(['good', true])
+    expect(look.accepted?.desired.resources.length).toBe(3)
+  })
+
+  it('lets an absence count only when two readings agree', async () => {
+    const { clock, put, accept, tree, declared } = harness()
+    put(whole)
+    await accept()
+
+    put({ 'b.yaml': undefined })
+    const first = await tree.look()
+    expect([first.verdict, first.missing]).toEqual(['unsettled', ['IPsecTunnel/b']])
+    expect(await declared()).toEqual(['a', 'b'])
+    await clock.advance(SETTLE)
+
+    expect(await declared()).toEqual(['a'])
+  })
+
+  it('starts over when the second reading differs', async () => {
+    const { clock, put, accept, declared } = harness()
+    put(whole)
+    await accept()
+
+    put({ 'b.yaml': undefined })
+    await declared()
+    await clock.advance(SETTLE)
+    put({ 'a.yaml': undefined })
+    expect(await declared()).toEqual(['a', 'b'])
+    await clock.advance(SETTLE)
+    put(whole)
+
+    expect(await declared()).toEqual(['a', 'b'])
+  })
+
+  it('sees no absence in a tunnel that moved to another file', async () => {
+    const { put, accept, verdict } = harness()
+    put(whole)
+    await accept()
+
+    put({ 'b.yaml': undefined, 'moved.yaml': tunnelYaml('b') })
+
+    expect(await verdict()).toBe('good')
+  })
+
+  it('keeps the last good state when a file breaks, and until it is fixed', async () => {
+    const { clock, put, accept, tree, declared, verdict } = harness()
+    put(whole)
+    await accept()
+
+    put({ 'b.yaml': 'apiVersion: wfpctl/v1alpha1\nkind: [' })
+    const look = await tree.look()
+    expect(look.verdict).toBe('invalid')
+    expect(look.diagnostics.map((d) => d.severity)).toContain('error')
+    await clock.advance(10 * SETTLE)
+    expect(await declared()).toEqual(['a', 'b'])
+    put(whole)
+
+    expect(await verdict()).toBe('good')
+  })
+
+  it('does not count a broken reading as one of the two', async () => {
+    const { clock, put, accept, declared } = harness()
+    put(whole)
+    await accept()
+
+    put({ 'b.yaml': undefined })
+    await declared()
+    put({ 'b.yaml': 'kind: [' })
+    await declared()
+    await clock.advance(SETTLE)
+    put({ 'b.yaml': undefined })
+
+    expect(await declared()).toEqual(['a', 'b'])
+  })
+
+  it('waits for as long as a tool is known to be at work', async () => {
+    const { clock, put, accept, source, declared } = harness()
+    put(whole)
+    await accept()
+
+    source.state = 'busy'
+    put({ 'b.yaml': undefined })
+    for (let i = 0; i < 5; i++) {
+      expect(await declared()).toEqual(['a', 'b'])
+      await clock.advance(SETTLE)
+    }
+    source.state = 'moving'
+    await declared()
+    await clock.advance(SETTLE)
+
+    expect(await declared()).toEqual(['a'])
+  })
+
+  it('takes a commit as it is: it is finished', async () => {
+    const { put, declared } = harness('finished')
+    put(whole)
+    expect(await declared()).toEqual(['a', 'b'])
+
+    put({ 'b.yaml': undefined })
+
+    expect(await declared()).toEqual(['a'])
+  })
+})
