@@ -18,7 +18,7 @@ import { decodeMainModeProposal, decodePfs, decodeQuickModeProposal } from './pr
 import { decodeSelectorPolicy } from './traffic-selectors.ts'
 import type * as v from './values.ts'
 import { widenMainModePolicy, widenTunnelPolicy } from './versions.ts'
-import { flagWords, unknown, wordOf } from './words.ts'
+import { flagWords, optional, unknown, wordOf } from './words.ts'
 
 /** Everything the engine has under a tunnel's key, read with any version of the calls from 1 up. */
 export interface LiveTunnel {
@@ -46,16 +46,17 @@ export const HIDDEN: readonly Pointer[] = ['/key', '/protect', '/virtualInterfac
 
 export function decodeTunnel({ tunnelPolicy, mainModePolicy, filters }: LiveTunnel): DecodedTunnel {
   const secrets: ShownSecrets = new Map()
+  const mode = decodeMode(filters)
   const traffic = decodeTraffic(filters)
   const spec = {
     ...decodeDescription(tunnelPolicy),
-    ...(filters.length > 0 && { mode: decodeMode(filters) }),
+    ...optional('mode', mode),
     persistence: decodePersistence(tunnelPolicy, mainModePolicy),
-    ...(traffic && { traffic }),
+    ...optional('traffic', traffic),
     ...decodeQuickModeContext(tunnelPolicy, secrets),
     ...(mainModePolicy && { mainMode: decodeMainModeContext(mainModePolicy, tunnelPolicy, secrets) }),
   }
-  const unseen = [...(filters.length === 0 ? ['/mode'] : []), ...(traffic ? [] : ['/traffic'])]
+  const unseen = [...(mode ? [] : ['/mode']), ...(traffic ? [] : ['/traffic'])]
   const blanked = [...secrets].filter(([, bytes]) => bytes === null).map(([pointer]) => pointer)
   return { spec, hidden: [...HIDDEN, ...unseen, ...blanked], secrets }
 }

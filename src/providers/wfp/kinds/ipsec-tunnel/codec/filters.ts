@@ -5,7 +5,7 @@
  * conditions are read where the quick-mode policy is looked up, or where traffic goes out.
  */
 
-import { digestOf } from '../../../../../reconcile/digest.ts'
+import { canonicalJson, digestOf } from '../../../../../reconcile/digest.ts'
 import type { Json, JsonObject } from '../../../../../reconcile/model.ts'
 import * as sdk from '../../../fwpuclnt/constants.ts'
 import { decodeConditions } from './conditions.ts'
@@ -20,16 +20,19 @@ const TRAFFIC: readonly (readonly string[])[] = [
   [sdk.FWPM_LAYER_OUTBOUND_TRANSPORT_V4, sdk.FWPM_LAYER_OUTBOUND_TRANSPORT_V6],
 ]
 
-/** Forward filters exist for gateways alone. */
-export function decodeMode(filters: readonly Filter[]): 'gateway' | 'pointToPoint' {
-  return filters.some(({ layerKey }) => FORWARD.includes(layerKey)) ? 'gateway' : 'pointToPoint'
+/** Forward filters exist for gateways alone; null where no filter tells. */
+export function decodeMode(filters: readonly Filter[]): 'gateway' | 'pointToPoint' | null {
+  if (filters.some(({ layerKey }) => FORWARD.includes(layerKey))) return 'gateway'
+  return filters.some(({ layerKey }) => TRAFFIC.flat().includes(layerKey)) ? 'pointToPoint' : null
 }
 
-/** The inner traffic; null where no filter shows it. Filters that contradict each other stand beside the first, under `others`. */
+/** The inner traffic; null where no filter shows it. Filters that contradict each other stand beside the first, under `contradicted`. */
 export function decodeTraffic(filters: readonly Filter[]): JsonObject | null {
   const telling = TRAFFIC.map((layers) => filters.filter(({ layerKey }) => layers.includes(layerKey)))
   const all = (telling.find((some) => some.length > 0) ?? []).map((filter) => decodeConditions(filter.filterCondition))
-  const distinct = [...new Map(all.map((traffic) => [digestOf(traffic), traffic])).entries()].sort().map(([, it]) => it)
+  const distinct = [...new Map(all.map((traffic) => [canonicalJson(traffic), traffic])).entries()]
+    .sort()
+    .map(([, it]) => it)
   const [first, ...others] = distinct
   if (!first) return null
   return others.length === 0 ? first : { ...first, contradicted: others }
@@ -40,7 +43,7 @@ export function decodeTraffic(filters: readonly Filter[]): JsonObject | null {
  * that the engine chooses are left out, and so is the flag by which it tells that it has indexed a filter.
  */
 export function filtersDigest(filters: readonly Filter[]): string {
-  return digestOf(filters.map((filter) => digestOf(essenceOf(filter))).sort())
+  return digestOf(filters.map((filter) => canonicalJson(essenceOf(filter))).sort())
 }
 
 function essenceOf(filter: Filter): Json {
@@ -50,6 +53,6 @@ function essenceOf(filter: Filter): Json {
     action: filter.action.type,
     callout: filter.action.calloutKey ?? null,
     flags: (filter.flags & ~sdk.FWPM_FILTER_FLAG_INDEXED) >>> 0,
-    conditions: filter.filterCondition.map((condition) => digestOf(plain(condition))).sort(),
+    conditions: filter.filterCondition.map((condition) => canonicalJson(plain(condition))).sort(),
   }
 }

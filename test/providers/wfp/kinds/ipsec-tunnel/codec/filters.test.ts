@@ -40,8 +40,11 @@ describe('the filters of a tunnel', () => {
     expect(hidden).not.toContain('/mode')
   })
 
-  it('hide mode and traffic when there are none', () => {
-    const { spec, hidden } = decode([])
+  it.each([
+    ['there are none', []],
+    ['main mode alone has one', [filterWith(sdk.FWPM_LAYER_IKEEXT_V4, filterConditions)]],
+  ])('hide mode and traffic when %s', (_, filters) => {
+    const { spec, hidden } = decode(filters)
 
     expect(spec).not.toHaveProperty('mode')
     expect(hidden).toEqual(expect.arrayContaining(['/mode', '/traffic']))
