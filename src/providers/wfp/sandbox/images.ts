@@ -1,4 +1,5 @@
 /** Values to images and back. A secret never becomes part of an image: the sandbox negotiates nothing and so needs none. */
+import { FWPM_GENERAL_CONTEXT } from '../fwpuclnt/constants.ts'
 import { image, pack, type StructType, unpack, type Value } from '../fwpuclnt/ctype.ts'
 import {
   FWPM_FILTER0,
@@ -8,7 +9,14 @@ import {
   IPSEC_KEY_MANAGER0,
 } from '../fwpuclnt/structs.ts'
 import type { StoredImage } from './store/store.ts'
-import type { Context, Filter, KeyManager, Provider, SessionValue } from './values.ts'
+import {
+  type Context,
+  type Filter,
+  type KeyManager,
+  type Provider,
+  type SessionValue,
+  tunnelPolicyOf,
+} from './values.ts'
 
 const SECRET_FIELD = 'presharedKey'
 
@@ -19,7 +27,12 @@ const filterImage = codec<Filter>(FWPM_FILTER0)
 const contextImage = codec<Context>(FWPM_PROVIDER_CONTEXT3)
 
 export function encodeContext(context: Context): Buffer {
-  return contextImage.encode(withoutSecrets(context))
+  return contextImage.encode(holdsMethods(context) ? withoutSecrets(context) : context)
+}
+
+/** Secrets stand in authentication methods alone: in main-mode policies, and in the extended mode of others. */
+function holdsMethods(context: Context): boolean {
+  return tunnelPolicyOf(context)?.emPolicy !== null && context.type !== FWPM_GENERAL_CONTEXT
 }
 
 /** The engine fills in the LUID. */

@@ -2,7 +2,7 @@
 import { expect } from 'vitest'
 import { bind, type Library } from '../../../../src/providers/wfp/fwpuclnt/cfunction.ts'
 import { openSandbox, type SandboxLocation } from '../../../../src/providers/wfp/sandbox/library.ts'
-import type { OpenLibrary } from '../../../conformance/library.ts'
+import type { OpenLibrary } from '../../../conformance/machine.ts'
 import { temporaryDirectory } from './store/stores.ts'
 
 /** A sandbox whose engine must not have failed inside by the time it is closed. */

@@ -1,6 +1,6 @@
 /** FwpmProviderContext*: the four versions differ in what they carry, not in what they do. */
 
-import { addContext, deleteContext, getContext, shown } from '../engine/contexts.ts'
+import { addContext, deleteContext, getContext, shownWith } from '../engine/contexts.ts'
 import type { Engine, OpenEngine } from '../engine/engine.ts'
 import { contextWhere, selectContexts } from '../engine/enumerations.ts'
 import { securityOf, setSecurity } from '../engine/security.ts'
@@ -59,7 +59,7 @@ type EnumerationCalls = Calls<`FwpmProviderContext${'Create' | 'Destroy'}Enum` |
 
 function enumerations(engine: Engine, { free, read }: Gates): EnumerationCalls {
   const next = ({ connection }: Session, { enumHandle, numEntriesRequested }: Page, open: OpenEngine): Context[] =>
-    open.enumerations.next(enumHandle, 'context', numEntriesRequested, (entry) => shown(connection, entry))
+    open.enumerations.next(enumHandle, 'context', numEntriesRequested, shownWith(connection.switches()))
   return {
     FwpmProviderContextCreateEnumHandle0: read(({ connection }, { enumTemplate }, open) => {
       const enumHandle = engine.newHandle()

@@ -8,7 +8,7 @@ import { decodeContext, encodeContext } from '../images.ts'
 import { require } from '../refusal.ts'
 import { checkPolicy } from '../rules/policy.ts'
 import type { Connection, StoredImage } from '../store/store.ts'
-import { readBack } from '../switches.ts'
+import { readBack, type SwitchValues } from '../switches.ts'
 import type { Context } from '../values.ts'
 import {
   checkDeletable,
@@ -68,12 +68,12 @@ export function deleteContext(session: Session, key: string): void {
 }
 
 export function getContext(connection: Connection, key: string): Context {
-  return shown(connection, find(connection, 'context', key))
+  return shownWith(connection.switches())(find(connection, 'context', key))
 }
 
 /** How the engine shows a stored context: `hide` and `rewrite` applied. */
-export function shown(connection: Connection, stored: StoredImage): Context {
-  return readBack(decodeContext(stored), connection.switches())
+export function shownWith(switches: SwitchValues): (stored: StoredImage) => Context {
+  return (stored) => readBack(decodeContext(stored), switches)
 }
 
 export function contextLifetime(connection: Connection, key: string): Lifetime {

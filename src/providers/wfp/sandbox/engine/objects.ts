@@ -51,7 +51,7 @@ export function checkFlags(flags: number, allowed: number): void {
 }
 
 export function find(connection: Connection, kind: ObjectKind, key: string): StoredObject {
-  return connection.select(kind, { key })[0] ?? refuse(NOT_FOUND[kind], `no ${kind} ${key}`)
+  return connection.get(kind, key) ?? refuse(NOT_FOUND[kind], `no ${kind} ${key}`)
 }
 
 export function requireNew(connection: Connection, kind: ObjectKind, key: string): void {

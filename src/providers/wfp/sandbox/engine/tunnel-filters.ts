@@ -30,7 +30,6 @@ export interface Tunnel {
 type ByFamily = Readonly<Record<Family, string>>
 
 interface Slot {
-  /** Enters the key: never change one. */
   readonly name: string
   readonly layer: ByFamily
   readonly subLayer: string
@@ -121,32 +120,43 @@ const SLOTS: readonly Slot[] = [
   },
 ]
 
+/** Part of the keys: new slots go to the end. */
+const SLOT_NUMBERS = new Map(SLOTS.map(({ name }, index) => [name, index.toString(16).padStart(2, '0')]))
 const MAIN_MODE_SLOT = 'ikeext'
 const KEYING_SLOT = 'km-demux'
 
 /** Keys of all filters a tunnel may have: those that point at the tunnel, and the one that points at the main-mode policy. */
 export function filterKeysOf(tunnelKey: string): { readonly tunnel: ReadonlySet<string>; readonly mainMode: string } {
-  const others = SLOTS.filter(({ name }) => name !== MAIN_MODE_SLOT).map(({ name }) => filterKey(tunnelKey, name))
-  return { tunnel: new Set(others), mainMode: filterKey(tunnelKey, MAIN_MODE_SLOT) }
+  const keyOf = filterKeyMaker(tunnelKey)
+  const others = SLOTS.filter(({ name }) => name !== MAIN_MODE_SLOT).map(({ name }) => keyOf(name))
+  return { tunnel: new Set(others), mainMode: keyOf(MAIN_MODE_SLOT) }
 }
 
 export function filtersFor(tunnel: Tunnel): Filter[] {
   const traffic = { inner: tunnel.conditions, outer: endpointConditions(tunnel.policy.tunnelEndpoints) }
   const families = { inner: tunnel.innerFamily, outer: outerFamily(tunnel.policy) }
-  return SLOTS.filter(({ when }) => when(tunnel)).map((slot) =>
-    filterAt(slot, tunnel, families[slot.traffic], traffic[slot.traffic]),
-  )
+  const keyOf = filterKeyMaker(tunnel.context.providerContextKey)
+  return SLOTS.filter(({ when }) => when(tunnel)).map((slot) => {
+    const place = { filterKey: keyOf(slot.name), family: families[slot.traffic], conditions: traffic[slot.traffic] }
+    return filterAt(slot, tunnel, place)
+  })
 }
 
 export function outerFamily({ tunnelEndpoints }: TunnelPolicy): Family {
   return tunnelEndpoints.ipVersion === C.FWP_IP_VERSION_V4 ? 'v4' : 'v6'
 }
 
-function filterAt(slot: Slot, tunnel: Tunnel, family: Family, conditions: readonly Condition[]): Filter {
+interface Place {
+  readonly filterKey: string
+  readonly family: Family
+  readonly conditions: readonly Condition[]
+}
+
+function filterAt(slot: Slot, tunnel: Tunnel, { filterKey, family, conditions }: Place): Filter {
   const { providerContextKey, displayData, providerKey } = tunnel.context
   const persistence = tunnel.persistent ? C.FWPM_FILTER_FLAG_PERSISTENT : 0
   return {
-    filterKey: filterKey(providerContextKey, slot.name),
+    filterKey,
     displayData,
     flags: C.FWPM_FILTER_FLAG_HAS_PROVIDER_CONTEXT | persistence,
     providerKey,
@@ -202,10 +212,9 @@ function isUnspecified(address: Address): boolean {
   return typeof address === 'number' ? address === 0 : address.every((byte) => byte === 0)
 }
 
-/** A version 8 UUID (RFC 9562: content of the maker's choice). */
-function filterKey(tunnelKey: string, slot: string): string {
-  const hash = createHash('sha256').update(`${tunnelKey} ${slot}`).digest()
-  hash[6] = (hash[6]! & 0x0f) | 0x80
-  hash[8] = (hash[8]! & 0x3f) | 0x80
-  return hash.toString('hex', 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+/** A version 8 UUID (RFC 9562: content of the maker's choice): hash of the tunnel's key, the slot in the last byte. */
+function filterKeyMaker(tunnelKey: string): (slot: string) => string {
+  const hash = createHash('sha256').update(tunnelKey).digest('hex')
+  const stem = `${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${hash.slice(12, 15)}-a${hash.slice(15, 18)}-${hash.slice(18, 28)}`
+  return (slot) => stem + SLOT_NUMBERS.get(slot)
 }

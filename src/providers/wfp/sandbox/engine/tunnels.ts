@@ -12,7 +12,7 @@ import type { Connection, StoredObject } from '../store/store.ts'
 import { type Condition, type Context, tunnelPolicyOf } from '../values.ts'
 import { insertContext, prepareContext, type ReadyContext } from './contexts.ts'
 import { insertFilter } from './filters.ts'
-import { checkDeletable, checkFlags, checkLink, find, requireNew } from './objects.ts'
+import { checkDeletable, checkFlags, checkLink, find } from './objects.ts'
 import type { Session } from './session.ts'
 import { filterKeysOf, filtersFor, outerFamily, type Tunnel } from './tunnel-filters.ts'
 
@@ -36,7 +36,11 @@ export function addTunnel(session: Session, given: TunnelArguments): void {
   const tunnel = tunnelOf(given, quickMode, mainMode)
   checkTogether(quickMode, mainMode)
   const filters = filtersFor(tunnel)
-  for (const { filterKey } of filters) requireNew(session.connection, 'filter', filterKey)
+  const taken = session.connection.existsAny(
+    'filter',
+    filters.map(({ filterKey }) => filterKey),
+  )
+  require(!taken, 'FWP_E_ALREADY_EXISTS', 'a filter of the tunnel exists')
 
   insertContext(session, quickMode, given.sd)
   if (mainMode !== null) insertContext(session, mainMode, given.sd)
@@ -59,12 +63,13 @@ export function deleteTunnel(session: Session, key: string): void {
 export function tunnelFilters(connection: Connection, key: string): StoredObject[] {
   const keys = filterKeysOf(key)
   const pointing = connection.select('filter', { link: key }).filter((filter) => keys.tunnel.has(filter.key))
-  return [...pointing, ...connection.select('filter', { key: keys.mainMode })]
+  const mainMode = connection.get('filter', keys.mainMode)
+  return mainMode === undefined ? pointing : [...pointing, mainMode]
 }
 
 /** The key of the main-mode policy that came with a tunnel. */
 export function mainModeKeyOf(connection: Connection, key: string): string | null {
-  return connection.select('filter', { key: filterKeysOf(key).mainMode })[0]?.link ?? null
+  return connection.get('filter', filterKeysOf(key).mainMode)?.link ?? null
 }
 
 export function findTunnel(connection: Connection, key: string): StoredObject {

@@ -48,6 +48,8 @@ export function checkMethods(methods: readonly AuthenticationMethod[], module: K
     const type: number = method.authenticationMethodType
     const allowed = METHOD_MODULES[type]?.includes(module) ?? false
     require(allowed, 'FWP_E_INCOMPATIBLE_AUTH_METHOD', `${module} has no authentication method ${type}`)
+    const known = type === C.IKEEXT_ANONYMOUS || Object.keys(method).length > 1
+    require(known, 'RPC_S_INVALID_TAG', `this version has no authentication method ${type}`)
     checkMethodFlags(method, module)
     // two preshared keys with the same flags are one method twice, whatever the keys are
     const image = pack(IKEEXT_AUTHENTICATION_METHOD2, withoutSecrets(method)).toString('base64')

@@ -21,6 +21,7 @@ export function checkPolicy(context: Context): void {
     checkPlainType(type)
     return
   }
+  require(kind.arm in context, 'RPC_S_INVALID_TAG', `this version has no context type ${type}`)
   const mainMode = mainModePolicyOf(context)
   if (mainMode !== undefined) checkMainMode(mainMode, kind.module)
   const tunnel = tunnelPolicyOf(context)

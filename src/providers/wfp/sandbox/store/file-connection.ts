@@ -40,6 +40,7 @@ type ObjectRow = [
 ]
 type ChangeRow = [number, ObjectKind, string, number, string | null, StoredChange['type'], string, number]
 
+const NO_SWITCHES: ReadonlyMap<string, string> = new Map()
 const OBJECT = 'select id, key, provider, type, link, session, sd, image from object'
 const INSERT_OBJECT =
   'insert into object (kind, key, provider, type, link, session, sd, image) values (?, ?, ?, ?, ?, ?, ?, ?)'
@@ -89,6 +90,18 @@ export class FileConnection implements Connection {
     return rows.map(([id, image]) => ({ id, image }))
   }
 
+  get(kind: ObjectKind, key: string): StoredObject | undefined {
+    const row = this.#sql.row<ObjectRow>(`${OBJECT} where kind = ? and key = ?`, kind, key)
+    return row === undefined ? undefined : toObject(kind, row)
+  }
+
+  existsAny(kind: ObjectKind, keys: readonly string[]): boolean {
+    const places = keys.map(() => '?').join(', ')
+    return (
+      this.#sql.row(`select 1 from object where kind = ? and key in (${places}) limit 1`, kind, ...keys) !== undefined
+    )
+  }
+
   exists(kind: ObjectKind, where: Where): boolean {
     const { clause, values } = conditions(kind, where)
     return this.#sql.row(`select 1 from object ${clause} limit 1`, ...values) !== undefined
@@ -113,6 +126,7 @@ export class FileConnection implements Connection {
   }
 
   switches(): ReadonlyMap<string, string> {
+    if (this.#sql.row('select 1 from switch limit 1') === undefined) return NO_SWITCHES // nearly always, and cheaper
     return new Map(this.#sql.rows<[string, string]>('select name, value from switch'))
   }
 

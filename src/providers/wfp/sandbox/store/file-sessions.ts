@@ -49,6 +49,8 @@ export class FileSessions implements Sessions {
   }
 
   gone(): string[] {
+    const quiet = 'select 1 from session where ended = 1 or client <> ? limit 1'
+    if (this.#sql.row(quiet, this.#liveness.client) === undefined) return []
     this.#endDead()
     return this.#sql.rows<[string]>('select owner from session where ended = 1').map(([owner]) => owner)
   }

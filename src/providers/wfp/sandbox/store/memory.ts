@@ -147,6 +147,15 @@ class MemoryConnection implements Connection {
     return this.select(kind, where)
   }
 
+  get(kind: ObjectKind, key: string): StoredObject | undefined {
+    for (const row of this.#visible(kind, { key })) return row
+    return undefined
+  }
+
+  existsAny(kind: ObjectKind, keys: readonly string[]): boolean {
+    return keys.some((key) => this.exists(kind, { key }))
+  }
+
   exists(kind: ObjectKind, where: Where): boolean {
     for (const _ of this.#visible(kind, where)) return true
     return false

@@ -61,7 +61,10 @@ export interface Connection {
   select(kind: ObjectKind, where?: Where): StoredObject[]
   /** The same selection, images only. */
   images(kind: ObjectKind, where?: Where): StoredImage[]
+  get(kind: ObjectKind, key: string): StoredObject | undefined
   exists(kind: ObjectKind, where: Where): boolean
+  /** Is one of the keys taken? */
+  existsAny(kind: ObjectKind, keys: readonly string[]): boolean
   insert(object: NewObject): number
   remove(object: StoredObject): void
   /** Replaces the image, the descriptor or both; the object stays the same one. */

@@ -1,0 +1,140 @@
+/**
+ * The other administrator: what somebody beside us may do to the machine. Everything goes through the engine's rules, in a
+ * session of its own, so that other processes are told of it.
+ */
+import { randomUUID } from 'node:crypto'
+import * as C from '../fwpuclnt/constants.ts'
+import { deleteContext } from './engine/contexts.ts'
+import type { Engine } from './engine/engine.ts'
+import { addProvider } from './engine/providers.ts'
+import type { Session } from './engine/session.ts'
+import { addTunnel, deleteTunnel, findTunnel, mainModeKeyOf } from './engine/tunnels.ts'
+import { foreignProvider, foreignTunnel } from './foreign.ts'
+import { decodeContext, encodeContext } from './images.ts'
+import { engineOf, openEngine, type SandboxLocation } from './library.ts'
+import { Refusal, refuse } from './refusal.ts'
+import { describe, type SandboxState } from './show.ts'
+import { checkSwitch, isSwitch, SWITCHES } from './switches.ts'
+import { type TunnelPolicy, tunnelPolicyOf, withPolicy } from './values.ts'
+
+export type { SandboxState } from './show.ts'
+export { SWITCHES, type Switch, type SwitchName } from './switches.ts'
+
+/** A sandbox directory, or a library that `openSandbox` made in this process. */
+export type Sandbox = SandboxLocation | object
+
+/** Kept among the switches, and no switch: the lifetime the last `tamper` wrote. */
+const LAST_TAMPERED = '.tampered'
+const SHORTEST_SECONDS = 300
+const LONGEST_SECONDS = 172_800
+const STEP_SECONDS = 60
+
+/** Everything in the engine, as plain JSON. */
+export function show(sandbox: Sandbox): Promise<SandboxState> {
+  return asAdministrator(sandbox, (session, engine) => session.read(() => describe(engine, session.connection)))
+}
+
+/** Back to an empty engine: every object of every session, and every switch. */
+export function reset(sandbox: Sandbox): Promise<void> {
+  return asAdministrator(sandbox, (session) =>
+    session.write(() => {
+      for (const kind of ['filter', 'context', 'provider', 'keyManager'] as const) {
+        for (const object of session.connection.select(kind)) session.remove(object)
+      }
+      session.connection.clear()
+    }),
+  )
+}
+
+/** Deletes a tunnel: its filters and both its policies. Whatever else stands beside it, such as a record, stays. */
+export function remove(sandbox: Sandbox, key: string): Promise<void> {
+  return asAdministrator(sandbox, (session) =>
+    session.write(() => {
+      const mainMode = mainModeKeyOf(session.connection, key)
+      deleteTunnel(session, key)
+      if (mainMode === null || !session.connection.exists('context', { key: mainMode })) return
+      if (!session.connection.exists('filter', { link: mainMode })) deleteContext(session, mainMode)
+    }),
+  )
+}
+
+/** Gives the first quick-mode proposal another valid lifetime, never the same twice in a row; nothing else changes. The seconds it wrote. */
+export function tamper(sandbox: Sandbox, key: string): Promise<number> {
+  return asAdministrator(sandbox, (session) =>
+    session.write(() => {
+      const { connection } = session
+      const object = findTunnel(connection, key)
+      const context = decodeContext(object)
+      const policy = tunnelPolicyOf(context)
+      const [first, ...rest] = policy?.ipsecProposals ?? []
+      if (policy === undefined || first === undefined) refuse('FWP_E_PROVIDER_CONTEXT_NOT_FOUND', `${key} is no tunnel`)
+      const last = Number(connection.switches().get(LAST_TAMPERED) ?? 0)
+      const lifetimeSeconds = anotherLifetime(first.lifetime.lifetimeSeconds, last)
+      const changed: TunnelPolicy = {
+        ...policy,
+        ipsecProposals: [{ ...first, lifetime: { ...first.lifetime, lifetimeSeconds } }, ...rest],
+      }
+      session.replaceImage(object, encodeContext(withPolicy(context, changed)))
+      connection.setSwitch(LAST_TAMPERED, String(lifetimeSeconds))
+      return lifetimeSeconds
+    }),
+  )
+}
+
+/** Adds a tunnel of another product, with a provider of its own; the tunnel's key. */
+export function addForeign(sandbox: Sandbox): Promise<string> {
+  return asAdministrator(sandbox, (session) =>
+    session.write(() => {
+      const provider = foreignProvider(randomUUID())
+      const tunnel = foreignTunnel(provider.providerKey, randomUUID())
+      addProvider(session, provider, null)
+      addTunnel(session, tunnel)
+      return tunnel.tunnelPolicy.providerContextKey
+    }),
+  )
+}
+
+/** @throws Refusal when there is no such switch or it does not take the value. */
+export function setSwitch(sandbox: Sandbox, name: string, value: string): Promise<void> {
+  return asAdministrator(sandbox, (session) => {
+    if (!isSwitch(name)) {
+      throw new Refusal('ERROR_INVALID_PARAMETER', `no switch ${name}; there are ${Object.keys(SWITCHES).join(', ')}`)
+    }
+    checkSwitch(name, value)
+    const kept = value === SWITCHES[name].initial ? null : value
+    return session.write(() => session.connection.setSwitch(name, kept))
+  })
+}
+
+async function asAdministrator<T>(
+  sandbox: Sandbox,
+  step: (session: Session, engine: Engine) => Promise<T>,
+): Promise<T> {
+  const shared = typeof sandbox === 'object' ? engineOf(sandbox) : undefined
+  const engine = shared ?? openEngine(sandbox as SandboxLocation)
+  const handle = engine.open({
+    sessionKey: C.GUID_NULL,
+    displayData: { name: 'another administrator', description: null },
+    flags: 0,
+    txnWaitTimeoutInMSec: 0,
+    processId: 0,
+    sid: null,
+    username: null,
+    kernelMode: 0,
+  })
+  try {
+    return await step(engine.find(handle).session, engine)
+  } finally {
+    await engine.close(handle)
+    if (shared === undefined) engine.shutDown()
+  }
+}
+
+/** The next step up that is neither the present value nor the last one written. */
+function anotherLifetime(present: number, last: number): number {
+  for (let candidate = present + STEP_SECONDS; ; candidate += STEP_SECONDS) {
+    const valid = candidate > LONGEST_SECONDS ? SHORTEST_SECONDS + (candidate % STEP_SECONDS) : candidate
+    if (valid !== present && valid !== last) return valid
+    candidate = valid
+  }
+}
