@@ -73,40 +73,46 @@ class RotatedFile {
   readonly #path: string
   readonly #maxBytes: number
   readonly #generations: number
-  #file: FileHandle
-  #size: number
+  /** absent after a rotation that failed, until the next line is to be written */
+  #file: FileHandle | undefined
+  #size = 0
 
-  private constructor(path: string, maxBytes: number, generations: number, file: FileHandle, size: number) {
+  private constructor(path: string, maxBytes: number, generations: number) {
     this.#path = path
     this.#maxBytes = maxBytes
     this.#generations = generations
-    this.#file = file
-    this.#size = size
   }
 
   static async open(path: string, maxBytes: number, generations: number): Promise<RotatedFile> {
-    const file = await openForOwner(path)
-    const { size } = await file.stat()
-    return new RotatedFile(path, maxBytes, generations, file, size)
+    const rotated = new RotatedFile(path, maxBytes, generations)
+    await rotated.#open()
+    return rotated
   }
 
   async append(line: string): Promise<void> {
     const bytes = Buffer.byteLength(line)
     if (this.#size > 0 && this.#size + bytes > this.#maxBytes) await this.#rotate()
-    await this.#file.appendFile(line)
+    const file = this.#file ?? (await this.#open())
+    await file.appendFile(line)
     this.#size += bytes
   }
 
-  close(): Promise<void> {
-    return this.#file.close()
+  async close(): Promise<void> {
+    await this.#file?.close()
+  }
+
+  async #open(): Promise<FileHandle> {
+    const file = await openForOwner(this.#path)
+    this.#file = file
+    this.#size = (await file.stat()).size
+    return file
   }
 
   async #rotate(): Promise<void> {
-    await this.#file.close()
-    await rm(`${this.#path}.${this.#generations}`, { force: true })
+    await this.#file?.close()
+    this.#file = undefined
+    await rm(this.#named(this.#generations), { force: true })
     for (let i = this.#generations - 1; i >= 0; i -= 1) await renameIfThere(this.#named(i), this.#named(i + 1))
-    this.#file = await openForOwner(this.#path)
-    this.#size = 0
   }
 
   #named(generation: number): string {
