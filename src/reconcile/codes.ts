@@ -87,8 +87,10 @@ export const codes = {
   E311: 'a secret that is not in its encoding',
   E320: 'a stale plan',
   // engine
+  E401: 'a field that this version of the engine does not have',
   E411: 'the engine refused the transaction',
   E412: 'the engine refused a change',
+  E413: 'the engine refused a key manager',
   E420: 'the engine is busy',
   E430: 'the engine cannot be used',
   // verification

@@ -5,3 +5,5 @@ import { ipsecTunnel } from './ipsec-tunnel/kind.ts'
 import { keyManager } from './key-manager/kind.ts'
 
 export const kinds: readonly ResourceKind[] = [keyManager, ipsecTunnel]
+
+export const kindsByName: ReadonlyMap<string, ResourceKind> = new Map(kinds.map((kind) => [kind.kind, kind]))

@@ -1,7 +1,5 @@
 /** The normal form of a `KeyManager` spec; like every normal form it is a valid spec itself. */
 
-import type { Duration } from '../ipsec-tunnel/spec.ts'
-
 export type KeyManagerSpec = NotifyingManager | DictatingManager
 
 interface Described {
@@ -20,7 +18,7 @@ export interface DictatingManager extends Described {
   readonly role: 'dictate'
   readonly handler: Module
   /** keyDictationTimeoutHint, 1s to 10s */
-  readonly dictationTimeout: Duration
+  readonly dictationTimeout: string
 }
 
 /** Writes peers, SPIs, algorithms, lifetimes and times as NDJSON. Never keys. */

@@ -1,0 +1,59 @@
+/** `drift`: live against last applied, nothing else. Opens only read transactions and reads no secret, so it can change nothing. */
+
+import { type Drift, findDrift } from '../../reconcile/drift.ts'
+import { addressOf } from '../../reconcile/model.ts'
+import { withProvider } from '../engine.ts'
+import { EXIT, type ExitCode } from '../exit.ts'
+import { loadManifests } from '../load.ts'
+import { FORMAT_VERSION, toJson } from '../render/json.ts'
+import { renderDifference } from '../render/plan.ts'
+import type { Invocation } from './index.ts'
+
+export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {
+  const desired = await declarations(args)
+  if (desired && !desired.valid) {
+    terminal.reject(desired.diagnostics)
+    return EXIT.invalid
+  }
+  return withProvider(options, terminal, async (provider) => {
+    const sets = await provider.ownedSets()
+    const states = await provider.observe(sets.map((set) => ({ set, wanted: [] })))
+    const drifts = states.flatMap((state) => findDrift(state, provider.kinds, desired?.desired.resources ?? []))
+    terminal.answer(
+      terminal.json
+        ? toJson({ formatVersion: FORMAT_VERSION, engine: { name: provider.name }, drift: drifts.map(driftJson) })
+        : render(drifts, states),
+    )
+    return drifts.length > 0 ? EXIT.changes : EXIT.done
+  })
+}
+
+/** Manifests only add field names to what drifted; without PATH, and without manifests here, drift is told all the same. */
+async function declarations(args: readonly string[]) {
+  const loaded = await loadManifests(args)
+  return args.length === 0 && !loaded.valid ? undefined : loaded
+}
+
+function driftJson({ observed, missing, differences }: Drift): object {
+  return {
+    address: addressOf(observed),
+    set: observed.set,
+    key: observed.key,
+    state: missing ? 'missing' : 'changed',
+    differences,
+  }
+}
+
+function render(
+  drifts: readonly Drift[],
+  states: readonly { readonly resources: ReadonlyMap<string, unknown> }[],
+): string {
+  const total = states.reduce((n, s) => n + s.resources.size, 0)
+  if (drifts.length === 0)
+    return `No drift. ${total} ${total === 1 ? 'resource is' : 'resources are'} as last applied.\n`
+  const lines = drifts.flatMap(({ observed, missing, differences }) => [
+    `  ! ${addressOf(observed)}  ${missing ? 'missing: somebody deleted it' : 'changed since it was applied'}`,
+    ...differences.map(renderDifference),
+  ])
+  return `${lines.join('\n')}\n\nDrift: ${drifts.length} of ${total} resources.\n`
+}

@@ -1,0 +1,95 @@
+/** `explain KIND[.path]`: what a field means, from its JSON Schema, as kubectl explains. `spec.` may be left out. */
+
+import { suggest } from '../../reconcile/suggest.ts'
+import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
+import { FORMAT_VERSION, toJson } from '../render/json.ts'
+import { resolve, type Schema, schemaKinds, schemaOf } from '../schemas.ts'
+import type { Invocation } from './index.ts'
+
+export async function run({ args, terminal }: Invocation): Promise<ExitCode> {
+  const [kindText = '', ...path] = (args[0] ?? '').replaceAll(/\[\d*\]/g, '').split('.')
+  const kind = schemaKinds().find((k) => k.toLowerCase() === kindText.toLowerCase())
+  if (!kind) throw new CommandFailure(EXIT.usage, `unknown kind ${kindText}; there are ${schemaKinds().join(', ')}`)
+  const root = schemaOf(kind)
+  const found = find(root, kind, path)
+  terminal.answer(
+    terminal.json
+      ? toJson({ formatVersion: FORMAT_VERSION, kind, path: found.path, schema: found.schema })
+      : render(kind, found, root),
+  )
+  return EXIT.done
+}
+
+interface Found {
+  readonly path: readonly string[]
+  readonly schema: Schema
+  readonly required: boolean
+}
+
+function find(root: Schema, kind: string, path: readonly string[]): Found {
+  const top = path[0]
+  const full = top === undefined || fieldsOf(root, root)[top] ? path : ['spec', ...path]
+  return full.reduce<Found>(
+    (at, step) => {
+      const fields = fieldsOf(at.schema, root)
+      const next = fields[step]
+      if (next)
+        return {
+          path: [...at.path, step],
+          schema: resolve(next, root),
+          required: itemOf(at.schema, root).required?.includes(step) ?? false,
+        }
+      const near = suggest(step, Object.keys(fields))
+      const hint = near ? `; did you mean ${near}?` : `; there are ${Object.keys(fields).join(', ') || 'no fields'}`
+      throw new CommandFailure(EXIT.usage, `${[kind, ...at.path].join('.')} has no field ${step}${hint}`)
+    },
+    { path: [], schema: root, required: true },
+  )
+}
+
+/** A list is explained as what it is a list of. */
+function itemOf(schema: Schema, root: Schema): Schema {
+  const resolved = resolve(schema, root)
+  return resolved.items ? itemOf(resolved.items, root) : resolved
+}
+
+function fieldsOf(schema: Schema, root: Schema): { readonly [name: string]: Schema } {
+  return itemOf(schema, root).properties ?? {}
+}
+
+function render(kind: string, { path, schema, required }: Found, root: Schema): string {
+  const facts: [string, string][] = [
+    ['TYPE', typeText(schema, root)],
+    ['REQUIRED', required ? 'yes' : 'no'],
+    ['DEFAULT', schema.default === undefined ? '' : JSON.stringify(schema.default)],
+    ['VALUES', (schema.enum ?? []).join(' | ')],
+    ['EXAMPLES', (schema.examples ?? []).map((e) => JSON.stringify(e)).join(', ')],
+    ['WFP', [schema['x-wfp'] ?? []].flat().join(', ')],
+  ]
+  const header = [`KIND:      ${kind}`, ...(path.length > 0 ? [`FIELD:     ${path.join('.')}`] : [])]
+  const told =
+    path.length > 0
+      ? facts.filter(([, text]) => text !== '').map(([name, text]) => `${`${name}:`.padEnd(11)}${text}`)
+      : []
+  const description = ['', 'DESCRIPTION:', indent(schema.description ?? '(none)')]
+  const fields = Object.entries(fieldsOf(schema, root))
+  const list = fields.flatMap(([name, field]) => {
+    const resolved = resolve(field, root)
+    const mark = itemOf(schema, root).required?.includes(name) ? ' -required-' : ''
+    return [`  ${name} <${typeText(resolved, root)}>${mark}`, indent(firstSentence(resolved.description), 4)]
+  })
+  return `${[...header, ...told, ...description, ...(list.length > 0 ? ['', 'FIELDS:', ...list] : [])].join('\n')}\n`
+}
+
+function typeText(schema: Schema, root: Schema): string {
+  if (schema.items) return `[]${typeText(resolve(schema.items, root), root)}`
+  return [schema.type ?? (schema.const === undefined ? 'any' : typeof schema.const)].flat().join(' | ')
+}
+
+function firstSentence(text: string | undefined): string {
+  return text?.match(/^.*?[.](?=\s|$)/s)?.[0] ?? text ?? ''
+}
+
+function indent(text: string, spaces = 2): string {
+  return text.replaceAll(/^/gm, ' '.repeat(spaces))
+}

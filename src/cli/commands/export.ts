@@ -1,0 +1,22 @@
+/** `export`: the live state as manifests. Planning the owned ones changes nothing. */
+
+import { manifestDocuments, manifestYaml } from '../../reconcile/export.ts'
+import { withProvider } from '../engine.ts'
+import { EXIT, type ExitCode } from '../exit.ts'
+import { FORMAT_VERSION, toJson } from '../render/json.ts'
+import type { Invocation } from './index.ts'
+
+export async function run({ options, terminal }: Invocation): Promise<ExitCode> {
+  return withProvider(options, terminal, async (provider) => {
+    const set = options.set
+    const listed = (await provider.list({ all: options.all === true })).filter(
+      (l) => set === undefined || l.set === set,
+    )
+    terminal.answer(
+      options.output === 'json'
+        ? toJson({ formatVersion: FORMAT_VERSION, manifests: manifestDocuments(listed) })
+        : manifestYaml(listed),
+    )
+    return EXIT.done
+  })
+}

@@ -1,0 +1,148 @@
+/** Every command as data: name, words of help, options, and where its code is. The code itself is loaded when it runs. */
+
+import type { ExitCode } from '../exit.ts'
+import type { Terminal } from '../terminal.ts'
+
+/** What a command is given. */
+export interface Invocation {
+  readonly args: readonly string[]
+  readonly options: Readonly<Record<string, unknown>>
+  readonly terminal: Terminal
+}
+
+export interface CommandModule {
+  run(invocation: Invocation): Promise<ExitCode>
+}
+
+export interface CommandSpec {
+  readonly name: string
+  /** commander's argument syntax */
+  readonly args?: string
+  readonly summary: string
+  readonly options: readonly Option[]
+  /** accepted by `-o`; the first is the default */
+  readonly outputs: readonly string[]
+  readonly load: () => Promise<CommandModule>
+}
+
+/** flags in commander's syntax, and what they do */
+type Option = readonly [flags: string, help: string]
+
+const ENGINE: readonly Option[] = [
+  [
+    '--engine <ENGINE>',
+    'wfp, sandbox, sandbox:DIR or sandbox:memory (default: wfp on Windows, elsewhere sandbox; also WFPCTL_ENGINE)',
+  ],
+  ['--lock-timeout <DURATION>', "how long to wait for the engine's lock (default: 15s)"],
+]
+
+const MANIFESTS: readonly Option[] = [
+  ['--host <NAME>', 'plan for this host name instead of the machine’s own'],
+  ['--no-prune', 'leave owned objects that no manifest declares as orphans'],
+  ['--allow-empty', 'accept a set that declares no tunnel although some stand'],
+  ['--apply-cosmetic', 'replace tunnels of which only display text differs'],
+  ['--max-delete <N|P%>', 'override spec.safety.maxDelete for this run'],
+  ['--max-replace <N|P%>', 'override spec.safety.maxReplace for this run'],
+]
+
+const DRY: readonly Option[] = [
+  ['--dry-run', 'only plan'],
+  ['--what-if', 'only plan'],
+  ['--noop', 'only plan'],
+]
+
+const PLAN = {
+  outputs: ['human', 'json'],
+  load: () => import('./plan.ts'),
+} as const
+
+export const commands: readonly CommandSpec[] = [
+  {
+    name: 'validate',
+    args: '[PATH...]',
+    summary: 'check manifests without opening an engine',
+    options: [],
+    outputs: ['human', 'json'],
+    load: () => import('./validate.ts'),
+  },
+  {
+    name: 'plan',
+    args: '[PATH...]',
+    summary: 'show what apply would change; writes nothing',
+    options: [
+      ...ENGINE,
+      ...MANIFESTS,
+      ['--detailed-exitcode', 'exit 2 when there are changes'],
+      ['--out <FILE>', 'save the plan for apply --plan'],
+      ['--check', 'also try every call in a write transaction, abort it, and report all refusals'],
+    ],
+    ...PLAN,
+  },
+  {
+    name: 'apply',
+    args: '[PATH...]',
+    summary: 'make the engine what the manifests say',
+    options: [
+      ...ENGINE,
+      ...MANIFESTS,
+      ...DRY,
+      ['--auto-approve', 'do not ask'],
+      ['--plan <FILE>', 'apply exactly this saved plan'],
+      ['--plan-digest <DIGEST>', 'apply only if a set’s plan has this digest (repeatable through commas)'],
+      ['--hold', 'stay, and hold the key managers registered until interrupted'],
+    ],
+    outputs: ['human', 'json'],
+    load: () => import('./apply.ts'),
+  },
+  {
+    name: 'drift',
+    args: '[PATH...]',
+    summary: 'compare the engine with what was last applied; exit 2 when it drifted',
+    options: ENGINE,
+    outputs: ['human', 'json'],
+    load: () => import('./drift.ts'),
+  },
+  {
+    name: 'get',
+    args: '[KIND[/NAME]]',
+    summary: 'list what is in the engine',
+    options: [...ENGINE, ['--all', 'foreign objects too']],
+    outputs: ['table', 'json', 'yaml'],
+    load: () => import('./get.ts'),
+  },
+  {
+    name: 'export',
+    summary: 'print the live state as manifests',
+    options: [
+      ...ENGINE,
+      ['--set <NAME>', 'only this set'],
+      ['--all', 'foreign tunnels too, as a starting point for adoption'],
+    ],
+    outputs: ['yaml', 'json'],
+    load: () => import('./export.ts'),
+  },
+  {
+    name: 'destroy',
+    args: '<SET>',
+    summary: 'delete everything a set owns; protection holds',
+    options: [...ENGINE, ['--auto-approve', 'do not ask'], ...DRY],
+    outputs: ['human', 'json'],
+    load: () => import('./destroy.ts'),
+  },
+  {
+    name: 'explain',
+    args: '<KIND[.path]>',
+    summary: 'describe a kind or one of its fields',
+    options: [],
+    outputs: ['human', 'json'],
+    load: () => import('./explain.ts'),
+  },
+  {
+    name: 'schema',
+    args: '[KIND]',
+    summary: 'print the JSON Schema of a kind, or of all',
+    options: [],
+    outputs: ['json'],
+    load: () => import('./schema.ts'),
+  },
+]

@@ -1,0 +1,52 @@
+/** `plan`: the spine up to its third step. */
+
+import type { Provider } from '../../reconcile/provider.ts'
+import { applyAll } from '../../reconcile/reconcile.ts'
+import { withProvider } from '../engine.ts'
+import { EXIT, type ExitCode, exitCodeOf, worst } from '../exit.ts'
+import { loadOrReject, type Planned, planOrReject } from '../planning.ts'
+import { diagnosticsToJson } from '../render/frames.ts'
+import { planJson, toJson } from '../render/json.ts'
+import { renderPlan } from '../render/plan.ts'
+import { savePlan } from '../saved-plan.ts'
+import type { Terminal } from '../terminal.ts'
+import type { Invocation } from './index.ts'
+
+export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {
+  const loaded = await loadOrReject(args, options, terminal)
+  if (!loaded) return EXIT.invalid
+  return withProvider(options, terminal, async (provider) => {
+    const planned = await planOrReject(loaded, provider, terminal)
+    if (!planned) return EXIT.invalid
+    const checked = options.check === true ? await check(provider, planned, terminal) : { codes: [], findings: [] }
+    terminal.findings(planned.diagnostics)
+    const findings = diagnosticsToJson([...planned.diagnostics, ...checked.findings])
+    terminal.answer(
+      terminal.json
+        ? toJson(planJson(provider.name, planned.plans, findings))
+        : renderPlan(planned.plans, terminal.paint),
+    )
+    if (typeof options.out === 'string') savePlan(options.out, provider.name, planned.plans, args, options)
+    const failed = worst(checked.codes)
+    if (failed !== EXIT.done) return failed
+    return options.detailedExitcode === true && planned.plans.some((p) => p.changes.length > 0)
+      ? EXIT.changes
+      : EXIT.done
+  })
+}
+
+/** Tries every call inside a write transaction and aborts it: the engine itself says what it would refuse. */
+async function check(provider: Provider, planned: Planned, terminal: Terminal) {
+  const findings = []
+  const codes: ExitCode[] = []
+  for await (const report of applyAll(planned.desired, planned.plans, provider, planned.policy, () => ({
+    mode: 'check',
+  }))) {
+    findings.push(...report.diagnostics)
+    codes.push(
+      report.result === 'refused' ? EXIT.done : exitCodeOf({ ...report, plan: { ...report.plan, blocked: [] } }),
+    )
+  }
+  terminal.findings(findings)
+  return { codes, findings }
+}

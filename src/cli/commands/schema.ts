@@ -1,0 +1,13 @@
+/** `schema`: the JSON Schema of one kind, or the all-in-one that editors take. */
+
+import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
+import { schemaKinds, schemaText } from '../schemas.ts'
+import type { Invocation } from './index.ts'
+
+export async function run({ args, terminal }: Invocation): Promise<ExitCode> {
+  const asked = args[0]
+  const kind = asked === undefined ? 'wfpctl' : schemaKinds().find((k) => k.toLowerCase() === asked.toLowerCase())
+  if (!kind) throw new CommandFailure(EXIT.usage, `unknown kind ${asked}; there are ${schemaKinds().join(', ')}`)
+  terminal.answer(schemaText(kind))
+  return EXIT.done
+}

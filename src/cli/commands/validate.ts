@@ -1,0 +1,38 @@
+/** `validate`: step one of the spine, alone. Never opens an engine, never reads a secret. */
+
+import { hasErrors } from '../../reconcile/diagnostic.ts'
+import { EXIT, type ExitCode } from '../exit.ts'
+import { loadManifests } from '../load.ts'
+import { diagnosticsToJson, summarise } from '../render/frames.ts'
+import { FORMAT_VERSION, toJson } from '../render/json.ts'
+import type { Invocation } from './index.ts'
+
+export async function run({ args, terminal }: Invocation): Promise<ExitCode> {
+  const { files, desired, diagnostics } = await loadManifests(args)
+  const errors = diagnostics.filter((d) => d.severity === 'error').length
+  const summary = {
+    files: files.length,
+    resources: desired.resources.length,
+    errors,
+    warnings: diagnostics.length - errors,
+  }
+  if (terminal.json) {
+    terminal.answer(toJson({ formatVersion: FORMAT_VERSION, diagnostics: diagnosticsToJson(diagnostics), summary }))
+  } else {
+    terminal.findings(diagnostics)
+    if (errors === 0)
+      terminal.answer(
+        `Valid: ${count(summary.resources, 'resource')} in ${count(summary.files, 'file')}${warningText(summary.warnings)}.\n`,
+      )
+    else terminal.talk(`${summarise(diagnostics)}\n`)
+  }
+  return hasErrors(diagnostics) ? EXIT.invalid : EXIT.done
+}
+
+function warningText(warnings: number): string {
+  return warnings === 0 ? '' : `, ${count(warnings, 'warning')}`
+}
+
+function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`
+}

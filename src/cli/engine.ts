@@ -1,0 +1,56 @@
+/** The engine that a command talks to: chosen by option, environment or platform; closed whatever happens. */
+
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import type { EngineChoice, OpenOptions } from '../providers/index.ts'
+import type { Provider } from '../reconcile/provider.ts'
+import { parseDuration } from '../reconcile/units.ts'
+import { CommandFailure, EXIT } from './exit.ts'
+import type { Terminal } from './terminal.ts'
+
+const DEFAULT_LOCK_TIMEOUT_SECONDS = 15
+
+export function engineFrom(options: Readonly<Record<string, unknown>>): EngineChoice & { readonly byDefault: boolean } {
+  const asked = options.engine ?? process.env.WFPCTL_ENGINE
+  const text = typeof asked === 'string' && asked !== '' ? asked : process.platform === 'win32' ? 'wfp' : 'sandbox'
+  const byDefault = asked === undefined || asked === ''
+  if (text === 'wfp') return { engine: 'wfp', byDefault }
+  if (text === 'sandbox') return { engine: 'sandbox', directory: defaultDirectory(), byDefault }
+  if (text === 'sandbox:memory') return { engine: 'sandbox', directory: 'memory', byDefault }
+  if (/^sandbox:./.test(text)) return { engine: 'sandbox', directory: text.slice('sandbox:'.length), byDefault }
+  throw new CommandFailure(EXIT.usage, `unknown engine ${text}; choose wfp, sandbox, sandbox:DIR or sandbox:memory`)
+}
+
+/** Opens the provider, runs the command, closes the provider. */
+export async function withProvider<T>(
+  options: Readonly<Record<string, unknown>>,
+  terminal: Terminal,
+  work: (provider: Provider) => Promise<T>,
+): Promise<T> {
+  const choice = engineFrom(options)
+  if (choice.engine === 'sandbox' && choice.byDefault) {
+    terminal.talk('No real IPsec is changed: this is the sandbox engine (on Windows the default is --engine wfp).\n')
+  }
+  const { openProvider } = await import('../providers/index.ts')
+  const provider = await openProvider(choice, openOptions(options))
+  try {
+    return await work(provider)
+  } finally {
+    await provider.close()
+  }
+}
+
+export function openOptions(options: Readonly<Record<string, unknown>>): OpenOptions {
+  const text = options.lockTimeout
+  const seconds = text === undefined ? DEFAULT_LOCK_TIMEOUT_SECONDS : parseDuration(String(text))
+  if (seconds === undefined)
+    throw new CommandFailure(EXIT.usage, `${text} is not a duration; write for instance 15s or 2m`)
+  return { lockTimeoutMilliseconds: seconds * 1000 }
+}
+
+function defaultDirectory(): string {
+  const { LOCALAPPDATA, XDG_STATE_HOME } = process.env
+  if (process.platform === 'win32')
+    return join(LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'wfpctl', 'sandbox')
+  return join(XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'wfpctl', 'sandbox')
+}

@@ -1,0 +1,57 @@
+/** Exit codes: one table, and which of several wins. */
+
+import type { SetReport, SetResult } from '../reconcile/apply.ts'
+
+export const EXIT = {
+  done: 0,
+  bug: 1,
+  changes: 2,
+  invalid: 3,
+  refusedBySafety: 4,
+  refusedByEngine: 5,
+  readBackDiffers: 6,
+  keyManagerFailed: 7,
+  stale: 8,
+  busy: 9,
+  unavailable: 10,
+  usage: 64,
+  interrupted: 130,
+} as const
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
+
+/** Of several, the first of these is the exit code. */
+const PRECEDENCE: readonly ExitCode[] = [1, 10, 9, 8, 4, 5, 6, 7]
+
+const CODE_OF_RESULT: { readonly [result in SetResult]: ExitCode } = {
+  applied: EXIT.done,
+  unchanged: EXIT.done,
+  checked: EXIT.done,
+  refused: EXIT.refusedBySafety,
+  stale: EXIT.stale,
+  failed: EXIT.refusedByEngine,
+  mismatch: EXIT.readBackDiffers,
+  busy: EXIT.busy,
+  unavailable: EXIT.unavailable,
+}
+
+/** What safety left undone in a set that was otherwise applied (a protected tunnel) is a refusal all the same. */
+export function exitCodeOf(report: SetReport): ExitCode {
+  const code = CODE_OF_RESULT[report.result]
+  return code === EXIT.done && report.plan.blocked.length > 0 ? EXIT.refusedBySafety : code
+}
+
+export function worst(codes: readonly ExitCode[]): ExitCode {
+  return PRECEDENCE.find((code) => codes.includes(code)) ?? EXIT.done
+}
+
+/** Ends a command with a message for people and an exit code; not a bug. */
+export class CommandFailure extends Error {
+  readonly exitCode: ExitCode
+
+  constructor(exitCode: ExitCode, message: string) {
+    super(message)
+    this.name = 'CommandFailure'
+    this.exitCode = exitCode
+  }
+}

@@ -1,0 +1,71 @@
+#!/usr/bin/env node
+/** The command line: parses, dispatches, and turns every ending into an exit code. */
+
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError, Option } from 'commander'
+import { EngineRefusal } from '../reconcile/provider.ts'
+import { type CommandSpec, commands } from './commands/index.ts'
+import { CommandFailure, EXIT, type ExitCode } from './exit.ts'
+import { openTerminal } from './terminal.ts'
+
+const EXIT_OF_REFUSAL = { busy: EXIT.busy, unavailable: EXIT.unavailable, refused: EXIT.refusedByEngine } as const
+
+async function main(argv: readonly string[]): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.done
+  const program = new Command('wfpctl')
+    .description('Declarative IPsec tunnels and key managers for Windows')
+    .version(version())
+    .exitOverride()
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
+  for (const spec of commands) {
+    declare(program, spec, (code) => {
+      exitCode = code
+    })
+  }
+  try {
+    await program.parseAsync(argv)
+    return exitCode
+  } catch (error) {
+    return exitCodeOfError(error)
+  }
+}
+
+function declare(program: Command, spec: CommandSpec, done: (code: ExitCode) => void): void {
+  const command = program
+    .command(`${spec.name}${spec.args ? ` ${spec.args}` : ''}`)
+    .description(spec.summary)
+    .exitOverride()
+  for (const [flags, help] of spec.options) command.option(flags, help)
+  const output = new Option('-o, --output <FORMAT>', 'format of the answer').choices(spec.outputs)
+  command.addOption(output.default(spec.outputs[0]))
+  command.action(async (...received: unknown[]) => {
+    const options = command.opts()
+    const args = received.slice(0, -2).flatMap((a) => (a === undefined ? [] : (a as string | string[])))
+    const terminal = openTerminal(String(options.output))
+    const module = await spec.load()
+    done(await module.run({ args, options, terminal }))
+  })
+}
+
+/** Bad usage and refusals are said in one line; anything else is our bug and says so. */
+function exitCodeOfError(error: unknown): ExitCode {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
+  if (error instanceof CommandFailure) {
+    process.stderr.write(`wfpctl: ${error.message}\n`)
+    return error.exitCode
+  }
+  if (error instanceof EngineRefusal) {
+    process.stderr.write(`wfpctl: ${error.message}\n${error.help ? `  help: ${error.help}\n` : ''}`)
+    return EXIT_OF_REFUSAL[error.sort]
+  }
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  process.stderr.write(`wfpctl: this is a bug in wfpctl, please report it with the lines below\n${detail}\n`)
+  return EXIT.bug
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
+
+process.exitCode = await main(process.argv)

@@ -1,0 +1,63 @@
+/** The machine-readable answers; additive changes only within a major format version. */
+
+import type { SetReport } from '../../reconcile/apply.ts'
+import type { Change, SetPlan } from '../../reconcile/plan.ts'
+import type { Listed } from '../../reconcile/provider.ts'
+import { positionOf } from '../../reconcile/source.ts'
+import { summaryOf } from './plan.ts'
+
+export const FORMAT_VERSION = '1.0'
+
+export function toJson(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`
+}
+
+export function planJson(engine: string, plans: readonly SetPlan[], diagnostics: readonly object[]): object {
+  return {
+    formatVersion: FORMAT_VERSION,
+    engine: { name: engine },
+    sets: plans.map(setJson),
+    summary: summaryOf(plans),
+    diagnostics,
+  }
+}
+
+export function applyJson(
+  engine: string,
+  reports: readonly SetReport[],
+  keyManagers: readonly object[],
+  diagnostics: readonly object[],
+): object {
+  const plans = reports.map((r) => r.plan)
+  return {
+    ...planJson(engine, plans, diagnostics),
+    sets: reports.map((r) => ({ ...setJson(r.plan), result: r.result, verified: r.verified })),
+    outcomes: [...reports.flatMap((r) => r.outcomes), ...keyManagers],
+  }
+}
+
+export function listedJson({ address, kind, name, set, key, managed, spec }: Listed): object {
+  return { address, kind, name, ...(set !== undefined && { set }), key, managed, spec }
+}
+
+function setJson(plan: SetPlan): object {
+  return {
+    set: plan.set.name,
+    digest: plan.digest,
+    changes: plan.changes.map(changeJson),
+    outsideTransaction: plan.outsideTransaction.map(({ address, action, state }) => ({ address, action, state })),
+    cosmetic: plan.cosmetic,
+    blocked: plan.blocked,
+    orphans: plan.orphans,
+    unverified: plan.unverified,
+    skipped: plan.skipped,
+    unchanged: plan.unchanged,
+  }
+}
+
+function changeJson(change: Change): object {
+  const { address, key, action, cause, impact, differences } = change
+  const span = change.after?.manifest.at('')
+  const source = span && { file: span.file.path, ...positionOf(span.file, span.start) }
+  return { address, key, action, cause, impact, differences, ...(source && { source }) }
+}

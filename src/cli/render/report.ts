@@ -1,0 +1,26 @@
+/** What an apply did, as people read it. */
+
+import type { Outcome, SetReport, SetResult } from '../../reconcile/apply.ts'
+import type { Paint } from './paint.ts'
+
+const SENTENCES: { readonly [result in SetResult]: (report: SetReport) => string } = {
+  applied: (r) =>
+    `applied ${r.plan.changes.length === 1 ? '1 change' : `${r.plan.changes.length} changes`}, read back and verified`,
+  unchanged: (r) => (r.plan.skipped ? 'skipped: another host' : 'nothing to do'),
+  checked: () => 'every call was accepted; rolled back',
+  refused: () => 'refused by safety; nothing was changed',
+  stale: () => 'the plan is stale; nothing was changed',
+  failed: () => 'the engine refused; nothing was changed',
+  mismatch: () => 'read back differently; nothing was changed',
+  busy: () => 'the engine is busy; nothing was changed',
+  unavailable: () => 'the engine cannot be used; nothing was changed',
+}
+
+export function renderReports(reports: readonly SetReport[], keyManagers: readonly Outcome[], paint: Paint): string {
+  const sets = reports.map((report) => {
+    const line = `Set ${report.plan.set.name}: ${SENTENCES[report.result](report)}.`
+    return ['applied', 'unchanged', 'checked'].includes(report.result) ? line : paint.red(line)
+  })
+  const registrations = keyManagers.map((o) => `${o.address}: ${o.status === 'applied' ? 'registered' : o.status}.`)
+  return `${[...sets, ...registrations].join('\n')}\n`
+}

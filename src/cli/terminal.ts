@@ -1,0 +1,62 @@
+/** Where a command speaks: stdout is the answer, stderr is talk. */
+
+import { createInterface } from 'node:readline/promises'
+import type { Diagnostic } from '../reconcile/diagnostic.ts'
+import { diagnosticsToJson, renderDiagnostics } from './render/frames.ts'
+import { FORMAT_VERSION, toJson } from './render/json.ts'
+import { type Paint, paintFor } from './render/paint.ts'
+
+export interface Terminal {
+  readonly paint: Paint
+  readonly json: boolean
+  answer(text: string): void
+  talk(text: string): void
+  /** Findings as frames on stderr; in JSON mode they belong into the answer, and nothing is printed here. */
+  findings(diagnostics: readonly Diagnostic[]): void
+  /** The answer of a command whose input is rejected. */
+  reject(diagnostics: readonly Diagnostic[], summary?: object): void
+  /** @returns whether the user typed `yes`; undefined where there is nobody to ask */
+  confirm(question: string): Promise<boolean | undefined>
+}
+
+/** Colour only on a terminal and without NO_COLOR (https://no-color.org). */
+function wantsColor(stream: NodeJS.WriteStream): boolean {
+  return stream.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb'
+}
+
+export function openTerminal(output: string): Terminal {
+  const json = output !== 'human'
+  const framed = (diagnostics: readonly Diagnostic[]) =>
+    renderDiagnostics(diagnostics, { color: wantsColor(process.stderr) })
+  return {
+    paint: paintFor(wantsColor(process.stdout)),
+    json,
+    answer: (text) => void process.stdout.write(text),
+    talk: (text) => void process.stderr.write(text),
+    findings: (diagnostics) => {
+      if (!json && diagnostics.length > 0) process.stderr.write(framed(diagnostics))
+    },
+    reject: (diagnostics, summary) => {
+      if (json)
+        process.stdout.write(
+          toJson({
+            formatVersion: FORMAT_VERSION,
+            diagnostics: diagnosticsToJson(diagnostics),
+            ...(summary && { summary }),
+          }),
+        )
+      else process.stderr.write(framed(diagnostics))
+    },
+    confirm,
+  }
+}
+
+async function confirm(question: string): Promise<boolean | undefined> {
+  if (!process.stdin.isTTY || !process.stdout.isTTY) return undefined
+  const prompt = createInterface({ input: process.stdin, output: process.stdout })
+  try {
+    return (await prompt.question(`${question} Only \`yes\` is accepted: `)).trim() === 'yes'
+  } finally {
+    prompt.close()
+  }
+}

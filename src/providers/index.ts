@@ -1,0 +1,32 @@
+/** Opens the provider of an engine choice. What a choice does not need is not loaded. */
+
+import type { Provider } from '../reconcile/provider.ts'
+
+export interface OpenOptions {
+  /** how long a transaction waits for the engine's lock */
+  readonly lockTimeoutMilliseconds: number
+}
+
+export type EngineChoice =
+  | { readonly engine: 'wfp' }
+  | { readonly engine: 'sandbox'; readonly directory: string | 'memory' }
+
+export async function openProvider(choice: EngineChoice, options: OpenOptions): Promise<Provider> {
+  const { WfpProvider } = await import('./wfp/provider.ts')
+  const { bind } = await import('./wfp/fwpuclnt/cfunction.ts')
+  const { refusing } = await import('./wfp/refusal.ts')
+  const raw = await refusing(() => OPENERS[choice.engine](choice))
+  return WfpProvider.open(choice.engine, bind(raw), options, async () => raw.close?.())
+}
+
+const OPENERS = {
+  wfp: async () => {
+    const { loadNative } = await import('./wfp/fwpuclnt/native.ts')
+    return loadNative()
+  },
+  sandbox: async (choice: EngineChoice) => {
+    const { openSandbox } = await import('./wfp/sandbox/library.ts')
+    const directory = choice.engine === 'sandbox' ? choice.directory : 'memory'
+    return openSandbox(directory === 'memory' ? 'memory' : { directory })
+  },
+}

@@ -1,0 +1,128 @@
+/** Who may import whom (ARCHITECTURE.md). An arrow that points back fails here, with its name. */
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, posix } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+interface Arrow {
+  readonly from: string
+  readonly to: string
+}
+
+/** Rooms of the house, the most specific first. */
+const ROOMS = [
+  'src/cli',
+  'src/reconcile',
+  'src/providers/wfp/fwpuclnt',
+  'src/providers/wfp/sandbox',
+  'src/providers/wfp/kinds',
+  'src/providers/wfp',
+  'src/providers',
+] as const
+
+/** From each room, the rooms it may look into besides itself. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  'src/cli': [
+    'src/reconcile',
+    'src/providers',
+    'src/providers/wfp',
+    'src/providers/wfp/kinds',
+    'src/providers/wfp/sandbox',
+  ],
+  'src/reconcile': [],
+  'src/providers': ['src/reconcile', 'src/providers/wfp', 'src/providers/wfp/fwpuclnt', 'src/providers/wfp/sandbox'],
+  'src/providers/wfp': ['src/reconcile', 'src/providers/wfp/fwpuclnt', 'src/providers/wfp/kinds'],
+  'src/providers/wfp/kinds': ['src/reconcile', 'src/providers/wfp', 'src/providers/wfp/fwpuclnt'],
+  'src/providers/wfp/fwpuclnt': [],
+  'src/providers/wfp/sandbox': ['src/providers/wfp/fwpuclnt'],
+}
+
+/** Each package has one door: the file (or folder) that alone imports it. */
+const DOORS: Readonly<Record<string, readonly string[]>> = {
+  ajv: ['src/reconcile/validate.ts'],
+  'fast-deep-equal': ['src/reconcile/diff.ts'],
+  chokidar: ['src/reconcile/watch/file-trigger.ts'],
+  yaml: ['src/reconcile/manifest.ts', 'src/reconcile/export.ts'],
+  koffi: ['src/providers/wfp/fwpuclnt'],
+  libsql: ['src/providers/wfp/sandbox'],
+  commander: ['src/cli/main.ts'],
+  picocolors: ['src/cli/render'],
+  'prom-client': ['src/cli/watch'],
+}
+
+/** From kinds, only what names and keys are made of; never the provider above them. */
+const KINDS_MAY_USE_OF_WFP = ['src/providers/wfp/owner.ts']
+
+const arrows = sourceFiles('src').flatMap(importsOf)
+
+/** Data, one row a line: long because there is much of it. */
+const TABLES = ['src/providers/wfp/fwpuclnt/status/fwp.ts']
+
+describe('the house', () => {
+  it('lets imports point along the arrows of ARCHITECTURE.md only', () => {
+    const wrong = arrows.filter(({ from, to }) => to.startsWith('src/') && !isAllowed(from, to)).map(show)
+
+    expect(wrong).toEqual([])
+  })
+
+  it('lets no kind import another kind', () => {
+    const kindOf = (file: string) => file.match(/^src\/providers\/wfp\/kinds\/([^/]+)\//)?.[1]
+    const wrong = arrows.filter(({ from, to }) => kindOf(from) && kindOf(to) && kindOf(from) !== kindOf(to)).map(show)
+
+    expect(wrong).toEqual([])
+  })
+
+  it('gives each package one door', () => {
+    const wrong = arrows
+      .filter(({ to }) => !to.startsWith('src/') && !to.startsWith('node:'))
+      .filter(({ from, to }) => !DOORS[packageName(to)]?.some((door) => from === door || from.startsWith(`${door}/`)))
+      .map(show)
+
+    expect(wrong).toEqual([])
+  })
+
+  it('keeps files small enough to fit in the head', () => {
+    const files = sourceFiles('src').filter((file) => !TABLES.includes(file))
+    const long = files.filter((file) => readFileSync(file, 'utf8').split('\n').length > 350)
+
+    expect(long).toEqual([])
+  })
+})
+
+function isAllowed(from: string, to: string): boolean {
+  const [here, there] = [roomOf(from), roomOf(to)]
+  if (here === there) return true
+  if (here === 'src/providers/wfp/kinds' && there === 'src/providers/wfp') return KINDS_MAY_USE_OF_WFP.includes(to)
+  return ALLOWED[here]?.includes(there) ?? false
+}
+
+function roomOf(file: string): string {
+  return ROOMS.find((room) => file.startsWith(`${room}/`)) ?? 'src'
+}
+
+function show({ from, to }: Arrow): string {
+  return `${from} → ${to}`
+}
+
+function sourceFiles(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => join(entry.parentPath, entry.name).replaceAll('\\', '/'))
+}
+
+function importsOf(from: string): Arrow[] {
+  const text = readFileSync(from, 'utf8')
+  const found = [
+    ...text.matchAll(
+      /(?:^|\n)\s*(?:import|export)\b[^'"\n]*?(?:\n[^'"]*?)?from\s+['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g,
+    ),
+  ]
+  return found.map((match) => {
+    const target = (match[1] ?? match[2]) as string
+    return { from, to: target.startsWith('.') ? posix.normalize(posix.join(dirname(from), target)) : target }
+  })
+}
+
+function packageName(target: string): string {
+  return target.startsWith('@') ? target.split('/').slice(0, 2).join('/') : (target.split('/')[0] as string)
+}

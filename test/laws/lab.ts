@@ -1,0 +1,101 @@
+/** The whole program but its command line, over an in-memory sandbox whose every call is counted and can be made to fail. */
+
+import { bind, type RawCall, type RawLibrary } from '../../src/providers/wfp/fwpuclnt/cfunction.ts'
+import { kindsByName } from '../../src/providers/wfp/kinds/index.ts'
+import { WfpProvider } from '../../src/providers/wfp/provider.ts'
+import { openSandbox } from '../../src/providers/wfp/sandbox/library.ts'
+import type { SetReport } from '../../src/reconcile/apply.ts'
+import { loadDesired } from '../../src/reconcile/desired.ts'
+import type { Desired, JsonObject } from '../../src/reconcile/model.ts'
+import type { SetPlan } from '../../src/reconcile/plan.ts'
+import type { Policy } from '../../src/reconcile/policy.ts'
+import { applyAll, planAll } from '../../src/reconcile/reconcile.ts'
+import { SECRET_VARIABLES, textOf } from '../arbitraries/manifests.ts'
+
+export const POLICY: Policy = { host: 'gw01' }
+
+/** Every secret that generated manifests refer to. */
+for (const [i, name] of SECRET_VARIABLES.entries()) process.env[name] = `test-secret-number-${i}`
+
+export interface Lab {
+  readonly provider: WfpProvider
+  readonly raw: RawLibrary
+  /** names of the engine calls made so far, in order */
+  readonly calls: string[]
+  /** from here on, the call with this 0-based number (counted from now) answers with the status instead of being made */
+  failAt(call: number, status: number): void
+  healthy(): void
+  plan(desired: Desired, policy?: Policy): Promise<readonly SetPlan[]>
+  apply(desired: Desired, policy?: Policy): Promise<readonly SetReport[]>
+  close(): Promise<void>
+}
+
+/** Calls that change something, by what their names begin with. */
+export const WRITING =
+  /^Fwpm(IPsecTunnelAdd|IPsecTunnelDelete|ProviderAdd|ProviderDelete|ProviderContextAdd|ProviderContextDelete|FilterAdd|FilterDelete)/
+
+export async function openLab(): Promise<Lab> {
+  const raw = openSandbox('memory')
+  const calls: string[] = []
+  const fault = { at: Number.POSITIVE_INFINITY, status: 0 }
+  const watched: RawLibrary = {
+    name: raw.name,
+    calls: Object.fromEntries(
+      Object.entries(raw.calls).map(([name, call]) => [name, call && watchedCall(name, call, calls, fault)]),
+    ),
+  }
+  const provider = await WfpProvider.open('sandbox', bind(watched), { lockTimeoutMilliseconds: 1000 }, async () =>
+    raw.close?.(),
+  )
+  const plan: Lab['plan'] = async (desired, policy = POLICY) => {
+    const planned = await planAll(desired, provider, policy)
+    if (!planned.ok) throw new Error(planned.diagnostics.map((d) => d.message).join('; '))
+    return planned.value
+  }
+  return {
+    provider,
+    raw,
+    calls,
+    failAt: (call, status) => {
+      fault.at = calls.length + call
+      fault.status = status
+    },
+    healthy: () => {
+      fault.at = Number.POSITIVE_INFINITY
+    },
+    plan,
+    apply: async (desired, policy = POLICY) => {
+      const reports: SetReport[] = []
+      const plans = await plan(desired, policy)
+      for await (const report of applyAll(desired, plans, provider, policy, () => ({ mode: 'commit' })))
+        reports.push(report)
+      return reports
+    },
+    close: () => provider.close(),
+  }
+}
+
+/** FwpmFreeMemory0 never fails and is not a call on the engine. */
+function watchedCall(name: string, call: RawCall, calls: string[], fault: { at: number; status: number }): RawCall {
+  if (name === 'FwpmFreeMemory0' || name === 'LocalFree') return call
+  return (...words) => {
+    calls.push(name)
+    return calls.length - 1 === fault.at ? fault.status : call(...words)
+  }
+}
+
+/** Documents → desired state; throws on any error, since generated manifests are valid. */
+export function desiredOf(documents: readonly JsonObject[], path = 'generated.yaml'): Desired {
+  return desiredOfFiles([{ path, text: textOf(documents) }])
+}
+
+export function desiredOfFiles(files: readonly { readonly path: string; readonly text: string }[]): Desired {
+  const { desired, diagnostics } = loadDesired(files, kindsByName)
+  const errors = diagnostics.filter((d) => d.severity === 'error')
+  if (errors.length > 0) throw new Error(errors.map((d) => `${d.code} ${d.message}`).join('; '))
+  return desired
+}
+
+export function setDocument(name: string, spec: JsonObject = { prune: true }): JsonObject {
+  return { apiVersion: 'wfpctl/v1alpha1', kind: 'TunnelSet', metadata: { name }, spec }
+}

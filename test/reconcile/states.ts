@@ -1,0 +1,93 @@
+/** Small states for tests of the pure core: a kind that knows nothing of IPsec, and objects of it, desired and observed. */
+
+import { comparable, essenceDigest, FORM } from '../../src/reconcile/comparable.ts'
+import type { Manifest } from '../../src/reconcile/manifest.ts'
+import {
+  addressOf,
+  type JsonObject,
+  type Observed,
+  type Resource,
+  type ResourceKind,
+  type SetState,
+  type TunnelSet,
+} from '../../src/reconcile/model.ts'
+import type { PlanInput } from '../../src/reconcile/plan.ts'
+
+/** Its secret, if any, stands at `/key`. */
+export const widget: ResourceKind = {
+  kind: 'Widget',
+  lifetime: 'transactional',
+  schema: {},
+  impacts: { '/description': 'cosmetic', '/protect': 'none' },
+  normalise: (manifest) => ({ ok: true, value: manifest.spec, diagnostics: [] }),
+  secretPaths: (spec) => ('key' in spec ? ['/key'] : []),
+  keyOf: ({ set, name }) => `key-of-${set}-${name}`,
+}
+
+export const lamp: ResourceKind = { ...widget, kind: 'Lamp', lifetime: 'session' }
+
+export const KINDS = new Map([widget, lamp].map((kind) => [kind.kind, kind]))
+
+export function aSet(overrides: Partial<TunnelSet> = {}): TunnelSet {
+  return {
+    name: 'lab',
+    prune: true,
+    safety: { acceptReadback: [] },
+    drift: { mode: 'correct', resyncSeconds: 60 },
+    ...overrides,
+  }
+}
+
+export function desired(name: string, spec: JsonObject, overrides: Partial<Resource> = {}): Resource {
+  const file = { path: `${name}.yaml`, text: '' }
+  const span = { file, start: 0, end: 0 }
+  const envelope = { kind: 'Widget', name, set: 'lab', labels: {}, spec, ...overrides }
+  const manifest: Manifest = { ...envelope, file, at: () => span, broken: new Set() }
+  return { ...envelope, manifest }
+}
+
+/** As if the resource had been applied and nobody had touched it since; `live` replaces what the engine shows now. */
+export function applied(resource: Resource, live: JsonObject | undefined = resource.spec, protect = false): Observed {
+  const { kind, name, set } = resource
+  const record = {
+    kind,
+    name,
+    set,
+    labels: resource.labels,
+    protect,
+    form: FORM,
+    digest: essenceDigest(widget, comparable(widget, resource, new Map())),
+    secrets: {},
+    shadows: {},
+    filters: '',
+    source: { file: resource.manifest.file.path },
+  }
+  const identity = { kind, name, set, key: widget.keyOf(resource), record, unverified: [], anomalies: [] }
+  return live === undefined ? identity : { ...identity, live }
+}
+
+export function missing(resource: Resource): Observed {
+  const { live: _, ...rest } = applied(resource)
+  return rest
+}
+
+export function state(...resources: readonly Observed[]): SetState {
+  return {
+    set: 'lab',
+    resources: new Map(resources.map((o) => [addressOf(o), o])),
+    foreign: new Map(),
+    registered: new Set(),
+  }
+}
+
+export function input(resources: readonly Resource[], engine: SetState, overrides: Partial<PlanInput> = {}): PlanInput {
+  return {
+    set: aSet(),
+    resources,
+    state: engine,
+    kinds: KINDS,
+    policy: { host: 'gw01' },
+    secrets: new Map(),
+    ...overrides,
+  }
+}
