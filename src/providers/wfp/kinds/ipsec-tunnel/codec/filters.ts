@@ -50,8 +50,8 @@ function essenceOf(filter: Filter): Json {
   return {
     layer: filter.layerKey,
     sublayer: filter.subLayerKey,
-    action: filter.action.type,
-    callout: filter.action.calloutKey ?? null,
+    // the callout's key, or the type that the filter's maker gave it: which keying module, at the layer that chooses one
+    action: plain(filter.action),
     flags: (filter.flags & ~sdk.FWPM_FILTER_FLAG_INDEXED) >>> 0,
     conditions: filter.filterCondition.map((condition) => canonicalJson(plain(condition))).sort(),
   }

@@ -104,6 +104,10 @@ describe('filtersDigest', () => {
       ],
     ],
     [
+      'its type differs',
+      [{ ...ipsec, action: { type: ipsec.action.type, filterType: sdk.FWPM_KEYING_MODULE_IKE } }, forward],
+    ],
+    [
       'the callout differs',
       [
         {
