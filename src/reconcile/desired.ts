@@ -1,6 +1,7 @@
 /** All manifests → what they together ask for. Every finding of every file, in one run. */
 
 import { byPosition, type Diagnostic, diagnostic, withoutRepeats } from './diagnostic.ts'
+import type { Document } from './document.ts'
 import { defaultSet, readEnvelope, toManifest } from './envelope.ts'
 import { type Manifest, readDocuments } from './manifest.ts'
 import type { Desired, Resource, ResourceKind, TunnelSet } from './model.ts'
@@ -44,39 +45,44 @@ export function loadDesired(files: readonly SourceFile[], kinds: Kinds): LoadedD
 function readManifests(files: readonly SourceFile[], kinds: Kinds): Reading {
   const known = [tunnelSetKind, ...kinds.keys()]
   const manifests: Manifest[] = []
-  const diagnostics: Diagnostic[] = []
+  // lists of lists: hostile text has more findings than a call may have arguments
+  const found: (readonly Diagnostic[])[] = []
   let incomplete = false
   for (const file of files) {
     const read = readDocuments(file)
-    diagnostics.push(...read.diagnostics)
+    found.push(read.diagnostics)
     incomplete ||= read.incomplete
     for (const document of read.documents) {
-      const enveloped = readEnvelope(document, known)
-      diagnostics.push(...enveloped.diagnostics)
-      if (enveloped.kind === undefined) {
-        incomplete = true
-        continue
-      }
-      const schema = kinds.get(enveloped.kind)?.schema ?? tunnelSetSchema()
-      const validated = validateDocument({ ...document, broken: enveloped.broken }, schema)
-      diagnostics.push(...validated.diagnostics)
-      manifests.push(toManifest(enveloped, validated.broken))
+      const { manifest, diagnostics } = readManifest(document, known, kinds)
+      found.push(diagnostics)
+      if (manifest === undefined) incomplete = true
+      else manifests.push(manifest)
     }
   }
-  return { manifests, diagnostics, incomplete }
+  return { manifests, diagnostics: found.flat(), incomplete }
+}
+
+/** No manifest: its kind cannot be told. */
+function readManifest(document: Document, known: readonly string[], kinds: Kinds) {
+  const enveloped = readEnvelope(document, known)
+  if (enveloped.kind === undefined) return { diagnostics: enveloped.diagnostics }
+  const schema = kinds.get(enveloped.kind)?.schema ?? tunnelSetSchema()
+  const validated = validateDocument({ ...document, broken: enveloped.broken }, schema)
+  const diagnostics = [...enveloped.diagnostics, ...validated.diagnostics]
+  return { manifest: toManifest(enveloped, validated.broken), diagnostics }
 }
 
 function normaliseAll(manifests: readonly Manifest[], kinds: Kinds) {
   const resources: Resource[] = []
-  const diagnostics: Diagnostic[] = []
+  const found: (readonly Diagnostic[])[] = []
   for (const manifest of manifests) {
     const checked = kinds.get(manifest.kind)!.normalise(manifest)
-    diagnostics.push(...checked.diagnostics)
+    found.push(checked.diagnostics)
     if (!checked.ok || manifest.broken.size > 0) continue
     const { kind, name, set, labels } = manifest
     resources.push({ kind, name, set, labels, spec: checked.value, manifest })
   }
-  return { resources, diagnostics }
+  return { resources, diagnostics: found.flat() }
 }
 
 /** A resource of an unknown set has a finding and is left out. */

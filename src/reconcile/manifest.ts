@@ -17,6 +17,8 @@ import { describeYamlErrors } from './yaml-errors.ts'
 
 export type { Manifest } from './document.ts'
 
+/** It and every character below it are white space to YAML. */
+const space = 0x20
 /** A manifest is about nine levels deep. */
 const maxDepth = 64
 /** Values that aliases may add to a document beyond what is written in it. */
@@ -236,7 +238,7 @@ class NodeReader {
   private rangeOf(node: Node): Range {
     const [start, end] = node.range ?? [0, 0]
     let last = end
-    while (last > start && /\s/.test(this.file.text[last - 1]!)) last--
+    while (last > start && this.file.text.charCodeAt(last - 1) <= space) last--
     return [start, last]
   }
 }

@@ -11,7 +11,10 @@ export function parsePointer(pointer: Pointer): string[] {
 }
 
 export function joinPointer(pointer: Pointer, step: string | number): Pointer {
-  return `${pointer}/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`
+  const text = String(step)
+  // nearly no name needs it, and this is called for every value of every manifest
+  const isPlain = !text.includes('~') && !text.includes('/')
+  return `${pointer}/${isPlain ? text : text.replaceAll('~', '~0').replaceAll('/', '~1')}`
 }
 
 /** @returns the value at the pointer; undefined where nothing stands */

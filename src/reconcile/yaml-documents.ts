@@ -4,7 +4,7 @@
  */
 
 import { type Diagnostic, diagnostic } from './diagnostic.ts'
-import type { SourceFile } from './source.ts'
+import type { SourceFile, Span } from './source.ts'
 
 /** A part of a file, with its marker line and directives. */
 export interface Segment {
@@ -12,8 +12,8 @@ export interface Segment {
   readonly offset: number
 }
 
-/** 2 000 tunnels take about 1 MB; a single tunnel never does. */
-const maxDocumentLength = 1_000_000
+/** A document is one tunnel: 250 000 characters hold ten thousand networks. */
+const maxDocumentLength = 250_000
 const maxDocuments = 50_000
 
 export function splitDocuments(file: SourceFile): { segments: Segment[]; diagnostics: Diagnostic[] } {
@@ -21,26 +21,34 @@ export function splitDocuments(file: SourceFile): { segments: Segment[]; diagnos
   const diagnostics: Diagnostic[] = []
   for (const segment of markedParts(file.text)) {
     if (!hasContent(segment.text)) continue
-    const refusal = refuse(file, segment, segments.length)
+    if (segments.length + diagnostics.length === maxDocuments) {
+      diagnostics.push(diagnostic('E104', startOf(file, segment), `more than ${maxDocuments} documents in one file`))
+      break
+    }
+    const refusal = refuse(file, segment)
     if (refusal) diagnostics.push(refusal)
     else segments.push(segment)
-    if (segments.length > maxDocuments) break
   }
   return { segments, diagnostics }
 }
 
-function refuse(file: SourceFile, { text, offset }: Segment, before: number): Diagnostic | undefined {
-  const start = { file, start: offset, end: offset + Math.min(3, text.length) }
+function refuse(file: SourceFile, segment: Segment): Diagnostic | undefined {
+  const { text, offset } = segment
   if (text.length > maxDocumentLength) {
-    return diagnostic('E104', start, `a document of ${text.length} characters; the limit is ${maxDocumentLength}`)
+    const message = `a document of ${text.length} characters; the limit is ${maxDocumentLength}`
+    return diagnostic('E104', startOf(file, segment), message)
   }
-  if (before === maxDocuments) return diagnostic('E104', start, `more than ${maxDocuments} documents in one file`)
   const directive = /^%(?!YAML[ \t]+1\.2\s).*$/m.exec(text.slice(0, directivesEnd(text)))
   if (directive === null) return undefined
-  const span = { file, start: offset + directive.index, end: offset + directive.index + directive[0].trimEnd().length }
-  return diagnostic('E119', span, `the directive \`${directive[0].trimEnd()}\` is not supported`, {
+  const line = directive[0].trimEnd()
+  const start = offset + directive.index
+  return diagnostic('E119', { file, start, end: start + line.length }, `the directive \`${line}\` is not supported`, {
     help: 'manifests are YAML 1.2; remove the line',
   })
+}
+
+function startOf(file: SourceFile, { text, offset }: Segment): Span {
+  return { file, start: offset, end: offset + Math.min(3, text.length) }
 }
 
 /** A marker ends the part before it, unless that part is only directives and comments: they belong to the document that follows. */

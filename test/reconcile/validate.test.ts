@@ -198,8 +198,8 @@ describe('broken values', () => {
   })
 
   it('finds its way among very many mistakes', () => {
-    const text = base + Array.from({ length: 20_000 }, (_, i) => `f${i}: 1\n`).join('')
+    const text = base + Array.from({ length: 5_000 }, (_, i) => `f${i}: 1\n`).join('')
 
-    expect(validate(text).diagnostics).toHaveLength(20_000)
+    expect(validate(text).diagnostics).toHaveLength(5_000)
   })
 })

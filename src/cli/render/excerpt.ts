@@ -14,7 +14,7 @@ export interface Excerpt {
 
 const maxWidth = 160
 /** A line may be as long as a file: only so much of it, in both directions, is taken apart. */
-const maxReach = 1_000
+const maxReach = 400
 const tabWidth = 4
 
 /** A character of the line, as it is shown. */
@@ -59,6 +59,8 @@ function maskSecrets(text: string, start: number, secrets: readonly Span[]): str
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
 
 function glyphsOf(text: string): Glyph[] {
+  // nearly all lines: every character is one glyph of one cell
+  if (/^[\x20-\x7e]*$/.test(text)) return Array.from(text, (character, at) => ({ at, text: character, cells: 1 }))
   let column = 0
   return Array.from(graphemes.segment(text), ({ segment, index }) => {
     const tab = ' '.repeat(tabWidth - (column % tabWidth))

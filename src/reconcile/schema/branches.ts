@@ -11,16 +11,16 @@ export function collapseBranches(errors: readonly SchemaError[]): SchemaError[] 
   for (const error of errors) {
     if (error.propertyName !== undefined && error.keyword !== 'propertyNames') continue
     if (error.keyword === 'if') continue // what `then` or `else` found is in the list
-    if (error.keyword === 'oneOf' || error.keyword === 'anyOf') kept.push(...collapse(error, takeBranches(error, kept)))
-    else kept.push(error)
+    if (error.keyword !== 'oneOf' && error.keyword !== 'anyOf') kept.push(error)
+    else for (const meant of collapse(error, takeBranches(error, kept))) kept.push(meant)
   }
   return kept
 }
 
 function takeBranches(composite: SchemaError, kept: SchemaError[]): SchemaError[] {
-  const branches: SchemaError[] = []
-  while (kept.length > 0 && isWithin(kept.at(-1)!, composite)) branches.unshift(kept.pop()!)
-  return branches
+  let from = kept.length
+  while (from > 0 && isWithin(kept[from - 1]!, composite)) from--
+  return kept.splice(from)
 }
 
 function isWithin({ instancePath }: SchemaError, composite: SchemaError): boolean {
@@ -30,7 +30,7 @@ function isWithin({ instancePath }: SchemaError, composite: SchemaError): boolea
 function collapse(composite: SchemaError, branches: readonly SchemaError[]): SchemaError[] {
   const here = branches.filter((error) => error.instancePath === composite.instancePath)
   const types = here.filter((error) => error.keyword === 'type')
-  const others = branches.filter((error) => !types.includes(error))
+  const others = branches.filter((error) => error.instancePath !== composite.instancePath || error.keyword !== 'type')
   if (others.length > 0 && types.length > 0) return others
   if (types.length > 0) {
     const type = [...new Set(types.flatMap((error) => error.params.type as string | string[]))]
