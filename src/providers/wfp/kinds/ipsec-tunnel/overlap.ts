@@ -45,28 +45,21 @@ function overlappingTraffic(
   sameHost: (a: Resource, b: Resource) => boolean,
 ): Diagnostic[] {
   const claims = ordered.map(toClaim)
-  const meets: Meets = (a, b) => sameHost(a.resource, b.resource) && sameConditions(a.traffic, b.traffic)
-  const firstPartner = new Map<number, number>()
-  for (const [a, b] of overlappingPairs(claims, meets)) {
-    const [earlier, later] = a.index < b.index ? [a, b] : [b, a]
-    firstPartner.set(later.index, Math.min(earlier.index, firstPartner.get(later.index) ?? earlier.index))
-  }
-  return [...firstPartner]
-    .sort(([a], [b]) => a - b)
-    .flatMap(([later, earlier]) => warning(claims[later], claims[earlier]))
+  const partners = partnersOf(
+    claims,
+    (a, b) => sameHost(a.resource, b.resource) && sameConditions(a.traffic, b.traffic),
+  )
+  return [...partners].sort(([a], [b]) => a.index - b.index).map(([later, earlier]) => warning(later, earlier))
 }
 
-function warning(later: Claim | undefined, earlier: Claim | undefined): Diagnostic[] {
-  if (!later || !earlier) return []
+function warning(later: Claim, earlier: Claim): Diagnostic {
   const shared = later.remote.find((set) => earlier.remote.some((other) => overlaps(set, other)))
   const { manifest } = later.resource
   const message = `the traffic of ${later.resource.name} is also that of ${earlier.resource.name}`
-  return [
-    diagnostic('W223', manifest.at(writtenAt(later.resource, shared)), message, {
-      notes: [placeOf(earlier.resource)],
-      help: 'which of the two tunnels such a packet takes is up to the engine; declare disjoint networks',
-    }),
-  ]
+  return diagnostic('W223', manifest.at(writtenAt(later.resource, shared)), message, {
+    notes: [placeOf(earlier.resource)],
+    help: 'which of the two tunnels such a packet takes is up to the engine; declare disjoint networks',
+  })
 }
 
 /** Where a set of the normal form, which is sorted, stands in the manifest. */
@@ -79,25 +72,32 @@ function writtenAt({ manifest }: Resource, set: AddressSetValue | undefined): st
   return index === undefined || index < 0 ? '/spec/traffic/remote' : `/spec/traffic/remote/${index}`
 }
 
-/** A sweep along the side with more different sets: tunnels that are apart there are never compared. */
-function* overlappingPairs(claims: readonly Claim[], meets: Meets): Generator<readonly [Claim, Claim]> {
-  const [axis, cross] = variety(claims, 'remote') >= variety(claims, 'local') ? SIDES : ([...SIDES].reverse() as Side[])
+/**
+ * Later tunnel → an earlier one that claims the same traffic.
+ *
+ * A sweep along the side with more different sets: tunnels that are apart there are never compared.
+ */
+function partnersOf(claims: readonly Claim[], meets: Meets): Map<Claim, Claim> {
+  const [axis, cross] = variety(claims, 'remote') >= variety(claims, 'local') ? SIDES : ACROSS
   const events = claims
-    .flatMap((claim) => claim[axis!].map((set) => ({ claim, set })))
+    .flatMap((claim) => claim[axis].map((set) => ({ claim, set })))
     .sort((a, b) => compareAddressSets(a.set, b.set))
+  const partners = new Map<Claim, Claim>()
   let open: typeof events = []
   for (const event of events) {
     open = open.filter(({ set }) => overlaps(set, event.set))
     for (const { claim } of open) {
-      if (claim !== event.claim && share(claim[cross!], event.claim[cross!]) && meets(claim, event.claim)) {
-        yield [claim, event.claim]
-      }
+      const [earlier, later] = claim.index < event.claim.index ? [claim, event.claim] : [event.claim, claim]
+      if (earlier === later || partners.has(later)) continue
+      if (share(earlier[cross], later[cross]) && meets(earlier, later)) partners.set(later, earlier)
     }
     open.push(event)
   }
+  return partners
 }
 
 const SIDES: readonly [Side, Side] = ['remote', 'local']
+const ACROSS: readonly [Side, Side] = ['local', 'remote']
 
 function variety(claims: readonly Claim[], side: Side): number {
   return new Set(claims.flatMap(({ traffic }) => traffic[side])).size
