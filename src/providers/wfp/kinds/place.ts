@@ -13,6 +13,7 @@ export type More = Pick<Diagnostic, 'label' | 'help' | 'notes'>
 export class Findings {
   readonly list: Diagnostic[] = []
   readonly manifest: Manifest
+  private readonly reported: Pointer[] = []
 
   constructor(manifest: Manifest) {
     this.manifest = manifest
@@ -24,7 +25,16 @@ export class Findings {
   }
 
   report(code: DiagnosticCode, pointer: Pointer, part: 'key' | 'value', message: string, more: More = {}): void {
-    if (!this.isBroken(pointer)) this.list.push(diagnostic(code, this.manifest.at(pointer, part), message, more))
+    if (this.isBroken(pointer)) return
+    this.list.push(diagnostic(code, this.manifest.at(pointer, part), message, more))
+    if (code.startsWith('E')) this.reported.push(pointer)
+  }
+
+  /** Is there no error in the place or in anything that it holds? What is not sound is not compared with others. */
+  isSound(pointer: Pointer): boolean {
+    if (this.manifest.broken.size === 0 && this.reported.length === 0) return true
+    const inside = (other: Pointer) => other === pointer || other.startsWith(`${pointer}/`)
+    return !this.isBroken(pointer) && ![...this.manifest.broken, ...this.reported].some(inside)
   }
 
   /** Does the place, or one that holds it, have a finding of the schema? */
@@ -60,6 +70,11 @@ export class Place {
   /** Did the user write something here, readable or not? */
   get written(): boolean {
     return this.value !== undefined || this.findings.isBroken(this.pointer)
+  }
+
+  /** Is there no error here, nor in anything that stands here? */
+  get sound(): boolean {
+    return this.findings.isSound(this.pointer)
   }
 
   get span(): Span {

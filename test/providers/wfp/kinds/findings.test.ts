@@ -362,6 +362,53 @@ describe('one mistake in a tunnel is one finding, on the leaf that is wrong', ()
   })
 })
 
+describe('no finding is the echo of another', () => {
+  const proposals = [{ dh: 'dh20' }, { dh: 'dh14' }]
+  const both = [
+    { certificate: { trust: { store: 'enterprise' } } },
+    { certificate: { signature: 'rsa', trust: { store: 'enterprise' } } },
+  ]
+  const needing = { store: 'enterprise', criteria: [{ flags: ['ignoreInitCertMapFailure', true] }] }
+
+  it.each<readonly [string, JsonObject, Edits, string]>([
+    [
+      'a proposal that an unreadable value makes equal',
+      GATEWAY,
+      [
+        ['/mainMode/proposals', proposals],
+        ['/mainMode/proposals/1/dh', true],
+      ],
+      'E202',
+    ],
+    [
+      'a proposal that a wrong unit makes equal',
+      GATEWAY,
+      [['/quickMode/proposals/1', { ...TWICE, lifetime: { time: '2' } }]],
+      'E220',
+    ],
+    [
+      'a method that an unreadable signature makes equal',
+      GATEWAY,
+      [
+        ['/mainMode/authentication', both],
+        ['/mainMode/authentication/1/certificate/signature', 5],
+      ],
+      'E202',
+    ],
+    ['a flag whose companion cannot be read', GATEWAY, certificate({ trust: needing }), 'E202'],
+    [
+      'traffic to an endpoint that cannot be read',
+      HOSTS,
+      [['/endpoints/remote', ['198.51.100.9', '198.51.100.7x']]],
+      'E223',
+    ],
+    ['ports of a protocol that cannot be read', HOSTS, [['/traffic/protocol', true]], 'E202'],
+    ['methods of a key module that cannot be read', AUTHIP, [['/keyModule', 'authipp']], 'E204'],
+  ])('%s', (_what, spec, edits, code) => {
+    expect(findingsOf([tunnel(edited(spec, edits))]).map((finding) => finding.code)).toEqual([code])
+  })
+})
+
 describe('of two values that disagree', () => {
   it('the later is reported, with a note on the other', () => {
     const { keyModule, ...rest } = edited(GATEWAY, [['/quickMode/keyManagers', { dictate: true }]]) as JsonObject

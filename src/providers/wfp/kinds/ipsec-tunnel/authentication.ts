@@ -72,6 +72,7 @@ function checkModule(word: MethodWord, place: Place, context: TunnelContext): vo
 
 /** The engine refuses a method that is given twice: FWP_E_DUPLICATE_AUTH_METHOD. */
 function checkTwice(word: MethodWord, place: Place, seen: Map<string, Place>): void {
+  if (!place.child('signature').sound) return
   const types: { readonly [signature: string]: string } = METHODS[word].types
   const type = types[''] ?? types[place.child('signature').text() ?? DEFAULTS.signature] ?? word
   const first = seen.get(type)

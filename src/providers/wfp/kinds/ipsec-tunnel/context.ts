@@ -28,6 +28,7 @@ export function readFlags(place: Place, table: FlagTable, context: TunnelContext
   for (const item of items) {
     const flag = table[item.text() ?? '']
     if (flag) checkFlag(item, flag, items, context, method)
+    if (flag?.needs && place.sound) checkNeeds(item, flag.needs, items)
   }
   return [...new Set(items.map((item) => item.text()).filter((word) => word !== undefined))].sort()
 }
@@ -47,9 +48,12 @@ function checkFlag(item: Place, flag: Flag, all: readonly Place[], context: Tunn
   } else if (other && all.indexOf(other) < all.indexOf(item)) {
     // the pair is reported once: by its second flag
     item.disagree(other, 'E237', `\`${word}\` and \`${flag.excludes}\` contradict each other`)
-  } else if (flag.needs && !all.some((candidate) => candidate.text() === flag.needs)) {
-    item.report('E237', `\`${word}\` means nothing without \`${flag.needs}\``, { help: `add \`${flag.needs}\`` })
   }
+}
+
+function checkNeeds(item: Place, needed: string, all: readonly Place[]): void {
+  if (all.some((candidate) => candidate.text() === needed)) return
+  item.report('E237', `\`${item.text()}\` means nothing without \`${needed}\``, { help: `add \`${needed}\`` })
 }
 
 /** An empty list admits everything; what is not known is not judged. */

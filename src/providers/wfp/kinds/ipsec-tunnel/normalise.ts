@@ -35,7 +35,7 @@ function readTunnel(spec: Place): TunnelSpec | undefined {
   const context: TunnelContext = { module: spec.child('keyModule'), mode: spec.child('mode') }
   warnIfWeak(context.module, 'keyModule')
   const endpoints = readEndpoints(spec.child('endpoints'))
-  warnBeyondEndpoints(spec.child('traffic'), endpoints, context)
+  warnBeyondEndpoints(spec, endpoints, context)
   return complete<Required, Omit<TunnelSpec, keyof Required>>(
     {
       mode: context.mode.word<TunnelSpec['mode']>(),

@@ -56,6 +56,8 @@ function readProposals(place: Place): QuickModeProposal[] | undefined {
 
 /** The same proposal again is never chosen. */
 export function warnIfTwice(place: Place, text: string, seen: Map<string, Place>): void {
+  // where a value could not be read its default stands, and that is nothing to compare
+  if (!place.sound) return
   const first = seen.get(text)
   if (first) place.report('W221', 'the same proposal stands above', { notes: [first.where()] })
   else seen.set(text, place)

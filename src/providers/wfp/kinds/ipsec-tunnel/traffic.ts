@@ -37,11 +37,11 @@ export function readTraffic(place: Place, context: TunnelContext): Traffic | und
 }
 
 /** Host-to-host traffic is that of the two hosts; more is allowed, but rarely meant. */
-export function warnBeyondEndpoints(traffic: Place, endpoints: Endpoints | undefined, context: TunnelContext): void {
-  if (context.mode.word() !== 'pointToPoint' || !endpoints) return
+export function warnBeyondEndpoints(spec: Place, endpoints: Endpoints | undefined, context: TunnelContext): void {
+  if (context.mode.word() !== 'pointToPoint' || !endpoints || !spec.child('endpoints').sound) return
   const remotes = endpoints.remote === undefined ? undefined : [endpoints.remote].flat()
   for (const [side, hosts] of [['local', [endpoints.local]] as const, ['remote', remotes] as const]) {
-    for (const { place, set } of hosts ? readSets(traffic.child(side), 'silently') : []) {
+    for (const { place, set } of hosts ? readSets(spec.child('traffic').child(side), 'silently') : []) {
       if (hosts?.includes(formatAddressSet(set))) continue
       place.report('W222', `${formatAddressSet(set)} is more than the ${side} endpoint`, {
         label: `the tunnel is pointToPoint and ends at ${hosts?.join(', ')}`,
