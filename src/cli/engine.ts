@@ -21,16 +21,22 @@ export function engineFrom(options: Readonly<Record<string, unknown>>): EngineCh
   throw new CommandFailure(EXIT.usage, `unknown engine ${text}; choose wfp, sandbox, sandbox:DIR or sandbox:memory`)
 }
 
+/** The engine, and a word of warning where it is not the real one and nobody asked for that. */
+export function announcedEngine(options: Readonly<Record<string, unknown>>, terminal: Terminal): EngineChoice {
+  const choice = engineFrom(options)
+  if (choice.engine === 'sandbox' && choice.byDefault) {
+    terminal.talk('No real IPsec is changed: this is the sandbox engine (on Windows the default is --engine wfp).\n')
+  }
+  return choice
+}
+
 /** Opens the provider, runs the command, closes the provider. */
 export async function withProvider<T>(
   options: Readonly<Record<string, unknown>>,
   terminal: Terminal,
   work: (provider: Provider) => Promise<T>,
 ): Promise<T> {
-  const choice = engineFrom(options)
-  if (choice.engine === 'sandbox' && choice.byDefault) {
-    terminal.talk('No real IPsec is changed: this is the sandbox engine (on Windows the default is --engine wfp).\n')
-  }
+  const choice = announcedEngine(options, terminal)
   const { openProvider } = await import('../providers/index.ts')
   const provider = await openProvider(choice, openOptions(options))
   try {

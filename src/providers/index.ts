@@ -1,6 +1,6 @@
 /** Opens the provider of an engine choice. What a choice does not need is not loaded. */
 
-import type { Provider } from '../reconcile/provider.ts'
+import type { WatchableProvider } from '../reconcile/provider.ts'
 
 export interface OpenOptions {
   /** how long a transaction waits for the engine's lock */
@@ -11,7 +11,7 @@ export type EngineChoice =
   | { readonly engine: 'wfp' }
   | { readonly engine: 'sandbox'; readonly directory: string | 'memory' }
 
-export async function openProvider(choice: EngineChoice, options: OpenOptions): Promise<Provider> {
+export async function openProvider(choice: EngineChoice, options: OpenOptions): Promise<WatchableProvider> {
   const { WfpProvider } = await import('./wfp/provider.ts')
   const { bind } = await import('./wfp/fwpuclnt/cfunction.ts')
   const { refusing } = await import('./wfp/refusal.ts')

@@ -15,7 +15,7 @@ export interface ManifestFiles {
 /** 10 000 tunnels take about 7 MB. */
 const maxFileBytes = 16_000_000
 
-const manifestName = /\.ya?ml$/i
+export const manifestName = /\.ya?ml$/i
 /** A file that `sops` has encrypted holds secrets, no manifests. */
 const sopsKey = /^(?:sops|"sops"|'sops')[ \t]*:/m
 
@@ -27,8 +27,9 @@ export async function readManifestFiles(paths: readonly string[]): Promise<Manif
   const files: SourceFile[] = []
   for (const [shown, path] of found) {
     const read = await readManifestFile(path, shown)
+    if (read === undefined) continue
     if ('message' in read) walk.diagnostics.push(read)
-    else if (!sopsKey.test(read.text)) files.push(read)
+    else files.push(read)
   }
   return { files, diagnostics: walk.diagnostics }
 }
@@ -86,19 +87,26 @@ class Walk {
   }
 }
 
-async function readManifestFile(path: string, shown: string): Promise<SourceFile | Diagnostic> {
+async function readManifestFile(path: string, shown: string): Promise<SourceFile | Diagnostic | undefined> {
   try {
     const handle = await open(path)
     try {
       const { size } = await handle.stat()
       if (size > maxFileBytes) return tooLarge(shown, size)
-      return decode(await handle.readFile(), shown)
+      return manifestFileOf(await handle.readFile(), shown)
     } finally {
       await handle.close()
     }
   } catch (error) {
     return explain(shown, error)
   }
+}
+
+/** @returns a finding when the bytes are no manifest text, and undefined for a store of secrets */
+export function manifestFileOf(bytes: Buffer, path: string): SourceFile | Diagnostic | undefined {
+  if (bytes.length > maxFileBytes) return tooLarge(path, bytes.length)
+  const file = decode(bytes, path)
+  return 'text' in file && sopsKey.test(file.text) ? undefined : file
 }
 
 function decode(bytes: Buffer, path: string): SourceFile | Diagnostic {

@@ -51,6 +51,22 @@ const DRY: readonly Option[] = [
   ['--noop', 'only plan'],
 ]
 
+const WATCH: readonly Option[] = [
+  ['--mode <MODE>', 'correct or report, whatever the sets say in spec.drift.mode'],
+  ['--once', 'one pass, for cron and CI'],
+  ['--listen <[HOST:]PORT>', 'serve /healthz, /readyz, /metrics and /status (without HOST: to this machine only)'],
+  ['--log-format <FORMAT>', 'json: the events as NDJSON on stderr, too'],
+  ['--settle <DURATION>', 'how long an absence must stand before it counts (default: a quarter of a second)'],
+  ['--heartbeat <DURATION>', 'how often to say that it is alive (default: 1m)'],
+  ['--git <URL>', 'follow a repository instead of PATHs'],
+  ['--ref <BRANCH>', 'its branch (default: main)'],
+  ['--path <DIR>', 'a directory of the repository (default: all of it)'],
+  ['--interval <DURATION>', 'how often to fetch (default: 1m)'],
+  ['--git-cache <DIR>', 'where the clone is kept'],
+  ['--allow-history-rewrite', 'follow a branch whose history was rewritten'],
+  ['--require-signed', 'follow only commits that git verify-commit accepts'],
+]
+
 const PLAN = {
   outputs: ['human', 'json'],
   load: () => import('./plan.ts'),
@@ -93,6 +109,21 @@ export const commands: readonly CommandSpec[] = [
     ],
     outputs: ['human', 'json'],
     load: () => import('./apply.ts'),
+  },
+  {
+    name: 'watch',
+    args: '[PATH...]',
+    summary: 'keep the engine what the manifests say, until stopped',
+    options: [...ENGINE, ...MANIFESTS, ...WATCH],
+    outputs: ['human', 'ndjson'],
+    load: () => import('./watch.ts'),
+  },
+  {
+    name: 'status',
+    summary: 'ask a running watch how the sets stand',
+    options: [['--url <URL>', 'where it listens (default: http://127.0.0.1:9741; also WFPCTL_STATUS_URL)']],
+    outputs: ['human', 'json'],
+    load: () => import('./status.ts'),
   },
   {
     name: 'drift',

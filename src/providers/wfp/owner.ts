@@ -53,3 +53,8 @@ export function recordKeyOf(tunnelKey: Guid): Guid {
 export function digestKeyKeyOf(set: string): Guid {
   return uuidv5(WFPCTL_NAMESPACE, `${set}/digestKey`)
 }
+
+/** The engine session that the one watcher of a set keeps open. */
+export function watchSessionKeyOf(set: string): Guid {
+  return uuidv5(WFPCTL_NAMESPACE, `${set}/watch`)
+}

@@ -11,7 +11,16 @@ import {
   type SetState,
 } from '../../reconcile/model.ts'
 import { valueAt, withValueAt } from '../../reconcile/pointer.ts'
-import type { Listed, Provider, Registration, SetQuery, SetTransaction } from '../../reconcile/provider.ts'
+import type {
+  Claim,
+  Listed,
+  OpenSession,
+  Registration,
+  SetQuery,
+  SetTransaction,
+  WatchableProvider,
+} from '../../reconcile/provider.ts'
+import { claimSet, otherSessions } from './claims.ts'
 import {
   callVersionOf,
   contextsOf,
@@ -36,7 +45,7 @@ export interface WfpOptions {
   readonly lockTimeoutMilliseconds: number
 }
 
-export class WfpProvider implements Provider {
+export class WfpProvider implements WatchableProvider {
   readonly name: string
   readonly kinds: ReadonlyMap<string, ResourceKind> = kindsByName
   readonly #session: Session
@@ -116,6 +125,14 @@ export class WfpProvider implements Provider {
 
   onChange(listener: () => void): Promise<{ close(): Promise<void> }> {
     return refusing(() => subscribe(this.#session.fwp, listener))
+  }
+
+  claim(set: string): Promise<Claim> {
+    return refusing(() => claimSet(this.#session.fwp, set))
+  }
+
+  others(): Promise<readonly OpenSession[]> {
+    return refusing(() => otherSessions(this.#session.fwp))
   }
 
   async close(): Promise<void> {

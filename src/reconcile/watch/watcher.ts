@@ -9,7 +9,7 @@ import type { Policy } from '../policy.ts'
 import { EngineRefusal, type WatchableProvider } from '../provider.ts'
 import { Backoff } from './backoff.ts'
 import { Board, type SetStatus } from './board.ts'
-import type { Clock, Timer } from './clock.ts'
+import { type Clock, sleep, type Timer } from './clock.ts'
 import { Engine } from './engine.ts'
 import type { Mode, Tell, WatchEvent } from './events.ts'
 import { Fights } from './fights.ts'
@@ -104,11 +104,25 @@ export class Watcher {
 
   /** Tells that it starts, listens to its triggers, and looks for the first time. */
   async start(): Promise<void> {
-    const { engineName: engine, sourceNames: sources, mode = 'by set', heartbeatMilliseconds } = this.#options
-    this.#shared.tell('started', { engine, processId: process.pid, mode, sources })
-    this.#subscription = await this.#options.source.onChange((trigger) => this.mark(trigger))
-    this.#beatEvery(heartbeatMilliseconds)
+    this.#tellStarted()
+    await this.#listen()
+    this.#beatEvery(this.#options.heartbeatMilliseconds)
     this.mark('start')
+  }
+
+  /** One pass and no more, as soon as what is declared has come to rest. */
+  async once(patienceMilliseconds: number): Promise<PassResult> {
+    const { clock } = this.#shared
+    await this.#loop.end() // no trigger leads to a second one
+    this.#tellStarted()
+    await this.#listen()
+    const marks = { triggers: new Set<Trigger>(['start']), since: clock.now() }
+    for (;;) {
+      const result = await this.pass(marks)
+      const isPatient = clock.now() - marks.since < patienceMilliseconds
+      if (result.look.verdict !== 'unsettled' || !isPatient) return result
+      await sleep(clock, this.#options.settleMilliseconds + 1)
+    }
   }
 
   /** Says that it is worth looking again. */
@@ -160,6 +174,15 @@ export class Watcher {
       this.#schedule()
     }
     return result
+  }
+
+  #tellStarted(): void {
+    const { engineName: engine, sourceNames: sources, mode = 'by set' } = this.#options
+    this.#shared.tell('started', { engine, processId: process.pid, mode, sources })
+  }
+
+  async #listen(): Promise<void> {
+    this.#subscription = await this.#options.source.onChange((trigger) => this.mark(trigger))
   }
 
   async #reconcile(marks: Marks, look: Look): Promise<PassResult> {

@@ -1,0 +1,59 @@
+/** `status`: what a running watch says about itself. */
+
+import type { WatchStatus } from '../../reconcile/watch/watcher.ts'
+import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
+import type { DiagnosticJson } from '../render/frames.ts'
+import { toJson } from '../render/json.ts'
+import { renderTable } from '../render/table.ts'
+import type { Invocation } from './index.ts'
+
+type StatusAnswer = Omit<WatchStatus, 'findings'> & {
+  readonly formatVersion: string
+  readonly findings: readonly DiagnosticJson[]
+}
+
+/** Where `watch --listen 9741` answers; the number means nothing. */
+const DEFAULT_URL = 'http://127.0.0.1:9741'
+const TIMEOUT_MILLISECONDS = 5_000
+
+export async function run({ options, terminal }: Invocation): Promise<ExitCode> {
+  const url = String(options.url ?? process.env.WFPCTL_STATUS_URL ?? DEFAULT_URL)
+  const status = await fetchStatus(url)
+  terminal.answer(terminal.json ? toJson(status) : render(status))
+  return EXIT.done
+}
+
+async function fetchStatus(url: string): Promise<StatusAnswer> {
+  try {
+    const response = await fetch(new URL('/status', url), {
+      signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
+      redirect: 'error',
+    })
+    if (!response.ok) throw new Error(`it answered ${response.status}`)
+    const answer = (await response.json()) as Partial<StatusAnswer>
+    if (!Array.isArray(answer.sets) || answer.engine === undefined) throw new Error('that is no wfpctl watch')
+    return answer as StatusAnswer
+  } catch (error) {
+    const cause = (error as { cause?: { code?: string } }).cause?.code
+    const reason = cause ?? (error instanceof Error ? error.message : String(error))
+    throw new CommandFailure(
+      EXIT.unavailable,
+      `no watch answers at ${url} (${reason}); start one with: wfpctl watch --listen 9741`,
+    )
+  }
+}
+
+function render(status: StatusAnswer): string {
+  const { engine, valid, findings, commit, lastPass, passes, sets } = status
+  const head = [
+    `engine ${engine.name}: ${engine.connected ? 'open' : 'away'}`,
+    `manifests: ${valid ? 'valid' : `${findings.length === 0 ? 'not read yet' : `${findings.length} findings`}`}`,
+    ...(commit === undefined ? [] : [`commit: ${commit}`]),
+    `passes: ${passes}${lastPass === undefined ? '' : `, the last at ${lastPass}`}`,
+  ]
+  const rows = sets.flatMap((set) => [
+    [set.set, '', `${set.state} (${set.mode})`, set.since, set.why ?? ''],
+    ...set.resources.map((r) => [set.set, r.address, r.synced ? 'synced' : 'not synced', r.since, r.why ?? '']),
+  ])
+  return `${head.join('\n')}\n\n${renderTable(['SET', 'RESOURCE', 'STATE', 'SINCE', 'WHY'], rows)}`
+}

@@ -1,0 +1,96 @@
+/** `watch`: the loop on a terminal or as a service. */
+
+import { kindsByName } from '../../providers/wfp/kinds/index.ts'
+import { parseDuration } from '../../reconcile/units.ts'
+import { systemClock } from '../../reconcile/watch/clock.ts'
+import type { Mode, WatchEvent } from '../../reconcile/watch/events.ts'
+import { SETTLE_MILLISECONDS } from '../../reconcile/watch/tree.ts'
+import { Watcher, type WatchOptions } from '../../reconcile/watch/watcher.ts'
+import { announcedEngine, openOptions } from '../engine.ts'
+import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
+import { policyFrom } from '../load.ts'
+import type { Terminal } from '../terminal.ts'
+import { untilEnded } from '../watch/ending.ts'
+import { eventJson, eventLine } from '../watch/lines.ts'
+import { runOnce } from '../watch/once.ts'
+import { sourceFrom } from '../watch/source-options.ts'
+import type { Invocation } from './index.ts'
+
+const HEARTBEAT_SECONDS = 60
+
+type Options = Readonly<Record<string, unknown>>
+type Listener = (event: WatchEvent) => void
+
+export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {
+  const listeners = new Set<Listener>([printer(options, terminal)])
+  const listener: Listener = (event) => {
+    for (const listen of listeners) listen(event)
+  }
+  const stop = new AbortController()
+  const watcher = new Watcher({
+    ...watchOptions(options, terminal),
+    ...sourceFrom(args, options, listener, stop.signal),
+    listener,
+  })
+  if (options.once === true) return runOnce(watcher, listeners)
+  const server = typeof options.listen === 'string' ? await serve(options.listen, watcher, listeners) : undefined
+  if (server) terminal.talk(`Listening on ${server.url}\n`)
+  const ended = untilEnded(() => watcher.mark('hangup'))
+  await watcher.start()
+  const { reason, exitCode } = await ended
+  stop.abort()
+  await watcher.stop(reason)
+  await server?.close()
+  return exitCode
+}
+
+async function serve(address: string, watcher: Watcher, listeners: Set<Listener>) {
+  const { openMetrics } = await import('../watch/metrics.ts')
+  const { listen } = await import('../watch/server.ts')
+  const metrics = openMetrics(() => watcher.status)
+  listeners.add((event) => metrics.count(event))
+  return listen(address, { metrics, status: () => watcher.status })
+}
+
+function watchOptions(options: Options, terminal: Terminal): Omit<WatchOptions, 'source' | 'sourceNames' | 'listener'> {
+  const choice = announcedEngine(options, terminal)
+  const opening = openOptions(options)
+  const mode = modeFrom(options)
+  return {
+    engineName: choice.engine,
+    kinds: kindsByName,
+    openProvider: async () => {
+      const { openProvider } = await import('../../providers/index.ts')
+      return openProvider(choice, opening)
+    },
+    policy: policyFrom(options),
+    settleMilliseconds: duration(options.settle, SETTLE_MILLISECONDS / 1000) * 1000,
+    heartbeatMilliseconds: duration(options.heartbeat, HEARTBEAT_SECONDS) * 1000,
+    clock: systemClock,
+    random: Math.random,
+    ...(mode && { mode }),
+  }
+}
+
+/** stdout has the events in the form that was asked for; `--log-format json` has them on stderr as well, for a journal. */
+function printer(options: Options, terminal: Terminal): Listener {
+  return (event) => {
+    if (options.logFormat === 'json') terminal.talk(eventJson(event))
+    if (options.output === 'ndjson') return terminal.answer(eventJson(event))
+    const line = eventLine(event)
+    if (line !== undefined) terminal.answer(line)
+    if ('diagnostics' in event && options.logFormat !== 'json') terminal.findings(event.diagnostics)
+  }
+}
+
+function modeFrom({ mode }: Options): Mode | undefined {
+  if (mode === undefined || mode === 'correct' || mode === 'report') return mode
+  throw new CommandFailure(EXIT.usage, `unknown mode ${mode}; choose correct or report`)
+}
+
+function duration(text: unknown, otherwise: number): number {
+  const seconds = text === undefined ? otherwise : parseDuration(String(text))
+  if (seconds === undefined)
+    throw new CommandFailure(EXIT.usage, `${text} is not a duration; write for instance 15s or 2m`)
+  return seconds
+}

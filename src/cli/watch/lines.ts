@@ -1,0 +1,80 @@
+/** Events as people read them, one line each, and as NDJSON. */
+
+import type { Difference } from '../../reconcile/diff.ts'
+import type { Deviation, EventName, SetSummary, WatchEvent, WatchEvents } from '../../reconcile/watch/events.ts'
+import { diagnosticsToJson } from '../render/frames.ts'
+import { renderDifference } from '../render/plan.ts'
+
+/** One object, one line: the published form (schemas/watch-event.schema.json). */
+export function eventJson(event: WatchEvent): string {
+  const content = 'diagnostics' in event ? { ...event, diagnostics: diagnosticsToJson(event.diagnostics) } : event
+  return `${JSON.stringify(content)}\n`
+}
+
+/** @returns undefined for what a person need not read: a pass that changed nothing */
+export function eventLine(event: WatchEvent): string | undefined {
+  const describe = LINES[event.event] as (content: WatchEvent) => string | undefined
+  const text = describe(event)
+  return text === undefined ? undefined : `${event.time.slice(0, 19)}Z  ${text}\n`
+}
+
+type Line<E extends EventName> = (content: WatchEvents[E]) => string | undefined
+
+const LINES: { readonly [E in EventName]: Line<E> } = {
+  started: (e) => `watching ${e.sources.join(', ')} on engine ${e.engine}, mode ${e.mode} (process ${e.processId})`,
+  accepted: (e) => `declared: ${plural(e.resources, 'resource')} in ${plural(e.sets, 'set')}${atCommit(e.commit)}`,
+  unsettled: (e) => `missing from this reading, waiting for a second one: ${e.missing.join(', ')}`,
+  invalid: (e) =>
+    `the manifests have errors; the last good state stays enforced${indent(e.diagnostics.map((d) => d.message))}`,
+  drift: (e) => `drift      ${what(e)}${e.mode === 'report' ? '  (only reported)' : ''}${differences(e.differences)}`,
+  pending: (e) => `pending    ${what(e)}  (only reported)${differences(e.differences)}`,
+  correction: (e) =>
+    `corrected  ${what(e)}  in ${e.healMilliseconds} ms${atCommit(e.commit)}${e.cause === 'spec' ? differences(e.differences) : ''}`,
+  conflict: (e) =>
+    `conflict   ${e.address} was corrected ${e.corrections} times and is changed again and again; set ${e.set} is left alone for ${seconds(e.retryMilliseconds)}${indent(
+      e.suspects.map((s) => `open in the engine: ${s.name} (process ${s.processId})`),
+    )}${differences(e.differences)}`,
+  failure: (e) =>
+    `failed     ${e.address ?? (e.set === undefined ? 'pass' : `set ${e.set}`)}: ${e.message}; trying again in ${seconds(e.retryMilliseconds)}`,
+  held: (e) => `held       set ${e.set} is watched by ${e.holder}; nothing is done here`,
+  registered: (e) => `registered ${e.address}`,
+  unregistered: (e) => `released   ${e.address}`,
+  'engine-lost': (e) => `engine lost: ${e.message}; trying again in ${seconds(e.retryMilliseconds)}`,
+  healed: (e) => `engine back after ${seconds(e.downMilliseconds)}`,
+  'git-refused': (e) => `git: ${e.message}${e.commit === undefined ? '' : `; ${e.commit.slice(0, 12)} stays enforced`}`,
+  'git-healed': (e) => `git: following again, at ${e.commit.slice(0, 12)}`,
+  pass: () => undefined,
+  heartbeat: (e) =>
+    `alive: ${plural(e.passes, 'pass', 'passes')}${e.sets.map(setText).join('')}${e.valid ? '' : '; the manifests have errors'}`,
+  stopped: (e) => `stopped: ${e.reason}`,
+}
+
+const CAUSES = { spec: 'declared', drift: 'drift', both: 'declared and drift', prune: 'declared no more' } as const
+
+function what({ set, address, action, cause }: Deviation): string {
+  return `${action} ${address} of set ${set}: ${CAUSES[cause]}`
+}
+
+function setText({ set, state, resources, unsynced }: SetSummary): string {
+  return `; ${set} ${state} (${resources - unsynced} of ${resources})`
+}
+
+function differences(list: readonly Difference[]): string {
+  return list.map((difference) => `\n${renderDifference(difference)}`).join('')
+}
+
+function indent(lines: readonly string[]): string {
+  return lines.map((line) => `\n      ${line}`).join('')
+}
+
+function atCommit(commit: string | undefined): string {
+  return commit === undefined ? '' : ` at commit ${commit.slice(0, 12)}`
+}
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(1)} s`
+}
+
+function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`
+}
