@@ -75,6 +75,7 @@ export const codes = {
   E249: 'an endpoint at which no tunnel can end',
   E250: 'a key written in the manifest itself',
   E251: 'a key in the engine that belongs to another tunnel',
+  E252: 'a security descriptor that locks wfpctl out of its own tunnel',
   E260: 'a dictation time-out for a key manager that does not dictate',
   E261: 'a second dictating key manager on one machine',
   E262: 'a handler that cannot fill the role',

@@ -80,7 +80,7 @@ export function tunnelSpecs(): fc.Arbitrary<JsonObject> {
           securityDescriptor: fc.constantFrom(
             'D:(A;;GA;;;BA)',
             ' D:P(A;;GA;;;BA)(A;;GR;;;WD) ',
-            'O:BAG:SYD:(A;;0x1f;;;S-1-5-18)',
+            'O:BAG:SYD:(A;;0x10080;;;S-1-5-18)',
           ),
         },
       ),

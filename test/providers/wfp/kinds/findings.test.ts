@@ -274,6 +274,13 @@ const ONE_MISTAKE: readonly (readonly [string, JsonObject, Edits, string, string
     '"D:(A;;GA;;;BA)S:(AU;FA;GA;;;WD)"',
   ],
   [
+    'a descriptor that locks wfpctl out',
+    GATEWAY,
+    [['/securityDescriptor', 'D:(A;;GR;;;BA)(A;;GR;;;SY)']],
+    'E252',
+    '"D:(A;;GR;;;BA)(A;;GR;;;SY)"',
+  ],
+  [
     'no object identifier',
     GATEWAY,
     certificate({ trust: { store: 'enterprise', criteria: [{ ekus: ['serverAuth'] }] } }),

@@ -9,12 +9,12 @@ import type { Manifest } from '../../../../reconcile/manifest.ts'
 import type { Checked } from '../../../../reconcile/model.ts'
 import { complete, Findings, type Place } from '../place.ts'
 import { displayText, guid } from '../scalars.ts'
-import { sddl } from '../sddl.ts'
 import { type TunnelContext, warnIfWeak } from './context.ts'
 import { DEFAULTS } from './defaults.ts'
 import { readEndpoints } from './endpoints.ts'
 import { readExtendedMode, readMainMode } from './main-mode.ts'
 import { readQuickMode } from './quick-mode.ts'
+import { tunnelDescriptor } from './security-descriptor.ts'
 import type { KeyModule, TunnelSpec } from './spec.ts'
 import { readTraffic, warnBeyondEndpoints } from './traffic.ts'
 
@@ -53,7 +53,7 @@ function readTunnel(spec: Place): TunnelSpec | undefined {
       key: spec.child('key').parsed(guid),
       mainMode: readMainMode(spec.child('mainMode'), context),
       extendedMode: readExtendedMode(spec.child('extendedMode'), context),
-      securityDescriptor: spec.child('securityDescriptor').parsed(sddl),
+      securityDescriptor: spec.child('securityDescriptor').parsed(tunnelDescriptor),
     },
   )
 }
