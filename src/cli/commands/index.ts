@@ -176,4 +176,13 @@ export const commands: readonly CommandSpec[] = [
     outputs: ['json'],
     load: () => import('./schema.ts'),
   },
+  {
+    name: 'sandbox',
+    args: '<OPERATION> [ARGS...]',
+    summary:
+      'play the other administrator: show | reset | rm ADDRESS | tamper ADDRESS | add-foreign | set SWITCH VALUE',
+    options: [ENGINE[0] as Option],
+    outputs: ['human', 'json'],
+    load: () => import('./sandbox.ts'),
+  },
 ]
