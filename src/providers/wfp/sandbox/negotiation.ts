@@ -41,8 +41,12 @@ export function negotiate(library: object, tunnelKey: string): Negotiation {
   const engine = engineOf(library) ?? refuse('ERROR_INVALID_PARAMETER', 'not a sandbox of this process')
   const context = readTunnel(engine, tunnelKey)
   const policy = tunnelPolicyOf(context) ?? refuse('FWP_E_PROVIDER_CONTEXT_NOT_FOUND', `${tunnelKey} is no tunnel`)
-  const fresh = { inbound: saDetails(context, policy, C.FWP_DIRECTION_INBOUND), outbound: saDetails(context, policy, C.FWP_DIRECTION_OUTBOUND) }
-  const allowed = (flag: number): readonly Registration[] => ((policy.flags & flag) === 0 ? [] : engine.keyManagers.registered)
+  const fresh = {
+    inbound: saDetails(context, policy, C.FWP_DIRECTION_INBOUND),
+    outbound: saDetails(context, policy, C.FWP_DIRECTION_OUTBOUND),
+  }
+  const allowed = (flag: number): readonly Registration[] =>
+    (policy.flags & flag) === 0 ? [] : engine.keyManagers.registered
 
   const dictator = heaviest(allowed(C.IPSEC_POLICY_FLAG_KEY_MANAGER_ALLOW_DICTATE_KEY), policy)
   const dictated = dictator === null ? null : dictate(dictator, fresh)
@@ -70,7 +74,9 @@ function readTunnel(engine: Engine, key: string): Context {
 function heaviest(registrations: readonly Registration[], { tunnelEndpoints }: TunnelPolicy): Registration | null {
   let best: { readonly registration: Registration; readonly weight: number } | null = null
   for (const registration of registrations.filter(({ manager }) => dictates(manager))) {
-    const answer = registration.callbacks.keyDictationCheck?.({ ikeTraffic: { ...addresses(tunnelEndpoints), authIpFilterId: 0n } })
+    const answer = registration.callbacks.keyDictationCheck?.({
+      ikeTraffic: { ...addresses(tunnelEndpoints), authIpFilterId: 0n },
+    })
     if (answer === undefined || answer.willDictateKey === 0) continue
     if (best === null || answer.weight > best.weight) best = { registration, weight: answer.weight }
   }
@@ -82,7 +88,10 @@ interface Pair {
   readonly outbound: SaDetails
 }
 
-function dictate({ callbacks }: Registration, { inbound, outbound }: Pair): (Pair & { readonly generated: boolean }) | null {
+function dictate(
+  { callbacks }: Registration,
+  { inbound, outbound }: Pair,
+): (Pair & { readonly generated: boolean }) | null {
   const given = callbacks.keyDictation?.({ inboundSaDetails: inbound, outboundSaDetails: outbound })
   if (given === undefined) return null
   const generated = given.keyingModuleGenKey !== 0
@@ -151,9 +160,17 @@ function saFor(transform: Transform): Sa {
   const cipherKey = randomBytes(KEY_BYTES)
   switch (transform.ipsecTransformType) {
     case C.IPSEC_TRANSFORM_AH:
-      return { spi, saTransformType: C.IPSEC_TRANSFORM_AH, ahInformation: { authTransform: transform.ahTransform, authKey } }
+      return {
+        spi,
+        saTransformType: C.IPSEC_TRANSFORM_AH,
+        ahInformation: { authTransform: transform.ahTransform, authKey },
+      }
     case C.IPSEC_TRANSFORM_ESP_AUTH:
-      return { spi, saTransformType: C.IPSEC_TRANSFORM_ESP_AUTH, espAuthInformation: { authTransform: transform.espAuthTransform, authKey } }
+      return {
+        spi,
+        saTransformType: C.IPSEC_TRANSFORM_ESP_AUTH,
+        espAuthInformation: { authTransform: transform.espAuthTransform, authKey },
+      }
     case C.IPSEC_TRANSFORM_ESP_CIPHER:
       return {
         spi,
@@ -165,11 +182,18 @@ function saFor(transform: Transform): Sa {
       return {
         spi,
         saTransformType: C.IPSEC_TRANSFORM_ESP_AUTH_AND_CIPHER,
-        espAuthAndCipherInformation: { saCipherInformation: { cipherTransform, cipherKey }, saAuthInformation: { authTransform, authKey } },
+        espAuthAndCipherInformation: {
+          saCipherInformation: { cipherTransform, cipherKey },
+          saAuthInformation: { authTransform, authKey },
+        },
       }
     }
     case C.IPSEC_TRANSFORM_ESP_AUTH_FW:
-      return { spi, saTransformType: C.IPSEC_TRANSFORM_ESP_AUTH_FW, espAuthFwInformation: { authTransform: transform.espAuthFwTransform, authKey } }
+      return {
+        spi,
+        saTransformType: C.IPSEC_TRANSFORM_ESP_AUTH_FW,
+        espAuthFwInformation: { authTransform: transform.espAuthFwTransform, authKey },
+      }
     default:
       return refuse('RPC_S_INVALID_TAG', 'no such transform type')
   }
