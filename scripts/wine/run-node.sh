@@ -2,8 +2,8 @@
 # Runs the genuine win32 node.exe under Wine:  scripts/wine/run-node.sh ARGUMENTS…
 #
 # node.exe cannot use Unix pipes as standard streams there (EBADF), so they go through files: standard input is
-# $WFPCTL_WINE_STDIN or empty; output appears when the process has ended. The exit code is passed on, and a
-# signal to this script kills node.exe itself.
+# $WFPCTL_WINE_STDIN or empty; output appears when the process has ended. The exit code is passed on; a signal to this
+# script, or $WFPCTL_WINE_TIMEOUT seconds (600), kills node.exe itself.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
@@ -13,7 +13,8 @@ streams=$(mktemp -d)
 trap 'rm -rf "$streams"' EXIT
 
 # koffi looks for its binary package beside itself first, then in NODE_PATH.
-NODE_PATH="Z:${cache//\//\\}\\packages\\node_modules" "$(find_wine)" "$node_exe" "$@" \
+NODE_PATH="Z:${cache//\//\\}\\packages\\node_modules" \
+  timeout --signal=KILL "${WFPCTL_WINE_TIMEOUT:-600}" "$(find_wine)" "$node_exe" "$@" \
   <"${WFPCTL_WINE_STDIN:-/dev/null}" >"$streams/stdout" 2>"$streams/stderr" &
 node=$!
 trap 'kill -KILL $node 2>/dev/null' TERM INT HUP

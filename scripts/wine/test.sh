@@ -9,10 +9,12 @@ set -euo pipefail
 build=$cache/build
 compile() {
   rm -rf "$build"
-  mkdir -p "$build"
+  mkdir -p "$build/test"
   (cd "$root" && npx tsc -p tsconfig.json --noEmit false --outDir "$build" --rootDir .)
-  ln -s "$root/node_modules" "$root/package.json" "$root/schemas" "$root/examples" "$build/"
-  ln -s "$root/test/fixtures" "$build/test/fixtures"
+  rm -rf "$build/test/fixtures"
+  cp -r "$root/test/fixtures" "$build/test/"
+  cp "$root/scripts/wine/run-tests.mjs" "$root/package.json" "$build/"
+  ln -s "$root/node_modules" "$root/schemas" "$root/examples" "$build/"
 }
 
 windows_path() { echo "Z:${1//\//\\}"; }
@@ -24,7 +26,7 @@ run_suite() {
   WFPCTL_FWPUCLNT=$(windows_path "$cache/dll/fwpuclnt.dll") \
   WFPCTL_TEST_DLL_STATE=$(windows_path "$work/state") \
   WFPCTL_TEST_DLL_TRACE=$(windows_path "$work/trace.jsonl") \
-    "$root/scripts/wine/run-node.sh" "$(windows_path "$1")" || code=$?
+    "$root/scripts/wine/run-node.sh" "$(windows_path "$build/run-tests.mjs")" "$(windows_path "$1")" || code=$?
   rm -rf "$work"
   return $code
 }

@@ -67,8 +67,7 @@ static UINT64 sid_size(const BYTE *sid) {
   return 8 + 4 * (UINT64)sid[1];
 }
 
-static void copy_sized(struct image *image, UINT32 at, const void *source, UINT64 size, BOOL ref) {
-  if (!source && ref) wrong(image, RPC_X_NULL_REF_POINTER);
+static void copy_sized(struct image *image, UINT32 at, const void *source, UINT64 size) {
   if (!source) return;
   if (size == 0) wrong(image, ERROR_NOACCESS);
   else copy_behind(image, at, source, size);
@@ -86,7 +85,7 @@ static void copy_structure(struct image *image, const struct shape *shape, UINT3
 
 static void copy_elements(struct image *image, const struct field *field, const struct shape *source, UINT32 at,
                           const BYTE *elements, UINT32 count) {
-  if (!elements && (field->ref || count > 0)) wrong(image, RPC_X_NULL_REF_POINTER);
+  if (!elements && count > 0) wrong(image, RPC_X_NULL_REF_POINTER);
   if (!elements) return;
   if (count > MOST_ELEMENTS) wrong(image, RPC_S_INVALID_BOUND);
   else if (!readable(elements, (UINT64)count * source->size)) wrong(image, ERROR_NOACCESS);
@@ -106,9 +105,9 @@ static void copy_value(struct image *image, const struct field *field, const str
   switch (field->how) {
   case AS_PART: copy_structure(image, field->of, at, origin->of, from); break;
   case AS_BLOB: copy_blob(image, at, (const FWP_BYTE_BLOB *)from); break;
-  case AS_TEXT: text = pointer_at(from), copy_sized(image, at, text, text ? text_size(text) : 0, field->ref); break;
-  case AS_ANSI: text = pointer_at(from), copy_sized(image, at, text, text ? ansi_size(text) : 0, field->ref); break;
-  case AS_SID: text = pointer_at(from), copy_sized(image, at, text, text ? sid_size(text) : 0, field->ref); break;
+  case AS_TEXT: text = pointer_at(from), copy_sized(image, at, text, text ? text_size(text) : 0); break;
+  case AS_ANSI: text = pointer_at(from), copy_sized(image, at, text, text ? ansi_size(text) : 0); break;
+  case AS_SID: text = pointer_at(from), copy_sized(image, at, text, text ? sid_size(text) : 0); break;
   case AS_ONE: copy_elements(image, field, origin->of, at, pointer_at(from), pointer_at(from) ? 1 : 0); break;
   case AS_MANY:
     copy_elements(image, field, origin->of, at, pointer_at(from), *(const UINT32 *)(parent + origin->count));

@@ -8,8 +8,9 @@ struct image {
   DWORD status; /* the first thing found wrong while copying */
 };
 
-/* Copies `count` structures with everything they point at. Unreadable memory gives ERROR_NOACCESS, a missing [ref] pointer
-   RPC_X_NULL_REF_POINTER, an impossible count RPC_S_INVALID_BOUND. */
+/* Copies `count` structures with everything they point at. Unreadable memory gives ERROR_NOACCESS, NULL for a count above
+   zero RPC_X_NULL_REF_POINTER, an impossible count RPC_S_INVALID_BOUND. NULL for no elements passes even where the IDL says
+   [ref]: the rules for policies say what is missing. */
 DWORD image_take(struct image *image, const struct shape *shape, const void *live, UINT32 count);
 /* The same, from another version of the structure: fields are matched by name, what has no counterpart stays zero. */
 DWORD image_take_as(struct image *image, const struct shape *shape, const struct shape *source, const void *live, UINT32 count);

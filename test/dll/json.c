@@ -66,6 +66,11 @@ static void json_signed(struct text *out, const BYTE *at, UINT32 size) {
   else text_add(out, "%d", size == 1 ? *(const INT8 *)at : size == 2 ? *(const INT16 *)at : *(const INT32 *)at);
 }
 
+static void json_real(struct text *out, double value) {
+  if (value - value == 0) text_add(out, "%.17g", value);
+  else text_add(out, value > 0 ? "\"inf\"" : "\"-inf\"");
+}
+
 static void json_elements(struct text *out, const struct field *field, const BYTE *target, UINT32 count, const BYTE *base) {
   text_add(out, "[");
   for (UINT32 i = 0; i < count; i++) {
@@ -91,7 +96,7 @@ static void json_value(struct text *out, const struct field *field, const BYTE *
   switch (field->how) {
   case AS_NUMBER: json_number(out, at, field->size); break;
   case AS_SIGNED: json_signed(out, at, field->size); break;
-  case AS_REAL: text_add(out, "%.17g", field->size == 4 ? *(const float *)at : *(const double *)at); break;
+  case AS_REAL: json_real(out, field->size == 4 ? *(const float *)at : *(const double *)at); break;
   case AS_BYTES: json_hex(out, at, field->size); break;
   case AS_GUID: json_guid(out, (const GUID *)at); break;
   case AS_BLOB: {

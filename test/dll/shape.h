@@ -27,7 +27,6 @@ struct field {
   UINT32 offset, size;
   const struct shape *of;
   UINT32 count;
-  BOOL ref;    /* must not be NULL, even for nothing ([ref] in the SDK's IDL) */
   BOOL secret; /* never shown to a reader */
   /* alive only when (the UINT32 at `tag`) & mask is one of `when`; arms = 0: always */
   UINT32 tag, mask, arms;
@@ -61,7 +60,6 @@ struct shape {
 #define PART(f, type) PLACE(f, AS_PART), .of = &CAT(shape_, type)
 #define ONE(f, type) PLACE(f, AS_ONE), .of = &CAT(shape_, type)
 #define MANY(f, type, n) PLACE(f, AS_MANY), .of = &CAT(shape_, type), .count = offsetof(T, n)
-#define REF .ref = TRUE
 #define SECRET .secret = TRUE
 #define WHEN(tag_, ...) \
   .tag = offsetof(T, tag_), .mask = ~0u, .arms = sizeof((UINT32[]){__VA_ARGS__}) / sizeof(UINT32), .when = {__VA_ARGS__}

@@ -44,7 +44,7 @@ SHAPE(
 
 #define T IKEEXT_IPV6_CGA_AUTHENTICATION0
 SHAPE(
-  {WIDE(keyContainerName), REF},
+  {WIDE(keyContainerName)},
   {WIDE(cspName)},
   {NUMBER(cspType)},
   {PART(cgaModifier, FWP_BYTE_ARRAY16)},
@@ -67,7 +67,7 @@ SHAPE(
 #define T IKEEXT_EM_POLICY0
 SHAPE(
   {NUMBER(numAuthenticationMethods)},
-  {MANY(authenticationMethods, IKEEXT_AUTHENTICATION_METHOD0, numAuthenticationMethods), REF},
+  {MANY(authenticationMethods, IKEEXT_AUTHENTICATION_METHOD0, numAuthenticationMethods)},
   {NUMBER(initiatorImpersonationType)}
 )
 #undef T
@@ -100,10 +100,10 @@ SHAPE(
 SHAPE(
   {NUMBER(softExpirationTime)},
   {NUMBER(numAuthenticationMethods)},
-  {MANY(authenticationMethods, IKEEXT_AUTHENTICATION_METHOD0, numAuthenticationMethods), REF},
+  {MANY(authenticationMethods, IKEEXT_AUTHENTICATION_METHOD0, numAuthenticationMethods)},
   {NUMBER(initiatorImpersonationType)},
   {NUMBER(numIkeProposals)},
-  {MANY(ikeProposals, IKEEXT_PROPOSAL0, numIkeProposals), REF},
+  {MANY(ikeProposals, IKEEXT_PROPOSAL0, numIkeProposals)},
   {NUMBER(flags)},
   {NUMBER(maxDynamicFilters)}
 )
@@ -155,7 +155,7 @@ SHAPE(
 #define T IKEEXT_EM_POLICY1
 SHAPE(
   {NUMBER(numAuthenticationMethods)},
-  {MANY(authenticationMethods, IKEEXT_AUTHENTICATION_METHOD1, numAuthenticationMethods), REF},
+  {MANY(authenticationMethods, IKEEXT_AUTHENTICATION_METHOD1, numAuthenticationMethods)},
   {NUMBER(initiatorImpersonationType)}
 )
 #undef T
@@ -164,10 +164,10 @@ SHAPE(
 SHAPE(
   {NUMBER(softExpirationTime)},
   {NUMBER(numAuthenticationMethods)},
-  {MANY(authenticationMethods, IKEEXT_AUTHENTICATION_METHOD1, numAuthenticationMethods), REF},
+  {MANY(authenticationMethods, IKEEXT_AUTHENTICATION_METHOD1, numAuthenticationMethods)},
   {NUMBER(initiatorImpersonationType)},
   {NUMBER(numIkeProposals)},
-  {MANY(ikeProposals, IKEEXT_PROPOSAL0, numIkeProposals), REF},
+  {MANY(ikeProposals, IKEEXT_PROPOSAL0, numIkeProposals)},
   {NUMBER(flags)},
   {NUMBER(maxDynamicFilters)},
   {NUMBER(retransmitDurationSecs)}
@@ -177,14 +177,14 @@ SHAPE(
 #define T IKEEXT_CERT_EKUS0
 SHAPE(
   {NUMBER(numEku)},
-  {MANY(eku, PSTR, numEku), REF}
+  {MANY(eku, PSTR, numEku)}
 )
 #undef T
 
 #define T IKEEXT_CERT_NAME0
 SHAPE(
   {NUMBER(nameType)},
-  {WIDE(certName), REF}
+  {WIDE(certName)}
 )
 #undef T
 
@@ -249,7 +249,7 @@ SHAPE(
 #define T IKEEXT_EM_POLICY2
 SHAPE(
   {NUMBER(numAuthenticationMethods)},
-  {MANY(authenticationMethods, IKEEXT_AUTHENTICATION_METHOD2, numAuthenticationMethods), REF},
+  {MANY(authenticationMethods, IKEEXT_AUTHENTICATION_METHOD2, numAuthenticationMethods)},
   {NUMBER(initiatorImpersonationType)}
 )
 #undef T
@@ -258,10 +258,10 @@ SHAPE(
 SHAPE(
   {NUMBER(softExpirationTime)},
   {NUMBER(numAuthenticationMethods)},
-  {MANY(authenticationMethods, IKEEXT_AUTHENTICATION_METHOD2, numAuthenticationMethods), REF},
+  {MANY(authenticationMethods, IKEEXT_AUTHENTICATION_METHOD2, numAuthenticationMethods)},
   {NUMBER(initiatorImpersonationType)},
   {NUMBER(numIkeProposals)},
-  {MANY(ikeProposals, IKEEXT_PROPOSAL0, numIkeProposals), REF},
+  {MANY(ikeProposals, IKEEXT_PROPOSAL0, numIkeProposals)},
   {NUMBER(flags)},
   {NUMBER(maxDynamicFilters)},
   {NUMBER(retransmitDurationSecs)}

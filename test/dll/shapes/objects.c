@@ -34,7 +34,7 @@ SHAPE(
 #define T FWPM_CLASSIFY_OPTIONS0
 SHAPE(
   {NUMBER(numOptions)},
-  {MANY(options, FWPM_CLASSIFY_OPTION0, numOptions), REF}
+  {MANY(options, FWPM_CLASSIFY_OPTION0, numOptions)}
 )
 #undef T
 
@@ -118,7 +118,7 @@ SHAPE(
 #define T FWPM_NETWORK_CONNECTION_POLICY_SETTINGS0
 SHAPE(
   {NUMBER(numSettings)},
-  {MANY(settings, FWPM_NETWORK_CONNECTION_POLICY_SETTING0, numSettings), REF}
+  {MANY(settings, FWPM_NETWORK_CONNECTION_POLICY_SETTING0, numSettings)}
 )
 #undef T
 

@@ -4,7 +4,7 @@
 #define T IPSEC_KEYING_POLICY0
 SHAPE(
   {NUMBER(numKeyMods)},
-  {MANY(keyModKeys, GUID, numKeyMods), REF}
+  {MANY(keyModKeys, GUID, numKeyMods)}
 )
 #undef T
 
@@ -66,7 +66,7 @@ SHAPE(
 SHAPE(
   {PART(lifetime, IPSEC_SA_LIFETIME0)},
   {NUMBER(numSaTransforms)},
-  {MANY(saTransforms, IPSEC_SA_TRANSFORM0, numSaTransforms), REF},
+  {MANY(saTransforms, IPSEC_SA_TRANSFORM0, numSaTransforms)},
   {NUMBER(pfsGroup)}
 )
 #undef T
@@ -81,7 +81,7 @@ SHAPE(
 #define T IPSEC_TRANSPORT_POLICY0
 SHAPE(
   {NUMBER(numIpsecProposals)},
-  {MANY(ipsecProposals, IPSEC_PROPOSAL0, numIpsecProposals), REF},
+  {MANY(ipsecProposals, IPSEC_PROPOSAL0, numIpsecProposals)},
   {NUMBER(flags)},
   {NUMBER(ndAllowClearTimeoutSeconds)},
   {PART(saIdleTimeout, IPSEC_SA_IDLE_TIMEOUT0)},
@@ -103,7 +103,7 @@ SHAPE(
 SHAPE(
   {NUMBER(flags)},
   {NUMBER(numIpsecProposals)},
-  {MANY(ipsecProposals, IPSEC_PROPOSAL0, numIpsecProposals), REF},
+  {MANY(ipsecProposals, IPSEC_PROPOSAL0, numIpsecProposals)},
   {PART(tunnelEndpoints, IPSEC_TUNNEL_ENDPOINTS0)},
   {PART(saIdleTimeout, IPSEC_SA_IDLE_TIMEOUT0)},
   {ONE(emPolicy, IKEEXT_EM_POLICY0)}
@@ -113,7 +113,7 @@ SHAPE(
 #define T IPSEC_TRANSPORT_POLICY1
 SHAPE(
   {NUMBER(numIpsecProposals)},
-  {MANY(ipsecProposals, IPSEC_PROPOSAL0, numIpsecProposals), REF},
+  {MANY(ipsecProposals, IPSEC_PROPOSAL0, numIpsecProposals)},
   {NUMBER(flags)},
   {NUMBER(ndAllowClearTimeoutSeconds)},
   {PART(saIdleTimeout, IPSEC_SA_IDLE_TIMEOUT0)},
@@ -136,7 +136,7 @@ SHAPE(
 SHAPE(
   {NUMBER(flags)},
   {NUMBER(numIpsecProposals)},
-  {MANY(ipsecProposals, IPSEC_PROPOSAL0, numIpsecProposals), REF},
+  {MANY(ipsecProposals, IPSEC_PROPOSAL0, numIpsecProposals)},
   {PART(tunnelEndpoints, IPSEC_TUNNEL_ENDPOINTS1)},
   {PART(saIdleTimeout, IPSEC_SA_IDLE_TIMEOUT0)},
   {ONE(emPolicy, IKEEXT_EM_POLICY1)}
@@ -173,7 +173,7 @@ SHAPE(
 #define T IPSEC_KEYING_POLICY1
 SHAPE(
   {NUMBER(numKeyMods)},
-  {MANY(keyModKeys, GUID, numKeyMods), REF},
+  {MANY(keyModKeys, GUID, numKeyMods)},
   {NUMBER(flags)}
 )
 #undef T
@@ -181,7 +181,7 @@ SHAPE(
 #define T IPSEC_TRANSPORT_POLICY2
 SHAPE(
   {NUMBER(numIpsecProposals)},
-  {MANY(ipsecProposals, IPSEC_PROPOSAL0, numIpsecProposals), REF},
+  {MANY(ipsecProposals, IPSEC_PROPOSAL0, numIpsecProposals)},
   {NUMBER(flags)},
   {NUMBER(ndAllowClearTimeoutSeconds)},
   {PART(saIdleTimeout, IPSEC_SA_IDLE_TIMEOUT0)},
@@ -215,7 +215,7 @@ SHAPE(
 SHAPE(
   {NUMBER(flags)},
   {NUMBER(numIpsecProposals)},
-  {MANY(ipsecProposals, IPSEC_PROPOSAL0, numIpsecProposals), REF},
+  {MANY(ipsecProposals, IPSEC_PROPOSAL0, numIpsecProposals)},
   {PART(tunnelEndpoints, IPSEC_TUNNEL_ENDPOINTS2)},
   {PART(saIdleTimeout, IPSEC_SA_IDLE_TIMEOUT0)},
   {ONE(emPolicy, IKEEXT_EM_POLICY2)},
@@ -250,7 +250,7 @@ SHAPE(
 SHAPE(
   {NUMBER(flags)},
   {NUMBER(numIpsecProposals)},
-  {MANY(ipsecProposals, IPSEC_PROPOSAL0, numIpsecProposals), REF},
+  {MANY(ipsecProposals, IPSEC_PROPOSAL0, numIpsecProposals)},
   {PART(tunnelEndpoints, IPSEC_TUNNEL_ENDPOINTS2)},
   {PART(saIdleTimeout, IPSEC_SA_IDLE_TIMEOUT0)},
   {ONE(emPolicy, IKEEXT_EM_POLICY2)},
