@@ -125,6 +125,7 @@ void guard_leave(void);
 
 DWORD check_name(const FWPM_DISPLAY_DATA0 *displayData, const BYTE *image);
 DWORD check_provider(struct work *work, const GUID *key, BOOL persistent);
+BOOL refers(const struct object *object, const struct object *to);
 DWORD check_delete(struct work *work, const struct object *object);
 void fill_head(struct work *work, struct head *head, enum kind kind, const GUID *key, BOOL persistent);
 DWORD sd_take(PSECURITY_DESCRIPTOR sd, BYTE **bytes, UINT32 *size); /* free() the result */

@@ -1,5 +1,6 @@
 /* Providers, provider contexts and filters, one by one. */
 #include "engine.h"
+#include "policy.h"
 #include <stdlib.h>
 
 /* ---- adding ------------------------------------------------------------------------------------------------------------ */
@@ -43,10 +44,20 @@ static DWORD check_filter_context(struct work *work, const struct image *image, 
   return table_find(work->table, KIND_CONTEXT, &filter->providerContextKey) ? ERROR_SUCCESS : FWP_E_PROVIDER_CONTEXT_NOT_FOUND;
 }
 
+/* With WFPCTL_TEST_DLL_NO_RULES any policy is kept, for tests of the packing. */
+static DWORD check_context_policy(const struct image *image, const struct candidate *candidate) {
+  static const struct shape *const shapes[] = {&shape_FWPM_PROVIDER_CONTEXT0, &shape_FWPM_PROVIDER_CONTEXT1,
+                                               &shape_FWPM_PROVIDER_CONTEXT2, &shape_FWPM_PROVIDER_CONTEXT3};
+  wchar_t off[8];
+  if (candidate->kind != KIND_CONTEXT || switch_text(L"WFPCTL_TEST_DLL_NO_RULES", off, 8)) return ERROR_SUCCESS;
+  return check_policy(shapes[candidate->version], image);
+}
+
 static DWORD check_candidate(struct work *work, const struct image *image, const struct candidate *candidate) {
   DWORD status = check_name(candidate->displayData, image->bytes);
   if (!status && table_find(work->table, candidate->kind, candidate->key)) status = FWP_E_ALREADY_EXISTS;
   if (!status) status = check_provider(work, candidate->providerKey, candidate->persistent);
+  if (!status) status = check_context_policy(image, candidate);
   if (!status) status = check_filter_context(work, image, candidate->kind);
   return status;
 }
@@ -71,40 +82,60 @@ static DWORD add(struct work *work, const struct image *image, const struct cand
   return status;
 }
 
-static DWORD add_traced(HANDLE engine, const char *call, const char *argument, const struct shape *shape, struct image *image,
-                        const struct candidate *candidate, PSECURITY_DESCRIPTOR sd, UINT64 *id) {
+/* The trace has the call and its object already. */
+static DWORD add_traced(HANDLE engine, struct trace *trace, const char *call, struct image *image, const struct candidate *candidate,
+                        PSECURITY_DESCRIPTOR sd, UINT64 *id) {
   struct work work;
-  struct trace trace;
-  trace_call(&trace, call);
-  trace_image(&trace, argument, shape, image);
-  trace_bytes(&trace, "sd", sd, sd ? GetSecurityDescriptorLength(sd) : 0);
+  trace_bytes(trace, "sd", sd, sd ? GetSecurityDescriptorLength(sd) : 0);
   DWORD status = image->status ? image->status : work_begin(&work, engine, call);
   if (!status) status = work_end(&work, add(&work, image, candidate, sd, id));
   image_free(image);
-  return trace_end(&trace, status);
+  return trace_end(trace, status);
 }
 
 EXPORT DWORD WINAPI FwpmProviderAdd0(HANDLE engineHandle, const FWPM_PROVIDER0 *provider, PSECURITY_DESCRIPTOR sd) {
   struct image image;
+  struct trace trace;
   struct candidate candidate = {0};
   if (!image_take(&image, &shape_FWPM_PROVIDER0, provider, 1)) candidate = provider_candidate(&image);
-  return add_traced(engineHandle, __func__, "provider", &shape_FWPM_PROVIDER0, &image, &candidate, sd, NULL);
+  trace_call(&trace, __func__);
+  trace_image(&trace, "provider", &shape_FWPM_PROVIDER0, &image);
+  return add_traced(engineHandle, &trace, __func__, &image, &candidate, sd, NULL);
+}
+
+/* The engine gives a weight to whoever asks for none. */
+static void take_weighted(struct image *image, const FWPM_FILTER0 *filter) {
+  UINT64 automatic = 0x8000000000000000ull;
+  FWPM_FILTER0 weighted = *filter;
+  weighted.effectiveWeight = filter->weight;
+  if (filter->weight.type == FWP_EMPTY) weighted.effectiveWeight = (FWP_VALUE0){.type = FWP_UINT64, .uint64 = &automatic};
+  image_take(image, &shape_FWPM_FILTER0, &weighted, 1);
 }
 
 EXPORT DWORD WINAPI FwpmFilterAdd0(HANDLE engineHandle, const FWPM_FILTER0 *filter, PSECURITY_DESCRIPTOR sd, UINT64 *id) {
   struct image image;
+  struct trace trace;
   struct candidate candidate = {0};
-  if (!image_take(&image, &shape_FWPM_FILTER0, filter, 1)) candidate = filter_candidate(&image);
-  return add_traced(engineHandle, __func__, "filter", &shape_FWPM_FILTER0, &image, &candidate, sd, id);
+  trace_call(&trace, __func__);
+  if (!image_take(&image, &shape_FWPM_FILTER0, filter, 1)) {
+    trace_image(&trace, "filter", &shape_FWPM_FILTER0, &image);
+    image_free(&image);
+    take_weighted(&image, filter);
+    candidate = filter_candidate(&image);
+  }
+  return add_traced(engineHandle, &trace, __func__, &image, &candidate, sd, id);
 }
 
 #define CONTEXT_ADD(n) \
   EXPORT DWORD WINAPI FwpmProviderContextAdd##n(HANDLE engineHandle, const FWPM_PROVIDER_CONTEXT##n *providerContext, \
                                                 PSECURITY_DESCRIPTOR sd, UINT64 *id) { \
     struct image image; \
+    struct trace trace; \
     struct candidate candidate = {0}; \
     if (!image_take(&image, &shape_FWPM_PROVIDER_CONTEXT##n, providerContext, 1)) candidate = context_candidate(&image, n); \
-    return add_traced(engineHandle, __func__, "providerContext", &shape_FWPM_PROVIDER_CONTEXT##n, &image, &candidate, sd, id); \
+    trace_call(&trace, __func__); \
+    trace_image(&trace, "providerContext", &shape_FWPM_PROVIDER_CONTEXT##n, &image); \
+    return add_traced(engineHandle, &trace, __func__, &image, &candidate, sd, id); \
   }
 
 CONTEXT_ADD(0)

@@ -18,6 +18,11 @@ FWPM_PROVIDER_CONTEXT_TYPE main_mode_of(FWPM_PROVIDER_CONTEXT_TYPE tunnel) {
   return tunnel == FWPM_IPSEC_AUTHIP_QM_TUNNEL_CONTEXT ? FWPM_IPSEC_AUTHIP_MM_CONTEXT : FWPM_IPSEC_IKEV2_MM_CONTEXT;
 }
 
+GUID module_key_of(FWPM_PROVIDER_CONTEXT_TYPE tunnel) {
+  if (tunnel == FWPM_IPSEC_IKE_QM_TUNNEL_CONTEXT) return FWPM_KEYING_MODULE_IKE;
+  return tunnel == FWPM_IPSEC_AUTHIP_QM_TUNNEL_CONTEXT ? FWPM_KEYING_MODULE_AUTHIP : FWPM_KEYING_MODULE_IKEV2;
+}
+
 /* ---- quick mode: the newest version of the policy serves for all, the fields are found by name ------------------------------- */
 
 static DWORD check_lifetime(const IPSEC_SA_LIFETIME0 *lifetime) {
@@ -74,11 +79,27 @@ static DWORD check_proposal(const IPSEC_PROPOSAL0 *proposal) {
   return status ? status : check_transforms(proposal);
 }
 
+static BOOL letter_or_digit(wchar_t c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+/* Labels of letters, digits and inner hyphens, 63 at most, 253 together; an underscore may lead all but the last. */
+static BOOL is_dns_name(const wchar_t *name) {
+  UINT32 length = 0, total = 0;
+  for (; *name; name++, total++) {
+    BOOL ends = !name[1] || name[1] == '.';
+    if (*name == '.' && length == 0) return FALSE;
+    else if (*name == '.') length = 0;
+    else if (++length > 63) return FALSE;
+    else if (!letter_or_digit(*name) && !(*name == '-' && length > 1 && !ends) && !(*name == '_' && length == 1 && name[1] && name[1] != '.'))
+      return FALSE;
+  }
+  return total > 0 && total <= 253;
+}
+
 static DWORD check_endpoints(const IPSEC_TUNNEL_ENDPOINTS2 *endpoints) {
   if (endpoints->ipVersion != FWP_IP_VERSION_V4 && endpoints->ipVersion != FWP_IP_VERSION_V6) return FWP_E_INVALID_TUNNEL_ENDPOINT;
   for (UINT32 i = 0; i < endpoints->numAddresses; i++)
     if (endpoints->remoteAddresses[i].ipVersion != endpoints->ipVersion) return FWP_E_INVALID_TUNNEL_ENDPOINT;
-  return ERROR_SUCCESS;
+  return endpoints->remoteFqdn && !is_dns_name(endpoints->remoteFqdn) ? FWP_E_INVALID_DNS_NAME : ERROR_SUCCESS;
 }
 
 static DWORD check_flags(UINT32 flags, FWPM_PROVIDER_CONTEXT_TYPE type) {
@@ -147,6 +168,14 @@ static enum module module_of(FWPM_PROVIDER_CONTEXT_TYPE type) {
   return type == FWPM_IPSEC_AUTHIP_MM_CONTEXT ? AUTHIP : IKEV2;
 }
 
+/* RPC marshals the union by its tag: a type this version has no arm for cannot be sent. */
+static BOOL has_arm(const struct shape *shape, UINT32 type) {
+  for (UINT32 i = 0; i < shape->count; i++)
+    for (UINT32 arm = 0; arm < shape->fields[i].arms; arm++)
+      if (shape->fields[i].when[arm] == type) return TRUE;
+  return FALSE;
+}
+
 /* `context` is read through the newest version, as a reader would. */
 DWORD check_policy(const struct shape *shape, const struct image *context) {
   BYTE *copy = malloc(context->size);
@@ -157,7 +186,7 @@ DWORD check_policy(const struct shape *shape, const struct image *context) {
   if (!status) {
     image_place(&shape_FWPM_PROVIDER_CONTEXT3, newest.bytes, newest.bytes, FALSE);
     const FWPM_PROVIDER_CONTEXT3 *read = (const FWPM_PROVIDER_CONTEXT3 *)newest.bytes;
-    if (read->type > FWPM_NETWORK_CONNECTION_POLICY_CONTEXT) status = RPC_S_INVALID_TAG;
+    if (!has_arm(shape, read->type)) status = RPC_S_INVALID_TAG;
     else if (is_tunnel_type(read->type)) status = read->ikeQmTunnelPolicy ? check_tunnel(read->ikeQmTunnelPolicy, read->type) : FWP_E_NULL_POINTER;
     else if (is_main_mode_type(read->type)) status = read->ikeMmPolicy ? check_main_mode(read->ikeMmPolicy, module_of(read->type)) : FWP_E_NULL_POINTER;
   }

@@ -5,16 +5,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Valid UTF-16 without control characters. */
+static BOOL printable(const wchar_t *text) {
+  for (; *text; text++) {
+    BOOL high = *text >= 0xd800 && *text < 0xdc00, low = *text >= 0xdc00 && *text < 0xe000;
+    if (low || (high && (text[1] < 0xdc00 || text[1] >= 0xe000))) return FALSE;
+    if ((*text < 0x20 && !wcschr(L"\t\r\n", *text)) || (*text >= 0x7f && *text < 0xa0)) return FALSE;
+    text += high;
+  }
+  return TRUE;
+}
+
 DWORD check_name(const FWPM_DISPLAY_DATA0 *displayData, const BYTE *image) {
-  UINT64 offset = (UINT64)displayData->name;
-  return offset && *(const wchar_t *)(image + offset) ? ERROR_SUCCESS : FWP_E_NULL_DISPLAY_NAME;
+  UINT64 name = (UINT64)displayData->name, description = (UINT64)displayData->description;
+  if (!name || !*(const wchar_t *)(image + name)) return FWP_E_NULL_DISPLAY_NAME;
+  BOOL good = printable((const wchar_t *)(image + name)) && (!description || printable((const wchar_t *)(image + description)));
+  return good ? ERROR_SUCCESS : FWP_E_INVALID_PARAMETER;
 }
 
 static BOOL is_dynamic(const struct session *session) { return session->flags & FWPM_SESSION_FLAG_DYNAMIC; }
 
 /* An object may not refer to one that can die sooner. */
 DWORD check_provider(struct work *work, const GUID *key, BOOL persistent) {
-  if (persistent && is_dynamic(work->session)) return FWP_E_LIFETIME_MISMATCH;
+  if (persistent && is_dynamic(work->session)) return FWP_E_DYNAMIC_SESSION_IN_PROGRESS;
   if (!key) return ERROR_SUCCESS;
   const struct object *provider = table_find(work->table, KIND_PROVIDER, key);
   if (!provider) return FWP_E_PROVIDER_NOT_FOUND;
@@ -23,7 +36,7 @@ DWORD check_provider(struct work *work, const GUID *key, BOOL persistent) {
   return provider_dies_first ? FWP_E_LIFETIME_MISMATCH : ERROR_SUCCESS;
 }
 
-static BOOL refers(const struct object *object, const struct object *to) {
+BOOL refers(const struct object *object, const struct object *to) {
   if (to->head.kind == KIND_PROVIDER) {
     const GUID *key = object_provider_key(object);
     return key && IsEqualGUID(key, &to->head.key);

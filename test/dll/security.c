@@ -11,12 +11,15 @@ static void parts_of(PSECURITY_DESCRIPTOR sd, PSID *owner, PSID *group, PACL *da
 }
 
 /* Only the parts asked for, in a descriptor of their own; those not asked for are absent. */
-static DWORD build(SECURITY_INFORMATION wanted, PSID owner, PSID group, PACL dacl, PACL sacl, SECURITY_DESCRIPTOR *sd) {
+static DWORD build(SECURITY_INFORMATION wanted, PSID owner, PSID group, PACL dacl, PACL sacl, SECURITY_DESCRIPTOR_CONTROL control,
+                   SECURITY_DESCRIPTOR *sd) {
+  const SECURITY_DESCRIPTOR_CONTROL inheritance = SE_DACL_PROTECTED | SE_SACL_PROTECTED | SE_DACL_AUTO_INHERITED | SE_SACL_AUTO_INHERITED;
   InitializeSecurityDescriptor(sd, SECURITY_DESCRIPTOR_REVISION);
   if (wanted & OWNER_SECURITY_INFORMATION) SetSecurityDescriptorOwner(sd, owner, FALSE);
   if (wanted & GROUP_SECURITY_INFORMATION) SetSecurityDescriptorGroup(sd, group, FALSE);
   if (wanted & DACL_SECURITY_INFORMATION) SetSecurityDescriptorDacl(sd, TRUE, dacl, FALSE);
   if (wanted & SACL_SECURITY_INFORMATION) SetSecurityDescriptorSacl(sd, sacl != NULL, sacl, FALSE);
+  sd->Control |= control & inheritance;
   return IsValidSecurityDescriptor(sd) ? ERROR_SUCCESS : ERROR_INVALID_SECURITY_DESCR;
 }
 
@@ -33,7 +36,7 @@ EXPORT DWORD WINAPI FwpmProviderContextGetSecurityInfoByKey0(HANDLE engineHandle
     PACL d = NULL, s = NULL;
     SECURITY_DESCRIPTOR shown;
     parts_of(object_sd(object), &owner, &group, &d, &s);
-    status = build(securityInfo, owner, group, d, s, &shown);
+    status = build(securityInfo, owner, group, d, s, ((SECURITY_DESCRIPTOR *)object_sd(object))->Control, &shown);
     DWORD size = 0;
     if (!status) MakeSelfRelativeSD(&shown, NULL, &size);
     void *result = status ? NULL : result_new(size);
@@ -70,7 +73,8 @@ static DWORD change_sd(struct work *work, const GUID *key, SECURITY_INFORMATION 
   parts_of(object_sd(object), &old_owner, &old_group, &old_dacl, &old_sacl);
   DWORD status = build(OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION | SACL_SECURITY_INFORMATION,
                        which & OWNER_SECURITY_INFORMATION ? owner : old_owner, which & GROUP_SECURITY_INFORMATION ? group : old_group,
-                       which & DACL_SECURITY_INFORMATION ? dacl : old_dacl, which & SACL_SECURITY_INFORMATION ? sacl : old_sacl, &sd);
+                       which & DACL_SECURITY_INFORMATION ? dacl : old_dacl, which & SACL_SECURITY_INFORMATION ? sacl : old_sacl,
+                       ((SECURITY_DESCRIPTOR *)object_sd(object))->Control, &sd);
   return status ? status : replace_sd(work, object, &sd);
 }
 

@@ -228,3 +228,15 @@ void store_each_mark(const wchar_t *prefix, void (*visit)(const BYTE *bytes, UIN
   } while (FindNextFileW(search, &found));
   FindClose(search);
 }
+
+/* For tests: nothing is stored any more. Sessions stay open. */
+EXPORT DWORD WINAPI WfpctlTestReset(void) {
+  struct table empty = {.next_id = 0x10000};
+  if (!store_lock(10000)) return FWP_E_TIMEOUT;
+  EnterCriticalSection(&guard);
+  store_committed();
+  DWORD status = store_commit(&empty);
+  guard_leave();
+  store_unlock();
+  return status;
+}

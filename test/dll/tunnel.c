@@ -109,19 +109,38 @@ static DWORD check_context(struct work *work, const struct image *image, const s
   return status;
 }
 
-static struct object *add_context(struct work *work, const struct given *given, struct image *image, const GUID *tunnel, const BYTE *sd, UINT32 sd_size) {
+static struct object *add_context(struct work *work, const struct given *given, struct image *image, BOOL is_tunnel, const BYTE *sd, UINT32 sd_size) {
   struct head head;
   FWPM_PROVIDER_CONTEXT0 *context = context_of(image);
   fill_head(work, &head, KIND_CONTEXT, &context->providerContextKey, context->flags & FWPM_PROVIDER_CONTEXT_FLAG_PERSISTENT);
   context->providerContextKey = head.key;
   context->providerContextId = head.id;
   head.version = given->version;
-  head.tunnel = tunnel ? *tunnel : head.key;
+  head.tunnel = is_tunnel ? head.key : NO_GUID;
   head.image_size = image->size;
   head.sd_size = sd_size;
   struct object *object = object_new(&head, image->bytes, sd);
   work_add(work, object);
   return object;
+}
+
+static const GUID *provider_of(const struct image *image) {
+  static const GUID none;
+  UINT64 offset = (UINT64)context_of(image)->providerKey;
+  return offset ? (const GUID *)(image->bytes + offset) : &none;
+}
+
+/* A persistent tunnel refers to a persistent main-mode policy of the same provider. */
+static DWORD check_main_mode_lifetime(const struct given *given) {
+  if (!given->has_mm || !(context_of(&given->qm)->flags & FWPM_PROVIDER_CONTEXT_FLAG_PERSISTENT)) return ERROR_SUCCESS;
+  BOOL persistent = context_of(&given->mm)->flags & FWPM_PROVIDER_CONTEXT_FLAG_PERSISTENT;
+  return persistent && IsEqualGUID(provider_of(&given->qm), provider_of(&given->mm)) ? ERROR_SUCCESS : FWP_E_LIFETIME_MISMATCH;
+}
+
+static DWORD check_key_module(const struct given *given) {
+  if (!given->keyModKey) return ERROR_SUCCESS;
+  GUID module = module_key_of(context_of(&given->qm)->type);
+  return IsEqualGUID(given->keyModKey, &module) ? ERROR_SUCCESS : FWP_E_INVALID_PARAMETER;
 }
 
 static DWORD check_given(struct work *work, const struct given *given, int *family) {
@@ -131,6 +150,8 @@ static DWORD check_given(struct work *work, const struct given *given, int *fami
   if (given->has_mm && context_of(&given->mm)->type != main_mode_of(context_of(&given->qm)->type)) return FWP_E_PROVIDER_CONTEXT_MISMATCH;
   status = check_context(work, &given->qm, given->shape);
   if (!status && given->has_mm) status = check_context(work, &given->mm, given->shape);
+  if (!status) status = check_main_mode_lifetime(given);
+  if (!status) status = check_key_module(given);
   if (!status) status = check_conditions(&given->conditions, given->count, given->flags & FWPM_TUNNEL_FLAG_POINT_TO_POINT, family);
   return status;
 }
@@ -142,8 +163,8 @@ static DWORD add_tunnel(struct work *work, struct given *given) {
   DWORD status = check_given(work, given, &family);
   if (!status) status = sd_take(given->sd, &sd, &sd_size);
   if (!status) {
-    const struct object *context = add_context(work, given, &given->qm, NULL, sd, sd_size);
-    if (given->has_mm) add_context(work, given, &given->mm, &context->head.key, sd, sd_size);
+    const struct object *context = add_context(work, given, &given->qm, TRUE, sd, sd_size);
+    if (given->has_mm) add_context(work, given, &given->mm, FALSE, sd, sd_size);
     add_filters(work, given, family, context);
   }
   free(sd);
@@ -210,13 +231,21 @@ TUNNEL_ADD(2)
 TUNNEL_ADD(3)
 #endif
 
-/* The main-mode context goes too; a caller who wants to know looks afterwards. */
+/* A filter that is not the tunnel's own keeps it. */
+static BOOL kept_by_other(const struct table *table, const struct object *context) {
+  for (UINT32 i = 0; i < table->count; i++)
+    if (refers(table->objects[i], context) && !IsEqualGUID(&table->objects[i]->head.tunnel, &context->head.key)) return TRUE;
+  return FALSE;
+}
+
+/* The main-mode context stays: what the real engine does is not documented, and callers look. */
 static DWORD delete_tunnel(struct work *work, const GUID *key) {
   struct object *context = table_find(work->table, KIND_CONTEXT, key);
   if (!context || !IsEqualGUID(&context->head.tunnel, key)) return FWP_E_PROVIDER_CONTEXT_NOT_FOUND;
   BOOL dynamic = !IsEqualGUID(&context->head.owner, &NO_GUID);
   if (dynamic && !IsEqualGUID(&context->head.owner, &work->session->key)) return FWP_E_WRONG_SESSION;
   if (!dynamic && work->session->flags & FWPM_SESSION_FLAG_DYNAMIC) return FWP_E_DYNAMIC_SESSION_IN_PROGRESS;
+  if (kept_by_other(work->table, context)) return FWP_E_IN_USE;
   GUID tunnel = *key;
   for (UINT32 i = work->table->count; i-- > 0;)
     if (IsEqualGUID(&work->table->objects[i]->head.tunnel, &tunnel)) work_remove(work, work->table->objects[i]);

@@ -65,3 +65,11 @@ export function withoutCounts(stated: Json, expected: Json): Json {
   )
   return Object.fromEntries(kept.map(([key, value]) => [key, withoutCounts(value, asked[key] ?? null)]))
 }
+
+const reset = dll.func('uint32 WfpctlTestReset()') as () => number
+
+/** Empties the engine, for a test that wants it to itself. */
+export function resetEngine(): void {
+  const status = reset()
+  if (status !== 0) throw new Error(`the test DLL could not be reset: ${status}`)
+}

@@ -1,0 +1,12 @@
+/** The rules of the engine, on the test DLL: the third implementation of the same suite. */
+import { bind } from '../../src/providers/wfp/fwpuclnt/cfunction.ts'
+import { loadNative } from '../../src/providers/wfp/fwpuclnt/native.ts'
+import { describeLibrary } from '../conformance/library.ts'
+import { resetEngine } from './witness.ts'
+
+const fwp = bind(loadNative())
+
+describeLibrary('the test DLL', () => {
+  resetEngine()
+  return { fwp, close: async () => undefined }
+})
