@@ -37,7 +37,7 @@ export function prepareContext(session: Session, given: Context): ReadyContext {
   const context = { ...given, providerContextKey: keyOrNew(given.providerContextKey) }
   const persistent = (context.flags & FWPM_PROVIDER_CONTEXT_FLAG_PERSISTENT) !== 0
   const lifetime = lifetimeFor(session, persistent, context.providerKey)
-  checkProvider(session.connection, lifetime)
+  checkProvider(session, lifetime)
   requireNew(session.connection, 'context', context.providerContextKey)
   return { context, lifetime }
 }

@@ -31,7 +31,7 @@ export function addFilter(session: Session, given: Filter, sd: Uint8Array | null
   require(given.reserved === null, 'FWP_E_RESERVED', 'reserved must be NULL')
   const filter = { ...given, filterKey: keyOrNew(given.filterKey) }
   const lifetime = lifetimeFor(session, (filter.flags & C.FWPM_FILTER_FLAG_PERSISTENT) !== 0, filter.providerKey)
-  checkProvider(session.connection, lifetime)
+  checkProvider(session, lifetime)
   const link = contextKeyOf(filter)
   if (link !== null) checkLink(lifetime, contextLifetime(session.connection, link), true)
   requireNew(session.connection, 'filter', filter.filterKey)

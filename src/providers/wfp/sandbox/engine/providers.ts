@@ -57,11 +57,16 @@ export function decodeProvider({ image }: StoredImage): Provider {
 }
 
 /** The provider of a new object exists and outlives it. */
-export function checkProvider(connection: Connection, from: Lifetime): void {
+export function checkProvider(session: Session, from: Lifetime): void {
   if (from.provider === null) return
-  const object = find(connection, 'provider', from.provider)
-  const persistent = isPersistent(decodeProvider(object))
-  checkLink(from, { persistent, session: object.session, provider: null }, false)
+  const known = session.providers.get(from.provider) ?? providerLifetime(session.connection, from.provider)
+  session.providers.set(from.provider, known)
+  checkLink(from, known, false)
+}
+
+function providerLifetime(connection: Connection, key: string): Lifetime {
+  const object = find(connection, 'provider', key)
+  return { persistent: isPersistent(decodeProvider(object)), session: object.session, provider: null }
 }
 
 function isPersistent({ flags }: Provider): boolean {

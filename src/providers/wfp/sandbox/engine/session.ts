@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { refuse, require } from '../refusal.ts'
 import type { Connection, NewObject, StoredChange, StoredObject } from '../store/store.ts'
 import { switchValue } from '../switches.ts'
+import type { Lifetime } from './objects.ts'
 
 const DEFAULT_WAIT_MILLISECONDS = 15_000
 const FOREVER = 0xffff_ffff
@@ -31,6 +32,8 @@ export class Session {
   readonly connection: Connection
   /** What closing the handle ends: subscriptions, key managers. */
   readonly onClose = new Set<() => void>()
+  /** What the transaction has learnt of the providers it names: a set of tunnels asks for the same one again and again. */
+  readonly providers = new Map<string, Lifetime>()
   /** Whether objects may be left that end with the session. */
   ownsObjects = false
   readonly #wait: number
@@ -132,6 +135,7 @@ export class Session {
 
   remove(object: StoredObject): void {
     this.connection.remove(object)
+    this.providers.delete(object.key)
     this.#note(object, false)
   }
 
@@ -167,6 +171,7 @@ export class Session {
     if (this.#closing && locked) this.connection.abort()
     require(!this.#closing, 'FWP_E_SESSION_ABORTED', 'the session is being closed')
     require(locked, 'FWP_E_TIMEOUT', 'another session has the transaction lock')
+    this.providers.clear()
     this.#hooks.reap(this, true)
   }
 

@@ -1,12 +1,12 @@
 /** A store that lives and dies with the process. Loads no native module. */
+
+import { MemorySessions } from './memory-sessions.ts'
 import {
   CHANGE_LOG_LENGTH,
   type Connection,
   type NewObject,
   type ObjectKind,
   type ObjectUpdate,
-  type OpenSession,
-  type Sessions,
   type Store,
   type StoredChange,
   type StoredObject,
@@ -228,43 +228,5 @@ class MemoryConnection implements Connection {
   #written(): Draft {
     if (this.#draft === undefined) throw new Error('written outside a write transaction')
     return this.#draft
-  }
-}
-
-class MemorySessions implements Sessions {
-  readonly #live = new Map<string, OpenSession>()
-  readonly #ended = new Set<string>()
-  readonly #subscribed = new Set<string>()
-
-  add(session: OpenSession): boolean {
-    for (const { key } of this.#live.values()) if (key === session.key) return false
-    this.#live.set(session.owner, session)
-    return true
-  }
-
-  end(owner: string): void {
-    if (this.#live.delete(owner)) this.#ended.add(owner)
-    this.#subscribed.delete(owner)
-  }
-
-  live(): OpenSession[] {
-    return [...this.#live.values()]
-  }
-
-  gone(): string[] {
-    return [...this.#ended]
-  }
-
-  forget(owners: readonly string[]): void {
-    for (const owner of owners) this.#ended.delete(owner)
-  }
-
-  setSubscribed(owner: string, subscribed: boolean): void {
-    if (subscribed) this.#subscribed.add(owner)
-    else this.#subscribed.delete(owner)
-  }
-
-  anySubscribed(): boolean {
-    return this.#subscribed.size > 0
   }
 }
