@@ -2,8 +2,9 @@
 
 import type { Outcome } from '../reconcile/apply.ts'
 import { type Diagnostic, diagnostic } from '../reconcile/diagnostic.ts'
+import { addressOf, type Resource } from '../reconcile/model.ts'
 import type { SetPlan } from '../reconcile/plan.ts'
-import { EngineRefusal, type Provider, type Registration } from '../reconcile/provider.ts'
+import { EngineRefusal, type Provider, type Registration, UnusableResource } from '../reconcile/provider.ts'
 
 export interface Held {
   readonly outcomes: readonly Outcome[]
@@ -28,18 +29,25 @@ export async function holdKeyManagers(provider: Provider, plans: readonly SetPla
       outcomes.push({ address, action, status: 'applied' })
     } catch (error) {
       if (!(error instanceof EngineRefusal)) throw error
-      const { status: name, code, call, message, help } = error
+      const { status: name, code, call, message } = error
       outcomes.push({ address, action, status: 'failed', error: { name, code, call, message } })
-      const span = step.resource.manifest.at('')
-      diagnostics.push(
-        diagnostic('E413', span, `the engine refused ${address}`, { notes: [message], ...(help && { help }) }),
-      )
+      diagnostics.push(refusalOf(step.resource, error))
     }
   }
   const release = async () => {
     for (const registration of registrations.reverse()) await registration.unregister()
   }
   return { outcomes, diagnostics, release }
+}
+
+function refusalOf(resource: Resource, error: EngineRefusal): Diagnostic {
+  const help = error.help && { help: error.help }
+  if (!(error instanceof UnusableResource)) {
+    const span = resource.manifest.at('')
+    return diagnostic('E413', span, `the engine refused ${addressOf(resource)}`, { notes: [error.message], ...help })
+  }
+  const span = resource.manifest.at(`/spec${error.pointer}`)
+  return diagnostic('E414', span, error.message, { notes: ['the engine was not asked'], ...help })
 }
 
 /** Resolves at the first SIGINT, SIGTERM or (Windows) Ctrl-Break. */

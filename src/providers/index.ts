@@ -1,6 +1,7 @@
 /** Opens the provider of an engine choice. What a choice does not need is not loaded. */
 
 import type { WatchableProvider } from '../reconcile/provider.ts'
+import type { Examination } from './wfp/doctor.ts'
 
 export interface OpenOptions {
   /** how long a transaction waits for the engine's lock */
@@ -17,6 +18,15 @@ export async function openProvider(choice: EngineChoice, options: OpenOptions): 
   const { refusing } = await import('./wfp/refusal.ts')
   const raw = await refusing(() => OPENERS[choice.engine](choice))
   return WfpProvider.open(choice.engine, bind(raw), options, async () => raw.close?.())
+}
+
+/** Looks at an engine and everything it needs; what is wrong with it is a finding, not an error. */
+export async function examineEngine(
+  choice: EngineChoice,
+  options: OpenOptions & { readonly probe: boolean },
+): Promise<Examination> {
+  const { examine } = await import('./wfp/doctor.ts')
+  return examine(() => OPENERS[choice.engine](choice), { engine: choice.engine, ...options })
 }
 
 const OPENERS = {

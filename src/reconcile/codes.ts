@@ -92,6 +92,7 @@ export const codes = {
   E411: 'the engine refused the transaction',
   E412: 'the engine refused a change',
   E413: 'the engine refused a key manager',
+  E414: 'a key manager whose handler cannot be used',
   E420: 'the engine is busy',
   E430: 'the engine cannot be used',
   // verification

@@ -161,6 +161,19 @@ export const commands: readonly CommandSpec[] = [
     load: () => import('./destroy.ts'),
   },
   {
+    name: 'doctor',
+    summary: 'look at the engine, its rights and its surroundings: findings with fixes',
+    options: [
+      ...ENGINE,
+      [
+        '--probe',
+        'also try a tunnel in a transaction that is always aborted: what this engine does where nothing is documented',
+      ],
+    ],
+    outputs: ['human', 'json'],
+    load: () => import('./doctor.ts'),
+  },
+  {
     name: 'explain',
     args: '<KIND[.path]>',
     summary: 'describe a kind or one of its fields',

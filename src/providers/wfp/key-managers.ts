@@ -16,6 +16,7 @@ import { openHandler } from './kinds/key-manager/handlers/index.ts'
 import { startLoopClock } from './kinds/key-manager/loop-clock.ts'
 import type { KeyManagerSpec } from './kinds/key-manager/spec.ts'
 import { keyManagerKeyOf } from './owner.ts'
+import { refusing } from './refusal.ts'
 
 /** keyDictationTimeoutHint 0 means this. */
 const DEFAULT_HINT_SECONDS = 5
@@ -45,7 +46,7 @@ export async function registerKeyManager(
     const hintMilliseconds = hintOf(resource) * 1000
     const options = { hintMilliseconds, possibleWait: clock.possibleWait, now: () => performance.now(), complain }
     const session = await register(fwp, calls, resource, () => callbacksOf(handler, options))
-    const unregister = async (): Promise<void> => session.close().finally(end)
+    const unregister = (): Promise<void> => refusing(() => session.close()).finally(end)
     return { address, key: keyOf(resource), unregister }
   } catch (error) {
     await end()

@@ -15,6 +15,7 @@ import {
   GUID_NULL,
 } from './fwpuclnt/constants.ts'
 import { FWPM_FILTER_CHANGE_CALLBACK0, FWPM_PROVIDER_CONTEXT_CHANGE_CALLBACK0 } from './fwpuclnt/functions.ts'
+import { refusing } from './refusal.ts'
 
 export interface Subscription {
   /** Returns when no call of the listener will follow. */
@@ -41,7 +42,7 @@ export function subscribe(fwp: Library, listener: () => void): Promise<Subscript
     return {
       close: () => {
         hint.end()
-        return session.close()
+        return refusing(() => session.close())
       },
     }
   })

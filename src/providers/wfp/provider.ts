@@ -142,7 +142,7 @@ export class WfpProvider implements WatchableProvider {
 }
 
 /** Names of the sets whose owner objects stand in the engine. A provider that merely claims a set's name has another key. */
-async function setsOf(session: Session): Promise<string[]> {
+export async function setsOf(session: Session): Promise<string[]> {
   const { fwp } = session
   const sets: string[] = []
   const pages = session.enumerate({

@@ -176,7 +176,7 @@ describe('subscribe', () => {
     const denied = (): Promise<never> => Promise.reject(new EngineError('FwpmFilterUnsubscribeChanges0', 5))
     const subscription = await subscribe({ ...fwp, FwpmFilterUnsubscribeChanges0: denied }, () => {})
 
-    await expect(subscription.close()).rejects.toMatchObject({ name: 'ERROR_ACCESS_DENIED' })
+    await expect(subscription.close()).rejects.toMatchObject({ status: 'ERROR_ACCESS_DENIED' })
 
     expect(await sessions()).toBe(before)
   })

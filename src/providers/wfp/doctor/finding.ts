@@ -1,0 +1,24 @@
+/** What doctor has to say: one sentence on one thing, and what to do about it. */
+
+import type { JsonObject } from '../../../reconcile/model.ts'
+
+/** `info` asks for nothing; `skipped` says why it could not be looked at. */
+export type FindingStatus = 'ok' | 'info' | 'warning' | 'error' | 'skipped'
+
+export interface Finding {
+  /** stable, for scripts: `rights`, `service.BFE` */
+  readonly check: string
+  readonly status: FindingStatus
+  readonly message: string
+  readonly fix?: string
+  readonly details?: JsonObject
+}
+
+export function finding(
+  check: string,
+  status: FindingStatus,
+  message: string,
+  more: Pick<Finding, 'fix' | 'details'> = {},
+): Finding {
+  return { check, status, message, ...more }
+}

@@ -1,0 +1,104 @@
+/** Findings about the machine and this process, before any engine is asked. */
+
+import { open } from 'node:fs/promises'
+import { release, userInfo, version } from 'node:os'
+import type { Service } from '../fwpuclnt/services.ts'
+import { type Finding, finding } from './finding.ts'
+import { readImage } from './pe.ts'
+
+/** What doctor looks at; tests give another. */
+export interface Machine {
+  readonly platform: NodeJS.Platform
+  /** `10.0.22631` */
+  readonly release: string
+  /** `Windows 11 Pro` */
+  readonly version: string
+  readonly account: string
+  readonly imagePath: string
+  /** the first bytes of a file */
+  readHead(path: string): Promise<Uint8Array>
+  /** undefined: no such service */
+  service(name: string): Promise<Service | undefined>
+}
+
+const HEAD_BYTES = 64 * 1024
+
+export function thisMachine(): Machine {
+  return {
+    platform: process.platform,
+    release: release(),
+    version: version(),
+    account: accountName(),
+    imagePath: process.execPath,
+    readHead,
+    service: async (name) => (await import('../fwpuclnt/services.ts')).queryService(name),
+  }
+}
+
+function accountName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return 'unknown' // an account without an entry in the user database
+  }
+}
+
+async function readHead(path: string): Promise<Uint8Array> {
+  const file = await open(path)
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0)
+    return buffer.subarray(0, bytesRead)
+  } finally {
+    await file.close()
+  }
+}
+
+export async function machineFindings(machine: Machine): Promise<Finding[]> {
+  return [platform(machine), account(machine), await image(machine)]
+}
+
+/** The build from which FwpmIPsecTunnelAdd3 is documented: Windows 10 1709. */
+const ADD3_BUILD = 16_299
+
+function platform({ platform: name, release: build, version: product }: Machine): Finding {
+  if (name !== 'win32') {
+    return finding('platform', 'info', `${name} ${build}: the real engine is on Windows only`, {
+      details: { platform: name, release: build },
+    })
+  }
+  const details = { platform: name, release: build, version: product }
+  const number = Number(build.split('.')[2])
+  if (build.startsWith('10.') && number >= ADD3_BUILD)
+    return finding('platform', 'ok', `${product}, build ${build}`, { details })
+  return finding('platform', 'warning', `${product}, build ${build}: older than Windows 10 1709`, {
+    fix: 'compartments and traffic selectors need a newer Windows; everything else works',
+    details,
+  })
+}
+
+function account({ account: name, platform: system }: Machine): Finding {
+  const details = { account: name }
+  if (system === 'win32' && /^system$/i.test(name)) return finding('account', 'ok', 'runs as LocalSystem', { details })
+  return finding('account', 'info', `runs as ${name}`, {
+    ...(system === 'win32' && { fix: 'for a service, use LocalSystem: it has the rights without elevation' }),
+    details,
+  })
+}
+
+async function image({ imagePath, platform: system, readHead: head }: Machine): Promise<Finding> {
+  const found = await head(imagePath).then(readImage, () => undefined)
+  if (!found) {
+    const why = system === 'win32' ? 'its header cannot be read' : 'it is no Windows image'
+    return finding('image', 'skipped', `${imagePath} was not looked at: ${why}`)
+  }
+  const details = { path: imagePath, forceIntegrity: found.forceIntegrity }
+  if (found.forceIntegrity) {
+    return finding('image', 'ok', `${imagePath} carries FORCE_INTEGRITY: Windows may let it register key managers`, {
+      details,
+    })
+  }
+  return finding('image', 'warning', `${imagePath} does not carry FORCE_INTEGRITY: Windows refuses its key managers`, {
+    fix: 'IPsecKeyManagerAddAndRegister0 will answer SEC_E_CANNOT_INSTALL; tunnels are not concerned. For key managers run wfpctl from an image linked with /INTEGRITYCHECK and signed',
+    details,
+  })
+}

@@ -1,0 +1,198 @@
+/**
+ * What this Windows build does where the documentation is silent: a tunnel between documentation addresses is added in a write
+ * transaction, looked at, deleted and added again, and the transaction is aborted, whatever happens.
+ *
+ * What no transaction can show is not asked: live security associations, reboots, rights of key managers.
+ */
+
+import { randomUUID } from 'node:crypto'
+import { diff } from '../../../reconcile/diff.ts'
+import type { Guid, JsonObject } from '../../../reconcile/model.ts'
+import { contextByKey, contextsOf, filtersOfTunnels, RECORD_CONTEXT_TYPES } from '../engine-objects.ts'
+import * as constants from '../fwpuclnt/constants.ts'
+import { EngineError } from '../fwpuclnt/status.ts'
+import { decodeTunnel, type Filter, HIDDEN } from '../kinds/ipsec-tunnel/codec.ts'
+import { mainModeKeyOf } from '../owner.ts'
+import type { Session } from '../session.ts'
+import { EXPERIMENTS } from './experiments.ts'
+import { addGeneralContext, addProvider, addTunnel, type Identity, PSK_POINTER, psk, spec } from './probe-tunnel.ts'
+
+/** An open question, and what this engine answers. */
+export interface Answer {
+  /** stable, for scripts */
+  readonly id: string
+  readonly question: string
+  readonly answer: string
+  readonly details?: JsonObject
+}
+
+type Reply = string | { readonly answer: string; readonly details: JsonObject }
+
+export async function probe(session: Session): Promise<Answer[]> {
+  const identity = { key: randomUUID(), providerKey: randomUUID() }
+  const answers = await session.transaction('write', async () => ({
+    commit: false,
+    value: await asked(session, identity),
+  }))
+  const left = await session.read(() => contextByKey(session, identity.key))
+  const gone = left ? 'no: the tunnel is still there; delete it by hand' : 'yes'
+  return [...answers, { id: 'abort', question: 'Does the abort take everything back?', answer: gone }]
+}
+
+async function asked(session: Session, identity: Identity): Promise<Answer[]> {
+  const answers: Answer[] = []
+  const ask = async (id: string, question: string, find: () => Promise<Reply>): Promise<void> => {
+    const reply = await find().catch(refusal)
+    answers.push({ id, question, ...(typeof reply === 'string' ? { answer: reply } : reply) })
+  }
+  for (const [id, question, find] of QUESTIONS) await ask(id, question, () => find(session, identity))
+  for (const { id, question, spec: other, change } of EXPERIMENTS) {
+    const fresh = { ...identity, key: randomUUID() }
+    await ask(id, question, async () => {
+      await addTunnel(session, fresh, other, change)
+      return 'yes'
+    })
+  }
+  return answers
+}
+
+/** @throws what is no refusal of the engine */
+function refusal(error: unknown): string {
+  if (error instanceof EngineError) return `no: ${error.call} returned ${error.name}`
+  throw error
+}
+
+type Question = readonly [id: string, question: string, find: (session: Session, identity: Identity) => Promise<Reply>]
+
+/** In order: each leaves the transaction as the next one needs it. */
+const QUESTIONS: readonly Question[] = [
+  ['add', 'Is a persistent tunnel accepted in a transaction?', added],
+  ['own-writes', 'Does a transaction see the tunnel it added?', seesTunnel],
+  ['main-mode-key', 'Is the main-mode policy stored under the key we gave it?', seesMainMode],
+  ['filters', 'Which filters does the add make?', filters],
+  ['conditions', 'Do the filters show the traffic that was declared?', traffic],
+  ['preshared-key', 'Does read-back show the preshared key?', presharedKey],
+  ['read-back', 'Does everything else read back as it was written?', readBack],
+  ['general-context', 'Does a transaction see the general context it added?', generalContext],
+  ['delete', 'What does deleting the tunnel leave behind?', afterDelete],
+  ['re-add', 'Can the same key be added again in the same transaction?', readded],
+  ['delete-unknown', 'What does deleting an unknown tunnel return?', deletedUnknown],
+]
+
+async function added(session: Session, identity: Identity): Promise<Reply> {
+  await addProvider(session, identity.providerKey)
+  await addTunnel(session, identity)
+  return 'yes'
+}
+
+async function seesTunnel(session: Session, { key }: Identity): Promise<Reply> {
+  return yes((await contextByKey(session, key)) !== undefined)
+}
+
+async function seesMainMode(session: Session, { key }: Identity): Promise<Reply> {
+  return yes((await contextByKey(session, mainModeKeyOf(key))) !== undefined)
+}
+
+async function filters(session: Session, { key, providerKey }: Identity): Promise<Reply> {
+  const made = await filtersOf(session, key)
+  const layers = made.map((filter) => LAYERS.get(filter.layerKey) ?? filter.layerKey).sort()
+  return {
+    answer: made.length === 0 ? 'none that refers to the tunnel' : `${made.length}: ${[...new Set(layers)].join(', ')}`,
+    details: {
+      filters: made.map((filter) => ({
+        layer: LAYERS.get(filter.layerKey) ?? filter.layerKey,
+        ours: filter.providerKey === providerKey,
+        persistent: (filter.flags & constants.FWPM_FILTER_FLAG_PERSISTENT) !== 0,
+        conditions: filter.filterCondition.length,
+      })),
+    },
+  }
+}
+
+async function traffic(session: Session, { key }: Identity): Promise<Reply> {
+  const live = await liveTunnel(session, key)
+  const differences = diff(spec.traffic as unknown as JsonObject, live.spec.traffic as JsonObject)
+  return differences.length === 0 ? 'yes' : { answer: 'no', details: { shown: live.spec.traffic ?? null } }
+}
+
+async function presharedKey(session: Session, { key }: Identity): Promise<Reply> {
+  const { secrets } = await liveTunnel(session, key)
+  const shown = secrets.get(PSK_POINTER)
+  if (shown === undefined) return 'no: the method is not shown'
+  if (shown === null) return 'no: its bytes are blanked'
+  return Buffer.from(shown).equals(psk) ? 'yes, its very bytes' : 'no: other bytes are shown'
+}
+
+async function readBack(session: Session, { key }: Identity): Promise<Reply> {
+  const { spec: live } = await liveTunnel(session, key)
+  const unseen = [...HIDDEN, '/traffic', PSK_POINTER]
+  const differences = diff(spec as unknown as JsonObject, live)
+    .map(({ path }) => path)
+    .filter((path) => !unseen.some((hidden) => path === hidden || path.startsWith(`${hidden}/`)))
+  return differences.length === 0 ? 'yes' : { answer: `no: ${differences.join(', ')}`, details: { differences } }
+}
+
+async function generalContext(session: Session, { providerKey }: Identity): Promise<Reply> {
+  const key = randomUUID()
+  await addGeneralContext(session, { key, providerKey })
+  const byKey = (await contextByKey(session, key)) !== undefined
+  const listed = await contextsOf(session, providerKey, RECORD_CONTEXT_TYPES)
+  const byEnumeration = listed.some((context) => context.providerContextKey === key)
+  return { answer: yes(byKey && byEnumeration) as string, details: { byKey, byEnumeration } }
+}
+
+async function afterDelete(session: Session, { key }: Identity): Promise<Reply> {
+  const { engineHandle, fwp } = session
+  await fwp.FwpmIPsecTunnelDeleteByKey0({ engineHandle, key })
+  const mainMode = await contextByKey(session, mainModeKeyOf(key))
+  const left = {
+    quickMode: (await contextByKey(session, key)) !== undefined,
+    mainMode: mainMode !== undefined,
+    filters: (await filtersOf(session, key)).length,
+  }
+  if (mainMode) await fwp.FwpmProviderContextDeleteByKey0({ engineHandle, key: mainModeKeyOf(key) })
+  const words = [
+    left.quickMode && 'the quick-mode policy',
+    left.mainMode && 'the main-mode policy',
+    left.filters > 0 && `${left.filters} filters`,
+  ].filter((word) => word !== false)
+  return { answer: words.length === 0 ? 'nothing' : words.join(', '), details: left }
+}
+
+async function readded(session: Session, identity: Identity): Promise<Reply> {
+  await addTunnel(session, identity)
+  const made = (await filtersOf(session, identity.key)).length
+  return { answer: 'yes', details: { filters: made } }
+}
+
+async function deletedUnknown({ engineHandle, fwp }: Session): Promise<Reply> {
+  try {
+    await fwp.FwpmIPsecTunnelDeleteByKey0({ engineHandle, key: randomUUID() })
+    return 'success'
+  } catch (error) {
+    if (error instanceof EngineError) return error.name
+    throw error
+  }
+}
+
+async function liveTunnel(session: Session, key: Guid): Promise<ReturnType<typeof decodeTunnel>> {
+  const tunnelPolicy = await contextByKey(session, key)
+  if (!tunnelPolicy) throw new EngineError('FwpmProviderContextGetByKey', 0x80320006)
+  const mainModePolicy = (await contextByKey(session, mainModeKeyOf(key))) ?? null
+  return decodeTunnel({ tunnelPolicy, mainModePolicy, filters: await filtersOf(session, key) })
+}
+
+async function filtersOf(session: Session, key: Guid): Promise<readonly Filter[]> {
+  return (await filtersOfTunnels(session, [key])).get(key) ?? []
+}
+
+function yes(so: boolean): Reply {
+  return so ? 'yes' : 'no'
+}
+
+/** `OUTBOUND_TRANSPORT_V4`, by GUID. */
+const LAYERS: ReadonlyMap<unknown, string> = new Map(
+  Object.entries(constants).flatMap(([name, key]): [unknown, string][] =>
+    name.startsWith('FWPM_LAYER_') ? [[key, name.slice('FWPM_LAYER_'.length)]] : [],
+  ),
+)
