@@ -17,7 +17,8 @@ NODE_PATH="Z:${cache//\//\\}\\packages\\node_modules" \
   timeout --signal=KILL "${WFPCTL_WINE_TIMEOUT:-600}" "$(find_wine)" "$node_exe" "$@" \
   <"${WFPCTL_WINE_STDIN:-/dev/null}" >"$streams/stdout" 2>"$streams/stderr" &
 node=$!
-trap 'kill -KILL $node 2>/dev/null' TERM INT HUP
+# timeout leads a process group of its own: node.exe must go with it
+trap 'kill -KILL -- -$node 2>/dev/null' TERM INT HUP
 
 code=0
 wait "$node" || code=$?

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Runs the suites under test/wine with the win32 node.exe, against the test DLL:  npm run test:wine [-- SUITE…]
+# Without a name also the sandbox suite in memory, the examples through the command line, and the mutation test.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
@@ -39,5 +40,15 @@ for suite in "${suites[@]}"; do
   echo "== $suite"
   run_suite "$build/test/wine/$suite.wine.js" || failed+=("$suite")
 done
+if [ $# = 0 ]; then
+  # the sandbox that keeps nothing needs no native module but koffi: the same suite on the Windows ABI
+  echo '== sandbox in memory'
+  WFPCTL_TEST_NAME='the memory sandbox' run_suite "$build/test/providers/wfp/sandbox/library.test.js" >"$cache/sandbox.log" || failed+=(sandbox)
+  grep ' passed, ' "$cache/sandbox.log"
+  echo '== examples'
+  "$root/scripts/wine/examples.sh" || failed+=(examples)
+  echo '== mutation'
+  "$root/scripts/wine/mutation.sh" || failed+=(mutation)
+fi
 [ ${#failed[@]} = 0 ] || fail "failed under Wine: ${failed[*]}"
 echo "all suites passed under Wine: ${suites[*]}"

@@ -2,7 +2,7 @@
    several through a folder. It reads what it is given by the SDK's declarations alone and knows nothing of wfpctl.
 
    Environment: WFPCTL_TEST_DLL_STATE (folder), _TRACE (file), _FAIL ("Call status times"), _NEGOTIATE (milliseconds),
-   _REFUSE_KEY_MANAGERS, _NO_RULES. */
+   _REFUSE_KEY_MANAGERS, _NO_RULES, _STALL ("Call milliseconds"). */
 #include "engine.h"
 #include "layouts_assert.h"
 

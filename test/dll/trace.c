@@ -98,8 +98,19 @@ static void read_fail_switch(void) {
     wcscpy(fail_call, call);
 }
 
+/* WFPCTL_TEST_DLL_STALL="FwpmTransactionCommit0 60000": that call waits so many milliseconds before it does anything. */
+static void stall(const char *call) {
+  wchar_t value[128], wanted[64];
+  char name[64];
+  DWORD milliseconds;
+  if (!switch_text(L"WFPCTL_TEST_DLL_STALL", value, 128) || swscanf(value, L"%63ls %lu", wanted, &milliseconds) != 2) return;
+  snprintf(name, sizeof name, "%ls", wanted);
+  if (strcmp(name, call) == 0) Sleep(milliseconds);
+}
+
 DWORD injected(const char *call) {
   char name[64];
+  stall(call);
   read_fail_switch();
   if (fail_times == 0) return ERROR_SUCCESS;
   snprintf(name, sizeof name, "%ls", fail_call);
