@@ -6,7 +6,6 @@ import { Command, CommanderError, Option } from 'commander'
 import { EngineRefusal } from '../reconcile/provider.ts'
 import { type CommandSpec, commands } from './commands/index.ts'
 import { CommandFailure, EXIT, type ExitCode } from './exit.ts'
-import { openTerminal } from './terminal.ts'
 
 const EXIT_OF_REFUSAL = { busy: EXIT.busy, unavailable: EXIT.unavailable, refused: EXIT.refusedByEngine } as const
 
@@ -41,9 +40,8 @@ function declare(program: Command, spec: CommandSpec, done: (code: ExitCode) => 
   command.action(async (...received: unknown[]) => {
     const options = command.opts()
     const args = received.slice(0, -2).flatMap((a) => (a === undefined ? [] : (a as string | string[])))
-    const terminal = openTerminal(String(options.output))
-    const module = await spec.load()
-    done(await module.run({ args, options, terminal }))
+    const [module, { openTerminal }] = await Promise.all([spec.load(), import('./terminal.ts')])
+    done(await module.run({ args, options, terminal: openTerminal(String(options.output)) }))
   })
 }
 

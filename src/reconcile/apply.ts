@@ -184,9 +184,9 @@ interface Mismatch {
 /** Reads every changed tunnel back, compares, and writes the records. @returns what read back differently */
 async function verifyAndRecord(tx: SetTransaction, plan: SetPlan, recording: Recording): Promise<Mismatch[]> {
   const standing = plan.changes.filter((c) => c.after !== undefined)
-  const touched = standing.filter((c) => !(c.action === 'replace' && c.impact === 'none'))
+  const touched = new Set(standing.filter((c) => !(c.action === 'replace' && c.impact === 'none')))
   const shown = await tx.readBack(
-    touched.map((c) => c.key),
+    Array.from(touched, (c) => c.key),
     recording.digestKey,
   )
   const mismatches: Mismatch[] = []
@@ -200,7 +200,7 @@ async function verifyAndRecord(tx: SetTransaction, plan: SetPlan, recording: Rec
       back && verify(form, back, kind.secretPaths(resource.spec), recording.set.safety.acceptReadback)
     if (verification && verification.mismatches.length > 0)
       mismatches.push({ change, differences: verification.mismatches })
-    if (touched.includes(change) && !back) mismatches.push({ change, differences: [{ path: '', sensitive: false }] })
+    if (!back && touched.has(change)) mismatches.push({ change, differences: [{ path: '', sensitive: false }] })
     if (mismatches.length > 0) continue
     const evidence =
       back && verification ? { shadows: verification.shadows, filters: back.filters } : change.before?.record

@@ -26,8 +26,8 @@ export function diff(before: Json | undefined, after: Json | undefined, path: Po
   return [difference(path, before, after)]
 }
 
-/** Deep equality of two JSON values. */
-export const same: (a: Json | undefined, b: Json | undefined) => boolean = equal
+/** Deep equality of two values without cycles: JSON, or structures with bytes and 64-bit numbers in them. */
+export const same: (a: unknown, b: unknown) => boolean = equal
 
 function diffMembers(before: JsonObject, after: JsonObject, path: Pointer): Difference[] {
   const names = new Set([...Object.keys(after), ...Object.keys(before)])

@@ -230,7 +230,9 @@ function desiredForm(
 function judgeUndeclared(input: PlanInput, declared: ReadonlySet<Address>) {
   const undeclared = [...input.state.resources.values()].filter((o) => !declared.has(addressOf(o)))
   const pruning = prunes(input.set, input.policy)
-  const deletes = pruning ? undeclared.filter((o) => !o.record.protect) : []
+  const [kept, deletes] = pruning
+    ? [undeclared.filter(isProtected), undeclared.filter((o) => !isProtected(o))]
+    : [undeclared, []]
   return {
     changes: deletes.map(
       (before): Change => ({
@@ -243,9 +245,13 @@ function judgeUndeclared(input: PlanInput, declared: ReadonlySet<Address>) {
         before,
       }),
     ),
-    blocked: pruning ? undeclared.filter((o) => o.record.protect).map(protectedObject) : [],
-    orphans: undeclared.filter((o) => !deletes.includes(o)).map(orphan),
+    blocked: pruning ? kept.map(protectedObject) : [],
+    orphans: kept.map(orphan),
   }
+}
+
+function isProtected({ record }: Observed): boolean {
+  return record.protect
 }
 
 function orphan(observed: Observed): Orphan {

@@ -22,6 +22,17 @@ export interface Validated {
   readonly broken: ReadonlySet<Pointer>
 }
 
+/** Our own schemas are held to the meta-schema by a test: compiling that one at every start costs more than all the rest of a start. */
+const ajvOptions = {
+  allErrors: true,
+  verbose: true,
+  strict: true,
+  strictTypes: false,
+  strictRequired: false,
+  validateSchema: false,
+  code: { optimize: false },
+} as const
+
 const annotations = ['x-wfp', 'x-hint', 'x-label', 'x-code', 'x-sensitive']
 
 /** @param schema a whole schema; it is compiled at its first use and kept */
@@ -38,7 +49,7 @@ function compiled(schema: object): ValidateFunction {
   let validate = validators.get(schema)
   if (validate === undefined) {
     // each schema has an instance of its own, so that two schemas may share an $id
-    const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: true, strictTypes: false, strictRequired: false })
+    const ajv = new Ajv2020(ajvOptions)
     ajv.addVocabulary(annotations)
     validate = ajv.compile(schema)
     validators.set(schema, validate)

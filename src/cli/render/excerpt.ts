@@ -56,11 +56,13 @@ function maskSecrets(text: string, start: number, secrets: readonly Span[]): str
   }, text)
 }
 
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
+/** Made at the first line that needs it: it takes as long to make as half a bare start. */
+let graphemes: Intl.Segmenter | undefined
 
 function glyphsOf(text: string): Glyph[] {
   // nearly all lines: every character is one glyph of one cell
   if (/^[\x20-\x7e]*$/.test(text)) return Array.from(text, (character, at) => ({ at, text: character, cells: 1 }))
+  graphemes ??= new Intl.Segmenter('en', { granularity: 'grapheme' })
   let column = 0
   return Array.from(graphemes.segment(text), ({ segment, index }) => {
     const tab = ' '.repeat(tabWidth - (column % tabWidth))

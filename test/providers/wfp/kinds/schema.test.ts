@@ -71,6 +71,12 @@ describe.each([...KINDS])('the schema of %s', (_name, kind) => {
   })
 })
 
+it.each(['TunnelSet', 'IPsecTunnel', 'KeyManager', 'wfpctl'])('the schema %s is a schema of draft 2020-12', (name) => {
+  const ajv = new Ajv2020({ strict: false })
+
+  expect([ajv.validateSchema(readSchema(name)), ajv.errors]).toEqual([true, null])
+})
+
 describe('the defaults of the schemas', () => {
   const tunnel = {
     mode: 'gateway',

@@ -5,11 +5,12 @@
  * conditions are read where the quick-mode policy is looked up, or where traffic goes out.
  */
 
+import { same } from '../../../../../reconcile/diff.ts'
 import { canonicalJson, digestOf } from '../../../../../reconcile/digest.ts'
-import type { Json, JsonObject } from '../../../../../reconcile/model.ts'
+import type { JsonObject } from '../../../../../reconcile/model.ts'
 import * as sdk from '../../../fwpuclnt/constants.ts'
 import { decodeConditions } from './conditions.ts'
-import type { Filter } from './values.ts'
+import type { Condition, Filter } from './values.ts'
 import { plain } from './words.ts'
 
 const FORWARD: readonly string[] = [sdk.FWPM_LAYER_IPFORWARD_V4, sdk.FWPM_LAYER_IPFORWARD_V6]
@@ -43,16 +44,26 @@ export function decodeTraffic(filters: readonly Filter[]): JsonObject | null {
  * that the engine chooses are left out, and so is the flag by which it tells that it has indexed a filter.
  */
 export function filtersDigest(filters: readonly Filter[]): string {
-  return digestOf(filters.map((filter) => canonicalJson(essenceOf(filter))).sort())
+  const write = conditionWriter()
+  return digestOf(filters.map((filter) => essenceOf(filter, write(filter.filterCondition))).sort())
 }
 
-function essenceOf(filter: Filter): Json {
-  return {
-    layer: filter.layerKey,
-    sublayer: filter.subLayerKey,
-    // the callout's key, or the type that the filter's maker gave it: which keying module, at the layer that chooses one
-    action: plain(filter.action),
-    flags: (filter.flags & ~sdk.FWPM_FILTER_FLAG_INDEXED) >>> 0,
-    conditions: filter.filterCondition.map((condition) => canonicalJson(plain(condition))).sort(),
+/** Most filters of a tunnel carry one and the same traffic: conditions that equal the last ones are not written out again. */
+function conditionWriter(): (conditions: readonly Condition[]) => readonly string[] {
+  let last: readonly Condition[] = []
+  let texts: readonly string[] = []
+  return (conditions) => {
+    if (same(conditions, last)) return texts
+    last = conditions
+    texts = conditions.map((condition) => canonicalJson(plain(condition))).sort()
+    return texts
   }
+}
+
+/** As text, since it is only ever compared. */
+function essenceOf(filter: Filter, conditions: readonly string[]): string {
+  const { layerKey, subLayerKey, flags } = filter
+  // of the action, the callout's key, or the type that the filter's maker gave it: which keying module, at the layer that chooses one
+  const action = canonicalJson(plain(filter.action))
+  return JSON.stringify([layerKey, subLayerKey, action, (flags & ~sdk.FWPM_FILTER_FLAG_INDEXED) >>> 0, ...conditions])
 }
