@@ -1,7 +1,7 @@
 /** What is true now, as far as the last pass saw: the answer of `/status`. */
 
 import { type Address, addressOf, type Desired, type TunnelSet } from '../model.ts'
-import type { SetPlan } from '../plan.ts'
+import { compareText, type SetPlan } from '../plan.ts'
 import type { Clock } from './clock.ts'
 import type { Mode, SetSummary, SetSyncState } from './events.ts'
 
@@ -42,7 +42,7 @@ export class Board {
   }
 
   get sets(): readonly SetStatus[] {
-    return [...this.#sets.values()]
+    return [...this.#sets.values()].sort((a, b) => compareText(a.set, b.set))
   }
 
   /** Sets that are no longer declared are no longer shown. */

@@ -60,11 +60,6 @@ export class KeyManagers {
     }
   }
 
-  /** The engine is gone and took the registrations with it. */
-  forget(): void {
-    this.#held.clear()
-  }
-
   async #register(provider: Provider, step: OutsideStep): Promise<string | undefined> {
     const { address, resource } = step
     if (!this.#backoff.isDue(address)) return 'registering failed; to be tried again'

@@ -202,7 +202,7 @@ export class Watcher {
   async #failed(error: unknown): Promise<void> {
     if (error instanceof Stopped) return
     if (error instanceof EngineGone || (error instanceof EngineRefusal && error.sort === 'unavailable')) {
-      this.#shared.keyManagers.forget()
+      await this.#shared.keyManagers.releaseExcept(new Set()) // a lost session is closed all the same: ours may still live
       await this.#engine.lost(error.message)
       return
     }
