@@ -4,7 +4,7 @@ import { byPosition, type Diagnostic, diagnostic, withoutRepeats } from './diagn
 import type { Document } from './document.ts'
 import { defaultSet, readEnvelope, toManifest } from './envelope.ts'
 import { type Manifest, readDocuments } from './manifest.ts'
-import type { Desired, Resource, ResourceKind, TunnelSet } from './model.ts'
+import type { Checked, Desired, JsonObject, Resource, ResourceKind, TunnelSet } from './model.ts'
 import { positionOf, type SourceFile } from './source.ts'
 import { didYouMean } from './suggest.ts'
 import { implicitSet, toTunnelSet, tunnelSetKind, tunnelSetSchema } from './tunnel-set.ts'
@@ -26,11 +26,17 @@ interface Reading {
   readonly incomplete: boolean
 }
 
-export function loadDesired(files: readonly SourceFile[], kinds: Kinds): LoadedDesired {
-  const reading = readManifests(files, kinds)
+/** What was read before: a file that is still the same object need not be read again. For one collection of kinds. */
+export class Memory {
+  readonly files = new WeakMap<SourceFile, Reading>()
+  readonly specs = new WeakMap<Manifest, Checked<JsonObject>>()
+}
+
+export function loadDesired(files: readonly SourceFile[], kinds: Kinds, memory = new Memory()): LoadedDesired {
+  const reading = joinReadings(files.map((file) => recall(memory.files, file, () => readFile(file, kinds))))
   const sets = reading.manifests.filter((manifest) => manifest.kind === tunnelSetKind)
   const others = reading.manifests.filter((manifest) => manifest.kind !== tunnelSetKind)
-  const normalised = normaliseAll(firstOfEach(others), kinds)
+  const normalised = normaliseAll(firstOfEach(others), kinds, memory)
   const desired = join(firstOfEach(sets).map(toTunnelSet), normalised.resources)
   const findings = [
     ...reading.diagnostics,
@@ -42,22 +48,32 @@ export function loadDesired(files: readonly SourceFile[], kinds: Kinds): LoadedD
   return { desired, diagnostics: withoutRepeats(findings).sort(byPosition) }
 }
 
-function readManifests(files: readonly SourceFile[], kinds: Kinds): Reading {
+function recall<K extends object, V>(known: WeakMap<K, V>, key: K, make: () => V): V {
+  const value = known.get(key) ?? make()
+  known.set(key, value)
+  return value
+}
+
+function joinReadings(readings: readonly Reading[]): Reading {
+  return {
+    manifests: readings.flatMap((reading) => reading.manifests),
+    diagnostics: readings.flatMap((reading) => reading.diagnostics),
+    incomplete: readings.some((reading) => reading.incomplete),
+  }
+}
+
+function readFile(file: SourceFile, kinds: Kinds): Reading {
   const known = [tunnelSetKind, ...kinds.keys()]
   const manifests: Manifest[] = []
+  const read = readDocuments(file)
   // lists of lists: hostile text has more findings than a call may have arguments
-  const found: (readonly Diagnostic[])[] = []
-  let incomplete = false
-  for (const file of files) {
-    const read = readDocuments(file)
-    found.push(read.diagnostics)
-    incomplete ||= read.incomplete
-    for (const document of read.documents) {
-      const { manifest, diagnostics } = readManifest(document, known, kinds)
-      found.push(diagnostics)
-      if (manifest === undefined) incomplete = true
-      else manifests.push(manifest)
-    }
+  const found: (readonly Diagnostic[])[] = [read.diagnostics]
+  let { incomplete } = read
+  for (const document of read.documents) {
+    const { manifest, diagnostics } = readManifest(document, known, kinds)
+    found.push(diagnostics)
+    if (manifest === undefined) incomplete = true
+    else manifests.push(manifest)
   }
   return { manifests, diagnostics: found.flat(), incomplete }
 }
@@ -72,11 +88,11 @@ function readManifest(document: Document, known: readonly string[], kinds: Kinds
   return { manifest: toManifest(enveloped, validated.broken), diagnostics }
 }
 
-function normaliseAll(manifests: readonly Manifest[], kinds: Kinds) {
+function normaliseAll(manifests: readonly Manifest[], kinds: Kinds, memory: Memory) {
   const resources: Resource[] = []
   const found: (readonly Diagnostic[])[] = []
   for (const manifest of manifests) {
-    const checked = kinds.get(manifest.kind)!.normalise(manifest)
+    const checked = recall(memory.specs, manifest, () => kinds.get(manifest.kind)!.normalise(manifest))
     found.push(checked.diagnostics)
     if (!checked.ok || manifest.broken.size > 0) continue
     const { kind, name, set, labels } = manifest

@@ -1,6 +1,6 @@
 /** From readings to what counts as declared: whole, free of errors, and with no absence that only one reading has seen. */
 
-import { loadDesired } from '../desired.ts'
+import { loadDesired, Memory } from '../desired.ts'
 import { type Diagnostic, hasErrors } from '../diagnostic.ts'
 import { type Address, addressOf, type Desired, type ResourceKind } from '../model.ts'
 import type { SourceFile } from '../source.ts'
@@ -46,6 +46,7 @@ export class Tree {
   #accepted: Accepted | undefined
   #acceptedPrint = ''
   #candidate: Candidate | undefined
+  readonly #memory = new Memory()
   #files = new Map<string, SourceFile>()
 
   constructor(source: ManifestSource, kinds: Kinds, clock: Clock, settleMilliseconds: number) {
@@ -65,7 +66,7 @@ export class Tree {
       this.#accepted = withCommit(this.#accepted, reading)
       return this.#verdict('good')
     }
-    const loaded = loadDesired(files, this.#kinds)
+    const loaded = loadDesired(files, this.#kinds, this.#memory)
     const diagnostics = [...reading.diagnostics, ...loaded.diagnostics]
     if (hasErrors(diagnostics)) {
       this.#candidate = undefined // nothing can be missing from a tree that cannot be read

@@ -1,0 +1,108 @@
+// Time to heal of `watch` on an idle sandbox: from a saved file, and from tampering, to the engine being right again.
+// usage: npm run bench:watch [-- TUNNELS [ROUNDS]]   prints medians and worsts; asserts nothing
+import { spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { tunnelKeyOf } from '../../dist/providers/wfp/owner.js'
+import { remove, tamper } from '../../dist/providers/wfp/sandbox/admin.js'
+
+const tunnels = Number(process.argv[2] ?? 1_000)
+const rounds = Number(process.argv[3] ?? 200)
+const root = mkdtempSync(join(tmpdir(), 'wfpctl-bench-'))
+const directory = join(root, 'sandbox')
+const main = new URL('../../dist/cli/main.js', import.meta.url).pathname
+
+for (const layout of ['one file a tunnel', 'all in one file']) await measure(layout)
+rmSync(root, { recursive: true, force: true })
+
+async function measure(layout) {
+  const manifests = join(root, layout.replaceAll(' ', '-'))
+  const lifetimes = new Map()
+  mkdirSync(manifests)
+  writeFileSync(join(manifests, 'set.yaml'), 'apiVersion: wfpctl/v1alpha1\nkind: TunnelSet\nmetadata: { name: vpn }\nspec: { prune: true }\n')
+  const save = (i, minutes) => {
+    if (minutes !== undefined) lifetimes.set(i, minutes)
+    if (layout === 'one file a tunnel') writeFileSync(join(manifests, `t${i}.yaml`), yaml(i, lifetimes.get(i) ?? 60))
+    else writeFileSync(join(manifests, 'all.yaml'), Array.from({ length: tunnels }, (_, n) => yaml(n, lifetimes.get(n) ?? 60)).join('---\n'))
+  }
+  for (let i = 0; i < (layout === 'one file a tunnel' ? tunnels : 1); i++) save(i)
+  const watch = start(manifests)
+  await watch.saw((e) => e.event === 'pass' && e.sets[0]?.state === 'synced')
+  const actions = {
+    'saved file': (i, round) => save(i, 10 + round),
+    removed: (i) => remove({ directory }, tunnelKeyOf('vpn', `t${i}`)),
+    tampered: (i) => tamper({ directory }, tunnelKeyOf('vpn', `t${i}`)),
+  }
+  for (const [name, act] of Object.entries(actions)) {
+    const times = []
+    for (let round = 0; round < rounds; round++) {
+      const i = (round * 7) % tunnels
+      await watch.idle()
+      const corrected = watch.saw((e) => e.event === 'correction' && e.address === `IPsecTunnel/t${i}`)
+      const began = performance.now()
+      await act(i, round)
+      await corrected
+      times.push(performance.now() - began)
+    }
+    times.sort((a, b) => a - b)
+    const at = (share) => times[Math.min(times.length - 1, Math.floor(times.length * share))].toFixed(0)
+    console.log(`${tunnels} tunnels, ${layout}, ${name}: median ${at(0.5)} ms, 95 % ${at(0.95)} ms, worst of ${times.length} ${at(1)} ms`)
+  }
+  await watch.stop()
+}
+
+/** A watch of its own; `idle` waits until it has nothing more to do. */
+function start(manifests) {
+  const child = spawn(process.execPath, [main, 'watch', manifests, '-o', 'ndjson', '--engine', `sandbox:${directory}`], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const listeners = new Set()
+  let buffer = ''
+  let last = performance.now()
+  child.stdout.on('data', (chunk) => {
+    buffer += chunk
+    const lines = buffer.split('\n')
+    buffer = lines.pop()
+    for (const line of lines) {
+      const event = JSON.parse(line)
+      last = performance.now()
+      for (const listener of listeners) listener(event)
+    }
+  })
+  return {
+    saw: (matches) =>
+      new Promise((resolve) => {
+        const listener = (event) => {
+          if (!matches(event)) return
+          listeners.delete(listener)
+          resolve(event)
+        }
+        listeners.add(listener)
+      }),
+    idle: async () => {
+      while (performance.now() - last < 150) await new Promise((resolve) => setTimeout(resolve, 20))
+    },
+    stop: () =>
+      new Promise((resolve) => {
+        child.once('exit', resolve)
+        child.kill('SIGTERM')
+      }),
+  }
+}
+
+function yaml(i, minutes) {
+  const [a, b] = [Math.floor(i / 200), i % 200]
+  return `apiVersion: wfpctl/v1alpha1
+kind: IPsecTunnel
+metadata: { name: t${i}, set: vpn }
+spec:
+  mode: gateway
+  keyModule: ikev2
+  endpoints: { local: 203.0.113.10, remote: 198.51.${100 + a}.${b + 1} }
+  traffic: { local: [10.1.0.0/16], remote: [10.${10 + a}.${b}.0/24] }
+  quickMode:
+    pfs: dh20
+    proposals: [{ esp: { aead: aes256gcm }, lifetime: { time: ${minutes}m } }]
+`
+}
