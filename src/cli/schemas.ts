@@ -30,16 +30,17 @@ export function schemaOf(kind: string): Schema {
   return JSON.parse(schemaText(kind)) as Schema
 }
 
-/** Kinds that have a schema, as users write them: `IPsecTunnel`. The all-in-one schema is not one of them. */
+/** Kinds that have a schema, as users write them: `IPsecTunnel`. The all-in-one schema and those of answers are not among them. */
 export function schemaKinds(): string[] {
   return readdirSync(FOLDER)
     .filter((name) => name.endsWith('.schema.json') && !name.startsWith('wfpctl.'))
-    .map((name) => kindName(schemaOf(name.replace('.schema.json', ''))))
+    .flatMap((name) => kindName(schemaOf(name.replace('.schema.json', ''))) ?? [])
     .sort()
 }
 
-function kindName(schema: Schema): string {
-  return String(schema.properties?.kind?.const)
+function kindName(schema: Schema): string | undefined {
+  const kind = schema.properties?.kind?.const
+  return typeof kind === 'string' ? kind : undefined
 }
 
 /** Follows `$ref` inside the document; a reference elsewhere is left as it is. */

@@ -20,11 +20,18 @@ async function measure(layout) {
   const manifests = join(root, layout.replaceAll(' ', '-'))
   const lifetimes = new Map()
   mkdirSync(manifests)
-  writeFileSync(join(manifests, 'set.yaml'), 'apiVersion: wfpctl/v1alpha1\nkind: TunnelSet\nmetadata: { name: vpn }\nspec: { prune: true }\n')
+  writeFileSync(
+    join(manifests, 'set.yaml'),
+    'apiVersion: wfpctl/v1alpha1\nkind: TunnelSet\nmetadata: { name: vpn }\nspec: { prune: true }\n',
+  )
   const save = (i, minutes) => {
     if (minutes !== undefined) lifetimes.set(i, minutes)
     if (layout === 'one file a tunnel') writeFileSync(join(manifests, `t${i}.yaml`), yaml(i, lifetimes.get(i) ?? 60))
-    else writeFileSync(join(manifests, 'all.yaml'), Array.from({ length: tunnels }, (_, n) => yaml(n, lifetimes.get(n) ?? 60)).join('---\n'))
+    else
+      writeFileSync(
+        join(manifests, 'all.yaml'),
+        Array.from({ length: tunnels }, (_, n) => yaml(n, lifetimes.get(n) ?? 60)).join('---\n'),
+      )
   }
   for (let i = 0; i < (layout === 'one file a tunnel' ? tunnels : 1); i++) save(i)
   const watch = start(manifests)
@@ -47,16 +54,22 @@ async function measure(layout) {
     }
     times.sort((a, b) => a - b)
     const at = (share) => times[Math.min(times.length - 1, Math.floor(times.length * share))].toFixed(0)
-    console.log(`${tunnels} tunnels, ${layout}, ${name}: median ${at(0.5)} ms, 95 % ${at(0.95)} ms, worst of ${times.length} ${at(1)} ms`)
+    console.log(
+      `${tunnels} tunnels, ${layout}, ${name}: median ${at(0.5)} ms, 95 % ${at(0.95)} ms, worst of ${times.length} ${at(1)} ms`,
+    )
   }
   await watch.stop()
 }
 
 /** A watch of its own; `idle` waits until it has nothing more to do. */
 function start(manifests) {
-  const child = spawn(process.execPath, [main, 'watch', manifests, '-o', 'ndjson', '--engine', `sandbox:${directory}`], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = spawn(
+    process.execPath,
+    [main, 'watch', manifests, '-o', 'ndjson', '--engine', `sandbox:${directory}`],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
   const listeners = new Set()
   let buffer = ''
   let last = performance.now()
