@@ -66,4 +66,11 @@ function version(): string {
   return (JSON.parse(text) as { version: string }).version
 }
 
+/** A command that must end tidily listens itself; any other may end at once: an open transaction dies with the process. */
+for (const signal of ['SIGINT', 'SIGBREAK'] as const) {
+  process.on(signal, () => {
+    if (process.listenerCount(signal) === 1) process.exit(EXIT.interrupted)
+  })
+}
+
 process.exitCode = await main(process.argv)

@@ -1,6 +1,8 @@
 /** The JSON Schemas of this package: what users, editors, `explain` and the validator read. */
 
-import { readdirSync, readFileSync } from 'node:fs'
+import { kindsByName } from '../providers/wfp/kinds/index.ts'
+import { readSchema } from '../reconcile/schema.ts'
+import { tunnelSetKind } from '../reconcile/tunnel-set.ts'
 
 /** A JSON Schema object, as far as `explain` reads it. */
 export interface Schema {
@@ -20,27 +22,13 @@ export interface Schema {
   readonly 'x-wfp'?: string | readonly string[]
 }
 
-const FOLDER = new URL('../../schemas/', import.meta.url)
-
-export function schemaText(kind: string): string {
-  return readFileSync(new URL(`${kind.toLowerCase()}.schema.json`, FOLDER), 'utf8')
+/** Kinds that have a schema, as users write them. */
+export function schemaKinds(): string[] {
+  return [...kindsByName.keys(), tunnelSetKind].sort()
 }
 
 export function schemaOf(kind: string): Schema {
-  return JSON.parse(schemaText(kind)) as Schema
-}
-
-/** Kinds that have a schema, as users write them: `IPsecTunnel`. The all-in-one schema and those of answers are not among them. */
-export function schemaKinds(): string[] {
-  return readdirSync(FOLDER)
-    .filter((name) => name.endsWith('.schema.json') && !name.startsWith('wfpctl.'))
-    .flatMap((name) => kindName(schemaOf(name.replace('.schema.json', ''))) ?? [])
-    .sort()
-}
-
-function kindName(schema: Schema): string | undefined {
-  const kind = schema.properties?.kind?.const
-  return typeof kind === 'string' ? kind : undefined
+  return readSchema(kind) as Schema
 }
 
 /** Follows `$ref` inside the document; a reference elsewhere is left as it is. */

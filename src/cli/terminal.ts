@@ -2,7 +2,7 @@
 
 import { createInterface } from 'node:readline/promises'
 import type { Diagnostic } from '../reconcile/diagnostic.ts'
-import { diagnosticsToJson, renderDiagnostics } from './render/frames.ts'
+import { diagnosticsToJson, renderDiagnostics, summarise } from './render/frames.ts'
 import { FORMAT_VERSION, toJson } from './render/json.ts'
 import { type Paint, paintFor } from './render/paint.ts'
 
@@ -25,7 +25,7 @@ function wantsColor(stream: NodeJS.WriteStream): boolean {
 }
 
 export function openTerminal(output: string): Terminal {
-  const json = output !== 'human'
+  const json = output === 'json' || output === 'ndjson'
   const framed = (diagnostics: readonly Diagnostic[]) =>
     renderDiagnostics(diagnostics, { color: wantsColor(process.stderr) })
   return {
@@ -37,15 +37,9 @@ export function openTerminal(output: string): Terminal {
       if (!json && diagnostics.length > 0) process.stderr.write(framed(diagnostics))
     },
     reject: (diagnostics, summary) => {
-      if (json)
-        process.stdout.write(
-          toJson({
-            formatVersion: FORMAT_VERSION,
-            diagnostics: diagnosticsToJson(diagnostics),
-            ...(summary && { summary }),
-          }),
-        )
-      else process.stderr.write(framed(diagnostics))
+      if (!json) return void process.stderr.write(`${framed(diagnostics)}\n${summarise(diagnostics)}\n`)
+      const findings = { diagnostics: diagnosticsToJson(diagnostics), ...(summary && { summary }) }
+      process.stdout.write(toJson({ formatVersion: FORMAT_VERSION, ...findings }))
     },
     confirm,
   }

@@ -2,7 +2,7 @@
 
 import { comparable, essenceDigest, FORM, type SecretDigests, type Verification, verify } from './comparable.ts'
 import { type Diagnostic, diagnostic } from './diagnostic.ts'
-import type { Difference } from './diff.ts'
+import { type Difference, SECRET } from './diff.ts'
 import {
   type Address,
   type AppliedRecord,
@@ -13,7 +13,7 @@ import {
   type ResourceKind,
 } from './model.ts'
 import { type Change, isRefused, makePlan, type PlanInput, type SetPlan } from './plan.ts'
-import { dotted } from './pointer.ts'
+import { dotted, joinPointer, valueAt } from './pointer.ts'
 import { EngineRefusal, type SetTransaction, type Writer } from './provider.ts'
 import { readSecrets, referenceOf, secretDigest, wipe } from './secret.ts'
 
@@ -123,8 +123,13 @@ async function applyLocked(
   if (options.mode === 'check') return report(plan, 'checked', 'rolled-back')
   const verified = await verifyAndRecord(tx, plan, { ...base, digestKey, commit: options.commit })
   if (verified.length > 0) return mismatch(plan, verified)
-  await tx.disown()
+  if (leavesNothing(plan)) await tx.disown()
   return { ...report(plan, 'applied', 'applied'), verified: true }
+}
+
+/** After this plan nothing of the set stands, so its owner has nothing to own. */
+function leavesNothing(plan: SetPlan): boolean {
+  return plan.unchanged === 0 && plan.orphans.length === 0 && plan.changes.every((c) => c.action === 'delete')
 }
 
 interface Failure {
@@ -217,13 +222,7 @@ function recordOf(
   evidence: Pick<AppliedRecord, 'shadows' | 'filters'> | undefined,
   commit: string | undefined,
 ): AppliedRecord {
-  const digestAt = (path: Pointer) => {
-    const place = path
-      .split('/')
-      .slice(1)
-      .reduce<unknown>((node, step) => (node as Record<string, unknown>)[step], form)
-    return String((place as { secret?: string }).secret)
-  }
+  const digestAt = (path: Pointer) => String(valueAt(form, joinPointer(path, SECRET)))
   return {
     kind: resource.kind,
     name: resource.name,

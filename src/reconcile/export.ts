@@ -1,25 +1,28 @@
 /** Live state → manifests that plan to nothing. */
 
 import { stringify } from 'yaml'
-import type { JsonObject } from './model.ts'
+import type { JsonObject, ResourceKind } from './model.ts'
 import type { Listed } from './provider.ts'
+import { inSchemaOrder } from './schema-order.ts'
+
+type Kinds = ReadonlyMap<string, ResourceKind>
 
 const API_VERSION = 'wfpctl/v1alpha1'
 const DEFAULT_SET = 'default'
 
 /** One document a resource, preceded by a TunnelSet for every set that needs one. Pruning is never exported as a choice. */
-export function manifestDocuments(listed: readonly Listed[]): JsonObject[] {
+export function manifestDocuments(listed: readonly Listed[], kinds: Kinds): JsonObject[] {
   const sets = [
     ...new Set(listed.flatMap((l) => (l.managed && l.set !== undefined && l.set !== DEFAULT_SET ? [l.set] : []))),
   ].sort()
   return [
     ...sets.map((name) => ({ apiVersion: API_VERSION, kind: 'TunnelSet', metadata: { name }, spec: { prune: false } })),
-    ...listed.map(resourceDocument),
+    ...listed.map((l) => inSchemaOrder(resourceDocument(l), kinds.get(l.kind)?.schema ?? {})),
   ]
 }
 
-export function manifestYaml(listed: readonly Listed[]): string {
-  const all = manifestDocuments(listed)
+export function manifestYaml(listed: readonly Listed[], kinds: Kinds): string {
+  const all = manifestDocuments(listed, kinds)
   const firstResource = all.length - listed.length
   const documents = all.map(
     (document, i) =>

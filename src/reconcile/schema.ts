@@ -6,5 +6,10 @@ const folder = new URL('../../schemas/', import.meta.url)
 
 /** @param kind as in manifests: `IPsecTunnel` is read from `schemas/ipsectunnel.schema.json` */
 export function readSchema(kind: string): object {
-  return JSON.parse(readFileSync(new URL(`${kind.toLowerCase()}.schema.json`, folder), 'utf8')) as object
+  return JSON.parse(schemaText(kind)) as object
+}
+
+/** The file as it is; `wfpctl` is the all-in-one schema that editors take. */
+export function schemaText(kind: string): string {
+  return readFileSync(new URL(`${kind.toLowerCase()}.schema.json`, folder), 'utf8')
 }

@@ -120,7 +120,7 @@ describe('laws', () => {
           await lab.apply(desiredOf(generated), ALLOW)
 
           const listed = (await lab.provider.list({ all: false })).filter((l) => l.kind === 'IPsecTunnel')
-          const desired = desiredOfFiles([{ path: 'export.yaml', text: manifestYaml(listed) }])
+          const desired = desiredOfFiles([{ path: 'export.yaml', text: manifestYaml(listed, lab.provider.kinds) }])
 
           expect((await lab.plan(desired)).flatMap((p) => p.changes)).toEqual([])
           expect((await lab.plan(desired)).reduce((n, p) => n + p.unchanged, 0)).toBe(listed.length)

@@ -14,8 +14,8 @@ export async function run({ options, terminal }: Invocation): Promise<ExitCode> 
     )
     terminal.answer(
       options.output === 'json'
-        ? toJson({ formatVersion: FORMAT_VERSION, manifests: manifestDocuments(listed) })
-        : manifestYaml(listed),
+        ? toJson({ formatVersion: FORMAT_VERSION, manifests: manifestDocuments(listed, provider.kinds) })
+        : manifestYaml(listed, provider.kinds),
     )
     return EXIT.done
   })

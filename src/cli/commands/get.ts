@@ -11,12 +11,14 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
   return withProvider(options, terminal, async (provider) => {
     const wanted = selector(args[0], provider)
     const listed = (await provider.list({ all: options.all === true })).filter(wanted)
-    terminal.answer(await FORMATS[String(options.output)]!(listed))
+    terminal.answer(await FORMATS[String(options.output)]!(listed, provider))
     return EXIT.done
   })
 }
 
-const FORMATS: { readonly [format: string]: (listed: readonly Listed[]) => string | Promise<string> } = {
+const FORMATS: {
+  readonly [format: string]: (listed: readonly Listed[], provider: Provider) => string | Promise<string>
+} = {
   table: (listed) =>
     listed.length === 0
       ? 'Nothing here.\n'
@@ -25,9 +27,9 @@ const FORMATS: { readonly [format: string]: (listed: readonly Listed[]) => strin
           listed.map((l) => [l.address, l.set ?? '-', l.key, l.managed ? 'yes' : 'no']),
         ),
   json: (listed) => toJson({ formatVersion: FORMAT_VERSION, resources: listed.map(listedJson) }),
-  yaml: async (listed) => {
+  yaml: async (listed, { kinds }) => {
     const { manifestYaml } = await import('../../reconcile/export.ts')
-    return manifestYaml(listed)
+    return manifestYaml(listed, kinds)
   },
 }
 

@@ -1,5 +1,6 @@
 /** `plan`: the spine up to its third step. */
 
+import type { SetResult } from '../../reconcile/apply.ts'
 import type { Provider } from '../../reconcile/provider.ts'
 import { applyAll } from '../../reconcile/reconcile.ts'
 import { withProvider } from '../engine.ts'
@@ -35,6 +36,9 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
   })
 }
 
+/** A plan lists what safety blocks; that is no failure of planning. */
+const CHECK_IGNORES: readonly SetResult[] = ['refused', 'checked', 'unchanged']
+
 /** Tries every call inside a write transaction and aborts it: the engine itself says what it would refuse. */
 async function check(provider: Provider, planned: Planned, terminal: Terminal) {
   const findings = []
@@ -43,9 +47,8 @@ async function check(provider: Provider, planned: Planned, terminal: Terminal) {
     mode: 'check',
   }))) {
     findings.push(...report.diagnostics)
-    codes.push(
-      report.result === 'refused' ? EXIT.done : exitCodeOf({ ...report, plan: { ...report.plan, blocked: [] } }),
-    )
+    codes.push(CHECK_IGNORES.includes(report.result) ? EXIT.done : exitCodeOf(report))
+    if (report.result === 'checked') terminal.talk(`Set ${report.plan.set.name}: the engine accepts every call.\n`)
   }
   terminal.findings(findings)
   return { codes, findings }

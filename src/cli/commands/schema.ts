@@ -1,7 +1,8 @@
 /** `schema`: the JSON Schema of one kind, or the all-in-one that editors take. */
 
+import { schemaText } from '../../reconcile/schema.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
-import { schemaKinds, schemaText } from '../schemas.ts'
+import { schemaKinds } from '../schemas.ts'
 import type { Invocation } from './index.ts'
 
 export async function run({ args, terminal }: Invocation): Promise<ExitCode> {

@@ -3,7 +3,7 @@
 import { hasErrors } from '../../reconcile/diagnostic.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { loadManifests } from '../load.ts'
-import { diagnosticsToJson, summarise } from '../render/frames.ts'
+import { diagnosticsToJson } from '../render/frames.ts'
 import { FORMAT_VERSION, toJson } from '../render/json.ts'
 import type { Invocation } from './index.ts'
 
@@ -16,17 +16,17 @@ export async function run({ args, terminal }: Invocation): Promise<ExitCode> {
     errors,
     warnings: diagnostics.length - errors,
   }
-  if (terminal.json) {
-    terminal.answer(toJson({ formatVersion: FORMAT_VERSION, diagnostics: diagnosticsToJson(diagnostics), summary }))
-  } else {
-    terminal.findings(diagnostics)
-    if (errors === 0)
-      terminal.answer(
-        `Valid: ${count(summary.resources, 'resource')} in ${count(summary.files, 'file')}${warningText(summary.warnings)}.\n`,
-      )
-    else terminal.talk(`${summarise(diagnostics)}\n`)
+  if (hasErrors(diagnostics)) {
+    terminal.reject(diagnostics, summary)
+    return EXIT.invalid
   }
-  return hasErrors(diagnostics) ? EXIT.invalid : EXIT.done
+  terminal.findings(diagnostics)
+  terminal.answer(
+    terminal.json
+      ? toJson({ formatVersion: FORMAT_VERSION, diagnostics: diagnosticsToJson(diagnostics), summary })
+      : `Valid: ${count(summary.resources, 'resource')} in ${count(summary.files, 'file')}${warningText(summary.warnings)}.\n`,
+  )
+  return EXIT.done
 }
 
 function warningText(warnings: number): string {
