@@ -49,6 +49,17 @@ const OPERATIONS: { readonly [name: string]: (context: Context) => Promise<Done>
     const key = await admin.addForeign(location)
     return { text: `Added a tunnel of another provider: ${key}.\n`, data: { key } }
   },
+  negotiate: async ({ location, args, keyOf }) => {
+    const { requestNegotiation } = await import('../../providers/wfp/sandbox/negotiation-requests.ts')
+    const key = await keyOf(args[0])
+    const answers = await requestNegotiation(location, key)
+    const told = answers.flatMap(({ negotiation }) => negotiation.notified).length
+    const dictated = answers.some(({ negotiation }) => negotiation.dictatedBy !== null && !negotiation.generated)
+    return {
+      text: `Negotiated ${args[0]}: ${dictated ? 'dictated' : 'random'} keys, ${told} key managers told.\n`,
+      data: { address: args[0], key, negotiations: answers.map(({ negotiation }) => negotiation) },
+    }
+  },
   set: async ({ admin, location, args }) => {
     const [name, value] = args
     if (name === undefined || value === undefined)

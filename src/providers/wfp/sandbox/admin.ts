@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import * as C from '../fwpuclnt/constants.ts'
 import { deleteContext } from './engine/contexts.ts'
-import type { Engine } from './engine/engine.ts'
+import { Engine } from './engine/engine.ts'
 import { addProvider } from './engine/providers.ts'
 import type { Session } from './engine/session.ts'
 import { addTunnel, deleteTunnel, findTunnel, mainModeKeyOf } from './engine/tunnels.ts'
@@ -106,11 +106,12 @@ export function setSwitch(sandbox: Sandbox, name: string, value: string): Promis
   })
 }
 
-async function asAdministrator<T>(
+/** Runs a step in a session of its own; on an engine of this process, or on one that is opened for it. */
+export async function asAdministrator<T>(
   sandbox: Sandbox,
   step: (session: Session, engine: Engine) => Promise<T>,
 ): Promise<T> {
-  const shared = typeof sandbox === 'object' ? engineOf(sandbox) : undefined
+  const shared = sandbox instanceof Engine ? sandbox : typeof sandbox === 'object' ? engineOf(sandbox) : undefined
   const engine = shared ?? openEngine(sandbox as SandboxLocation)
   const handle = engine.open({
     sessionKey: C.GUID_NULL,

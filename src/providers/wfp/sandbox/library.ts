@@ -10,6 +10,7 @@ import { tunnelCalls } from './calls/tunnels.ts'
 import { Engine } from './engine/engine.ts'
 import { convertSddl } from './engine/security.ts'
 import { FAULT_VARIABLE, FaultLine } from './fault.ts'
+import { answerRequests } from './negotiation-requests.ts'
 import { fileStore } from './store/file.ts'
 import { memoryStore } from './store/memory.ts'
 import { switchValue } from './switches.ts'
@@ -22,9 +23,15 @@ const engines = new WeakMap<object, Engine>()
 /** Opens the sandbox as a library, for `bind`. Cheap: the directory is made, or opened, in milliseconds. */
 export function openSandbox(location: SandboxLocation): ImplementedLibrary {
   const engine = openEngine(location)
-  const library = { ...implement(methodsOf(engine), 'sandbox'), close: () => engine.shutDown() }
+  const stopAnswering = answerRequests(engine)
+  const library = { ...implement(methodsOf(engine), 'sandbox'), close: () => shutDown(engine, stopAnswering) }
   engines.set(library, engine)
   return library
+}
+
+function shutDown(engine: Engine, stopAnswering: () => void): void {
+  stopAnswering()
+  engine.shutDown()
 }
 
 export function openEngine(location: SandboxLocation): Engine {

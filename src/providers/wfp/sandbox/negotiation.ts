@@ -38,7 +38,10 @@ export interface Negotiation {
 
 /** Negotiates the SAs of one tunnel of a library that `openSandbox` made in this process. */
 export function negotiate(library: object, tunnelKey: string): Negotiation {
-  const engine = engineOf(library) ?? refuse('ERROR_INVALID_PARAMETER', 'not a sandbox of this process')
+  return negotiateOn(engineOf(library) ?? refuse('ERROR_INVALID_PARAMETER', 'not a sandbox of this process'), tunnelKey)
+}
+
+export function negotiateOn(engine: Engine, tunnelKey: string): Negotiation {
   const context = readTunnel(engine, tunnelKey)
   const policy = tunnelPolicyOf(context) ?? refuse('FWP_E_PROVIDER_CONTEXT_NOT_FOUND', `${tunnelKey} is no tunnel`)
   const fresh = {

@@ -28,6 +28,8 @@ export interface Registration {
 
 export class KeyManagers {
   readonly #registered = new Map<number, Registration>()
+  /** Called when a key manager came or went. */
+  onChange: () => void = () => {}
 
   /** Those registered through this library. */
   get registered(): readonly Registration[] {
@@ -56,7 +58,8 @@ export class KeyManagers {
       image: keyManagerImage.encode(manager),
     })
     this.#registered.set(handle, { owner: session.owner, manager, callbacks })
-    session.onClose.add(() => this.#registered.delete(handle))
+    session.onClose.add(() => this.#drop(handle))
+    this.onChange()
   }
 
   remove(session: Session, handle: number): void {
@@ -65,7 +68,11 @@ export class KeyManagers {
     require(found.owner === session.owner, 'FWP_E_WRONG_SESSION', 'another session registered the key manager')
     for (const object of session.connection.select('keyManager', { key: found.manager.keyManagerKey }))
       session.remove(object)
-    this.#registered.delete(handle)
+    this.#drop(handle)
+  }
+
+  #drop(handle: number): void {
+    if (this.#registered.delete(handle)) this.onChange()
   }
 }
 
