@@ -6,6 +6,9 @@ import { addressOf, type Resource } from '../reconcile/model.ts'
 import type { SetPlan } from '../reconcile/plan.ts'
 import { EngineRefusal, type Provider, type Registration, UnusableResource } from '../reconcile/provider.ts'
 
+/** What holding needs of a provider. */
+export type Holder = Pick<Provider, 'register' | 'observe'>
+
 export interface Held {
   readonly outcomes: readonly Outcome[]
   readonly diagnostics: readonly Diagnostic[]
@@ -13,31 +16,90 @@ export interface Held {
   release(): Promise<void>
 }
 
+export interface HoldOptions {
+  /** how often to see whether the engine still knows them */
+  readonly checkMilliseconds?: number
+  readonly talk: (text: string) => void
+}
+
+const CHECK_MILLISECONDS = 10_000
+
 /** Registers every declared key manager that nobody holds yet; one refusal does not stop the others. */
-export async function holdKeyManagers(provider: Provider, plans: readonly SetPlan[]): Promise<Held> {
-  const registrations: Registration[] = []
+export async function holdKeyManagers(
+  provider: Holder,
+  plans: readonly SetPlan[],
+  { checkMilliseconds = CHECK_MILLISECONDS, talk }: HoldOptions,
+): Promise<Held> {
+  const holding = new Map<Resource, Registration>()
   const outcomes: Outcome[] = []
   const diagnostics: Diagnostic[] = []
-  for (const step of plans.flatMap((p) => p.outsideTransaction)) {
-    const { address, action } = step
-    if (step.state === 'held') {
+  for (const { address, action, state, resource } of plans.flatMap((p) => p.outsideTransaction)) {
+    if (state === 'held') {
       outcomes.push({ address, action, status: 'unchanged' })
       continue
     }
     try {
-      registrations.push(await provider.register(step.resource))
+      holding.set(resource, await provider.register(resource))
       outcomes.push({ address, action, status: 'applied' })
     } catch (error) {
       if (!(error instanceof EngineRefusal)) throw error
       const { status: name, code, call, message } = error
       outcomes.push({ address, action, status: 'failed', error: { name, code, call, message } })
-      diagnostics.push(refusalOf(step.resource, error))
+      diagnostics.push(refusalOf(resource, error))
     }
   }
-  const release = async () => {
-    for (const registration of registrations.reverse()) await registration.unregister()
+  const stop = repeatedly(checkMilliseconds, () => registerAgain(provider, holding, talk))
+  return { outcomes, diagnostics, release: async () => stop().then(() => release(holding)) }
+}
+
+/** An engine that was restarted has forgotten them, and tells nobody. */
+async function registerAgain(
+  provider: Holder,
+  holding: Map<Resource, Registration>,
+  talk: HoldOptions['talk'],
+): Promise<void> {
+  const queries = [...new Set([...holding.keys()].map(({ set }) => set))].map((set) => ({ set, wanted: [] }))
+  if (queries.length === 0) return
+  try {
+    const known = new Set((await provider.observe(queries)).flatMap(({ registered }) => [...registered]))
+    for (const [resource, registration] of holding) {
+      if (known.has(registration.key)) continue
+      await release(new Map([[resource, registration]]))
+      holding.set(resource, await provider.register(resource))
+      talk(`${registration.address}: the engine had forgotten it; registered again\n`)
+    }
+  } catch (error) {
+    if (!(error instanceof EngineRefusal)) throw error // else the next look tries again
   }
-  return { outcomes, diagnostics, release }
+}
+
+/** The last first. A refusal says that the engine had forgotten it already. */
+async function release(holding: ReadonlyMap<Resource, Registration>): Promise<void> {
+  for (const registration of [...holding.values()].reverse()) {
+    try {
+      await registration.unregister()
+    } catch (error) {
+      if (!(error instanceof EngineRefusal)) throw error
+    }
+  }
+}
+
+/** @returns stops, and waits for the work that runs */
+function repeatedly(milliseconds: number, work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> = Promise.resolve()
+  let busy = false
+  const timer = setInterval(() => {
+    if (busy) return
+    busy = true
+    running = work().finally(() => {
+      busy = false
+    })
+  }, milliseconds)
+  timer.unref()
+  return () => {
+    clearInterval(timer)
+    return running
+  }
 }
 
 function refusalOf(resource: Resource, error: EngineRefusal): Diagnostic {

@@ -84,7 +84,7 @@ async function carryOut(
     announceNewPlan(planned.plans, report, terminal)
   }
   const held: Held = hold
-    ? await holdKeyManagers(provider, planned.plans)
+    ? await holdKeyManagers(provider, planned.plans, { talk: terminal.talk })
     : { outcomes: [], diagnostics: [], release: async () => {} }
   terminal.findings(held.diagnostics)
   answer(provider.name, planned, reports, held, terminal)
