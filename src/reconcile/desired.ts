@@ -37,13 +37,14 @@ export function loadDesired(files: readonly SourceFile[], kinds: Kinds, memory =
   const sets = reading.manifests.filter((manifest) => manifest.kind === tunnelSetKind)
   const others = reading.manifests.filter((manifest) => manifest.kind !== tunnelSetKind)
   const normalised = normaliseAll(firstOfEach(others), kinds, memory)
-  const desired = join(firstOfEach(sets).map(toTunnelSet), normalised.resources)
+  const tunnelSets = firstOfEach(sets).map(toTunnelSet)
+  const desired = join(tunnelSets, normalised.resources)
   const findings = [
     ...reading.diagnostics,
     ...duplicates(reading.manifests),
     ...(reading.incomplete || sets.some(isNameless) ? [] : setsWithoutDocument(sets, others)),
     ...normalised.diagnostics,
-    ...crossChecks(desired, kinds),
+    ...crossChecks({ sets: join(tunnelSets, normalised.readable).sets, resources: normalised.readable }, kinds),
   ]
   return { desired, diagnostics: withoutRepeats(findings).sort(byPosition) }
 }
@@ -90,15 +91,19 @@ function readManifest(document: Document, known: readonly string[], kinds: Kinds
 
 function normaliseAll(manifests: readonly Manifest[], kinds: Kinds, memory: Memory) {
   const resources: Resource[] = []
+  // beside those: the ones with findings, as far as they could be read
+  const readable: Resource[] = []
   const found: (readonly Diagnostic[])[] = []
   for (const manifest of manifests) {
     const checked = recall(memory.specs, manifest, () => kinds.get(manifest.kind)!.normalise(manifest))
     found.push(checked.diagnostics)
-    if (!checked.ok || manifest.broken.size > 0) continue
     const { kind, name, set, labels } = manifest
-    resources.push({ kind, name, set, labels, spec: checked.value, manifest })
+    const spec = checked.ok ? checked.value : ((checked.partial ?? {}) as JsonObject)
+    const resource = { kind, name, set, labels, spec, manifest }
+    readable.push(resource)
+    if (checked.ok && manifest.broken.size === 0) resources.push(resource)
   }
-  return { resources, diagnostics: found.flat() }
+  return { resources, readable, diagnostics: found.flat() }
 }
 
 /** A resource of an unknown set has a finding and is left out. */

@@ -12,10 +12,10 @@ export type Guid = string
 /** JSON Pointer (RFC 6901) into a spec: `/quickMode/proposals/0/lifetime/time`. */
 export type Pointer = string
 
-/** A value, or the reasons why there is none. Findings of a success are warnings. */
+/** A value, or the reasons why there is none and what could be read all the same. Findings of a success are warnings. */
 export type Checked<T> =
   | { readonly ok: true; readonly value: T; readonly diagnostics: readonly Diagnostic[] }
-  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[]; readonly partial?: Partial<T> }
 
 /** A budget: a number of objects, or a share (0–1) of the set's live tunnels, rounded up, at least 1. */
 export type Budget = { readonly count: number } | { readonly share: number }
@@ -56,7 +56,11 @@ export interface ResourceKind {
   readonly impacts: { readonly [pointer: Pointer]: Exclude<Impact, 'disruptive'> }
   /** Pure. Fills defaults, canonicalises, sorts sets; reports every finding. Equal meaning gives deep-equal results. */
   normalise(manifest: Manifest): Checked<JsonObject>
-  /** Findings that need the other resources of the same host: a second dictator, overlapping traffic. */
+  /**
+   * Findings that need the other resources of the same host: a second dictator, overlapping traffic.
+   *
+   * @param resources also those with findings of their own: their specs lack what could not be read
+   */
   crossCheck?(resources: readonly Resource[], sets: readonly TunnelSet[]): readonly Diagnostic[]
   /** Paths of secret references inside a normal form. */
   secretPaths(spec: JsonObject): readonly Pointer[]

@@ -3,13 +3,33 @@
 import type { Resource, TunnelSet } from '../../../reconcile/model.ts'
 import { positionOf } from '../../../reconcile/source.ts'
 
-/** @returns whether two resources can be on one machine: their sets name the same host, or one names none */
+const ANY_HOST = ''
+
+/**
+ * @returns whether two resources can be on one machine: they are of one set, or their sets name the same host, or one names none.
+ *   What cannot be read is not judged: a set without a readable document or host meets no other set.
+ */
 export function hostsOf(sets: readonly TunnelSet[]): (a: Resource, b: Resource) => boolean {
-  const hosts = new Map(sets.map(({ name, host }) => [name, host?.toLowerCase()]))
+  const hosts = new Map(sets.map((set) => [set.name, hostOf(set)]))
   return (a, b) => {
+    if (!hasReadableSet(a) || !hasReadableSet(b)) return false
     const [one, other] = [hosts.get(a.set), hosts.get(b.set)]
-    return one === undefined || other === undefined || one === other
+    if (a.set === b.set) return true
+    if (one === undefined || other === undefined) return false
+    return one === ANY_HOST || other === ANY_HOST || one === other
   }
+}
+
+/** @returns undefined where a mistake in the document may hide the host */
+function hostOf({ host, manifest }: TunnelSet): string | undefined {
+  if (host !== undefined) return host.toLowerCase()
+  return manifest && manifest.broken.size > 0 ? undefined : ANY_HOST
+}
+
+/** A set that cannot be read counts as `default`, which it may not be. */
+function hasReadableSet({ manifest: { broken } }: Resource): boolean {
+  const inMetadata = [...broken].filter((pointer) => !pointer.startsWith('/spec'))
+  return inMetadata.every((pointer) => /^\/(metadata\/(name|labels)(\/|$)|kind$|apiVersion$)/.test(pointer))
 }
 
 /** Resources in the order of their files and of their places in them, whatever order they come in. */
@@ -25,7 +45,7 @@ export function inFileOrder(resources: readonly Resource[]): Resource[] {
 export function placeOf({ kind, name, manifest }: Resource): string {
   const { file, start } = manifest.at('/metadata/name')
   const { line, column } = positionOf(file, start)
-  return `${kind}/${name} at ${file.path}:${line}:${column}`
+  return `${name === '' ? kind : `${kind}/${name}`} at ${file.path}:${line}:${column}`
 }
 
 function compareText(a: string, b: string): number {

@@ -157,6 +157,11 @@ export class Place {
   }
 }
 
+/** The values that are there. */
+export function given<T extends object>(values: Maybe<T>): Partial<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>
+}
+
 type Maybe<T> = { readonly [K in keyof T]: T[K] | undefined }
 
 /** An object of all the required values and those of the optional ones that are there; nothing when a required one is not. */
@@ -165,6 +170,5 @@ export function complete<R extends object, O extends object = object>(
   optional?: Maybe<O>,
 ): (R & Partial<O>) | undefined {
   if (Object.values(required).includes(undefined)) return undefined
-  const given = Object.entries(optional ?? {}).filter(([, value]) => value !== undefined)
-  return { ...(required as R), ...(Object.fromEntries(given) as Partial<O>) }
+  return { ...(required as R), ...given<O>(optional ?? ({} as Maybe<O>)) }
 }

@@ -486,6 +486,53 @@ describe('across resources', () => {
     expect(found.map(({ code, text }) => [code, text])).toEqual([['E251', `"{${key.toUpperCase()}}"`]])
   })
 
+  it.each<readonly [string, Edits, readonly string[]]>([
+    ['a second dictator with an odd time-out', [['/dictationTimeout', '20s']], ['E222', 'E261']],
+    ['a second dictator with a misspelt field', [['/descripton', 'x']], ['E200', 'E261']],
+    ['an audit log that dictates: the role may be the mistake', [['/handler', NOTIFY.handler!]], ['E262']],
+    ['a role that cannot be read', [['/role', 7]], ['E202']],
+  ])('hides nothing of %s', (_what, edits, codes) => {
+    const found = findingsOf([manager(DICTATE, 'one'), manager(edited(DICTATE, edits), 'two')])
+
+    expect(found.map(({ code }) => code).sort()).toEqual(codes)
+  })
+
+  it('reports a second dictator of a set that has no document', () => {
+    const found = findingsOf([manager(DICTATE, 'one', 'lost'), manager(DICTATE, 'two', 'lost')])
+
+    expect(found.map(({ code }) => code)).toEqual(['E126', 'E261'])
+  })
+
+  it.each<readonly [string, JsonObject]>([
+    ['its host', { prune: false, host: 7 }],
+    ['the name of its host', { prune: false, hots: 'DR' }],
+  ])('draws no conclusion from a set with a mistake in %s', (_what, spec) => {
+    const sets = [set('a', 'HQ'), { ...set('b'), spec }]
+    const found = findingsOf([...sets, manager(DICTATE, 'one', 'a'), manager(DICTATE, 'two', 'b')])
+
+    expect(found).toHaveLength(1)
+  })
+
+  it('draws no conclusion from a set that cannot be read', () => {
+    const odd = { ...manager(DICTATE, 'two'), metadata: { name: 'two', sett: 'b' } }
+
+    expect(findingsOf([set('b', 'DR'), manager(DICTATE, 'one'), odd]).map(({ code }) => code)).toEqual(['E200'])
+  })
+
+  it.each<readonly [string, Edits, readonly string[]]>([
+    ['a key', [['/key', '3f2504e0-4f89-41d3-9a0c-0305e82c3301']], ['E220', 'E251', 'W223']],
+    ['traffic', [], ['E220', 'W223']],
+    ['traffic beside an address that is none', [['/traffic/local/1', '10.5.0.0/99']], ['E220', 'E223', 'W223']],
+    ['traffic, as far as it is clear', [['/traffic/protocl', 'tcp']], ['E200', 'E220']],
+    ['traffic of a protocol that is clear', [['/traffic/protocol', 'tcp']], ['E220', 'E226']],
+  ])('reports %s that a tunnel with a mistake claims too', (_what, edits, codes) => {
+    const mistake: Edits = [['/quickMode/proposals/0/lifetime/time', '60'], ...edits]
+    const key = '3f2504e0-4f89-41d3-9a0c-0305e82c3301'
+    const found = findingsOf([tunnel({ ...GATEWAY, key }, 'one'), tunnel(edited(GATEWAY, mistake), 'two')])
+
+    expect(found.map(({ code }) => code).sort()).toEqual(codes)
+  })
+
   it('warns of traffic that two tunnels claim, at the later and on the network they share', () => {
     const other = edited(GATEWAY, [['/traffic/remote', ['10.9.0.0/16', '10.2.7.0/24']]])
     const found = findingsOf([tunnel(GATEWAY, 'one'), tunnel(other, 'two')])

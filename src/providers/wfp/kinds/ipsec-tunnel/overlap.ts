@@ -130,8 +130,10 @@ function portBounds(port: number | string): [number, number] {
   return [first, last]
 }
 
+const NO_TRAFFIC: Traffic = { local: [], remote: [] }
+
 function toClaim(resource: Resource, index: number): Claim {
-  const { traffic } = resource.spec as unknown as TunnelSpec
+  const { traffic = NO_TRAFFIC } = resource.spec as unknown as Partial<TunnelSpec>
   const read = (side: Side) =>
     traffic[side].flatMap((text) => {
       const reading = parseAddressSet(text)

@@ -36,6 +36,12 @@ export function readTraffic(place: Place, context: TunnelContext): Traffic | und
   )
 }
 
+/** Is it clear which packets between the addresses are meant? A field that cannot be read may be one that narrows them. */
+export function hasReadableConditions(place: Place): boolean {
+  const conditions = ['protocol', 'localPort', 'remotePort', 'interface', 'profile']
+  return !place.findings.hasBrokenField(place.pointer) && conditions.every((name) => place.child(name).sound)
+}
+
 /** Host-to-host traffic is that of the two hosts; more is allowed, but rarely meant. */
 export function warnBeyondEndpoints(spec: Place, endpoints: Endpoints | undefined, context: TunnelContext): void {
   if (context.mode.word() !== 'pointToPoint' || !endpoints || !spec.child('endpoints').sound) return

@@ -3,7 +3,7 @@
 import { hasErrors } from '../../../../reconcile/diagnostic.ts'
 import type { Manifest } from '../../../../reconcile/manifest.ts'
 import type { Checked } from '../../../../reconcile/model.ts'
-import { complete, Findings, type Place } from '../place.ts'
+import { complete, Findings, given, type Place } from '../place.ts'
 import { displayText, duration, filePath } from '../scalars.ts'
 import type { KeyManagerSpec } from './spec.ts'
 
@@ -14,7 +14,9 @@ export function normaliseKeyManager(manifest: Manifest): Checked<KeyManagerSpec>
   const findings = new Findings(manifest)
   const value = readKeyManager(findings.spec())
   const diagnostics = findings.list
-  if (value === undefined || manifest.broken.size > 0 || hasErrors(diagnostics)) return { ok: false, diagnostics }
+  if (value === undefined || manifest.broken.size > 0 || hasErrors(diagnostics)) {
+    return { ok: false, diagnostics, partial: readableRole(findings.spec()) }
+  }
   return { ok: true, value, diagnostics }
 }
 
@@ -35,6 +37,13 @@ function readKeyManager(spec: Place): KeyManagerSpec | undefined {
     },
     { description: spec.child('description').parsed(displayText) || undefined },
   ) as KeyManagerSpec | undefined
+}
+
+/** The role, unless a handler that cannot fill it says that it may be the mistake. */
+function readableRole(spec: Place): Partial<KeyManagerSpec> {
+  const role = spec.child('role')
+  const isDoubtful = !role.sound || spec.child('handler').child('builtin').value !== undefined
+  return isDoubtful ? {} : given<Pick<KeyManagerSpec, 'role'>>({ role: role.word() })
 }
 
 function readHandler(place: Place, role: Place): object | undefined {
