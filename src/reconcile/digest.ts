@@ -1,6 +1,6 @@
 /** One spelling for a JSON value, and the digest of it. */
 
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Json, JsonObject } from './model.ts'
 
 /** JSON with sorted keys and without white space: equal values give equal text. */
@@ -37,5 +37,10 @@ function quoted(name: string): string {
 
 /** @returns `sha256:` and 64 hex digits */
 export function digestOf(value: Json): string {
-  return `sha256:${createHash('sha256').update(canonicalJson(value)).digest('hex')}`
+  return digestOfText(canonicalJson(value))
+}
+
+/** The same, of a text that has one spelling already. */
+export function digestOfText(text: string): string {
+  return `sha256:${hash('sha256', text)}`
 }

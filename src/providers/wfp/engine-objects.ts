@@ -1,5 +1,6 @@
 /** The engine's contexts and filters, read in the newest version it has. The only place that chooses between call versions. */
 
+import { same } from '../../reconcile/diff.ts'
 import type { Guid } from '../../reconcile/model.ts'
 import type { Library } from './fwpuclnt/cfunction.ts'
 import {
@@ -116,10 +117,17 @@ export async function filtersOfTunnels(
   for await (const page of pages) {
     for (const filter of page) {
       const key = contextKeyOf(filter)
-      if (key !== undefined) byContext.get(key)?.push(filter)
+      const filters = key === undefined ? undefined : byContext.get(key)
+      filters?.push(sharing(filter, filters.at(-1)))
     }
   }
   return byTunnel
+}
+
+/** Most filters of a tunnel carry the same conditions: one list of them is kept, which is most of what ten thousand tunnels weigh. */
+function sharing(filter: Filter, last: Filter | undefined): Filter {
+  if (last === undefined || !same(last.filterCondition, filter.filterCondition)) return filter
+  return { ...filter, filterCondition: last.filterCondition }
 }
 
 /** A filter refers to a context by key only when its flag says so; otherwise the same bytes are a raw context. */

@@ -60,10 +60,14 @@ export async function observeSets(session: Session, queries: readonly SetQuery[]
 
 type FiltersByTunnel = ReadonlyMap<Guid, readonly Filter[]>
 
-interface OwnedContexts {
-  readonly records: readonly KeyedRecord[]
+/** Contexts of one owner, by key. */
+interface TunnelContexts {
   readonly tunnels: ReadonlyMap<Guid, AnyContext>
   readonly mainModes: ReadonlyMap<Guid, AnyContext>
+}
+
+interface OwnedContexts extends TunnelContexts {
+  readonly records: readonly KeyedRecord[]
   readonly digestKey: Uint8Array | undefined
 }
 
@@ -74,9 +78,14 @@ async function ownedContexts(session: Session, set: string): Promise<OwnedContex
   const none = new Map<Guid, AnyContext>()
   const digestKey = dataOf(general.find((c) => c.providerContextKey === digestKeyKeyOf(set)))
   if (records.length === 0) return { records, tunnels: none, mainModes: none, digestKey }
-  const tunnels = byKey(await contextsOf(session, providerKey, TUNNEL_CONTEXT_TYPES))
-  const mainModes = byKey(await contextsOf(session, providerKey, MAIN_MODE_CONTEXT_TYPES))
-  return { records, tunnels, mainModes, digestKey }
+  return { records, ...(await tunnelContexts(session, providerKey)), digestKey }
+}
+
+export async function tunnelContexts(session: Session, providerKey: Guid): Promise<TunnelContexts> {
+  return {
+    tunnels: byKey(await contextsOf(session, providerKey, TUNNEL_CONTEXT_TYPES)),
+    mainModes: byKey(await contextsOf(session, providerKey, MAIN_MODE_CONTEXT_TYPES)),
+  }
 }
 
 export function dataOf(context: AnyContext | undefined): Uint8Array | undefined {

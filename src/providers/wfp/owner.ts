@@ -3,7 +3,7 @@
  * disk loses nothing and two machines that apply the same manifests use the same keys.
  */
 
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Guid } from '../../reconcile/model.ts'
 
 /** The namespace of all names below. Never to be changed: it would orphan every tunnel ever applied. */
@@ -15,14 +15,10 @@ export const WFPCTL_NAMESPACE: Guid = '3eb98735-0a89-49bc-b218-3bc324f627c1'
  * @see https://www.rfc-editor.org/rfc/rfc9562#name-uuid-version-5
  */
 export function uuidv5(namespace: Guid, name: string): Guid {
-  const hash = createHash('sha1')
-    .update(Buffer.from(namespace.replaceAll('-', ''), 'hex'))
-    .update(name, 'utf8')
-    .digest()
-    .subarray(0, 16)
-  hash[6] = (hash[6]! & 0x0f) | 0x50
-  hash[8] = (hash[8]! & 0x3f) | 0x80
-  return hash.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+  const bytes = Buffer.from(namespace.replaceAll('-', ''), 'hex')
+  const hex = hash('sha1', Buffer.concat([bytes, Buffer.from(name, 'utf8')]), 'hex')
+  const variant = ((Number.parseInt(hex[16]!, 16) & 0x3) | 0x8).toString(16)
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }
 
 /** The `FWPM_PROVIDER0` that owns everything of a set. */

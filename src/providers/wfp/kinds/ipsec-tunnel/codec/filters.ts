@@ -6,7 +6,7 @@
  */
 
 import { same } from '../../../../../reconcile/diff.ts'
-import { canonicalJson, digestOf } from '../../../../../reconcile/digest.ts'
+import { canonicalJson, digestOfText } from '../../../../../reconcile/digest.ts'
 import type { JsonObject } from '../../../../../reconcile/model.ts'
 import * as sdk from '../../../fwpuclnt/constants.ts'
 import { decodeConditions } from './conditions.ts'
@@ -45,25 +45,33 @@ export function decodeTraffic(filters: readonly Filter[]): JsonObject | null {
  */
 export function filtersDigest(filters: readonly Filter[]): string {
   const write = conditionWriter()
-  return digestOf(filters.map((filter) => essenceOf(filter, write(filter.filterCondition))).sort())
+  return digestOfText(
+    filters
+      .map((filter) => essenceOf(filter, write(filter.filterCondition)))
+      .sort()
+      .join('\n'),
+  )
 }
 
 /** Most filters of a tunnel carry one and the same traffic: conditions that equal the last ones are not written out again. */
-function conditionWriter(): (conditions: readonly Condition[]) => readonly string[] {
+function conditionWriter(): (conditions: readonly Condition[]) => string {
   let last: readonly Condition[] = []
-  let texts: readonly string[] = []
+  let text = ''
   return (conditions) => {
-    if (same(conditions, last)) return texts
+    if (same(conditions, last)) return text
     last = conditions
-    texts = conditions.map((condition) => canonicalJson(plain(condition))).sort()
-    return texts
+    text = conditions
+      .map((condition) => canonicalJson(plain(condition)))
+      .sort()
+      .join(' ')
+    return text
   }
 }
 
-/** As text, since it is only ever compared. */
-function essenceOf(filter: Filter, conditions: readonly string[]): string {
-  const { layerKey, subLayerKey, flags } = filter
-  // of the action, the callout's key, or the type that the filter's maker gave it: which keying module, at the layer that chooses one
-  const action = canonicalJson(plain(filter.action))
-  return JSON.stringify([layerKey, subLayerKey, action, (flags & ~sdk.FWPM_FILTER_FLAG_INDEXED) >>> 0, ...conditions])
+/** One line, since it is only ever compared. */
+function essenceOf({ layerKey, subLayerKey, flags, action }: Filter, conditions: string): string {
+  // the callout's key, or the type that the filter's maker gave it: which keying module, at the layer that chooses one
+  const what = 'calloutKey' in action ? action.calloutKey : 'filterType' in action ? action.filterType : ''
+  const kept = (flags & ~sdk.FWPM_FILTER_FLAG_INDEXED) >>> 0
+  return `${layerKey} ${subLayerKey} ${action.type} ${what} ${kept} ${conditions}`
 }
