@@ -4,16 +4,13 @@ import { type Difference, diff, SECRET, same } from './diff.ts'
 import { digestOf } from './digest.ts'
 import type { AppliedRecord, Json, JsonObject, Observed, Pointer, Resource, ResourceKind } from './model.ts'
 import { joinPointer, valueAt, withValueAt } from './pointer.ts'
-import { sealed } from './secret.ts'
+import { type SecretDigests, sealed } from './secret.ts'
 
 /**
  * Version of the normal form. It rises when a release normalises differently; records made by another version are then not
  * compared by digest, so that an upgrade replaces nothing.
  */
 export const FORM = 1
-
-/** Keyed digests of a resource's secrets by pointer; a pointer is missing where the set's digest key cannot be read. */
-export type SecretDigests = ReadonlyMap<Pointer, string>
 
 /** A desired resource in comparable form: secret references give way to their keyed digests. */
 export function comparable(kind: ResourceKind, resource: Resource, digests: SecretDigests): JsonObject {

@@ -1,41 +1,21 @@
 /** Two states → the ordered list of changes between them, with why, and what each costs. Pure. */
 
-import { assumeUnknownEqual, comparable, drifted, essenceDigest, FORM, type SecretDigests } from './comparable.ts'
-import { type Difference, diff } from './diff.ts'
+import { type Action, type Change, type Cosmetic, kindOf, type PlanInput } from './change.ts'
 import { digestOf } from './digest.ts'
+import { desiredForm, judge } from './judge.ts'
 import {
   type Address,
   addressOf,
   type Guid,
-  type Impact,
   type Json,
-  type JsonObject,
   type Observed,
   type Pointer,
   type Resource,
-  type ResourceKind,
-  type SetState,
   type TunnelSet,
 } from './model.ts'
-import { type Blocked, isForHost, type Policy, prunes, refusals } from './policy.ts'
-import { referenceOf } from './secret.ts'
+import { type Blocked, isForHost, prunes, refusals } from './policy.ts'
 
-/** Why something changes: the declaration changed, the engine drifted, both, or nothing declares the object any more. */
-export type Cause = 'spec' | 'drift' | 'both' | 'prune'
-export type Action = 'create' | 'replace' | 'delete'
-
-/** One create, replace or delete. A `replace` of impact `none` rewrites the record and leaves the tunnel alone. */
-export interface Change {
-  readonly action: Action
-  readonly address: Address
-  /** the key after the change; for a delete, the key that goes */
-  readonly key: Guid
-  readonly cause: Cause
-  readonly impact: Impact
-  readonly differences: readonly Difference[]
-  readonly before?: Observed
-  readonly after?: Resource
-}
+export type { Action, Cause, Change, Cosmetic, PlanInput } from './change.ts'
 
 /** An owned object that no manifest declares and that this plan leaves alone. */
 export interface Orphan {
@@ -63,7 +43,7 @@ export interface SetPlan {
   readonly changes: readonly Change[]
   readonly outsideTransaction: readonly OutsideStep[]
   /** differences of display text that are not applied without --apply-cosmetic */
-  readonly cosmetic: readonly { readonly address: Address; readonly differences: readonly Difference[] }[]
+  readonly cosmetic: readonly Cosmetic[]
   readonly blocked: readonly Blocked[]
   readonly orphans: readonly Orphan[]
   /** leaves taken from the record since the engine shows them nowhere */
@@ -71,18 +51,6 @@ export interface SetPlan {
   /** the set belongs to another host */
   readonly skipped: boolean
   readonly unchanged: number
-}
-
-/** Everything that one set's plan depends on. */
-export interface PlanInput {
-  readonly set: TunnelSet
-  /** the set's own resources */
-  readonly resources: readonly Resource[]
-  readonly state: SetState
-  readonly kinds: ReadonlyMap<string, ResourceKind>
-  readonly policy: Policy
-  /** keyed digests of the desired secrets, by address */
-  readonly secrets: ReadonlyMap<Address, SecretDigests>
 }
 
 /** @returns true when safety refuses the whole set */
@@ -118,113 +86,6 @@ export function makePlan(input: PlanInput): SetPlan {
     skipped: false,
     unchanged: verdicts.filter((v) => !v.change && !v.blocked).length,
   }
-}
-
-interface Verdict {
-  readonly change?: Change
-  readonly cosmetic?: SetPlan['cosmetic'][number]
-  readonly blocked?: Blocked
-}
-
-function judge(input: PlanInput, resource: Resource): Verdict {
-  const kind = kindOf(input, resource.kind)
-  const key = kind.keyOf(resource)
-  const address = addressOf(resource)
-  const observed = input.state.resources.get(address)
-  const holder = input.state.foreign.get(key)
-  if (holder !== undefined) return { blocked: foreignKey(address, key, holder) }
-  const form = desiredForm(input, kind, resource, observed)
-  if (observed?.live === undefined) {
-    const cause = observed ? causeOf(kind, observed, form) : 'spec'
-    const before = observed && { before: observed }
-    return {
-      change: { action: 'create', address, key, cause, impact: 'none', differences: [], ...before, after: resource },
-    }
-  }
-  return judgeLive(input, { kind, key, address, resource, observed, live: observed.live, form })
-}
-
-interface Pair {
-  readonly kind: ResourceKind
-  readonly key: Guid
-  readonly address: Address
-  readonly resource: Resource
-  readonly observed: Observed
-  readonly live: JsonObject
-  /** the desired side, comparable with `live` */
-  readonly form: JsonObject
-}
-
-function judgeLive(input: PlanInput, pair: Pair): Verdict {
-  const { kind, key, address, resource, observed, form } = pair
-  const inSpec = diff(pair.live, form)
-  const anomalies = inSpec.some((d) => impactOf(kind, d) === 'disruptive') ? [] : observed.anomalies
-  const differences = [...inSpec, ...anomalies, ...recordDifferences(kind, pair)]
-  const impact = worstImpact(kind, differences)
-  if (impact === undefined) return {}
-  const cosmetic = { address, differences: differences.filter((d) => impactOf(kind, d) === 'cosmetic') }
-  const applied =
-    input.policy.applyCosmetic || impact === 'disruptive'
-      ? differences
-      : differences.filter((d) => impactOf(kind, d) !== 'cosmetic')
-  if (applied.length === 0) return { cosmetic }
-  const settled = worstImpact(kind, applied) ?? 'none'
-  const cause = settled === 'disruptive' ? causeOf(kind, observed, form) : 'spec'
-  const change: Change = {
-    action: 'replace',
-    address,
-    key,
-    cause,
-    impact: settled,
-    differences: applied,
-    before: observed,
-    after: resource,
-  }
-  return applied === differences || cosmetic.differences.length === 0 ? { change } : { change, cosmetic }
-}
-
-/** Differences between the declaration and our record that the engine itself knows nothing of. */
-function recordDifferences(kind: ResourceKind, { resource, observed }: Pair): Difference[] {
-  const recorded = (path: Pointer): Json | undefined => observed.record.secrets[path]?.ref
-  const references = kind
-    .secretPaths(resource.spec)
-    .flatMap((path) =>
-      recorded(path) === undefined ? [] : diff(recorded(path), referenceOf(resource.spec, path), path),
-    )
-  return [...diff(observed.record.labels, resource.labels, '/metadata/labels'), ...references]
-}
-
-/** Labels and secret references live in the record alone, whatever the kind. */
-function impactOf(kind: ResourceKind, difference: Difference): Impact {
-  if (difference.path.startsWith('/metadata/labels')) return 'none'
-  if (/\/(env|file|encoding)$/.test(difference.path)) return 'none'
-  return kind.impacts[difference.path] ?? 'disruptive'
-}
-
-const SEVERITY: readonly Impact[] = ['none', 'cosmetic', 'disruptive']
-
-function worstImpact(kind: ResourceKind, differences: readonly Difference[]): Impact | undefined {
-  const worst = Math.max(-1, ...differences.map((d) => SEVERITY.indexOf(impactOf(kind, d))))
-  return SEVERITY[worst]
-}
-
-/** Three-way: what was applied last tells a changed declaration from a changed engine. */
-function causeOf(kind: ResourceKind, observed: Observed, form: JsonObject): Cause {
-  const engineMoved = drifted(kind, observed)
-  if (observed.record.form !== FORM) return engineMoved ? 'both' : 'spec'
-  const specMoved = essenceDigest(kind, form) !== observed.record.digest
-  if (specMoved) return engineMoved ? 'both' : 'spec'
-  return 'drift'
-}
-
-function desiredForm(
-  input: PlanInput,
-  kind: ResourceKind,
-  resource: Resource,
-  observed: Observed | undefined,
-): JsonObject {
-  const form = comparable(kind, resource, input.secrets.get(addressOf(resource)) ?? new Map())
-  return observed?.live ? assumeUnknownEqual(form, observed.live, kind.secretPaths(resource.spec)) : form
 }
 
 function judgeUndeclared(input: PlanInput, declared: ReadonlySet<Address>) {
@@ -270,16 +131,6 @@ function protectedObject(observed: Observed): Blocked {
     address: addressOf(observed),
     message: `${addressOf(observed)} is protected from deletion (protect: delete) and stays, although no manifest declares it`,
     help: 'to delete it, declare it once more with protect: none, apply, then remove the manifest',
-  }
-}
-
-function foreignKey(address: Address, key: Guid, holder: string): Blocked {
-  return {
-    scope: 'set',
-    reason: 'foreign',
-    address,
-    message: `the key ${key} of ${address} is taken by an object that is not ours (${holder})`,
-    help: 'run `wfpctl get --all` to see it; choose another spec.key or name, or have its owner remove it',
   }
 }
 
@@ -335,10 +186,4 @@ function effectDigest(input: PlanInput, changes: readonly Change[]): string {
     }
   })
   return digestOf({ set: input.set.name, effects })
-}
-
-function kindOf(input: PlanInput, name: string): ResourceKind {
-  const kind = input.kinds.get(name)
-  if (!kind) throw new Error(`no such kind: ${name}`)
-  return kind
 }

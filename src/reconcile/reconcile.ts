@@ -3,12 +3,13 @@
  * `validate` is the first, `destroy` is `apply` with nothing desired. No command has logic of its own.
  */
 
-import { type ApplyOptions, applySet, digestSecrets, type SetReport } from './apply.ts'
+import { type ApplyOptions, applySet, type SetReport } from './apply.ts'
 import { type Diagnostic, hasErrors } from './diagnostic.ts'
 import type { Checked, Desired, Resource, SetState, TunnelSet } from './model.ts'
 import { makePlan, type PlanInput, type SetPlan } from './plan.ts'
 import { isForHost, type Policy } from './policy.ts'
 import type { Provider, Writer } from './provider.ts'
+import { digestSecrets } from './secret.ts'
 
 /** Two states of every set → what would change. Reads secrets, opens a read-only transaction, writes nothing. */
 export async function planAll(

@@ -5,8 +5,20 @@ import { readFileSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, resolve } from 'node:path'
 import { type Diagnostic, diagnostic } from './diagnostic.ts'
 import { SECRET } from './diff.ts'
-import type { Checked, Json, JsonObject, Pointer, Resource, ResourceKind } from './model.ts'
+import {
+  type Address,
+  addressOf,
+  type Checked,
+  type Json,
+  type JsonObject,
+  type Pointer,
+  type Resource,
+  type ResourceKind,
+} from './model.ts'
 import { joinPointer, valueAt, withValueAt } from './pointer.ts'
+
+/** Keyed digests of a resource's secrets by pointer; a pointer is missing where the set's digest key cannot be read. */
+export type SecretDigests = ReadonlyMap<Pointer, string>
 
 const REFERENCE_FIELDS = ['env', 'file', 'encoding'] as const
 
@@ -51,6 +63,30 @@ export function readSecrets(kind: ResourceKind, resource: Resource): Checked<Map
   if (diagnostics.length === 0) return { ok: true, value: bytes, diagnostics }
   wipe(bytes)
   return { ok: false, diagnostics }
+}
+
+/** Keyed digests of every secret that the resources refer to; all missing secrets are reported at once. */
+export function digestSecrets(
+  kinds: ReadonlyMap<string, ResourceKind>,
+  resources: readonly Resource[],
+  digestKey: Uint8Array | undefined,
+): { readonly digests: Map<Address, SecretDigests>; readonly diagnostics: readonly Diagnostic[] } {
+  const digests = new Map<Address, SecretDigests>()
+  const diagnostics: Diagnostic[] = []
+  for (const resource of resources) {
+    const kind = kinds.get(resource.kind)
+    if (!kind || kind.secretPaths(resource.spec).length === 0) continue
+    const read = readSecrets(kind, resource)
+    diagnostics.push(...read.diagnostics)
+    if (!read.ok) continue
+    if (digestKey)
+      digests.set(
+        addressOf(resource),
+        new Map([...read.value].map(([path, bytes]) => [path, secretDigest(digestKey, bytes)])),
+      )
+    wipe(read.value)
+  }
+  return { digests, diagnostics }
 }
 
 export function wipe(secrets: ReadonlyMap<Pointer, Buffer>): void {
