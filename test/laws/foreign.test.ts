@@ -51,7 +51,7 @@ it('L3: foreign objects are untouched, byte for byte', async () => {
         await addForeign(lab.raw)
         await asAdministrator(lab.raw, addStrangers)
         const foreign = new Map([...(await imagesOf(lab))].filter(([key]) => !own.has(key) && !key.endsWith(OURS)))
-        // two tunnels of another product with 8 objects each or so, one that borrows our owner, and what stands alone
+        // three tunnels with their filters, three contexts and a filter that stand alone, and their owners
         expect(foreign.size).toBeGreaterThan(20)
 
         for (const step of following) {

@@ -74,7 +74,7 @@ describe('a finding hides no independent one', () => {
         widget('name: B', 'size: 10'),
         widget('name: c', 'size: 10') + widget('name: d', 'size: 10') + widget('name: d', 'size: 10'),
       ),
-    ).toEqual(['E208 "3"', 'E206 ""', 'E200 foo', 'E123 B', 'E209 10', 'E124 d'])
+    ).toEqual(['E208 "3"', 'E206 ""', 'E200 foo', 'E123 B', 'E209 10', 'E209 10', 'E124 d'])
   })
 
   it('checks a document by the kind that was meant', () => {
