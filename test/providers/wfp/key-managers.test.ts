@@ -85,6 +85,12 @@ describe('registering', () => {
       '/handler/module',
       'exports no function `keyDictationCheck`, `keyDictation`',
     ],
+    [
+      'dictates, though its role is to be told',
+      notifying('dictate.mjs'),
+      '/handler/module',
+      'exports `keyDictationCheck`, `keyDictation`, but its role is notify',
+    ],
     ['does not exist', notifying('absent.mjs'), '/handler/module', 'cannot be loaded'],
     ['cannot be parsed', notifying('broken.mjs'), '/handler/module', 'cannot be loaded'],
     ['is an audit log in no folder', audit('no/such/folder/log.ndjson'), '/handler/file', 'cannot be written: ENOENT'],

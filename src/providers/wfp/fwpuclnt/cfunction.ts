@@ -75,7 +75,22 @@ export function bind(raw: RawLibrary): Library {
   return Object.freeze({ ...methods, libraryName: raw.name, unload: () => raw.close?.() }) as unknown as Library
 }
 
+/** Of every so many milliseconds that calls follow each other without a wait, the event loop gets a turn. */
+const TURN_MILLISECONDS = 10
+let lastTurn = 0
+
+/** A callback from another thread waits for the event loop: a thousand quick calls in a row must not keep it from its turn. */
+function letOthersRun(): Promise<void> {
+  return new Promise((settle) => {
+    setImmediate(() => {
+      lastTurn = performance.now()
+      settle()
+    })
+  })
+}
+
 async function invoke(raw: RawLibrary, calls: Signature, call: RawCall, args: Values): Promise<Values> {
+  if (performance.now() - lastTurn > TURN_MILLISECONDS) await letOthersRun()
   const sent = send(calls, args)
   try {
     const answer = call(...sent.words)

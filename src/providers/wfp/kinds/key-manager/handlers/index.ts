@@ -42,7 +42,7 @@ async function openModule(
 
 const LOG_HELP = 'name a file in a folder that exists and that this account may write to'
 const MODULE_HELP = {
-  notify: 'a module of role notify exports the function `keyNotify`',
+  notify: 'a module of role notify exports `keyNotify` alone; one that dictates needs role dictate',
   dictate: 'a module of role dictate exports the functions `keyNotify`, `keyDictationCheck` and `keyDictation`',
 } as const
 

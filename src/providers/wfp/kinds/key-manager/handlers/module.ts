@@ -49,8 +49,15 @@ async function importModule(path: string, written: string): Promise<Record<strin
 
 function checkExports(module: Record<string, unknown>, written: string, role: ModuleOptions['role']): Functions {
   const missing = EXPORTS[role].filter((name) => typeof module[name] !== 'function')
-  if (missing.length === 0) return module as Functions
-  throw new UnusableModule(`${written} exports no function ${missing.map((name) => `\`${name}\``).join(', ')}`)
+  if (missing.length > 0) throw new UnusableModule(`${written} exports no function ${quoted(missing)}`)
+  // a notified key manager cannot be given them: the module means to dictate, and would never be asked
+  const idle = EXPORTS.dictate.filter((name) => name in module && !EXPORTS[role].some((used) => used === name))
+  if (idle.length > 0) throw new UnusableModule(`${written} exports ${quoted(idle)}, but its role is ${role}`)
+  return module as Functions
+}
+
+function quoted(names: readonly string[]): string {
+  return names.map((name) => `\`${name}\``).join(', ')
 }
 
 /** Runs after the engine's callback has returned. */
