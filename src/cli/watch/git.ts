@@ -56,7 +56,7 @@ export async function gitText(args: readonly string[], options: GitOptions = {})
 /** Protocols that say who is at the other end: https, ssh, and the machine's own files. */
 const URLS = [/^https:\/\/[^\s]+$/, /^ssh:\/\/[^\s]+$/, /^file:\/\/\/[^\s]+$/, /^\/[^\s]*$/, /^[A-Za-z]:[\\/][^\s]*$/]
 /** `git@host:path`; a host never begins with a dash, lest ssh take it for an option */
-const SCP_LIKE = /^(?:[A-Za-z0-9._-]+@)?[A-Za-z0-9][A-Za-z0-9.-]+:[^\s:-][^\s:]*$/
+const SCP_LIKE = /^(?:[A-Za-z0-9._-]+@)?[A-Za-z0-9][A-Za-z0-9.-]+:(?!\/\/)[^\s:-][^\s:]*$/
 
 export function checkUrl(url: string): string {
   const isOption = /^(?:ssh|https):\/\/(?:[^/@]*@)?-/.test(url)

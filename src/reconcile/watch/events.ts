@@ -18,6 +18,8 @@ export interface Deviation {
   readonly cause: Cause
   readonly impact: Impact
   readonly differences: readonly Difference[]
+  /** Git commit that what is declared was read from */
+  readonly commit?: string
 }
 
 export type SetSyncState = 'synced' | 'drifted' | 'pending' | 'failing' | 'conflict' | 'held' | 'skipped' | 'unknown'
@@ -54,7 +56,6 @@ export interface WatchEvents {
     readonly durationMilliseconds: number
     /** how much of it the engine's write lock was held */
     readonly lockMilliseconds: number
-    readonly commit?: string
   }
   conflict: Pick<Deviation, 'set' | 'address' | 'differences'> & {
     readonly corrections: number

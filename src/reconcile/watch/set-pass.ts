@@ -60,7 +60,7 @@ export async function passSet(shared: Shared, input: PassInput, plan: SetPlan): 
     return turn
   }
   if (mode === 'report') {
-    reportChanges(shared, plan)
+    reportChanges(shared, input, plan)
     const state = drifts.length > 0 ? 'drifted' : plan.changes.length + plan.blocked.length > 0 ? 'pending' : 'synced'
     note(shared, input, plan, mode, state, openChanges(plan))
     return turn
@@ -81,7 +81,7 @@ export async function passSet(shared: Shared, input: PassInput, plan: SetPlan): 
     note(shared, input, plan, mode, 'failing', openChanges(plan), 'the last attempt failed; to be tried again')
     return turn
   }
-  for (const change of drifts) shared.tell('drift', { ...deviation(plan, change), mode })
+  for (const change of drifts) shared.tell('drift', { ...deviation(input, plan, change), mode })
   const report = await applyOne(shared, input, plan)
   const troubles = await shared.keyManagers.keep(input.provider, plan)
   settle(shared, input, report, mode, troubles)
@@ -105,7 +105,7 @@ async function applyOne(shared: Shared, input: PassInput, plan: SetPlan): Promis
     lockMilliseconds: round(lockMilliseconds()),
   }
   for (const change of report.plan.changes) {
-    tell('correction', { ...deviation(plan, change), ...times, ...(commit !== undefined && { commit }) })
+    tell('correction', { ...deviation(input, plan, change), ...times })
   }
   for (const change of report.plan.changes.filter(isDrift)) await noteFight(shared, input.provider, plan, change)
   return report
@@ -171,11 +171,11 @@ export function failSet(
 }
 
 /** In `report` mode the differences are told, and nothing is written: no key manager is registered either. */
-function reportChanges(shared: Shared, plan: SetPlan): void {
+function reportChanges(shared: Shared, input: PassInput, plan: SetPlan): void {
   if (shared.told.get(plan.set.name) === plan.digest) return
   shared.told.set(plan.set.name, plan.digest)
   for (const change of plan.changes) {
-    const content = deviation(plan, change)
+    const content = deviation(input, plan, change)
     if (isDrift(change)) shared.tell('drift', { ...content, mode: 'report' })
     else shared.tell('pending', content)
   }
@@ -185,9 +185,10 @@ export function isDrift(change: Change): boolean {
   return change.cause === 'drift' || change.cause === 'both'
 }
 
-function deviation(plan: SetPlan, change: Change): Deviation {
+function deviation({ commit }: PassInput, plan: SetPlan, change: Change): Deviation {
   const { address, action, cause, impact, differences } = change
-  return { set: plan.set.name, address, action, cause, impact, differences }
+  const place = commit === undefined ? {} : { commit }
+  return { set: plan.set.name, address, action, cause, impact, differences, ...place }
 }
 
 function note(

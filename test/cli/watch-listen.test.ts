@@ -1,0 +1,124 @@
+import { request } from 'node:http'
+import { describe, expect, it } from 'vitest'
+import { workbench } from './harness.ts'
+import { many, tunnel, tunnelSet } from './manifests.ts'
+import { isSynced, type Watching, watching } from './watching.ts'
+
+interface Page {
+  readonly status: number | undefined
+  readonly body: string
+}
+
+function get(url: string, options: { readonly method?: string; readonly host?: string } = {}): Promise<Page> {
+  const { method = 'GET', host } = options
+  return new Promise((resolve, reject) => {
+    const asked = request(url, { method, headers: host === undefined ? {} : { host } }, (response) => {
+      let body = ''
+      response.on('data', (chunk: Buffer) => {
+        body += chunk.toString('utf8')
+      })
+      response.on('end', () => resolve({ status: response.statusCode, body }))
+    })
+    asked.on('error', reject)
+    asked.end()
+  })
+}
+
+async function urlOf(watch: Watching): Promise<string> {
+  await watch.until(() => watch.stderr().includes('Listening on'))
+  return /http:\S+/.exec(watch.stderr())?.[0] as string
+}
+
+async function listening() {
+  const bench = workbench()
+  await bench.write('m/all.yaml', many(tunnelSet('vpn', 'prune: true'), tunnel('a', { set: 'vpn' })))
+  const watch = watching(bench, 'm', '--listen', '0')
+  return { bench, watch, url: await urlOf(watch) }
+}
+
+describe('watch --listen', () => {
+  it('is alive at once, and ready when a pass is over', async () => {
+    const { watch, url } = await listening()
+
+    expect((await get(`${url}/healthz`)).status).toBe(200)
+    await watch.until(() => isSynced(watch, 1))
+    expect(await get(`${url}/readyz`)).toEqual({ status: 200, body: 'ready\n' })
+  })
+
+  it('is not ready while the manifests have errors', async () => {
+    const { bench, watch, url } = await listening()
+    await watch.until(() => isSynced(watch, 1))
+
+    await bench.write('m/broken.yaml', 'kind: [')
+    await watch.saw(
+      'pass',
+      (e) => e.valid === false,
+      watch.events.findIndex((e) => e.event === 'accepted'),
+    )
+    const ready = await get(`${url}/readyz`)
+
+    expect(ready).toEqual({ status: 503, body: 'the manifests have errors, or were never read\n' })
+  })
+
+  it('counts for Prometheus: state, drift, corrections, times', async () => {
+    const { bench, watch, url } = await listening()
+    await watch.until(() => isSynced(watch, 1))
+    await bench.run('sandbox', 'rm', 'IPsecTunnel/a')
+    await watch.saw('correction', (e) => e.cause === 'drift')
+    await watch.until(() => isSynced(watch, 1))
+
+    const { body } = await get(`${url}/metrics`)
+
+    for (const line of [
+      'wfpctl_set_synced{set="vpn"} 1',
+      'wfpctl_drift_total{set="vpn",cause="drift"} 1',
+      'wfpctl_corrections_total{set="vpn",cause="drift",action="create"} 1',
+      'wfpctl_corrections_total{set="vpn",cause="spec",action="create"} 1',
+      'wfpctl_time_to_heal_seconds_count{set="vpn"} 2',
+      'wfpctl_lock_hold_seconds_count{set="vpn"} 2',
+      'wfpctl_set_consecutive_errors{set="vpn"} 0',
+      'wfpctl_engine_connected 1',
+    ]) {
+      expect(body).toContain(`${line}\n`)
+    }
+    expect(body).toMatch(/wfpctl_set_last_success_timestamp_seconds\{set="vpn"\} \d{10}/)
+  })
+
+  it('tells the status, which `wfpctl status` prints', async () => {
+    const { bench, watch, url } = await listening()
+    await watch.until(() => isSynced(watch, 1))
+
+    const status = JSON.parse((await get(`${url}/status`)).body)
+    const printed = await bench.run('status', '--url', url)
+
+    expect(status).toMatchObject({ formatVersion: '1.0', valid: true, engine: { name: 'sandbox', connected: true } })
+    expect(status.sets[0]).toMatchObject({
+      set: 'vpn',
+      state: 'synced',
+      resources: [{ address: 'IPsecTunnel/a', synced: true }],
+    })
+    expect(printed.code).toBe(0)
+    expect(printed.stdout).toMatch(/vpn +IPsecTunnel\/a +synced +\d{4}-/)
+    expect(await bench.json('status', '--url', url)).toMatchObject({ valid: true })
+  })
+
+  it('refuses other methods, other names and other pages', async () => {
+    const { url } = await listening()
+    const port = new URL(url).port
+
+    expect((await get(`${url}/status`, { method: 'POST' })).status).toBe(405)
+    expect((await get(`${url}/status`, { method: 'HEAD' })).status).toBe(200)
+    expect((await get(`${url}/secret`)).status).toBe(404)
+    expect((await get(`${url}/status`, { host: `localhost:${port}` })).status).toBe(200)
+    for (const host of [`evil.example:${port}`, 'localhost', 'localhost:1', '127.0.0.1.evil.example']) {
+      expect([host, (await get(`${url}/status`, { host })).status]).toEqual([host, 403])
+    }
+  })
+
+  it('says it when nobody watches there', async () => {
+    const { code, stderr } = await workbench().run('status', '--url', 'http://127.0.0.1:9')
+
+    expect(code).toBe(10)
+    expect(stderr).toContain('no watch answers')
+  })
+})

@@ -1,0 +1,89 @@
+/** A `wfpctl watch -o ndjson` in a process of its own, and what it tells. */
+
+import { spawn } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { expect, onTestFinished } from 'vitest'
+import { MAIN, type Workbench } from './harness.ts'
+
+export interface Told {
+  readonly event: string
+  readonly time: string
+  readonly [member: string]: unknown
+}
+
+export interface Watching {
+  readonly pid: number
+  readonly events: Told[]
+  of(event: string): Told[]
+  stderr(): string
+  /** Waits until something is so; fails with the last events when it never is. */
+  until(isSo: () => boolean, what?: string): Promise<void>
+  /** Waits for an event that came after `from` events. */
+  saw(event: string, matches?: (told: Told) => boolean, from?: number): Promise<Told>
+  kill(signal: NodeJS.Signals): void
+  /** Ends it, and says how that went. */
+  end(signal?: NodeJS.Signals): Promise<{ readonly code: number | null; readonly milliseconds: number }>
+}
+
+const PATIENCE = 45_000
+
+export function watching(bench: Workbench, ...args: readonly string[]): Watching {
+  return watchingWith({}, bench, ...args)
+}
+
+export function watchingWith(env: NodeJS.ProcessEnv, bench: Workbench, ...args: readonly string[]): Watching {
+  mkdirSync(bench.folder, { recursive: true })
+  const child = spawn(process.execPath, [MAIN, 'watch', '-o', 'ndjson', ...args], {
+    cwd: bench.folder,
+    env: { ...process.env, NO_COLOR: '1', WFPCTL_ENGINE: `sandbox:${bench.sandbox}`, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const events: Told[] = []
+  let rest = ''
+  let stderr = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    const lines = (rest + chunk.toString('utf8')).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) events.push(JSON.parse(line) as Told)
+  })
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString('utf8')
+  })
+  const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)))
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const of = (event: string) => events.filter((told) => told.event === event)
+  const until = async (isSo: () => boolean, what = '') => {
+    await expect
+      .poll(isSo, { timeout: PATIENCE, interval: 20, message: `${what} ${stderr} ${JSON.stringify(events.slice(-6))}` })
+      .toBe(true)
+  }
+  return {
+    pid: child.pid as number,
+    events,
+    of,
+    stderr: () => stderr,
+    until,
+    saw: async (event, matches = () => true, from = 0) => {
+      const find = () => events.slice(from).find((told) => told.event === event && matches(told))
+      await until(() => find() !== undefined, `waiting for ${event};`)
+      return find() as Told
+    },
+    kill: (signal) => void child.kill(signal),
+    end: async (signal = 'SIGTERM') => {
+      const began = performance.now()
+      child.kill(signal)
+      return { code: await exited, milliseconds: performance.now() - began }
+    },
+  }
+}
+
+/** The last pass saw everything as it is declared. */
+export function isSynced(watch: Watching, resources: number): boolean {
+  const last = watch.of('pass').at(-1)
+  const sets = (last?.sets ?? []) as readonly { readonly state: string; readonly resources: number }[]
+  return (
+    last?.valid === true &&
+    sets.every((s) => s.state === 'synced') &&
+    sets.reduce((n, s) => n + s.resources, 0) === resources
+  )
+}
