@@ -7,6 +7,7 @@ const RPC_X_NULL_REF_POINTER = 1780
 type Patch<T> = (reader: Reader, at: number, value: T, poke: Poke) => void
 
 const MAX_BLOB = 0x7fff_ffff
+const NOTHING = new Uint8Array(0)
 
 /** A pointer that may be NULL: object or `null`. */
 export function ptr<T>(target: CType<T>): PointerType<T | null> {
@@ -125,7 +126,7 @@ function placeBytes(w: Writer, value: Uint8Array): number {
 }
 
 function readBytes(r: Reader, address: number, size: number): Uint8Array {
-  if (size === 0) return new Uint8Array(0)
+  if (size === 0) return NOTHING
   if (address === 0) throw new BadPointer(`${size} bytes at NULL`, RPC_X_NULL_REF_POINTER)
   if (size > MAX_BLOB) throw new BadPointer(`a blob of ${size} bytes`)
   const at = r.locate(address, size)

@@ -84,7 +84,7 @@ export const handle: CType<number> = {
 /** void*: an address that is passed on and never followed. */
 export const voidPointer: CType<number> = { ...handle, name: 'void*' }
 
-const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+const HEX: Uint8Array = Buffer.from('0123456789abcdef', 'latin1')
 /** Where in the text each byte of memory is written: Data1..3 are little-endian, Data4 is as written. */
 const GUID_TEXT_AT = [6, 4, 2, 0, 11, 9, 16, 14, 19, 21, 24, 26, 28, 30, 32, 34]
 const DASHES_AT = [8, 13, 18, 23]
@@ -106,10 +106,35 @@ export const guid: CType<string> = {
     if (wrong < 0 || DASHES_AT.some((i) => value[i] !== '-')) throw new TypeError(`not a lower-case GUID: ${value}`)
   },
   read(r, at) {
-    const b = r.bytes
-    const h = (i: number): string => HEX[b[at + i]!]!
-    return `${h(3)}${h(2)}${h(1)}${h(0)}-${h(5)}${h(4)}-${h(7)}${h(6)}-${h(8)}${h(9)}-${h(10)}${h(11)}${h(12)}${h(13)}${h(14)}${h(15)}`
+    const a = r.view.getUint32(at, true)
+    const b = r.view.getUint32(at + 4, true)
+    const c = r.view.getUint32(at + 8, true)
+    const d = r.view.getUint32(at + 12, true)
+    const slot = (a ^ (a >>> 10) ^ d) & (KNOWN_GUIDS - 1)
+    const known = knownGuids[slot]
+    if (known !== undefined && known.a === a && known.b === b && known.c === c && known.d === d) return known.text
+    const text = guidText(r.bytes, at)
+    knownGuids[slot] = { a, b, c, d, text }
+    return text
   },
+}
+
+/** The texts read last: layers, conditions and owners come again in every object, and one text for all saves most of their memory. */
+const KNOWN_GUIDS = 1024 // a power of two
+const knownGuids: ({ a: number; b: number; c: number; d: number; text: string } | undefined)[] = Array.from({
+  length: KNOWN_GUIDS,
+})
+const letters = Buffer.alloc(36, '-')
+
+/** Through a buffer: a text put together piece by piece would stay a tree of its pieces. */
+function guidText(bytes: Buffer, at: number): string {
+  for (let i = 0; i < 16; i++) {
+    const byte = bytes[at + i]!
+    const to = GUID_TEXT_AT[i]!
+    letters[to] = HEX[byte >> 4]!
+    letters[to + 1] = HEX[byte & 0xf]!
+  }
+  return letters.toString('latin1')
 }
 
 function digit(text: string, at: number): number {
