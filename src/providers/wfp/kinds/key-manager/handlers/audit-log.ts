@@ -124,8 +124,19 @@ class RotatedFile {
 async function openForOwner(path: string): Promise<FileHandle> {
   const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW = 0 } = constants
   const file = await open(path, O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW, OWNER_ONLY)
-  await file.chmod(OWNER_ONLY)
-  return file
+  try {
+    await takeFromOthers(file, path)
+    return file
+  } catch (error) {
+    await file.close()
+    throw error
+  }
+}
+
+async function takeFromOthers(file: FileHandle, path: string): Promise<void> {
+  if (process.platform !== 'win32') return file.chmod(OWNER_ONLY)
+  const windows = await import('../../../fwpuclnt/files.ts')
+  windows.setFileSecurity(path, windows.OWNER_ONLY)
 }
 
 async function renameIfThere(from: string, to: string): Promise<void> {
