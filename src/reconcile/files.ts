@@ -45,7 +45,7 @@ class Walk {
     await this.guard(path, async () => {
       const found = await stat(path)
       if (found.isDirectory()) await this.directory(path, new Set())
-      else if (found.isFile()) await this.file(path)
+      else if (found.isFile()) this.file(path, await realpath(path))
       else this.diagnostics.push(placed('E102', showPath(path), 'is neither a file nor a directory'))
     })
   }
@@ -59,20 +59,24 @@ class Walk {
     const inside = new Set([...above, real])
     const entries = await readdir(path, { withFileTypes: true })
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      await this.guard(join(path, entry.name), () => this.entry(join(path, entry.name), entry, inside))
+      await this.guard(join(path, entry.name), () => this.entry(path, real, entry, inside))
     }
   }
 
   /** Directories of tools (`.git`, `node_modules`) hold no manifests. */
-  private async entry(path: string, entry: Dirent, above: ReadonlySet<string>): Promise<void> {
+  private async entry(above: string, realAbove: string, entry: Dirent, loop: ReadonlySet<string>): Promise<void> {
     if (entry.name.startsWith('.') || entry.name === 'node_modules') return
-    const found: Dirent | Stats | undefined = entry.isSymbolicLink() ? await stat(path) : entry
-    if (found.isDirectory()) await this.directory(path, above)
-    else if (found.isFile() && manifestName.test(entry.name)) await this.file(path)
+    const path = join(above, entry.name)
+    const isLink = entry.isSymbolicLink()
+    const found: Dirent | Stats = isLink ? await stat(path) : entry
+    if (found.isDirectory()) await this.directory(path, loop)
+    else if (found.isFile() && manifestName.test(entry.name)) {
+      // asking the system for the real path of each of ten thousand files takes longer than reading them
+      this.file(path, isLink ? await realpath(path) : join(realAbove, entry.name))
+    }
   }
 
-  private async file(path: string): Promise<void> {
-    const real = await realpath(path)
+  private file(path: string, real: string): void {
     if (this.seen.has(real)) return
     this.seen.add(real)
     this.files.set(showPath(path), path)

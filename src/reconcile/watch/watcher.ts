@@ -162,7 +162,7 @@ export class Watcher {
     if (marks.triggers.has('hangup')) this.#shared.retries.clear()
     let result: PassResult = { look: this.#look, turns: [], looked: false }
     try {
-      this.#look = await this.#tree.look()
+      this.#look = mayHaveMoved(marks) ? await this.#tree.look() : { ...this.#look, changed: false }
       this.#announce(this.#look)
       result = await this.#reconcile(marks, this.#look)
     } catch (error) {
@@ -261,6 +261,11 @@ export class Watcher {
     await this.#shared.keyManagers.releaseExcept(new Set())
     await this.#engine.close()
   }
+}
+
+/** @returns whether what is declared may be another; what only concerns the engine leads to no reading */
+function mayHaveMoved({ triggers }: Marks): boolean {
+  return [...triggers].some((trigger) => trigger !== 'engine' && trigger !== 'retry')
 }
 
 /** @returns whether nobody said that the engine had changed */
