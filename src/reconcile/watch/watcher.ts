@@ -160,9 +160,10 @@ export class Watcher {
   async pass(marks: Marks): Promise<PassResult> {
     const began = this.#shared.clock.now()
     if (marks.triggers.has('hangup')) this.#shared.retries.clear()
+    const reads = this.#look.verdict === 'unsettled' || mayHaveMoved(marks)
     let result: PassResult = { look: this.#look, turns: [], looked: false }
     try {
-      this.#look = mayHaveMoved(marks) ? await this.#tree.look() : { ...this.#look, changed: false }
+      this.#look = reads ? await this.#tree.look() : { ...this.#look, changed: false }
       this.#announce(this.#look)
       result = await this.#reconcile(marks, this.#look)
     } catch (error) {
@@ -171,7 +172,7 @@ export class Watcher {
     this.#passes += 1
     if (!this.#stop.signal.aborted) {
       this.#tellPass(marks, began)
-      this.#schedule()
+      this.#schedule(reads)
     }
     return result
   }
@@ -226,10 +227,10 @@ export class Watcher {
   }
 
   /** The timers that mark by themselves: the resync, the next retry, the second reading. A timer may be a little early: hence the 1. */
-  #schedule(): void {
+  #schedule(hasRead: boolean): void {
     const sets = this.#look.accepted?.desired.sets ?? []
     const resync = Math.min(...(sets.length === 0 ? [DEFAULT_RESYNC_SECONDS] : sets.map((s) => s.drift.resyncSeconds)))
-    this.#loop.wake('resync', resync * 1000)
+    if (hasRead) this.#loop.wake('resync', resync * 1000) // an engine that never stops notifying does not put it off
     if (this.#look.verdict === 'unsettled') this.#loop.wake('settle', this.#options.settleMilliseconds + 1)
     const { retries, fights, keyManagers } = this.#shared
     const waits = [retries, fights, keyManagers, this.#engine].flatMap((waiting) => waiting.nextWait() ?? [])

@@ -58,6 +58,22 @@ describe('Watcher', () => {
     expect(of('pass').some((e) => e.triggers.includes('resync'))).toBe(true)
   })
 
+  it('reads the files at the resync, also while the engine never stops notifying', async () => {
+    const { begin, put, later, watcher, names } = bench({
+      ...vpn,
+      'set.yaml': setYaml('vpn', { drift: '{ resync: 10s }' }),
+    })
+    await begin()
+
+    put({ 'c.yaml': tunnelYaml('c'), 'b.yaml': undefined })
+    for (let i = 0; i < 110; i++) {
+      watcher.mark('engine')
+      await later(100)
+    }
+
+    expect(await names()).toEqual(['IPsecTunnel/a', 'IPsecTunnel/c'])
+  })
+
   it('prunes a tunnel only when two readings agree that it is gone', async () => {
     const { begin, later, save, of, names } = bench(vpn)
     await begin()
