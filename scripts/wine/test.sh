@@ -1,6 +1,10 @@
 #!/usr/bin/env bash
 # Runs the suites under test/wine with the win32 node.exe, against the test DLL:  npm run test:wine [-- SUITE…]
-# Without a name also the sandbox suite in memory, the examples through the command line, and the mutation test.
+#
+#   NAME.wine.ts      inside node.exe
+#   cli/NAME.cli.ts   on this side, running the built command line on node.exe
+#
+# Without a name all of them, the sandbox suite in memory, the examples through the command line, and the mutation test.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
@@ -32,13 +36,18 @@ run_suite() {
   return $code
 }
 
+run_command_line_suite() {
+  (cd "$root" && WFPCTL_WINE_CACHE=$cache npx vitest run --config test/wine/vitest.config.ts --reporter=verbose "/$1.cli.ts")
+}
+
 compile
 suites=("$@")
-[ ${#suites[@]} -gt 0 ] || mapfile -t suites < <(cd "$root/test/wine" && ls -- *.wine.ts | sed 's/\.wine\.ts$//')
+[ ${#suites[@]} -gt 0 ] || mapfile -t suites < <(cd "$root/test/wine" && ls -- *.wine.ts cli/*.cli.ts | sed -E 's/\.(wine|cli)\.ts$//; s/^cli\///')
 failed=()
 for suite in "${suites[@]}"; do
   echo "== $suite"
-  run_suite "$build/test/wine/$suite.wine.js" || failed+=("$suite")
+  if [ -f "$root/test/wine/cli/$suite.cli.ts" ]; then run_command_line_suite "$suite" || failed+=("$suite")
+  else run_suite "$build/test/wine/$suite.wine.js" || failed+=("$suite"); fi
 done
 if [ $# = 0 ]; then
   # the sandbox that keeps nothing needs no native module but koffi: the same suite on the Windows ABI

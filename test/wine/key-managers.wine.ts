@@ -13,7 +13,8 @@ import {
   IPSEC_KEY_MANAGER_KEY_DICTATION_CHECK0,
   IPSEC_KEY_MANAGER_NOTIFY_KEY0,
 } from '../../src/providers/wfp/fwpuclnt/structs.ts'
-import { forgetTrace, type Json, negotiate, trace } from './witness.ts'
+import type { Json } from './statement.ts'
+import { forgetTrace, negotiate, trace } from './witness.ts'
 
 const KEY = 'c0ffee00-0000-4000-8000-000000000001'
 const POLICY_ID = 4711

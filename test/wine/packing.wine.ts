@@ -11,7 +11,8 @@ import { functions } from '../../src/providers/wfp/fwpuclnt/functions.ts'
 import { liveAllocations } from '../../src/providers/wfp/fwpuclnt/memory.ts'
 import { loadNative } from '../../src/providers/wfp/fwpuclnt/native.ts'
 import { draw } from '../providers/wfp/fwpuclnt/draw.ts'
-import { asWitnessed, badFrees, forgetTrace, type Json, liveInDll, trace, withoutCounts } from './witness.ts'
+import { asWitnessed, type Json, withoutCounts } from './statement.ts'
+import { badFrees, forgetTrace, liveInDll, trace } from './witness.ts'
 
 type Values = Record<string, unknown>
 type Call = (args: Values) => Promise<Values>
