@@ -10,7 +10,8 @@ import type { JsonObject, Resource } from '../../src/reconcile/model.ts'
 import { behaviour } from '../fixtures/key-managers/dictate.mjs'
 import { manifestOf } from '../support/manifest.ts'
 import { fileSecurity } from './file-security.ts'
-import { forgetTrace, type Json, negotiate, trace } from './witness.ts'
+import type { Json } from './statement.ts'
+import { forgetTrace, negotiate, trace } from './witness.ts'
 
 const POLICY_ID = 4711
 const fwp = bind(loadNative())
