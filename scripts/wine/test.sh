@@ -16,7 +16,6 @@ compile() {
   rm -rf "$build"
   mkdir -p "$build/test"
   (cd "$root" && npx tsc -p tsconfig.json --noEmit false --outDir "$build" --rootDir .)
-  rm -rf "$build/test/fixtures"
   cp -r "$root/test/fixtures" "$build/test/"
   cp "$root/scripts/wine/run-tests.mjs" "$root/package.json" "$build/"
   ln -s "$root/node_modules" "$root/schemas" "$root/examples" "$build/"
@@ -24,11 +23,11 @@ compile() {
 
 windows_path() { echo "Z:${1//\//\\}"; }
 
-# Every suite has an engine of its own: a fresh folder for the state, a fresh file for the trace.
+# Every suite has an engine of its own: a fresh folder for the state, a fresh file for the trace. $2: another DLL
 run_suite() {
   local work code=0
   work=$(mktemp -d)
-  WFPCTL_FWPUCLNT=$(windows_path "$cache/dll/fwpuclnt.dll") \
+  WFPCTL_FWPUCLNT=$(windows_path "$cache/dll/${2:-fwpuclnt}.dll") \
   WFPCTL_TEST_DLL_STATE=$(windows_path "$work/state") \
   WFPCTL_TEST_DLL_TRACE=$(windows_path "$work/trace.jsonl") \
     "$root/scripts/wine/run-node.sh" "$(windows_path "$build/run-tests.mjs")" "$(windows_path "$1")" || code=$?
@@ -48,6 +47,11 @@ for suite in "${suites[@]}"; do
   echo "== $suite"
   if [ -f "$root/test/wine/cli/$suite.cli.ts" ]; then run_command_line_suite "$suite" || failed+=("$suite")
   else run_suite "$build/test/wine/$suite.wine.js" || failed+=("$suite"); fi
+  [ "$suite" = provider ] || continue
+  for older in fwpuclnt-win8 fwpuclnt-win7; do
+    echo "== provider on $older"
+    run_suite "$build/test/wine/provider.wine.js" $older || failed+=("provider on $older")
+  done
 done
 if [ $# = 0 ]; then
   # the sandbox that keeps nothing needs no native module but koffi: the same suite on the Windows ABI

@@ -34,8 +34,8 @@ export interface Lab {
 export const WRITING =
   /^Fwpm(IPsecTunnelAdd|IPsecTunnelDelete|ProviderAdd|ProviderDelete|ProviderContextAdd|ProviderContextDelete|FilterAdd|FilterDelete)/
 
-export async function openLab(): Promise<Lab> {
-  const raw = openSandbox('memory')
+/** @param raw the engine; a sandbox of its own when nothing is said */
+export async function openLab(raw: RawLibrary = openSandbox('memory')): Promise<Lab> {
   const calls: string[] = []
   const fault = { at: Number.POSITIVE_INFINITY, status: 0 }
   const watched: RawLibrary = {

@@ -16,12 +16,16 @@ const tracePath = variable('WFPCTL_TEST_DLL_TRACE')
 const dll = koffi.load(dllPath)
 export const liveInDll = dll.func('int32 WfpctlTestLiveAllocations()') as () => number
 export const badFrees = dll.func('int32 WfpctlTestBadFrees()') as () => number
-export const negotiate = dll.func('void WfpctlTestNegotiate(uint64 tunnelPolicyId)') as (tunnelPolicyId: number) => void
 export const failNext = dll.func('void WfpctlTestFail(const char16_t *call, uint32 status, uint32 times)') as (
   call: string,
   status: number,
   times: number,
 ) => void
+
+/** The oldest Windows has no key managers, and its DLL no negotiations. */
+export function negotiate(tunnelPolicyId: number): void {
+  dll.func('void WfpctlTestNegotiate(uint64 tunnelPolicyId)')(tunnelPolicyId)
+}
 
 export function forgetTrace(): void {
   writeFileSync(tracePath, '')

@@ -1,0 +1,17 @@
+/** The provider's promises on the test DLL; scripts/wine/test.sh runs it on the DLLs of older Windows versions, too. */
+import { bind } from '../../src/providers/wfp/fwpuclnt/cfunction.ts'
+import { loadNative } from '../../src/providers/wfp/fwpuclnt/native.ts'
+import { describeProvider } from '../conformance/provider.ts'
+import { resetEngine } from './witness.ts'
+
+const { close: _, ...raw } = loadNative()
+const hasKeyManagers = bind(raw).IPsecKeyManagerAddAndRegister0 !== undefined
+
+describeProvider(
+  'the provider on the test DLL',
+  () => {
+    resetEngine()
+    return raw
+  },
+  hasKeyManagers ? {} : { keyManagers: 'this Windows has none' },
+)
