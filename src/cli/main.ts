@@ -15,6 +15,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .description('Declarative IPsec tunnels and key managers for Windows')
     .version(version())
     .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'wfpctl: ')) })
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
   for (const spec of commands) {
     declare(program, spec, (code) => {

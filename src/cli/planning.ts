@@ -28,8 +28,12 @@ export async function loadOrReject(
     terminal.reject(loaded.diagnostics)
     return undefined
   }
+  if (loaded.files.length === 0) terminal.talk(NO_MANIFESTS)
   return { desired: loaded.desired, policy: policyFrom(options), diagnostics: loaded.diagnostics }
 }
+
+/** Said, and no error: a folder may well be empty. */
+export const NO_MANIFESTS = 'No manifests here: the PATHs hold no file named *.yaml or *.yml.\n'
 
 /** @returns undefined when planning was rejected (and said so) */
 export async function planOrReject(

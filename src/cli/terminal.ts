@@ -34,7 +34,7 @@ export function openTerminal(output: string): Terminal {
     answer: (text) => void process.stdout.write(text),
     talk: (text) => void process.stderr.write(text),
     findings: (diagnostics) => {
-      if (!json && diagnostics.length > 0) process.stderr.write(framed(diagnostics))
+      if (!json && diagnostics.length > 0) process.stderr.write(`${framed(diagnostics)}\n`)
     },
     reject: (diagnostics, summary) => {
       if (!json) return void process.stderr.write(`${framed(diagnostics)}\n${summarise(diagnostics)}\n`)

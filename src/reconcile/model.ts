@@ -96,6 +96,8 @@ export interface AppliedRecord {
   readonly name: string
   readonly set: string
   readonly labels: { readonly [key: string]: string }
+  /** the text shown beside the tunnel; it is no part of `digest` */
+  readonly description?: string
   readonly protect: boolean
   /** version of the normal form that `digest` was made from; a digest of another version says nothing */
   readonly form: number

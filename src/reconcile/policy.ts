@@ -75,7 +75,7 @@ export function refusals(set: TunnelSet, policy: Policy, counts: Counts): Blocke
   const empty: Blocked = {
     scope: 'set',
     reason: 'empty',
-    message: `set ${set.name} declares no tunnel at all; all ${counts.delete} that stand would be deleted`,
+    message: `set ${set.name} declares no tunnel at all, and would lose ${counts.delete} of ${counts.live} that stand`,
     help: 'if that is what you want, pass --allow-empty, or use wfpctl destroy',
   }
   return [empty, ...over]

@@ -101,7 +101,10 @@ function readSecret(resource: Resource, path: Pointer): Checked<Buffer> {
   if (typeof raw === 'string') {
     const field = 'env' in reference ? 'env' : 'file'
     return failed(
-      diagnostic('E310', at(field), raw, { help: 'secrets are read only by commands that compare or apply them' }),
+      diagnostic('E310', at(field), raw, {
+        notes: ['only commands that compare or apply a secret read it; validate, drift and get do not'],
+        help: SUPPLY[field],
+      }),
     )
   }
   const decoded = decode(raw, String(reference.encoding ?? 'utf8'))
@@ -111,6 +114,11 @@ function readSecret(resource: Resource, path: Pointer): Checked<Buffer> {
     return failed(diagnostic('E310', at('env' in reference ? 'env' : 'file'), 'the secret is empty'))
   return { ok: true, value: decoded, diagnostics: [] }
 }
+
+const SUPPLY = {
+  env: 'set the variable for this command, from wherever the key is kept',
+  file: 'a path is relative to the manifest; the file belongs to the user who runs this command, mode 600',
+} as const
 
 function failed(finding: Diagnostic): Checked<never> {
   return { ok: false, diagnostics: [finding] }

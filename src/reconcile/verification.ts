@@ -45,6 +45,13 @@ export async function verifyAndRecord(tx: SetTransaction, plan: SetPlan, recordi
   return mismatches
 }
 
+/** What stands beside the tunnel: a rewritten record leaves the tunnel, and so its text, as it was. */
+function descriptionOf(change: Change, resource: Resource): Pick<AppliedRecord, 'description'> {
+  const recordOnly = change.action === 'replace' && change.impact === 'none'
+  const { description } = (recordOnly ? change.before?.live : resource.spec) ?? {}
+  return typeof description === 'string' ? { description } : {}
+}
+
 function recordOf(
   change: Change,
   resource: Resource,
@@ -59,6 +66,7 @@ function recordOf(
     name: resource.name,
     set: resource.set,
     labels: resource.labels,
+    ...descriptionOf(change, resource),
     protect: resource.spec.protect === 'delete',
     form: FORM,
     digest: essenceDigest(kind, form),

@@ -47,7 +47,12 @@ describe('apply', () => {
       summary: { create: 1, replace: 0, delete: 0, unchanged: 0 },
     })
     expect((await run('apply', '--auto-approve')).stdout).toBe(
-      'No changes. 1 resource matches the engine.\nSet default: nothing to do.\n',
+      [
+        'No changes. 1 resource matches the engine.',
+        'Unverified: 2 values that the engine does not show, taken from the record; -o json lists them.',
+        'Set default: nothing to do.',
+        '',
+      ].join('\n'),
     )
 
     await write('a.yaml', tunnel('a', { time: '30m' }))

@@ -4,6 +4,7 @@ import type { SetReport } from '../../reconcile/apply.ts'
 import type { SetPlan } from '../../reconcile/plan.ts'
 import type { Provider } from '../../reconcile/provider.ts'
 import { applyAll } from '../../reconcile/reconcile.ts'
+import { report } from '../../reconcile/report.ts'
 import { withProvider } from '../engine.ts'
 import { EXIT, type ExitCode, exitCodeOf, worst } from '../exit.ts'
 import { type Held, holdKeyManagers, untilInterrupted } from '../hold.ts'
@@ -12,7 +13,7 @@ import { diagnosticsToJson } from '../render/frames.ts'
 import { applyJson, toJson } from '../render/json.ts'
 import { renderPlan } from '../render/plan.ts'
 import { renderReports } from '../render/report.ts'
-import { readSavedPlan, type SavedPlan } from '../saved-plan.ts'
+import { readSavedPlan, refuseMissingSets, type SavedPlan } from '../saved-plan.ts'
 import type { Terminal } from '../terminal.ts'
 import type { Invocation } from './index.ts'
 import { run as plan } from './plan.ts'
@@ -31,11 +32,12 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
   return withProvider(options, terminal, async (provider) => {
     const planned = await planOrReject(loaded, provider, terminal)
     if (!planned) return EXIT.invalid
+    if (saved) refuseMissingSets(saved, planned.plans)
     terminal.findings(planned.diagnostics)
     const approval = await approve(planned.plans, options, saved, terminal)
-    return approval === undefined
-      ? EXIT.refusedBySafety
-      : carryOut(provider, planned, approval, options.hold === true, terminal)
+    if (approval !== undefined) return carryOut(provider, planned, approval, options.hold === true, terminal)
+    if (terminal.json) answer(provider.name, planned, planned.plans.map(unapproved), NONE_HELD, terminal)
+    return EXIT.refusedBySafety
   })
 }
 
@@ -66,6 +68,12 @@ async function approve(
   return undefined
 }
 
+const NONE_HELD: Held = { outcomes: [], diagnostics: [], release: async () => {} }
+
+function unapproved(plan: SetPlan): SetReport {
+  return report(plan, plan.changes.length === 0 ? 'unchanged' : 'refused', 'skipped')
+}
+
 async function carryOut(
   provider: Provider,
   planned: Planned,
@@ -78,14 +86,12 @@ async function carryOut(
     const approved = approval(plan)
     return { mode: 'commit', ...(approved !== undefined && { approved }) }
   })
-  for await (const report of reporting) {
-    reports.push(report)
-    terminal.findings(report.diagnostics)
-    announceNewPlan(planned.plans, report, terminal)
+  for await (const done of reporting) {
+    reports.push(done)
+    terminal.findings(done.diagnostics)
+    announceNewPlan(planned.plans, done, terminal)
   }
-  const held: Held = hold
-    ? await holdKeyManagers(provider, planned.plans, { talk: terminal.talk })
-    : { outcomes: [], diagnostics: [], release: async () => {} }
+  const held: Held = hold ? await holdKeyManagers(provider, planned.plans, { talk: terminal.talk }) : NONE_HELD
   terminal.findings(held.diagnostics)
   answer(provider.name, planned, reports, held, terminal)
   const codes = [...reports.map(exitCodeOf), ...(held.diagnostics.length > 0 ? [EXIT.keyManagerFailed] : [])]

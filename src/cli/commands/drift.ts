@@ -55,5 +55,5 @@ function render(
     `  ! ${addressOf(observed)}  ${missing ? 'missing: somebody deleted it' : 'changed since it was applied'}`,
     ...differences.map(renderDifference),
   ])
-  return `${lines.join('\n')}\n\nDrift: ${drifts.length} of ${total} resources.\n`
+  return `${lines.join('\n')}\n\nDrift: ${drifts.length} of ${total} ${total === 1 ? 'resource' : 'resources'}.\n`
 }

@@ -26,7 +26,8 @@ const FORMATS: {
           ['ADDRESS', 'SET', 'KEY', 'MANAGED'],
           listed.map((l) => [l.address, l.set ?? '-', l.key, l.managed ? 'yes' : 'no']),
         ),
-  json: (listed) => toJson({ formatVersion: FORMAT_VERSION, resources: listed.map(listedJson) }),
+  json: (listed, provider) =>
+    toJson({ formatVersion: FORMAT_VERSION, resources: listed.map((l) => listedJson(l, provider.kinds)) }),
   yaml: async (listed, { kinds }) => {
     const { manifestYaml } = await import('../../reconcile/export.ts')
     return manifestYaml(listed, kinds)

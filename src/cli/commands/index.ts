@@ -37,7 +37,7 @@ const ENGINE: readonly Option[] = [
 ]
 
 const MANIFESTS: readonly Option[] = [
-  ['--host <NAME>', 'plan for this host name instead of the machine’s own'],
+  ['--host <NAME>', "plan for this host name instead of the machine's own"],
   ['--no-prune', 'leave owned objects that no manifest declares as orphans'],
   ['--allow-empty', 'accept a set that declares no tunnel although some stand'],
   ['--apply-cosmetic', 'replace tunnels of which only display text differs'],
@@ -104,7 +104,7 @@ export const commands: readonly CommandSpec[] = [
       ...DRY,
       ['--auto-approve', 'do not ask'],
       ['--plan <FILE>', 'apply exactly this saved plan'],
-      ['--plan-digest <DIGEST>', 'apply only if a set’s plan has this digest (repeatable through commas)'],
+      ['--plan-digest <DIGEST>', "apply only if a set's plan has this digest (several: with commas between)"],
       ['--hold', 'stay, and hold the key managers registered until interrupted'],
     ],
     outputs: ['human', 'json'],

@@ -27,7 +27,7 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
         ? toJson(planJson(provider.name, planned.plans, findings))
         : renderPlan(planned.plans, terminal.paint),
     )
-    if (typeof options.out === 'string') savePlan(options.out, provider.name, planned.plans, args, options)
+    if (typeof options.out === 'string') savePlan(options.out, planned, provider.name, args, options)
     const failed = worst(checked.codes)
     if (failed !== EXIT.done) return failed
     return options.detailedExitcode === true && planned.plans.some((p) => p.changes.length > 0)

@@ -3,6 +3,7 @@
 import { hasErrors } from '../../reconcile/diagnostic.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { loadManifests } from '../load.ts'
+import { NO_MANIFESTS } from '../planning.ts'
 import { diagnosticsToJson } from '../render/frames.ts'
 import { FORMAT_VERSION, toJson } from '../render/json.ts'
 import type { Invocation } from './index.ts'
@@ -20,6 +21,7 @@ export async function run({ args, terminal }: Invocation): Promise<ExitCode> {
     terminal.reject(diagnostics, summary)
     return EXIT.invalid
   }
+  if (files.length === 0) terminal.talk(NO_MANIFESTS)
   terminal.findings(diagnostics)
   terminal.answer(
     terminal.json

@@ -2,7 +2,8 @@
 
 import type { SetReport } from '../../reconcile/apply.ts'
 import type { Change, SetPlan } from '../../reconcile/plan.ts'
-import type { Listed } from '../../reconcile/provider.ts'
+import type { Listed, Provider } from '../../reconcile/provider.ts'
+import { inSchemaOrder } from '../../reconcile/schema-order.ts'
 import { positionOf } from '../../reconcile/source.ts'
 import { summaryOf } from './plan.ts'
 
@@ -36,7 +37,9 @@ export function applyJson(
   }
 }
 
-export function listedJson({ address, kind, name, set, key, managed, spec }: Listed): object {
+export function listedJson(listed: Listed, kinds: Provider['kinds']): object {
+  const { address, kind, name, set, key, managed } = listed
+  const { spec } = inSchemaOrder({ spec: listed.spec }, kinds.get(kind)?.schema ?? {})
   return { address, kind, name, ...(set !== undefined && { set }), key, managed, spec }
 }
 

@@ -17,7 +17,7 @@ const SYMBOLS = { create: '  +', replace: '-/+', delete: '  -', record: '  ~' } 
 export function renderPlan(plans: readonly SetPlan[], paint: Paint): string {
   const shown = plans.filter(isNoteworthy)
   const sections = shown.map((plan) => renderSet(plan, plans.length > 1, paint))
-  return [...sections, summaryLine(plans)].join('\n')
+  return [...sections, summaryLine(plans) + unverifiedLine(plans)].join('\n')
 }
 
 function isNoteworthy(plan: SetPlan): boolean {
@@ -38,7 +38,8 @@ function renderSet(plan: SetPlan, withHeading: boolean, paint: Paint): string {
       ...differences.map(renderDifference),
     ]),
     ...plan.orphans.map(
-      (o) => `    ${o.address.padEnd(ADDRESS_WIDTH)}orphan${orphanText(o)}: declared nowhere, left alone`,
+      (o) =>
+        `    ${o.address.padEnd(ADDRESS_WIDTH)}orphan${orphanText(o)}: ${plan.skipped ? 'still on this host' : 'declared nowhere'}, left alone`,
     ),
     ...plan.blocked.flatMap((b) => [paint.red(`  ! ${b.message}`), `      help: ${b.help}`]),
   ]
@@ -94,8 +95,17 @@ function summaryLine(plans: readonly SetPlan[]): string {
   if (create + replace + deletes > 0) {
     return `Plan: ${create} to create, ${replace} to replace, ${deletes} to delete, ${unchanged} unchanged.\n`
   }
+  if (unchanged === 0) return 'No changes.\n'
   const resources = `${unchanged} ${unchanged === 1 ? 'resource matches' : 'resources match'} the engine`
   return `No changes. ${resources}.\n`
+}
+
+/** What the engine does not show is not known to match it. */
+function unverifiedLine(plans: readonly SetPlan[]): string {
+  const count = plans.flatMap((plan) => plan.unverified).reduce((n, { paths }) => n + paths.length, 0)
+  if (count === 0) return ''
+  const values = count === 1 ? '1 value' : `${count} values`
+  return `Unverified: ${values} that the engine does not show, taken from the record; -o json lists them.\n`
 }
 
 export interface Summary {
