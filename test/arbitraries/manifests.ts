@@ -89,28 +89,21 @@ export function tunnelSpecs(): fc.Arbitrary<JsonObject> {
 
 function endpoints(): fc.Arbitrary<Json> {
   return families.chain((family) =>
-    fc
-      .uniqueArray(addresses(family), { minLength: 2, maxLength: 4, selector: (text) => text.toLowerCase() })
-      .chain((all) => {
-        const [local = '', ...remotes] = distinct(all)
-        const optional = { localInterface: luids, compartment: fc.integer({ min: 1, max: UINT32 }) }
-        const names = fc.constantFrom('vpn.example.com', 'VPN.Example.COM.', 'gw1.branch.example')
-        if (remotes.length === 0) return fields({ local: fc.constant(local), remoteFqdn: names }, optional)
-        return fc.oneof(
-          fields({ local: fc.constant(local), remote: fc.constantFrom<Json[]>(remotes, remotes[0] ?? '') }, optional),
-          fields({ local: fc.constant(local), remoteFqdn: names }, optional),
-        )
-      }),
+    fc.uniqueArray(addresses(family), { minLength: 2, maxLength: 4, selector: canonical }).chain((all) => {
+      const [local = '', ...remotes] = all
+      const optional = { localInterface: luids, compartment: fc.integer({ min: 1, max: UINT32 }) }
+      const names = fc.constantFrom('vpn.example.com', 'VPN.Example.COM.', 'gw1.branch.example')
+      return fc.oneof(
+        fields({ local: fc.constant(local), remote: fc.constantFrom<Json[]>(remotes, remotes[0] ?? '') }, optional),
+        fields({ local: fc.constant(local), remoteFqdn: names }, optional),
+      )
+    }),
   )
 }
 
 /** Two spellings of one address are one address. */
-function distinct(all: readonly string[]): string[] {
-  const seen = new Set<string>()
-  return all.filter((text) => {
-    const key = text.includes('::') || !text.includes(':') ? text : text.toLowerCase().replace(/\b0+(?=\w)/g, '')
-    return seen.size < seen.add(key).size
-  })
+function canonical(text: string): string {
+  return text.includes(':') ? new URL(`http://[${text}]`).hostname : text
 }
 
 function traffic(mode: string): fc.Arbitrary<Json> {
