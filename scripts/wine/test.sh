@@ -8,6 +8,10 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
+# One run at a time: the compiled files are shared. -o: a wineserver that stays behind must not keep the lock.
+mkdir -p "$cache"
+[ -n "${WFPCTL_WINE_LOCKED:-}" ] || exec env WFPCTL_WINE_LOCKED=1 flock -o "$cache/test.lock" "$0" "$@"
+
 "$root/scripts/wine/setup.sh"
 
 # node.exe gets plain JavaScript: sources and tests compiled beside each other, data and packages linked.
