@@ -15,7 +15,7 @@ export interface Terminal {
   findings(diagnostics: readonly Diagnostic[]): void
   /** The answer of a command whose input is rejected. */
   reject(diagnostics: readonly Diagnostic[], summary?: object): void
-  /** @returns whether the user typed `yes`; undefined where there is nobody to ask */
+  /** @returns whether the user typed `yes`; undefined where there is nobody to ask, or nothing was shown to approve */
   confirm(question: string): Promise<boolean | undefined>
 }
 
@@ -41,7 +41,7 @@ export function openTerminal(output: string): Terminal {
       const findings = { diagnostics: diagnosticsToJson(diagnostics), ...(summary && { summary }) }
       process.stdout.write(toJson({ formatVersion: FORMAT_VERSION, ...findings }))
     },
-    confirm,
+    confirm: json ? async () => undefined : confirm,
   }
 }
 

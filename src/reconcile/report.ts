@@ -62,6 +62,11 @@ export function settled(before: SetPlan): Outcome[] {
   return before.changes.map((c) => ({ address: c.address, action: c.action, status: 'unchanged' }))
 }
 
+/** Nobody approved: what was to be done was skipped. */
+export function unapproved(plan: SetPlan): SetReport {
+  return report(plan, plan.changes.length === 0 ? 'unchanged' : 'refused', 'skipped')
+}
+
 export function stale(plan: SetPlan): SetReport {
   const finding = diagnostic(
     'E320',

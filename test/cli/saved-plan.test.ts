@@ -64,11 +64,16 @@ describe('a saved plan', () => {
   })
 })
 
-it('answers in JSON what nobody approved', async () => {
-  const { write, json } = workbench()
+it('answers in JSON what nobody approved, apply and destroy alike', async () => {
+  const { write, run, json } = workbench()
   await write('a.yaml', tunnel('a'))
   expect(await json('apply')).toMatchObject({
     sets: [{ set: 'default', result: 'refused', verified: false }],
     outcomes: [{ address: 'IPsecTunnel/a', action: 'create', status: 'skipped' }],
+  })
+  await run('apply', '--auto-approve')
+  expect(await json('destroy', 'default')).toMatchObject({
+    sets: [{ set: 'default', result: 'refused' }],
+    outcomes: [{ address: 'IPsecTunnel/a', action: 'delete', status: 'skipped' }],
   })
 })

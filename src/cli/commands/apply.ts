@@ -4,7 +4,7 @@ import type { SetReport } from '../../reconcile/apply.ts'
 import type { SetPlan } from '../../reconcile/plan.ts'
 import type { Provider } from '../../reconcile/provider.ts'
 import { applyAll } from '../../reconcile/reconcile.ts'
-import { report } from '../../reconcile/report.ts'
+import { unapproved } from '../../reconcile/report.ts'
 import { withProvider } from '../engine.ts'
 import { EXIT, type ExitCode, exitCodeOf, worst } from '../exit.ts'
 import { type Held, holdKeyManagers, untilInterrupted } from '../hold.ts'
@@ -69,10 +69,6 @@ async function approve(
 }
 
 const NONE_HELD: Held = { outcomes: [], diagnostics: [], release: async () => {} }
-
-function unapproved(plan: SetPlan): SetReport {
-  return report(plan, plan.changes.length === 0 ? 'unchanged' : 'refused', 'skipped')
-}
 
 async function carryOut(
   provider: Provider,

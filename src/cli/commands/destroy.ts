@@ -3,6 +3,7 @@
 import { hostname } from 'node:os'
 import type { Desired } from '../../reconcile/model.ts'
 import { applyAll, planAll } from '../../reconcile/reconcile.ts'
+import { unapproved } from '../../reconcile/report.ts'
 import { withProvider } from '../engine.ts'
 import { CommandFailure, EXIT, type ExitCode, exitCodeOf, worst } from '../exit.ts'
 import { diagnosticsToJson } from '../render/frames.ts'
@@ -31,6 +32,7 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
     const approved = options.autoApprove === true || (await terminal.confirm(`Destroy set ${name}?`))
     if (!approved) {
       terminal.talk('Not approved; nothing was changed. Pass --auto-approve to go ahead without being asked.\n')
+      if (terminal.json) terminal.answer(toJson(applyJson(provider.name, planned.value.map(unapproved), [], [])))
       return EXIT.refusedBySafety
     }
     const reports = []

@@ -22,6 +22,10 @@ type Options = Readonly<Record<string, unknown>>
 type Listener = (event: WatchEvent) => void
 
 export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {
+  refuseUnknownLogFormat(options)
+  if (options.once === true && options.listen !== undefined) {
+    throw new CommandFailure(EXIT.usage, '--once serves nothing; leave --listen away')
+  }
   const listeners = new Set<Listener>([printer(options, terminal)])
   const listener: Listener = (event) => {
     for (const listen of listeners) listen(event)
@@ -86,6 +90,11 @@ function printer(options: Options, terminal: Terminal): Listener {
 function modeFrom({ mode }: Options): Mode | undefined {
   if (mode === undefined || mode === 'correct' || mode === 'report') return mode
   throw new CommandFailure(EXIT.usage, `unknown mode ${mode}; choose correct or report`)
+}
+
+function refuseUnknownLogFormat({ logFormat }: Options): void {
+  if (logFormat === undefined || logFormat === 'json') return
+  throw new CommandFailure(EXIT.usage, `unknown log format ${logFormat}; the only one is json`)
 }
 
 function duration(text: unknown, otherwise: number): number {

@@ -81,7 +81,7 @@ async function ownedContexts(session: Session, set: string): Promise<OwnedContex
   return { records, ...(await tunnelContexts(session, providerKey)), digestKey }
 }
 
-export async function tunnelContexts(session: Session, providerKey: Guid): Promise<TunnelContexts> {
+async function tunnelContexts(session: Session, providerKey: Guid): Promise<TunnelContexts> {
   return {
     tunnels: byKey(await contextsOf(session, providerKey, TUNNEL_CONTEXT_TYPES)),
     mainModes: byKey(await contextsOf(session, providerKey, MAIN_MODE_CONTEXT_TYPES)),

@@ -22,7 +22,7 @@ import {
 } from './fwpuclnt/constants.ts'
 import { type CallVersion, encodeTunnel } from './kinds/ipsec-tunnel/codec.ts'
 import type { TunnelSpec } from './kinds/ipsec-tunnel/spec.ts'
-import { dataOf, observeSets, showTunnel, tunnelContexts } from './observation.ts'
+import { dataOf, observeSets, showTunnel } from './observation.ts'
 import { digestKeyKeyOf, mainModeKeyOf, providerKeyOf, recordKeyOf } from './owner.ts'
 import { encodeRecord } from './record.ts'
 import { isStatus, refusing } from './refusal.ts'
@@ -106,13 +106,12 @@ export class TunnelTransaction implements SetTransaction {
     return refusing(async () => {
       const shown = new Map<Guid, Shown>()
       if (keys.length === 0) return shown
-      // enumerated, as the next plan will look, and not key by key: a call for each of ten thousand costs more than reading all
+      // the filters by an enumeration of its own, never the one that the plan was made from
       const filters = await filtersOfTunnels(this.#session, keys)
-      const { tunnels, mainModes } = await tunnelContexts(this.#session, this.#providerKey)
       for (const key of keys) {
-        const tunnelPolicy = tunnels.get(key)
+        const tunnelPolicy = await contextByKey(this.#session, key)
         if (!tunnelPolicy) continue
-        const mainModePolicy = mainModes.get(mainModeKeyOf(key)) ?? null
+        const mainModePolicy = (await contextByKey(this.#session, mainModeKeyOf(key))) ?? null
         const name = tunnelPolicy.displayData.name ?? ''
         shown.set(
           key,

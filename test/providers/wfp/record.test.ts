@@ -1,4 +1,4 @@
-/** What the record beside a tunnel says, and that it alone is rewritten where it alone has changed. */
+/** What the record beside a tunnel says, when it alone is rewritten, and what is read before it is written. */
 
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { JsonObject } from '../../../src/reconcile/model.ts'
@@ -58,5 +58,17 @@ describe('the record', () => {
       'FwpmProviderContextDeleteByKey0',
       'FwpmProviderContextAdd3',
     ])
+  })
+})
+
+describe('read-back', () => {
+  it('gets each changed tunnel by its key and enumerates the filters anew, after the add and before the record', async () => {
+    const { apply, calls } = await lab()
+    await apply(desiredOf([tunnel('HQ to Dallas', 'net')]))
+    const added = calls.indexOf('FwpmIPsecTunnelAdd3')
+    const between = calls.slice(added + 1, calls.indexOf('FwpmProviderContextAdd3', added))
+    expect(between.filter((call) => call === 'FwpmProviderContextGetByKey3')).toHaveLength(2) // quick mode, main mode
+    expect(between).toContain('FwpmFilterCreateEnumHandle0')
+    expect(between).not.toContain('FwpmProviderContextCreateEnumHandle0')
   })
 })
