@@ -4,8 +4,11 @@ import { readFileSync } from 'node:fs'
 export type Json = null | number | string | boolean | Json[] | { [key: string]: Json }
 export type Line = { [key: string]: Json }
 
+/** Lines that are whole: the last one may be in the writing. */
 export function readStatement(path: string): Line[] {
-  return readFileSync(path, 'utf8')
+  const text = readFileSync(path, 'utf8')
+  return text
+    .slice(0, text.lastIndexOf('\n') + 1)
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Line)

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 import type { JsonObject } from '../../../src/reconcile/model.ts'
 import { textOf } from '../../arbitraries/manifests.ts'
 import type { Line } from '../statement.ts'
-import { Windows } from '../windows.ts'
+import { Windows, windowsPath } from '../windows.ts'
 
 const TUNNELS = 1000
 const INTERVAL_MILLISECONDS = 100
@@ -58,8 +58,10 @@ it('answers every call within the hint while a thousand tunnels are applied and 
   })
   await machine.stated((lines) => count(lines) > 0)
   const before = count(machine.statement())
-  const applied = await machine.wfpctl(['apply', '--auto-approve', 'tunnels', 'key-manager'])
-  const planned = await machine.wfpctl(['plan', '--detailed-exitcode', 'tunnels', 'key-manager'])
+  // under Wine two processes that append to one file tear each other's lines
+  const apart = { WFPCTL_TEST_DLL_TRACE: windowsPath(join(machine.folder, 'applier.jsonl')) }
+  const applied = await machine.wfpctl(['apply', '--auto-approve', 'tunnels', 'key-manager'], apart)
+  const planned = await machine.wfpctl(['plan', '--detailed-exitcode', 'tunnels', 'key-manager'], apart)
   const during = count(machine.statement()) - before
   const ended = await held.kill()
 
