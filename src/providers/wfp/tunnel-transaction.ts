@@ -226,6 +226,6 @@ function providerObject(set: string) {
 }
 
 /** The set's name, since a key cannot be turned back into one. */
-export function encodeOwner(set: string): Uint8Array {
+function encodeOwner(set: string): Uint8Array {
   return Buffer.from(JSON.stringify({ wfpctl: 1, set }), 'utf8')
 }
