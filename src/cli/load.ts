@@ -1,4 +1,4 @@
-/** Paths on the command line → desired state; choices on the command line → policy. */
+/** Paths, or a branch, on the command line → desired state; choices on the command line → policy. */
 
 import { hostname } from 'node:os'
 import { kindsByName } from '../providers/wfp/kinds/index.ts'
@@ -10,22 +10,45 @@ import type { Policy } from '../reconcile/policy.ts'
 import type { SourceFile } from '../reconcile/source.ts'
 import { parseBudget } from '../reconcile/units.ts'
 import { CommandFailure, EXIT } from './exit.ts'
+import { branchFrom } from './git/options.ts'
+import type { Commit } from './git/repository.ts'
 
 export interface Loaded {
   readonly files: readonly SourceFile[]
   readonly desired: Desired
   readonly diagnostics: readonly Diagnostic[]
   readonly valid: boolean
+  /** Git commit that the files were read from */
+  readonly commit?: string
 }
 
-export async function loadManifests(paths: readonly string[]): Promise<Loaded> {
-  const read = await readManifestFiles(paths.length === 0 ? ['.'] : paths)
+type Options = Readonly<Record<string, unknown>>
+
+export async function loadManifests(paths: readonly string[], options: Options = {}): Promise<Loaded> {
+  const commit = await readCommit(paths, options)
+  const read = commit ?? (await readManifestFiles(paths.length === 0 ? ['.'] : paths))
   const { desired, diagnostics: found } = loadDesired(read.files, kindsByName)
   const diagnostics = [...read.diagnostics, ...found]
-  return { files: read.files, desired, diagnostics, valid: !hasErrors(diagnostics) }
+  const valid = !hasErrors(diagnostics)
+  return { files: read.files, desired, diagnostics, valid, ...(commit && { commit: commit.id }) }
 }
 
-export function policyFrom(options: Readonly<Record<string, unknown>>): Policy {
+/** @returns undefined where no repository was named. One look: what cannot be fetched now is not planned from memory. */
+async function readCommit(paths: readonly string[], options: Options): Promise<Commit | undefined> {
+  const branch = branchFrom(paths, options)
+  if (!branch) return undefined
+  const { GitFailure } = await import('./git/git.ts')
+  const { Repository } = await import('./git/repository.ts')
+  try {
+    const repository = await Repository.open(branch)
+    return await repository.read(await repository.tip())
+  } catch (error) {
+    if (!(error instanceof GitFailure)) throw error
+    throw new CommandFailure(EXIT.invalid, `git: ${error.message}`)
+  }
+}
+
+export function policyFrom(options: Options): Policy {
   const maxDelete = budgetFrom(options, 'maxDelete')
   const maxReplace = budgetFrom(options, 'maxReplace')
   return {
@@ -38,7 +61,7 @@ export function policyFrom(options: Readonly<Record<string, unknown>>): Policy {
   }
 }
 
-function budgetFrom(options: Readonly<Record<string, unknown>>, name: 'maxDelete' | 'maxReplace'): Budget | undefined {
+function budgetFrom(options: Options, name: 'maxDelete' | 'maxReplace'): Budget | undefined {
   const text = options[name]
   if (text === undefined) return undefined
   const budget = parseBudget(/^\d+$/.test(String(text)) ? Number(text) : text)

@@ -15,6 +15,8 @@ export interface Planned {
   readonly plans: readonly SetPlan[]
   /** warnings; errors end in a rejection */
   readonly diagnostics: readonly Diagnostic[]
+  /** Git commit that the manifests were read from */
+  readonly commit?: string
 }
 
 /** Loads and checks the manifests before any engine is opened. @returns undefined when they were rejected (and said so) */
@@ -23,13 +25,14 @@ export async function loadOrReject(
   options: Readonly<Record<string, unknown>>,
   terminal: Terminal,
 ) {
-  const loaded = await loadManifests(args)
+  const loaded = await loadManifests(args, options)
   if (!loaded.valid) {
     terminal.reject(loaded.diagnostics)
     return undefined
   }
   if (loaded.files.length === 0) terminal.talk(NO_MANIFESTS)
-  return { desired: loaded.desired, policy: policyFrom(options), diagnostics: loaded.diagnostics }
+  const { desired, diagnostics, commit } = loaded
+  return { desired, policy: policyFrom(options), diagnostics, ...(commit !== undefined && { commit }) }
 }
 
 /** Said, and no error: a folder may well be empty. */

@@ -6,6 +6,7 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import type { SetPlan } from '../reconcile/plan.ts'
 import { CommandFailure, EXIT } from './exit.ts'
+import { savableGit } from './git/options.ts'
 import type { Planned } from './planning.ts'
 import { diagnosticsToJson } from './render/frames.ts'
 import { FORMAT_VERSION, planJson, toJson } from './render/json.ts'
@@ -13,6 +14,8 @@ import { FORMAT_VERSION, planJson, toJson } from './render/json.ts'
 export interface SavedPlan {
   readonly paths: readonly string[]
   readonly options: Readonly<Record<string, unknown>>
+  /** `--git` and what goes with it, as given; empty where the plan came from PATHs */
+  readonly git: Readonly<Record<string, unknown>>
   readonly digests: ReadonlyMap<string, string>
 }
 
@@ -31,9 +34,11 @@ export function savePlan(
   const shaping = Object.fromEntries(
     SHAPING.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])),
   )
-  const plan = planJson(engine, planned.plans, diagnosticsToJson(planned.diagnostics))
+  const git = savableGit(options)
+  const source = { paths, options: shaping, ...(Object.keys(git).length > 0 && { git }) }
+  const plan = planJson({ engine, commit: planned.commit }, planned.plans, diagnosticsToJson(planned.diagnostics))
   try {
-    writeFileSync(file, toJson({ ...plan, source: { paths, options: shaping } }), { mode: OWNER_ONLY })
+    writeFileSync(file, toJson({ ...plan, source }), { mode: OWNER_ONLY })
     chmodSync(file, OWNER_ONLY) // the mode above is for a new file only
   } catch (error) {
     throw new CommandFailure(EXIT.usage, `cannot save the plan: ${(error as Error).message}`)
@@ -52,6 +57,7 @@ export function readSavedPlan(file: string): SavedPlan {
   return {
     paths: saved.source.paths,
     options: saved.source.options,
+    git: saved.source.git ?? {},
     digests: new Map(saved.sets.map(({ set, digest }) => [set, digest])),
   }
 }
@@ -70,7 +76,11 @@ export function refuseMissingSets(saved: SavedPlan, plans: readonly SetPlan[]): 
 interface PlanFile {
   readonly formatVersion: string
   readonly sets: readonly { readonly set: string; readonly digest: string }[]
-  readonly source: { readonly paths: readonly string[]; readonly options: Readonly<Record<string, unknown>> }
+  readonly source: {
+    readonly paths: readonly string[]
+    readonly options: Readonly<Record<string, unknown>>
+    readonly git?: Readonly<Record<string, unknown>>
+  }
 }
 
 function textOf(file: string): string {
@@ -93,14 +103,18 @@ function parseSavedPlan(file: string, text: string): PlanFile {
 
 function isPlanFile(value: unknown): value is PlanFile {
   const { formatVersion, sets, source } = (value ?? {}) as { [field in keyof PlanFile]?: unknown }
-  const { paths, options } = (source ?? {}) as { [field in keyof PlanFile['source']]?: unknown }
+  const { paths, options, git = {} } = (source ?? {}) as { [field in keyof PlanFile['source']]?: unknown }
   return (
     typeof formatVersion === 'string' &&
     Array.isArray(sets) &&
     sets.every((entry) => typeof entry?.set === 'string' && typeof entry.digest === 'string') &&
     Array.isArray(paths) &&
     paths.every((path) => typeof path === 'string') &&
-    typeof options === 'object' &&
-    options !== null
+    isObject(options) &&
+    isObject(git)
   )
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
 }

@@ -22,23 +22,25 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
   const { options, terminal } = invocation
   if (options.dryRun || options.whatIf || options.noop) return plan(invocation)
   const saved = typeof options.plan === 'string' ? readSavedPlan(options.plan) : undefined
-  const choices = { ...options, ...saved?.options }
-  const loaded = await loadOrReject(
-    saved && invocation.args.length === 0 ? saved.paths : invocation.args,
-    choices,
-    terminal,
-  )
+  const source = sourceOf(invocation, saved)
+  const loaded = await loadOrReject(source.paths, { ...source.options, ...saved?.options }, terminal)
   if (!loaded) return EXIT.invalid
   return withProvider(options, terminal, async (provider) => {
     const planned = await planOrReject(loaded, provider, terminal)
     if (!planned) return EXIT.invalid
     if (saved) refuseMissingSets(saved, planned.plans)
     terminal.findings(planned.diagnostics)
-    const approval = await approve(planned.plans, options, saved, terminal)
+    const approval = await approve(planned, options, saved, terminal)
     if (approval !== undefined) return carryOut(provider, planned, approval, options.hold === true, terminal)
     if (terminal.json) answer(provider.name, planned, planned.plans.map(unapproved), NONE_HELD, terminal)
     return EXIT.refusedBySafety
   })
+}
+
+/** A plan that was saved is read where it came from, unless PATHs or a repository are named anew. */
+function sourceOf({ args, options }: Invocation, saved: SavedPlan | undefined) {
+  const isNamed = args.length > 0 || options.git !== undefined
+  return isNamed || !saved ? { paths: args, options } : { paths: saved.paths, options: { ...saved.git, ...options } }
 }
 
 /** The digest that a set's plan must have; undefined: whatever the plan is under the lock. */
@@ -46,12 +48,12 @@ type Approval = (plan: SetPlan) => string | undefined
 
 /** @returns undefined when nobody approved */
 async function approve(
-  plans: readonly SetPlan[],
+  { plans, commit }: Planned,
   options: Readonly<Record<string, unknown>>,
   saved: SavedPlan | undefined,
   terminal: Terminal,
 ): Promise<Approval | undefined> {
-  if (!terminal.json) terminal.answer(renderPlan(plans, terminal.paint))
+  if (!terminal.json) terminal.answer(renderPlan(plans, terminal.paint, commit))
   if (saved) return (plan) => saved.digests.get(plan.set.name) ?? 'not in the saved plan'
   if (typeof options.planDigest === 'string') {
     const digests = options.planDigest.split(',')
@@ -78,9 +80,10 @@ async function carryOut(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const reports: SetReport[] = []
+  const { commit } = planned
   const reporting = applyAll(planned.desired, planned.plans, provider, planned.policy, (plan) => {
     const approved = approval(plan)
-    return { mode: 'commit', ...(approved !== undefined && { approved }) }
+    return { mode: 'commit', ...(approved !== undefined && { approved }), ...(commit !== undefined && { commit }) }
   })
   for await (const done of reporting) {
     reports.push(done)
@@ -110,6 +113,7 @@ function announceNewPlan(before: readonly SetPlan[], report: SetReport, terminal
 
 function answer(engine: string, planned: Planned, reports: readonly SetReport[], held: Held, terminal: Terminal): void {
   const findings = [...planned.diagnostics, ...reports.flatMap((r) => r.diagnostics), ...held.diagnostics]
-  if (terminal.json) terminal.answer(toJson(applyJson(engine, reports, held.outcomes, diagnosticsToJson(findings))))
+  const origin = { engine, commit: planned.commit }
+  if (terminal.json) terminal.answer(toJson(applyJson(origin, reports, held.outcomes, diagnosticsToJson(findings))))
   else terminal.answer(renderReports(reports, held.outcomes, terminal.paint))
 }

@@ -27,12 +27,13 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
     if (!planned.ok) throw new Error('a plan without manifests has no findings')
     const dry = options.dryRun || options.whatIf || options.noop
     if (!terminal.json) terminal.answer(renderPlan(planned.value, terminal.paint))
-    else if (dry) terminal.answer(toJson(planJson(provider.name, planned.value, [])))
+    else if (dry) terminal.answer(toJson(planJson({ engine: provider.name }, planned.value, [])))
     if (dry) return EXIT.done
     const approved = options.autoApprove === true || (await terminal.confirm(`Destroy set ${name}?`))
     if (!approved) {
       terminal.talk('Not approved; nothing was changed. Pass --auto-approve to go ahead without being asked.\n')
-      if (terminal.json) terminal.answer(toJson(applyJson(provider.name, planned.value.map(unapproved), [], [])))
+      if (terminal.json)
+        terminal.answer(toJson(applyJson({ engine: provider.name }, planned.value.map(unapproved), [], [])))
       return EXIT.refusedBySafety
     }
     const reports = []
@@ -47,7 +48,7 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
     const findings = diagnosticsToJson(reports.flatMap((r) => r.diagnostics))
     terminal.answer(
       terminal.json
-        ? toJson(applyJson(provider.name, reports, [], findings))
+        ? toJson(applyJson({ engine: provider.name }, reports, [], findings))
         : renderReports(reports, [], terminal.paint),
     )
     return worst(reports.map(exitCodeOf))

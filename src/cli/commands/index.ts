@@ -45,6 +45,14 @@ const MANIFESTS: readonly Option[] = [
   ['--max-replace <N|P%>', 'override spec.safety.maxReplace for this run'],
 ]
 
+const GIT: readonly Option[] = [
+  ['--git <URL>', 'read the manifests from a repository instead of PATHs'],
+  ['--ref <BRANCH>', 'its branch (default: main)'],
+  ['--path <DIR>', 'a directory of the repository (default: all of it)'],
+  ['--git-cache <DIR>', 'where the clone is kept'],
+  ['--require-signed', 'accept only a commit that git verify-commit accepts'],
+]
+
 const DRY: readonly Option[] = [
   ['--dry-run', 'only plan'],
   ['--what-if', 'only plan'],
@@ -58,13 +66,8 @@ const WATCH: readonly Option[] = [
   ['--log-format <FORMAT>', 'json: the events as NDJSON on stderr, too'],
   ['--settle <DURATION>', 'how long an absence must stand before it counts (default: a quarter of a second)'],
   ['--heartbeat <DURATION>', 'how often to say that it is alive (default: 1m)'],
-  ['--git <URL>', 'follow a repository instead of PATHs'],
-  ['--ref <BRANCH>', 'its branch (default: main)'],
-  ['--path <DIR>', 'a directory of the repository (default: all of it)'],
   ['--interval <DURATION>', 'how often to fetch (default: 1m)'],
-  ['--git-cache <DIR>', 'where the clone is kept'],
   ['--allow-history-rewrite', 'follow a branch whose history was rewritten'],
-  ['--require-signed', 'follow only commits that git verify-commit accepts'],
 ]
 
 const PLAN = {
@@ -77,7 +80,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'validate',
     args: '[PATH...]',
     summary: 'check manifests without opening an engine',
-    options: [],
+    options: GIT,
     outputs: ['human', 'json'],
     load: () => import('./validate.ts'),
   },
@@ -88,6 +91,7 @@ export const commands: readonly CommandSpec[] = [
     options: [
       ...ENGINE,
       ...MANIFESTS,
+      ...GIT,
       ['--detailed-exitcode', 'exit 2 when there are changes'],
       ['--out <FILE>', 'save the plan for apply --plan'],
       ['--check', 'also try every call in a write transaction, abort it, and report all refusals'],
@@ -101,6 +105,7 @@ export const commands: readonly CommandSpec[] = [
     options: [
       ...ENGINE,
       ...MANIFESTS,
+      ...GIT,
       ...DRY,
       ['--auto-approve', 'do not ask'],
       ['--plan <FILE>', 'apply exactly this saved plan'],
@@ -114,7 +119,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'watch',
     args: '[PATH...]',
     summary: 'keep the engine what the manifests say, until stopped',
-    options: [...ENGINE, ...MANIFESTS, ...WATCH],
+    options: [...ENGINE, ...MANIFESTS, ...WATCH, ...GIT],
     outputs: ['human', 'ndjson'],
     load: () => import('./watch.ts'),
   },

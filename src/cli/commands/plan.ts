@@ -24,8 +24,8 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
     const findings = diagnosticsToJson([...planned.diagnostics, ...checked.findings])
     terminal.answer(
       terminal.json
-        ? toJson(planJson(provider.name, planned.plans, findings))
-        : renderPlan(planned.plans, terminal.paint),
+        ? toJson(planJson({ engine: provider.name, commit: planned.commit }, planned.plans, findings))
+        : renderPlan(planned.plans, terminal.paint, planned.commit),
     )
     if (typeof options.out === 'string') savePlan(options.out, planned, provider.name, args, options)
     const failed = worst(checked.codes)

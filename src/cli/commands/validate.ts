@@ -8,8 +8,8 @@ import { diagnosticsToJson } from '../render/frames.ts'
 import { FORMAT_VERSION, toJson } from '../render/json.ts'
 import type { Invocation } from './index.ts'
 
-export async function run({ args, terminal }: Invocation): Promise<ExitCode> {
-  const { files, desired, diagnostics } = await loadManifests(args)
+export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {
+  const { files, desired, diagnostics, commit } = await loadManifests(args, options)
   const errors = diagnostics.filter((d) => d.severity === 'error').length
   const summary = {
     files: files.length,
@@ -23,12 +23,17 @@ export async function run({ args, terminal }: Invocation): Promise<ExitCode> {
   }
   if (files.length === 0) terminal.talk(NO_MANIFESTS)
   terminal.findings(diagnostics)
+  const origin = commit === undefined ? {} : { commit }
   terminal.answer(
     terminal.json
-      ? toJson({ formatVersion: FORMAT_VERSION, diagnostics: diagnosticsToJson(diagnostics), summary })
-      : `Valid: ${count(summary.resources, 'resource')} in ${count(summary.files, 'file')}${warningText(summary.warnings)}.\n`,
+      ? toJson({ formatVersion: FORMAT_VERSION, ...origin, diagnostics: diagnosticsToJson(diagnostics), summary })
+      : `Valid: ${count(summary.resources, 'resource')} in ${count(summary.files, 'file')}${commitText(commit)}${warningText(summary.warnings)}.\n`,
   )
   return EXIT.done
+}
+
+function commitText(commit: string | undefined): string {
+  return commit === undefined ? '' : ` of commit ${commit}`
 }
 
 function warningText(warnings: number): string {

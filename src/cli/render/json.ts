@@ -13,10 +13,21 @@ export function toJson(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`
 }
 
-export function planJson(engine: string, plans: readonly SetPlan[], diagnostics: readonly object[]): object {
+/** Where a plan comes from: the engine it was made against, and the Git commit the manifests were read from, if any. */
+export interface Origin {
+  readonly engine: string
+  readonly commit?: string | undefined
+}
+
+export function planJson(
+  { engine, commit }: Origin,
+  plans: readonly SetPlan[],
+  diagnostics: readonly object[],
+): object {
   return {
     formatVersion: FORMAT_VERSION,
     engine: { name: engine },
+    ...(commit !== undefined && { commit }),
     sets: plans.map(setJson),
     summary: summaryOf(plans),
     diagnostics,
@@ -24,14 +35,14 @@ export function planJson(engine: string, plans: readonly SetPlan[], diagnostics:
 }
 
 export function applyJson(
-  engine: string,
+  origin: Origin,
   reports: readonly SetReport[],
   keyManagers: readonly object[],
   diagnostics: readonly object[],
 ): object {
   const plans = reports.map((r) => r.plan)
   return {
-    ...planJson(engine, plans, diagnostics),
+    ...planJson(origin, plans, diagnostics),
     sets: reports.map((r) => ({ ...setJson(r.plan), result: r.result, verified: r.verified })),
     outcomes: [...reports.flatMap((r) => r.outcomes), ...keyManagers],
   }

@@ -13,11 +13,12 @@ const PATH_WIDTH = 40
 
 const SYMBOLS = { create: '  +', replace: '-/+', delete: '  -', record: '  ~' } as const
 
-/** @returns the whole answer of `plan`, ending in a summary line */
-export function renderPlan(plans: readonly SetPlan[], paint: Paint): string {
+/** @returns the whole answer of `plan`, beginning with the Git commit it was made from, if any, and ending in a summary line */
+export function renderPlan(plans: readonly SetPlan[], paint: Paint, commit?: string): string {
+  const head = commit === undefined ? '' : `commit: ${commit}\n\n`
   const shown = plans.filter(isNoteworthy)
   const sections = shown.map((plan) => renderSet(plan, plans.length > 1, paint))
-  return [...sections, summaryLine(plans) + unverifiedLine(plans)].join('\n')
+  return head + [...sections, summaryLine(plans) + unverifiedLine(plans)].join('\n')
 }
 
 function isNoteworthy(plan: SetPlan): boolean {

@@ -2,8 +2,8 @@
 
 import type { Clock, Timer } from '../../reconcile/watch/clock.ts'
 import type { ManifestSource, Reading } from '../../reconcile/watch/source.ts'
-import { GitFailure } from './git.ts'
-import { type Commit, Repository, type RepositoryOptions } from './git-repository.ts'
+import { GitFailure } from '../git/git.ts'
+import { type Commit, Repository, type RepositoryOptions } from '../git/repository.ts'
 
 export interface GitSourceOptions extends RepositoryOptions {
   readonly intervalMilliseconds: number

@@ -42,7 +42,7 @@ export function git(args: readonly string[], options: GitOptions = {}): Promise<
     child.on('error', (error) => reject(new GitFailure(startError(error))))
     child.on('close', (code, signal) => {
       if (code === 0) return resolve(Buffer.concat(output))
-      const said = Buffer.concat(errors).toString('utf8').trim().split('\n').slice(-3).join('; ')
+      const said = essenceOf(Buffer.concat(errors).toString('utf8'))
       reject(new GitFailure(withoutCredentials(said || `git ${args[0]} ended with ${signal ?? code}`)))
     })
     child.stdin.end(options.input ?? '')
@@ -85,6 +85,18 @@ export function checkFolder(path: string): string {
 /** `https://user:token@host/` is told as `https://host/`. */
 export function withoutCredentials(text: string): string {
   return text.replace(/([a-z]+:\/\/)[^\s/@]+@/gi, '$1')
+}
+
+/** An address that may be written down. The user of an ssh address is no secret, and needed; one of https may be a token. */
+export function savableUrl(url: string): string {
+  return url.startsWith('ssh://') ? url.replace(/^(ssh:\/\/[^\s/@:]+):[^\s/@]*@/, '$1@') : withoutCredentials(url)
+}
+
+/** What git calls an error, without its advice; everything it said where it calls nothing so. */
+function essenceOf(said: string): string {
+  const lines = said.split('\n').filter((line) => line.trim() !== '')
+  const errors = lines.filter((line) => /^(?:fatal|error): /.test(line)).map((line) => line.replace(/^\w+: /, ''))
+  return (errors.length > 0 ? errors : lines).slice(0, 3).join('; ')
 }
 
 function sshCommand(): string {

@@ -1,4 +1,4 @@
-/** A bare clone of ours that follows one branch. What was followed last is remembered in it, also across restarts. */
+/** A bare clone of ours that knows one branch. What a watch followed last is remembered in it, also across restarts. */
 
 import { createHash } from 'node:crypto'
 import { chmod, mkdir } from 'node:fs/promises'
@@ -9,16 +9,20 @@ import { manifestFileOf, manifestName } from '../../reconcile/files.ts'
 import type { SourceFile } from '../../reconcile/source.ts'
 import { GitFailure, git, gitText } from './git.ts'
 
-export interface RepositoryOptions {
+export interface BranchOptions {
   readonly url: string
   readonly branch: string
   /** directory inside the repository; empty for all of it */
   readonly folder: string
   /** where clones are kept; absent: the user's cache directory */
   readonly cache?: string
-  readonly allowHistoryRewrite: boolean
   readonly requireSigned: boolean
-  readonly signal: AbortSignal
+}
+
+export interface RepositoryOptions extends BranchOptions {
+  /** also follow a commit that does not contain the one followed before */
+  readonly allowHistoryRewrite?: boolean
+  readonly signal?: AbortSignal
 }
 
 export interface Commit {
@@ -30,6 +34,8 @@ export interface Commit {
 /** The commit that is being enforced. Ours alone, and only ever moved to a commit that was looked at. */
 const FOLLOWED = 'refs/wfpctl/followed'
 const INCOMING = 'refs/wfpctl/incoming'
+/** What was looked at without being followed: a name of its own, so that a plan is never in a watch's way. */
+const SEEN = 'refs/wfpctl/seen'
 
 export class Repository {
   readonly #options: RepositoryOptions
@@ -62,25 +68,22 @@ export class Repository {
    * @throws GitFailure when the remote is away, when history was rewritten, or when a signature is missing; nothing has moved then
    */
   async advance(): Promise<string> {
-    const { url, branch } = this.#options
-    await this.#git([
-      'fetch',
-      '--quiet',
-      '--no-tags',
-      '--force',
-      '--no-write-fetch-head',
-      '--',
-      url,
-      `refs/heads/${branch}:${INCOMING}`,
-    ])
-    const incoming = await this.#resolve(INCOMING)
-    if (incoming === undefined) throw new GitFailure(`${branch} has no commit`)
+    const incoming = await this.#fetch(INCOMING)
     const followed = await this.followed()
     if (incoming === followed) return incoming
     if (followed !== undefined) await this.#requireDescent(followed, incoming)
     await this.#requireSignature(incoming)
     await this.#git(['update-ref', FOLLOWED, incoming])
     return incoming
+  }
+
+  /**
+   * The branch's commit as it is now, for one look at it. A watch that uses the same clone is not moved by this.
+   *
+   * @throws GitFailure when the remote is away
+   */
+  async tip(): Promise<string> {
+    return this.#fetch(SEEN)
   }
 
   /** Manifests as the commit has them: nothing of a work tree is involved. */
@@ -97,6 +100,15 @@ export class Repository {
     if (entries.length === 0 && !hasErrors(diagnostics))
       throw new GitFailure(`commit ${id} has no manifest in ${this.#options.folder || 'it'}`)
     return { id, files, diagnostics }
+  }
+
+  async #fetch(into: string): Promise<string> {
+    const { url, branch } = this.#options
+    const refspec = `refs/heads/${branch}:${into}`
+    await this.#git(['fetch', '--quiet', '--no-tags', '--force', '--no-write-fetch-head', '--', url, refspec])
+    const id = await this.#resolve(into)
+    if (id === undefined) throw new GitFailure(`${branch} has no commit`)
+    return id
   }
 
   #pathspec(): string[] {
@@ -146,12 +158,16 @@ export class Repository {
   }
 
   #git(args: readonly string[], input?: string): Promise<Buffer> {
-    const { signal } = this.#options
-    return git(['--git-dir', this.#directory, ...args], { signal, ...(input !== undefined && { input }) })
+    return git(['--git-dir', this.#directory, ...args], { ...this.#stop(), ...(input !== undefined && { input }) })
   }
 
   #text(args: readonly string[]): Promise<string> {
-    return gitText(['--git-dir', this.#directory, ...args], { signal: this.#options.signal })
+    return gitText(['--git-dir', this.#directory, ...args], this.#stop())
+  }
+
+  #stop() {
+    const { signal } = this.#options
+    return signal === undefined ? {} : { signal }
   }
 }
 
