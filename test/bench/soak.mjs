@@ -83,7 +83,7 @@ if (
 function count(event) {
   if (event.event === 'pass') {
     seen.passes += 1
-    synced = event.valid && event.sets.every((set) => set.state === 'synced')
+    synced = event.tree === 'good' && event.sets.every((set) => set.state === 'synced')
     if (seen.passes % 20 === 0) memory.push(residentMegabytes(child.pid))
   }
   if (event.event === 'correction') seen.corrections += 1

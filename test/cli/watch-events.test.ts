@@ -43,7 +43,7 @@ const rare: readonly WatchEvent[] = [
   { event: 'healed', time, downMilliseconds: 12 },
   { event: 'git-refused', time, message: 'away', commit: 'abc' },
   { event: 'git-healed', time, commit: 'abc' },
-  { event: 'heartbeat', time, passes: 3, uptimeSeconds: 60, sets, valid: true },
+  { event: 'heartbeat', time, passes: 3, uptimeSeconds: 60, sets, tree: 'good' },
 ]
 
 describe('events of watch', () => {

@@ -52,12 +52,12 @@ describe('watch --listen', () => {
     await bench.write('m/broken.yaml', 'kind: [')
     await watch.saw(
       'pass',
-      (e) => e.valid === false,
+      (e) => e.tree === 'invalid',
       watch.events.findIndex((e) => e.event === 'accepted'),
     )
     const ready = await get(`${url}/readyz`)
 
-    expect(ready).toEqual({ status: 503, body: 'the manifests have errors, or were never read\n' })
+    expect(ready).toEqual({ status: 503, body: 'the manifests have errors\n' })
   })
 
   it('counts for Prometheus: state, drift, corrections, times', async () => {
@@ -91,15 +91,16 @@ describe('watch --listen', () => {
     const status = JSON.parse((await get(`${url}/status`)).body)
     const printed = await bench.run('status', '--url', url)
 
-    expect(status).toMatchObject({ formatVersion: '1.0', valid: true, engine: { name: 'sandbox', connected: true } })
+    expect(status).toMatchObject({ formatVersion: '1.0', tree: 'good', engine: { name: 'sandbox', connected: true } })
     expect(status.sets[0]).toMatchObject({
       set: 'vpn',
       state: 'synced',
       resources: [{ address: 'IPsecTunnel/a', synced: true }],
     })
     expect(printed.code).toBe(0)
+    expect(printed.stdout).toContain('manifests: good\n')
     expect(printed.stdout).toMatch(/vpn +IPsecTunnel\/a +synced +\d{4}-/)
-    expect(await bench.json('status', '--url', url)).toMatchObject({ valid: true })
+    expect(await bench.json('status', '--url', url)).toMatchObject({ tree: 'good' })
   })
 
   it('refuses other methods, other names and other pages', async () => {

@@ -82,7 +82,7 @@ export function isSynced(watch: Watching, resources: number): boolean {
   const last = watch.of('pass').at(-1)
   const sets = (last?.sets ?? []) as readonly { readonly state: string; readonly resources: number }[]
   return (
-    last?.valid === true &&
+    last?.tree === 'good' &&
     sets.every((s) => s.state === 'synced') &&
     sets.reduce((n, s) => n + s.resources, 0) === resources
   )

@@ -1,5 +1,6 @@
 /** `status`: what a running watch says about itself. */
 
+import type { TreeState } from '../../reconcile/watch/events.ts'
 import type { WatchStatus } from '../../reconcile/watch/watcher.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
 import type { DiagnosticJson } from '../render/frames.ts'
@@ -43,11 +44,18 @@ async function fetchStatus(url: string): Promise<StatusAnswer> {
   }
 }
 
+const TREES: { readonly [state in TreeState]: string } = {
+  good: 'good',
+  unsettled: 'coming to rest',
+  invalid: 'with errors; the last good state stays enforced',
+  nothing: 'not read yet',
+}
+
 function render(status: StatusAnswer): string {
-  const { engine, valid, findings, commit, lastPass, passes, sets } = status
+  const { engine, tree, findings, commit, lastPass, passes, sets } = status
   const head = [
     `engine ${engine.name}: ${engine.connected ? 'open' : 'away'}`,
-    `manifests: ${valid ? 'valid' : `${findings.length === 0 ? 'not read yet' : `${findings.length} findings`}`}`,
+    `manifests: ${TREES[tree]}${findings.length === 0 ? '' : ` (${findings.length} findings)`}`,
     ...(commit === undefined ? [] : [`commit: ${commit}`]),
     `passes: ${passes}${lastPass === undefined ? '' : `, the last at ${lastPass}`}`,
   ]

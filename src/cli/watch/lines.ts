@@ -2,7 +2,7 @@
 
 import type { Difference } from '../../reconcile/diff.ts'
 import type { Deviation, EventName, SetSummary, WatchEvent, WatchEvents } from '../../reconcile/watch/events.ts'
-import { diagnosticsToJson } from '../render/frames.ts'
+import { diagnosticsToJson, summarise } from '../render/frames.ts'
 import { renderDifference } from '../render/plan.ts'
 
 /** One object, one line: the published form (schemas/watch-event.schema.json). */
@@ -24,8 +24,8 @@ const LINES: { readonly [E in EventName]: Line<E> } = {
   started: (e) => `watching ${e.sources.join(', ')} on engine ${e.engine}, mode ${e.mode} (process ${e.processId})`,
   accepted: (e) => `declared: ${plural(e.resources, 'resource')} in ${plural(e.sets, 'set')}${atCommit(e.commit)}`,
   unsettled: (e) => `missing from this reading, waiting for a second one: ${e.missing.join(', ')}`,
-  invalid: (e) =>
-    `the manifests have errors; the last good state stays enforced${indent(e.diagnostics.map((d) => d.message))}`,
+  // the frames follow on stderr
+  invalid: (e) => `the manifests do not count until they are mended: ${summarise(e.diagnostics)}`,
   drift: (e) => `drift      ${what(e)}${e.mode === 'report' ? '  (only reported)' : ''}${differences(e.differences)}`,
   pending: (e) => `pending    ${what(e)}  (only reported)${differences(e.differences)}`,
   correction: (e) =>
@@ -44,10 +44,16 @@ const LINES: { readonly [E in EventName]: Line<E> } = {
   'git-refused': (e) => `git: ${e.message}${e.commit === undefined ? '' : `; ${e.commit.slice(0, 12)} stays enforced`}`,
   'git-healed': (e) => `git: following again, at ${e.commit.slice(0, 12)}`,
   pass: () => undefined,
-  heartbeat: (e) =>
-    `alive: ${plural(e.passes, 'pass', 'passes')}${e.sets.map(setText).join('')}${e.valid ? '' : '; the manifests have errors'}`,
+  heartbeat: (e) => `alive: ${plural(e.passes, 'pass', 'passes')}${e.sets.map(setText).join('')}${TREES[e.tree]}`,
   stopped: (e) => `stopped: ${e.reason}`,
 }
+
+const TREES = {
+  good: '',
+  unsettled: '; waiting for the manifests to come to rest',
+  invalid: '; the manifests have errors',
+  nothing: '; no manifests could be read yet',
+} as const
 
 const CAUSES = { spec: 'declared', drift: 'drift', both: 'declared and drift', prune: 'declared no more' } as const
 

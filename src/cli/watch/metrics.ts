@@ -99,7 +99,7 @@ function addGauges(registry: Registry, status: () => WatchStatus): void {
       },
     })
   gauge('wfpctl_engine_connected', '1 while the engine is open', (s) => Number(s.engine.connected))
-  gauge('wfpctl_manifests_valid', '1 while what is declared has no errors', (s) => Number(s.valid))
+  gauge('wfpctl_manifests_valid', '0 while what is declared has errors', (s) => Number(s.tree !== 'invalid'))
   gauge('process_resident_memory_bytes', 'memory of the process', () => process.memoryUsage.rss())
   bySet('wfpctl_set_synced', '1 while the set is as declared', (s) => Number(s.state === 'synced'))
   bySet('wfpctl_set_resources', 'resources of the set', (s) => s.resources.length)

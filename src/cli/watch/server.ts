@@ -3,6 +3,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { hostname } from 'node:os'
+import type { TreeState } from '../../reconcile/watch/events.ts'
 import type { WatchStatus } from '../../reconcile/watch/watcher.ts'
 import { CommandFailure, EXIT } from '../exit.ts'
 import { diagnosticsToJson } from '../render/frames.ts'
@@ -99,10 +100,17 @@ function isAddressedToUs({ headers, socket }: IncomingMessage, host: string): bo
   )
 }
 
-function unready({ engine, valid, lastPass }: WatchStatus): string[] {
+/** A tree that is unsettled after a first pass is no reason: what was declared before is enforced meanwhile. */
+const UNREADY_TREES: { readonly [state in TreeState]?: string } = {
+  invalid: 'the manifests have errors',
+  nothing: 'no manifests could be read yet',
+}
+
+function unready({ engine, tree, lastPass }: WatchStatus): string[] {
+  const why = UNREADY_TREES[tree]
   return [
     ...(engine.connected ? [] : ['the engine is not open']),
-    ...(valid ? [] : ['the manifests have errors, or were never read']),
+    ...(why === undefined ? [] : [why]),
     ...(lastPass === undefined ? ['no pass has been completed'] : []),
   ]
 }

@@ -7,8 +7,15 @@ import type { Address, Impact } from '../model.ts'
 import type { Action, Cause } from '../plan.ts'
 import type { OpenSession } from '../provider.ts'
 import type { Trigger } from './loop.ts'
+import type { Look } from './tree.ts'
 
 export type Mode = 'correct' | 'report'
+
+/**
+ * How what is declared was found at the last reading. `good`: it is what is enforced. `unsettled`: no errors, and perhaps half of
+ * something, so a second reading is awaited. `invalid`: it has errors. `nothing`: there was nothing to read yet.
+ */
+export type TreeState = Look['verdict']
 
 /** One object that is not as declared. Differences never show a secret. */
 export interface Deviation {
@@ -85,14 +92,14 @@ export interface WatchEvents {
     readonly triggers: readonly Trigger[]
     readonly durationMilliseconds: number
     readonly sets: readonly SetSummary[]
-    readonly valid: boolean
+    readonly tree: TreeState
     readonly commit?: string
   }
   heartbeat: {
     readonly passes: number
     readonly uptimeSeconds: number
     readonly sets: readonly SetSummary[]
-    readonly valid: boolean
+    readonly tree: TreeState
   }
   stopped: { readonly reason: string }
 }

@@ -11,7 +11,7 @@ import { Backoff } from './backoff.ts'
 import { Board, type SetStatus } from './board.ts'
 import { type Clock, sleep, type Timer } from './clock.ts'
 import { Engine } from './engine.ts'
-import type { Mode, Tell, WatchEvent } from './events.ts'
+import type { Mode, Tell, TreeState, WatchEvent } from './events.ts'
 import { Fights } from './fights.ts'
 import { KeyManagers } from './key-managers.ts'
 import { Loop, type Marks, type Trigger } from './loop.ts'
@@ -42,8 +42,7 @@ export interface WatchOptions {
 /** What is true now, as far as the last pass saw. */
 export interface WatchStatus {
   readonly engine: { readonly name: string; readonly connected: boolean }
-  /** what is declared could be read and has no errors */
-  readonly valid: boolean
+  readonly tree: TreeState
   readonly findings: readonly Diagnostic[]
   readonly commit?: string
   readonly passes: number
@@ -147,7 +146,7 @@ export class Watcher {
     const { accepted, verdict, diagnostics } = this.#look
     return {
       engine: { name: this.#options.engineName, connected: this.#engine.connected },
-      valid: verdict !== 'invalid' && accepted !== undefined,
+      tree: verdict,
       findings: diagnostics,
       ...(accepted?.commit !== undefined && { commit: accepted.commit }),
       passes: this.#passes,
@@ -240,17 +239,17 @@ export class Watcher {
   #tellPass({ triggers }: Marks, began: number): void {
     const { clock, tell, board } = this.#shared
     const durationMilliseconds = Math.round((clock.now() - began) * 10) / 10
-    const { valid, commit } = this.status
+    const { tree, commit } = this.status
     const where = commit === undefined ? {} : { commit }
     const sets = board.summaries()
-    tell('pass', { number: this.#passes, triggers: [...triggers], durationMilliseconds, sets, valid, ...where })
+    tell('pass', { number: this.#passes, triggers: [...triggers], durationMilliseconds, sets, tree, ...where })
   }
 
   #beatEvery(milliseconds: number): void {
     this.#beat = this.#shared.clock.after(milliseconds, () => {
       const { clock, tell, board } = this.#shared
       const uptimeSeconds = Math.round((clock.now() - this.#startedAt) / 1000)
-      tell('heartbeat', { passes: this.#passes, uptimeSeconds, sets: board.summaries(), valid: this.status.valid })
+      tell('heartbeat', { passes: this.#passes, uptimeSeconds, sets: board.summaries(), tree: this.#look.verdict })
       if (this.#look.verdict === 'invalid') tell('invalid', { diagnostics: this.#look.diagnostics })
       this.#beatEvery(milliseconds)
     })

@@ -87,6 +87,27 @@ describe('Watcher', () => {
     expect(of('correction').at(-1)).toMatchObject({ action: 'delete', cause: 'prune' })
   })
 
+  it('says of the first reading that it is unsettled, and of an absence too: neither has errors', async () => {
+    const { watcher, later, save, of } = bench(vpn)
+    await watcher.start()
+    await later(1)
+    const first = of('pass').at(-1)?.tree
+    await later(SETTLE + 1)
+    const second = of('pass').at(-1)?.tree
+    await save({ 'b.yaml': undefined })
+
+    expect([first, second, watcher.status.tree]).toEqual(['unsettled', 'good', 'unsettled'])
+  })
+
+  it('says of a repository that was never there that there is nothing', async () => {
+    const nowhere = { read: async () => undefined, onChange: async () => ({ close: async () => {} }) }
+    const { watcher, later, of } = bench({}, { source: nowhere })
+    await watcher.start()
+    await later(1)
+
+    expect(of('pass').at(-1)?.tree).toBe('nothing')
+  })
+
   it('changes nothing for a tree with errors, and keeps the last good state enforced', async () => {
     const { begin, later, until, save, of, names, admin, watcher } = bench(vpn)
     await begin()
@@ -94,13 +115,13 @@ describe('Watcher', () => {
     await save({ 'b.yaml': 'kind: [' })
     await later(5 * SETTLE)
     expect(of('invalid').length).toBe(1)
-    expect(watcher.status.valid).toBe(false)
+    expect(watcher.status.tree).toBe('invalid')
     await admin.remove('a')
     await until(() => of('correction').length === 3)
 
     expect(await names()).toEqual(['IPsecTunnel/a', 'IPsecTunnel/b'])
     await save({ 'b.yaml': tunnelYaml('b') })
-    expect(watcher.status.valid).toBe(true)
+    expect(watcher.status.tree).toBe('good')
   })
 
   it('only reports in report mode, once, and writes nothing', async () => {
