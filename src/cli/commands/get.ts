@@ -1,6 +1,7 @@
 /** `get`: what is in the engine, reading no manifest. */
 
 import type { Listed, Provider } from '../../reconcile/provider.ts'
+import { didYouMean } from '../../reconcile/suggest.ts'
 import { withProvider } from '../engine.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
 import { FORMAT_VERSION, listedJson, toJson } from '../render/json.ts'
@@ -9,8 +10,11 @@ import type { Invocation } from './index.ts'
 
 export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {
   return withProvider(options, terminal, async (provider) => {
-    const wanted = selector(args[0], provider)
-    const listed = (await provider.list({ all: options.all === true })).filter(wanted)
+    const wanted = selectorFrom(args[0], provider)
+    const all = await provider.list({ all: options.all === true || wanted.name !== undefined })
+    const found = all.filter((l) => isWanted(l, wanted))
+    const listed = options.all === true ? found : found.filter((l) => l.managed)
+    if (wanted.name !== undefined && listed.length === 0) throw notFound(wanted, found.length > 0, all)
     terminal.answer(await FORMATS[String(options.output)]!(listed, provider))
     return EXIT.done
   })
@@ -34,12 +38,30 @@ const FORMATS: {
   },
 }
 
-/** `IPsecTunnel`, `IPsecTunnel/hq-dallas`, in any case. */
-function selector(text: string | undefined, provider: Provider): (listed: Listed) => boolean {
-  if (text === undefined) return () => true
-  const [kindText = '', name] = text.split('/', 2)
-  const kind = [...provider.kinds.keys()].find((k) => k.toLowerCase() === kindText.toLowerCase())
-  if (!kind)
-    throw new CommandFailure(EXIT.usage, `unknown kind ${kindText}; there are ${[...provider.kinds.keys()].join(', ')}`)
-  return (listed) => listed.kind === kind && (name === undefined || listed.name === name)
+interface Selector {
+  readonly kind?: string
+  readonly name?: string
+}
+
+/** `IPsecTunnel`, `IPsecTunnel/hq-dallas`, the kind in any case. */
+function selectorFrom(text: string | undefined, { kinds }: Provider): Selector {
+  if (text === undefined) return {}
+  const [, kindText = '', name] = /^([^/]*)(?:\/(.*))?$/.exec(text) ?? []
+  const kind = [...kinds.keys()].find((k) => k.toLowerCase() === kindText.toLowerCase())
+  if (kind) return { kind, ...(name !== undefined && { name }) }
+  const help = didYouMean(kindText, kinds.keys()) ?? `there are ${[...kinds.keys()].join(', ')}`
+  throw new CommandFailure(EXIT.usage, `unknown kind ${kindText}; ${help}`)
+}
+
+function isWanted(listed: Listed, { kind, name }: Selector): boolean {
+  return (kind === undefined || listed.kind === kind) && (name === undefined || listed.name === name)
+}
+
+/** A name that was asked for and is not there: whoever asked relied on it. */
+function notFound({ kind, name = '' }: Selector, isForeign: boolean, all: readonly Listed[]): CommandFailure {
+  const address = `${kind}/${name}`
+  if (isForeign) return new CommandFailure(EXIT.invalid, `no wfpctl set owns ${address}; --all shows it`)
+  const names = all.filter((listed) => listed.kind === kind).map((listed) => listed.name)
+  const help = didYouMean(name, names) ?? '`wfpctl get --all` lists what it holds'
+  return new CommandFailure(EXIT.invalid, `the engine holds no ${address}; ${help}`)
 }
