@@ -39,6 +39,7 @@ const rare: readonly WatchEvent[] = [
   { event: 'held', time, set: 'vpn', holder: 'process 7', retryMilliseconds: 500 },
   { event: 'registered', time, set: 'vpn', address: 'KeyManager/k' },
   { event: 'unregistered', time, set: 'vpn', address: 'KeyManager/k' },
+  { event: 'warning', time, name: 'KeyManagerWarning', message: 'KeyManager/k: keyNotify threw' },
   { event: 'engine-lost', time, message: 'away', retryMilliseconds: 250 },
   { event: 'healed', time, downMilliseconds: 12 },
   { event: 'git-refused', time, message: 'away', commit: 'abc' },

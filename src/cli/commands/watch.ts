@@ -14,6 +14,7 @@ import { untilEnded } from '../watch/ending.ts'
 import { eventJson, eventLine } from '../watch/lines.ts'
 import { runOnce } from '../watch/once.ts'
 import { sourceFrom } from '../watch/source-options.ts'
+import { tellWarnings } from '../watch/warnings.ts'
 import type { Invocation } from './index.ts'
 
 const HEARTBEAT_SECONDS = 60
@@ -31,6 +32,7 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
     for (const listen of listeners) listen(event)
   }
   const stop = new AbortController()
+  tellWarnings(listener)
   const watcher = new Watcher({
     ...watchOptions(options, terminal),
     ...sourceFrom(args, options, listener, stop.signal),

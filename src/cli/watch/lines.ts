@@ -39,6 +39,7 @@ const LINES: { readonly [E in EventName]: Line<E> } = {
   held: (e) => `held       set ${e.set} is watched by ${e.holder}; nothing is done here`,
   registered: (e) => `registered ${e.address}`,
   unregistered: (e) => `released   ${e.address}`,
+  warning: (e) => `warning    ${e.message}`,
   'engine-lost': (e) => `engine lost: ${e.message}; trying again in ${seconds(e.retryMilliseconds)}`,
   healed: (e) => `engine back after ${seconds(e.downMilliseconds)}`,
   'git-refused': (e) => `git: ${e.message}${e.commit === undefined ? '' : `; ${e.commit.slice(0, 12)} stays enforced`}`,

@@ -82,6 +82,8 @@ export interface WatchEvents {
   held: { readonly set: string; readonly holder: string; readonly retryMilliseconds: number }
   registered: { readonly set: string; readonly address: Address }
   unregistered: { readonly set: string; readonly address: Address }
+  /** something that nobody asked could be told to: a handler of a key manager threw, or answered what cannot be used */
+  warning: { readonly name: string; readonly message: string }
   'engine-lost': { readonly message: string; readonly retryMilliseconds: number }
   healed: { readonly downMilliseconds: number }
   /** the repository was looked at and cannot be followed; the last good commit stays enforced */

@@ -1,0 +1,85 @@
+/** `watch` and what lives in its sessions: key managers, whose handlers may fail, and an engine that goes away. */
+
+import { describe, expect, it } from 'vitest'
+import { type Workbench, workbench } from './harness.ts'
+import { tunnel, tunnelSet } from './manifests.ts'
+import { isSynced, watching } from './watching.ts'
+
+const keyManager = (name: string, spec: string): string =>
+  `apiVersion: wfpctl/v1alpha1\nkind: KeyManager\nmetadata: { name: ${name}, set: vpn }\nspec: { role: notify, ${spec} }\n`
+const audit = (description: string): string =>
+  keyManager('audit', `description: ${description}, handler: { builtin: audit-log, file: ../audit.ndjson }`)
+const module = (file: string): string => keyManager('agent', `handler: { module: ${file} }`)
+
+/** A set with a tunnel that lets key managers be told. */
+async function withTunnel(): Promise<Workbench> {
+  const bench = workbench()
+  await bench.write('m/set.yaml', tunnelSet('vpn', 'prune: true'))
+  await bench.write(
+    'm/a.yaml',
+    tunnel('a', { set: 'vpn' }).replace('    pfs: dh20\n', '    pfs: dh20\n    keyManagers: { notify: true }\n'),
+  )
+  return bench
+}
+
+const registeredIn = async ({ json }: Workbench): Promise<readonly string[]> =>
+  (await json<{ readonly resources: readonly { readonly address: string }[] }>('get', 'KeyManager')).resources.map(
+    ({ address }) => address,
+  )
+
+describe('watch, with key managers', () => {
+  it('tells as an event what a handler does wrong, and nothing else is on stderr', async () => {
+    const bench = await withTunnel()
+    await bench.write('agent.mjs', "export function keyNotify() { throw new TypeError('secret words') }\n")
+    await bench.write('m/agent.yaml', module('../agent.mjs'))
+    const watch = watching(bench, 'm')
+    await watch.saw('registered')
+
+    await bench.run('sandbox', 'negotiate', 'IPsecTunnel/a')
+    const warning = await watch.saw('warning')
+    await watch.end()
+
+    expect(warning).toMatchObject({ name: 'KeyManagerWarning', message: expect.stringContaining('KeyManager/agent: ') })
+    expect(warning.message).toContain('TypeError')
+    expect(watch.stderr()).toBe('')
+  })
+
+  it('survives an engine that is away for a while: registers again, and corrects what drifted meanwhile', async () => {
+    const bench = await withTunnel()
+    await bench.write('agent.mjs', 'export function keyNotify() {}\n')
+    await bench.write('m/agent.yaml', module('../agent.mjs'))
+    await bench.write('m/audit.yaml', audit('one'))
+    const { resources } = await appliedTunnel(bench)
+    // the third registration, which the saved file below brings about, finds that the engine has gone
+    await bench.run('sandbox', 'set', 'fault', 'IPsecKeyManagerAddAndRegister0#3=RPC_S_SERVER_UNAVAILABLE')
+    const watch = watching(bench, 'm')
+    await watch.until(() => isSynced(watch, 3))
+    expect(await registeredIn(bench)).toEqual(['KeyManager/agent', 'KeyManager/audit'])
+
+    await bench.run('sandbox', 'set', 'fault', 'FwpmEngineOpen0#1=RPC_S_SERVER_UNAVAILABLE')
+    const from = watch.events.length
+    await bench.write('m/audit.yaml', audit('two'))
+    await watch.until(() => watch.of('engine-lost').length >= 3)
+    await bench.run('sandbox', 'rm', resources[0]?.key as string)
+    await bench.run('sandbox', 'set', 'fault', '')
+    const healed = watch.events.indexOf(await watch.saw('healed'))
+    await watch.saw('pass', undefined, healed)
+
+    const lost = watch.of('engine-lost')
+    expect(lost.every(({ message }) => String(message).includes('RPC_S_SERVER_UNAVAILABLE'))).toBe(true)
+    const after = watch.events.slice(from)
+    const registered = after.filter(({ event }) => event === 'registered').map(({ address }) => address)
+    expect(registered.sort()).toEqual(['KeyManager/agent', 'KeyManager/audit'])
+    expect(after.filter(({ event }) => event === 'correction')).toMatchObject([
+      { address: 'IPsecTunnel/a', action: 'create', cause: 'drift' },
+    ])
+    expect(isSynced(watch, 3)).toBe(true)
+    expect(await registeredIn(bench)).toEqual(['KeyManager/agent', 'KeyManager/audit'])
+    expect((await watch.end()).code).toBe(0)
+  })
+})
+
+async function appliedTunnel(bench: Workbench) {
+  await bench.run('apply', 'm', '--auto-approve')
+  return bench.json<{ readonly resources: readonly { readonly key: string }[] }>('get', 'IPsecTunnel')
+}
