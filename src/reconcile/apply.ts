@@ -47,7 +47,8 @@ async function applyLocked(
   options: ApplyOptions,
 ): Promise<SetReport> {
   const wanted = base.resources.map((r) => kindOf(base, r.kind).keyOf(r))
-  const state = await tx.observe({ set: base.set.name, wanted })
+  const again = before.changes.flatMap((change) => [change.key, ...(change.before ? [change.before.key] : [])])
+  const state = await tx.observe({ set: base.set.name, wanted, again })
   const { digests, diagnostics } = digestSecrets(base.kinds, base.resources, state.digestKey)
   const plan = makePlan({ ...base, state, secrets: digests })
   if (diagnostics.length > 0) return { ...report(plan, 'failed', 'skipped'), diagnostics }

@@ -18,6 +18,8 @@ import type {
 export interface SetQuery {
   readonly set: string
   readonly wanted: readonly Guid[]
+  /** keys of objects to be read anew, even if the provider believes to know them */
+  readonly again?: readonly Guid[]
 }
 
 /** An object as `get` and `export` show it; `managed` when a record of ours names it. */
@@ -88,7 +90,9 @@ export interface Provider {
   ): Promise<T>
   /** Registers a key manager, held until unregistered or until this process ends. Outside every transaction. */
   register(resource: Resource): Promise<Registration>
-  /** A hint that something changed, never the truth. */
+  /**
+   * A hint that something changed, never the truth. While it is open a look may read no more than what it was told of since the last one.
+   */
   onChange(listener: () => void): Promise<{ close(): Promise<void> }>
   close(): Promise<void>
 }
@@ -100,6 +104,8 @@ export type RefusalSort = 'refused' | 'busy' | 'unavailable'
 export interface WatchableProvider extends Provider {
   /** Makes this process the only one that watches a set, if no other is. */
   claim(set: string): Promise<Claim>
+  /** The next look reads everything, told or not: notifications may be lost. */
+  forget(): void
   /** Who else has the engine open: those who could have made a change. */
   others(): Promise<readonly OpenSession[]>
 }

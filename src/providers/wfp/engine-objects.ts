@@ -116,7 +116,7 @@ export async function filtersOfTunnels(
   })
   for await (const page of pages) {
     for (const filter of page) {
-      const key = contextKeyOf(filter)
+      const key = linkOf(filter)
       const filters = key === undefined ? undefined : byContext.get(key)
       filters?.push(sharing(filter, filters.at(-1)))
     }
@@ -130,7 +130,19 @@ function sharing(filter: Filter, last: Filter | undefined): Filter {
   return { ...filter, filterCondition: last.filterCondition }
 }
 
-/** A filter refers to a context by key only when its flag says so; otherwise the same bytes are a raw context. */
-function contextKeyOf(filter: Filter): Guid | undefined {
+/** @returns undefined when no filter has this key */
+export async function filterByKey({ engineHandle, fwp }: Session, key: Guid): Promise<Filter | undefined> {
+  try {
+    return (await fwp.FwpmFilterGetByKey0({ engineHandle, key })).filter
+  } catch (error) {
+    if (isStatus(error, 'FWP_E_FILTER_NOT_FOUND', 'FWP_E_NOT_FOUND')) return undefined
+    throw error
+  }
+}
+
+/**
+ * The context that a filter refers to: by key only when its flag says so; otherwise the same bytes are a raw context.
+ */
+export function linkOf(filter: Filter): Guid | undefined {
   return 'providerContextKey' in filter ? filter.providerContextKey : undefined
 }

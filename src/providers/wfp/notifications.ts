@@ -6,6 +6,7 @@
  * @see https://learn.microsoft.com/windows/win32/api/fwpmu/nf-fwpmu-fwpmfiltersubscribechanges0
  */
 
+import type { Guid } from '../../reconcile/model.ts'
 import { CallbackSession } from './callback-session.ts'
 import { registered } from './fwpuclnt/callback.ts'
 import type { Library } from './fwpuclnt/cfunction.ts'
@@ -30,15 +31,24 @@ const EVERYTHING = {
 } as const
 const NO_CONTEXT = 0
 
-/**
- * Calls the listener at changes of contexts and filters by anybody, this process's other sessions included. A burst of changes while
- * the event loop is busy is one call.
- */
-export function subscribe(fwp: Library, listener: () => void): Promise<Subscription> {
+export interface Listeners {
+  /** at each change, while the engine waits */
+  changed(kind: 'context' | 'filter', key: Guid): void
+  /** afterwards; a burst of changes while the event loop is busy is one call */
+  listener(): void
+}
+
+/** Listens to changes of contexts and filters by anybody, this process's other sessions included. */
+export function subscribe(fwp: Library, { changed, listener }: Listeners): Promise<Subscription> {
   return CallbackSession.with(fwp, 'wfpctl change notifications', async (session) => {
     const hint = coalesced(listener)
-    await subscribeContexts(session, hint.give)
-    await subscribeFilters(session, hint.give)
+    const tell = (kind: 'context' | 'filter', key: Guid) => {
+      changed(kind, key)
+      hint.give()
+      return {}
+    }
+    await subscribeContexts(session, (key) => tell('context', key))
+    await subscribeFilters(session, (key) => tell('filter', key))
     return {
       close: () => {
         hint.end()
@@ -48,9 +58,11 @@ export function subscribe(fwp: Library, listener: () => void): Promise<Subscript
   })
 }
 
-async function subscribeContexts(session: CallbackSession, give: () => void): Promise<void> {
+async function subscribeContexts(session: CallbackSession, tell: (key: Guid) => Record<never, never>): Promise<void> {
   const { engineHandle, fwp } = session
-  const callback = session.keep(registered(FWPM_PROVIDER_CONTEXT_CHANGE_CALLBACK0, () => told(give)))
+  const callback = session.keep(
+    registered(FWPM_PROVIDER_CONTEXT_CHANGE_CALLBACK0, ({ change }) => tell(change.providerContextKey)),
+  )
   const { changeHandle } = await fwp.FwpmProviderContextSubscribeChanges0({
     engineHandle,
     subscription: EVERYTHING,
@@ -60,9 +72,9 @@ async function subscribeContexts(session: CallbackSession, give: () => void): Pr
   session.atClose(() => fwp.FwpmProviderContextUnsubscribeChanges0({ engineHandle, changeHandle }))
 }
 
-async function subscribeFilters(session: CallbackSession, give: () => void): Promise<void> {
+async function subscribeFilters(session: CallbackSession, tell: (key: Guid) => Record<never, never>): Promise<void> {
   const { engineHandle, fwp } = session
-  const callback = session.keep(registered(FWPM_FILTER_CHANGE_CALLBACK0, () => told(give)))
+  const callback = session.keep(registered(FWPM_FILTER_CHANGE_CALLBACK0, ({ change }) => tell(change.filterKey)))
   const { changeHandle } = await fwp.FwpmFilterSubscribeChanges0({
     engineHandle,
     subscription: EVERYTHING,
@@ -70,11 +82,6 @@ async function subscribeFilters(session: CallbackSession, give: () => void): Pro
     context: NO_CONTEXT,
   })
   session.atClose(() => fwp.FwpmFilterUnsubscribeChanges0({ engineHandle, changeHandle }))
-}
-
-function told(give: () => void): Record<never, never> {
-  give()
-  return {}
 }
 
 /** The engine's thread waits for the callback to return: the listener runs afterwards, once for all hints until then. */

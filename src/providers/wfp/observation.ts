@@ -13,14 +13,7 @@ import {
 import { joinPointer, valueAt, withValueAt } from '../../reconcile/pointer.ts'
 import type { SetQuery } from '../../reconcile/provider.ts'
 import { secretDigest } from '../../reconcile/secret.ts'
-import {
-  contextByKey,
-  contextsOf,
-  filtersOfTunnels,
-  MAIN_MODE_CONTEXT_TYPES,
-  RECORD_CONTEXT_TYPES,
-  TUNNEL_CONTEXT_TYPES,
-} from './engine-objects.ts'
+import { contextByKey } from './engine-objects.ts'
 import {
   type AnyContext,
   type DecodedTunnel,
@@ -30,97 +23,88 @@ import {
   type LiveTunnel,
 } from './kinds/ipsec-tunnel/codec.ts'
 import { ipsecTunnel } from './kinds/ipsec-tunnel/kind.ts'
-import { digestKeyKeyOf, mainModeKeyOf, providerKeyOf, tunnelKeyOf } from './owner.ts'
+import type { Mirror } from './mirror.ts'
+import { digestKeyKeyOf, mainModeKeyOf, tunnelKeyOf } from './owner.ts'
 import { decodeRecord, type KeyedRecord } from './record.ts'
 import type { Session } from './session.ts'
 
-/** Reads sets inside the caller's transaction. */
-export async function observeSets(session: Session, queries: readonly SetQuery[]): Promise<SetState[]> {
-  const owned = []
-  for (const { set } of queries) owned.push(await ownedContexts(session, set))
-  const filters = await filtersOfTunnels(
-    session,
-    owned.flatMap((o) => [...o.tunnels.keys()]),
-  )
+/** Looks at sets inside the caller's transaction, before anything is written in it. */
+export async function observeSets(session: Session, queries: readonly SetQuery[], mirror: Mirror): Promise<SetState[]> {
+  const sets = queries.map(({ set }) => set)
+  const again = queries.flatMap((query) => query.again ?? [])
+  await mirror.refresh(session, sets, again)
   const registered = queries.length === 0 ? new Set<Guid>() : await registeredKeyManagers(session)
   const states: SetState[] = []
-  for (const [i, query] of queries.entries()) {
-    const contexts = owned[i] as OwnedContexts
-    const resources = resourcesOf(query.set, contexts, filters)
-    states.push({
-      set: query.set,
-      resources,
-      foreign: await foreignHolders(session, query, resources),
-      registered,
-      ...(contexts.digestKey && { digestKey: contexts.digestKey }),
-    })
+  for (const query of queries) {
+    const { resources, digestKey } = ownedResources(query.set, mirror)
+    const foreign = await foreignHolders(session, query, resources)
+    states.push({ set: query.set, resources, foreign, registered, ...(digestKey && { digestKey }) })
   }
   return states
 }
 
-type FiltersByTunnel = ReadonlyMap<Guid, readonly Filter[]>
-
-/** Contexts of one owner, by key. */
-interface TunnelContexts {
-  readonly tunnels: ReadonlyMap<Guid, AnyContext>
-  readonly mainModes: ReadonlyMap<Guid, AnyContext>
-}
-
-interface OwnedContexts extends TunnelContexts {
-  readonly records: readonly KeyedRecord[]
-  readonly digestKey: Uint8Array | undefined
-}
-
-async function ownedContexts(session: Session, set: string): Promise<OwnedContexts> {
-  const providerKey = providerKeyOf(set)
-  const general = await contextsOf(session, providerKey, RECORD_CONTEXT_TYPES)
-  const records = general.flatMap((c) => decodeRecord(dataOf(c)) ?? []).filter((r) => r.record.set === set)
-  const none = new Map<Guid, AnyContext>()
-  const digestKey = dataOf(general.find((c) => c.providerContextKey === digestKeyKeyOf(set)))
-  if (records.length === 0) return { records, tunnels: none, mainModes: none, digestKey }
-  return { records, ...(await tunnelContexts(session, providerKey)), digestKey }
-}
-
-async function tunnelContexts(session: Session, providerKey: Guid): Promise<TunnelContexts> {
-  return {
-    tunnels: byKey(await contextsOf(session, providerKey, TUNNEL_CONTEXT_TYPES)),
-    mainModes: byKey(await contextsOf(session, providerKey, MAIN_MODE_CONTEXT_TYPES)),
+function ownedResources(set: string, mirror: Mirror): Pick<SetState, 'resources' | 'digestKey'> {
+  const { general, tunnels, mainModes } = mirror.contextsOf(set)
+  const digestKey = dataOf(general.get(digestKeyKeyOf(set)))
+  const resources = new Map<Address, Observed>()
+  for (const context of general.values()) {
+    const keyed = recordIn(context)
+    if (keyed?.record.set !== set) continue
+    const { key } = keyed
+    const tunnelPolicy = tunnels.get(key)
+    const mainModePolicy = mainModes.get(keyed.mainModeKey)
+    const observed = observedOf(set, keyed, { tunnelPolicy, mainModePolicy, filters: mirror.filtersOf(key), digestKey })
+    resources.set(addressOf(observed), observed)
   }
+  return { resources, ...(digestKey && { digestKey }) }
+}
+
+/** A record, and the key of the main-mode context beside its tunnel. */
+interface Recorded extends KeyedRecord {
+  readonly mainModeKey: Guid
+}
+
+/** What contexts hold is read once for each. */
+const records = new WeakMap<AnyContext, Recorded | null>()
+
+function recordIn(context: AnyContext): Recorded | null {
+  const known = records.get(context)
+  if (known !== undefined) return known
+  const keyed = decodeRecord(dataOf(context))
+  const recorded = keyed ? { ...keyed, mainModeKey: mainModeKeyOf(keyed.key) } : null
+  records.set(context, recorded)
+  return recorded
 }
 
 export function dataOf(context: AnyContext | undefined): Uint8Array | undefined {
   return context && 'dataBuffer' in context && context.dataBuffer ? context.dataBuffer : undefined
 }
 
-function byKey(contexts: readonly AnyContext[]): Map<Guid, AnyContext> {
-  return new Map(contexts.map((c) => [c.providerContextKey, c]))
+/** Everything that one resource is observed from, but its record. */
+interface Parts {
+  readonly tunnelPolicy: AnyContext | undefined
+  readonly mainModePolicy: AnyContext | undefined
+  readonly filters: readonly Filter[]
+  readonly digestKey: Uint8Array | undefined
 }
 
-function resourcesOf(set: string, owned: OwnedContexts, filters: FiltersByTunnel): Map<Address, Observed> {
-  return new Map(
-    owned.records.map((keyed) => {
-      const observed = observedOf(set, keyed, owned, filters)
-      return [addressOf(observed), observed]
-    }),
-  )
+/** What was made of the same objects before: decoding is most of what looking at an unchanged engine would cost. */
+const remembered = new WeakMap<Recorded, Parts & { readonly observed: Observed }>()
+
+function observedOf(set: string, recorded: Recorded, parts: Parts): Observed {
+  const known = remembered.get(recorded)
+  if (known && (Object.keys(parts) as (keyof Parts)[]).every((part) => known[part] === parts[part]))
+    return known.observed
+  const observed = decodeObserved(set, recorded, parts)
+  remembered.set(recorded, { ...parts, observed })
+  return observed
 }
 
-function observedOf(
-  set: string,
-  { key, record }: KeyedRecord,
-  owned: OwnedContexts,
-  filters: FiltersByTunnel,
-): Observed {
+function decodeObserved(set: string, { key, record }: Recorded, parts: Parts): Observed {
+  const { tunnelPolicy, mainModePolicy = null, filters, digestKey } = parts
   const identity = { kind: record.kind, name: record.name, set, key, record }
-  const tunnelPolicy = owned.tunnels.get(key)
   if (!tunnelPolicy) return { ...identity, unverified: [], anomalies: [] }
-  const mainModePolicy = owned.mainModes.get(mainModeKeyOf(key)) ?? null
-  const shown = showTunnel(
-    { tunnelPolicy, mainModePolicy, filters: filters.get(key) ?? [] },
-    set,
-    record.name,
-    owned.digestKey,
-  )
+  const shown = showTunnel({ tunnelPolicy, mainModePolicy, filters }, set, record.name, digestKey)
   const live = {
     ...restore(shown, record, ipsecTunnel.secretPaths(shown.live)),
     protect: record.protect ? 'delete' : 'none',

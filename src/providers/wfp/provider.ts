@@ -34,6 +34,7 @@ import { kindsByName } from './kinds/index.ts'
 import { type AnyContext, lacking } from './kinds/ipsec-tunnel/codec.ts'
 import { ipsecTunnel } from './kinds/ipsec-tunnel/kind.ts'
 import type { TunnelSpec } from './kinds/ipsec-tunnel/spec.ts'
+import { Mirror } from './mirror.ts'
 import { subscribe } from './notifications.ts'
 import { observeSets, showTunnel } from './observation.ts'
 import { keyManagerKeyOf, mainModeKeyOf, providerKeyOf } from './owner.ts'
@@ -50,6 +51,8 @@ export class WfpProvider implements WatchableProvider {
   readonly kinds: ReadonlyMap<string, ResourceKind> = kindsByName
   readonly #session: Session
   readonly #closeLibrary: () => Promise<void>
+  /** lives while changes are told; without them, each look has one of its own */
+  #mirror: Mirror | undefined
 
   private constructor(name: string, session: Session, closeLibrary: () => Promise<void>) {
     this.name = name
@@ -88,7 +91,8 @@ export class WfpProvider implements WatchableProvider {
   }
 
   observe(queries: readonly SetQuery[]): Promise<readonly SetState[]> {
-    return refusing(() => this.#session.read(() => observeSets(this.#session, queries)))
+    const mirror = this.#mirrorNow()
+    return refusing(() => this.#session.read(() => observeSets(this.#session, queries, mirror)))
   }
 
   ownedSets(): Promise<readonly string[]> {
@@ -102,6 +106,7 @@ export class WfpProvider implements WatchableProvider {
         const states = await observeSets(
           this.#session,
           sets.map((set) => ({ set, wanted: [] })),
+          new Mirror(),
         )
         const managed = states.flatMap((state) => [...state.resources.values()].flatMap(listedOwned))
         const ours = new Set(managed.map((m) => m.key))
@@ -116,7 +121,10 @@ export class WfpProvider implements WatchableProvider {
     set: string,
     work: (tx: SetTransaction) => Promise<{ readonly commit: boolean; readonly value: T }>,
   ): Promise<T> {
-    return refusing(() => this.#session.transaction('write', () => work(new TunnelTransaction(this.#session, set))))
+    const mirror = this.#mirrorNow()
+    return refusing(() =>
+      this.#session.transaction('write', () => work(new TunnelTransaction(this.#session, set, mirror))),
+    )
   }
 
   register(resource: Resource): Promise<Registration> {
@@ -124,7 +132,30 @@ export class WfpProvider implements WatchableProvider {
   }
 
   onChange(listener: () => void): Promise<{ close(): Promise<void> }> {
-    return refusing(() => subscribe(this.#session.fwp, listener))
+    const mirror = new Mirror()
+    return refusing(async () => {
+      const subscription = await subscribe(this.#session.fwp, {
+        changed: (kind, key) => mirror.tell(kind, key),
+        listener,
+      })
+      this.#mirror = mirror
+      return {
+        close: () => {
+          if (this.#mirror === mirror) this.#mirror = undefined
+          return subscription.close()
+        },
+      }
+    })
+  }
+
+  forget(): void {
+    this.#mirror?.forget()
+  }
+
+  #mirrorNow(): Mirror {
+    const mirror = this.#mirror ?? new Mirror()
+    mirror.beforeTransaction()
+    return mirror
   }
 
   claim(set: string): Promise<Claim> {

@@ -18,6 +18,7 @@ export class Session {
   readonly fwp: Library
   readonly #lockTimeout: number
   #handle: number | undefined
+  #connection = 0
 
   private constructor(fwp: Library, lockTimeoutMilliseconds: number) {
     this.fwp = fwp
@@ -33,6 +34,11 @@ export class Session {
   get engineHandle(): number {
     if (this.#handle === undefined) throw new Error('the session is closed')
     return this.#handle
+  }
+
+  /** Rises with each new session that had to be opened in place of a lost one. */
+  get connection(): number {
+    return this.#connection
   }
 
   /**
@@ -136,5 +142,6 @@ export class Session {
       },
     })
     this.#handle = engineHandle
+    this.#connection += 1
   }
 }

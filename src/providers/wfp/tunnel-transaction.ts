@@ -22,6 +22,7 @@ import {
 } from './fwpuclnt/constants.ts'
 import { type CallVersion, encodeTunnel } from './kinds/ipsec-tunnel/codec.ts'
 import type { TunnelSpec } from './kinds/ipsec-tunnel/spec.ts'
+import type { Mirror } from './mirror.ts'
 import { dataOf, observeSets, showTunnel } from './observation.ts'
 import { digestKeyKeyOf, mainModeKeyOf, providerKeyOf, recordKeyOf } from './owner.ts'
 import { encodeRecord } from './record.ts'
@@ -38,16 +39,19 @@ export class TunnelTransaction implements SetTransaction {
   readonly #set: string
   readonly #providerKey: Guid
   readonly #version: CallVersion
+  readonly #mirror: Mirror
 
-  constructor(session: Session, set: string) {
+  /** @param mirror is told of everything that is written */
+  constructor(session: Session, set: string, mirror: Mirror) {
     this.#session = session
+    this.#mirror = mirror
     this.#set = set
     this.#providerKey = providerKeyOf(set)
     this.#version = callVersionOf(session.fwp)
   }
 
   observe(query: SetQuery): Promise<SetState> {
-    return refusing(async () => (await observeSets(this.#session, [query]))[0] as SetState)
+    return refusing(async () => (await observeSets(this.#session, [query], this.#mirror))[0] as SetState)
   }
 
   own(): Promise<Uint8Array> {
@@ -59,6 +63,7 @@ export class TunnelTransaction implements SetTransaction {
         await fwp.FwpmProviderAdd0({ engineHandle, provider: providerObject(this.#set), sd: null })
       }
       const digestKey = randomBytes(DIGEST_KEY_BYTES)
+      this.#mirror.tell('context', digestKeyKeyOf(this.#set))
       await this.#addGeneralContext(
         digestKeyKeyOf(this.#set),
         `wfpctl digest key of set ${this.#set}`,
@@ -76,6 +81,7 @@ export class TunnelTransaction implements SetTransaction {
       const types = [...RECORD_CONTEXT_TYPES, ...TUNNEL_CONTEXT_TYPES, ...MAIN_MODE_CONTEXT_TYPES]
       const left = await contextsOf(this.#session, this.#providerKey, types)
       if (left.some((c) => c.providerContextKey !== digestKeyKeyOf(this.#set))) return
+      this.#mirror.tell('context', digestKeyKeyOf(this.#set))
       await this.#deleteContext(digestKeyKeyOf(this.#set))
       await fwp.FwpmProviderDeleteByKey0({ engineHandle, key: this.#providerKey })
     })
@@ -83,6 +89,7 @@ export class TunnelTransaction implements SetTransaction {
 
   add(resource: Resource, key: Guid, secrets: ReadonlyMap<Pointer, Uint8Array>): Promise<void> {
     return refusing(async () => {
+      this.#mirror.tellTunnel(key)
       const spec = resource.spec as unknown as TunnelSpec
       const identity = { name: resource.name, key, providerKey: this.#providerKey }
       const secretOf = (pointer: Pointer): Uint8Array => secrets.get(pointer) ?? new Uint8Array()
@@ -93,6 +100,7 @@ export class TunnelTransaction implements SetTransaction {
   remove(observed: Observed): Promise<void> {
     return refusing(async () => {
       const { engineHandle, fwp } = this.#session
+      this.#mirror.tellTunnel(observed.key)
       if (observed.live) {
         await gone(fwp.FwpmIPsecTunnelDeleteByKey0({ engineHandle, key: observed.key }))
         // whether the call above takes the main-mode context along is not documented
@@ -108,6 +116,7 @@ export class TunnelTransaction implements SetTransaction {
       if (keys.length === 0) return shown
       // the filters by an enumeration of its own, never the one that the plan was made from
       const filters = await filtersOfTunnels(this.#session, keys)
+      for (const filter of [...filters.values()].flat()) this.#mirror.tell('filter', filter.filterKey)
       for (const key of keys) {
         const tunnelPolicy = await contextByKey(this.#session, key)
         if (!tunnelPolicy) continue
@@ -124,6 +133,7 @@ export class TunnelTransaction implements SetTransaction {
 
   record(key: Guid, record: AppliedRecord, spec: JsonObject): Promise<void> {
     return refusing(async () => {
+      this.#mirror.tell('context', recordKeyOf(key))
       await this.#deleteContext(recordKeyOf(key))
       const persistent = spec.persistence === 'persistent'
       await this.#addGeneralContext(

@@ -189,6 +189,7 @@ export class Watcher {
     const provider = look.accepted && (await this.#engine.provider())
     if (!look.accepted || !provider || !this.#shared.retries.isDue(WHOLE_PASS))
       return { look, turns: [], looked: false }
+    if (looksAtEverything(marks)) provider.forget()
     const { desired, commit } = look.accepted
     const input = { provider, desired, since: marks.since, ...(commit !== undefined && { commit }) }
     const turns = await passAll(this.#shared, this.#engine, input)
@@ -266,6 +267,11 @@ export class Watcher {
 /** @returns whether what is declared may be another; what only concerns the engine leads to no reading */
 function mayHaveMoved({ triggers }: Marks): boolean {
   return [...triggers].some((trigger) => trigger !== 'engine' && trigger !== 'retry')
+}
+
+/** @returns whether what the engine told counts for nothing: it may not have told all, or what it told was not enough to succeed */
+function looksAtEverything({ triggers }: Marks): boolean {
+  return (['resync', 'hangup', 'retry'] as const).some((trigger) => triggers.has(trigger))
 }
 
 /** @returns whether nobody said that the engine had changed */

@@ -35,7 +35,7 @@ async function open(): Promise<number> {
 }
 
 async function listen(listener: () => void): Promise<{ close(): Promise<void> }> {
-  const subscription = await subscribe(fwp, listener)
+  const subscription = await subscribe(fwp, { changed: () => {}, listener })
   closers.push(subscription)
   return subscription
 }
@@ -64,6 +64,7 @@ async function sessions(): Promise<number> {
   return entries.length
 }
 
+const SILENT = { changed: () => {}, listener: () => {} }
 const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 50))
 
 describe('subscribe', () => {
@@ -159,14 +160,14 @@ describe('subscribe', () => {
       FwpmFilterSubscribeChanges0: () => Promise.reject(new EngineError('FwpmFilterSubscribeChanges0', 5)),
     }
 
-    await expect(subscribe(refusing, () => {})).rejects.toMatchObject({ name: 'ERROR_ACCESS_DENIED' })
+    await expect(subscribe(refusing, SILENT)).rejects.toMatchObject({ name: 'ERROR_ACCESS_DENIED' })
 
     expect(await sessions()).toBe(before)
   })
 
   it('closes quietly when the engine ended the session', async () => {
     const aborted = (): Promise<never> => Promise.reject(new EngineError('FwpmEngineClose0', 0x80320010))
-    const subscription = await subscribe({ ...fwp, FwpmFilterUnsubscribeChanges0: aborted }, () => {})
+    const subscription = await subscribe({ ...fwp, FwpmFilterUnsubscribeChanges0: aborted }, SILENT)
 
     await expect(subscription.close()).resolves.toBeUndefined()
   })
@@ -174,7 +175,7 @@ describe('subscribe', () => {
   it('reports what else goes wrong at closing, and still closes the session', async () => {
     const before = await sessions()
     const denied = (): Promise<never> => Promise.reject(new EngineError('FwpmFilterUnsubscribeChanges0', 5))
-    const subscription = await subscribe({ ...fwp, FwpmFilterUnsubscribeChanges0: denied }, () => {})
+    const subscription = await subscribe({ ...fwp, FwpmFilterUnsubscribeChanges0: denied }, SILENT)
 
     await expect(subscription.close()).rejects.toMatchObject({ status: 'ERROR_ACCESS_DENIED' })
 

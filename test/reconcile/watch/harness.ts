@@ -195,6 +195,7 @@ function breakable(provider: WfpProvider, trouble: Trouble): WatchableProvider {
     register: whileUp((resource) => provider.register(resource)),
     onChange: whileUp((listener) => provider.onChange(listener)),
     claim: whileUp((set) => provider.claim(set)),
+    forget: () => provider.forget(),
     others: whileUp(() => provider.others()),
     close: () => provider.close(),
   }

@@ -1,0 +1,249 @@
+/** What is remembered of an engine and kept up by notifications is what a look at all of it shows. */
+
+import fc from 'fast-check'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { linkOf } from '../../src/providers/wfp/engine-objects.ts'
+import { bind } from '../../src/providers/wfp/fwpuclnt/cfunction.ts'
+import { mainModeKeyOf, recordKeyOf } from '../../src/providers/wfp/owner.ts'
+import { WfpProvider } from '../../src/providers/wfp/provider.ts'
+import { addForeign, remove, reset, setSwitch, tamper } from '../../src/providers/wfp/sandbox/admin.ts'
+import type { Guid, JsonObject } from '../../src/reconcile/model.ts'
+import { type Document, manifests } from '../arbitraries/manifests.ts'
+import { type Administrator, asAdministrator } from './administrator.ts'
+import { desiredOf, type Lab, openLab, setDocument } from './lab.ts'
+
+const SETS = ['default', 'lab']
+const SET_DOCUMENTS = SETS.map((name) => setDocument(name))
+const ALLOW = { host: 'gw01', allowEmpty: true }
+
+/** Something that happens to a host; `pick` chooses the tunnel. */
+interface Deed {
+  readonly what: keyof typeof DEEDS
+  readonly pick: number
+}
+
+type Doing = (lab: Lab, key: Guid, documents: readonly Document[], pick: number) => Promise<unknown>
+
+const byAdministrator =
+  (work: (other: Administrator, key: Guid) => Promise<unknown>): Doing =>
+  (lab, key) =>
+    asAdministrator(lab.raw, (other) => work(other, key))
+
+const DEEDS = {
+  'apply everything': (lab, _key, documents) => lab.apply(desiredOf([...SET_DOCUMENTS, ...documents]), ALLOW),
+  'apply a part': (lab, _key, documents, pick) =>
+    lab.apply(desiredOf([...SET_DOCUMENTS, ...documents.slice(0, pick % (documents.length + 1))]), ALLOW),
+  'apply everything from another process': async ({ raw }, _key, documents) => {
+    const other = await openLab({ ...raw, close: () => {} })
+    await other.apply(desiredOf([...SET_DOCUMENTS, ...documents]), ALLOW)
+    await other.close()
+  },
+  'remove a tunnel': ({ raw }, key) => remove(raw, key),
+  'tamper with a tunnel': ({ raw }, key) => tamper(raw, key),
+  'add a tunnel of another product': ({ raw }) => addForeign(raw),
+  'delete a record': byAdministrator(({ write }, key) =>
+    write(async (engineHandle, fwp) => {
+      await fwp.FwpmProviderContextDeleteByKey0({ engineHandle, key: recordKeyOf(key) })
+    }),
+  ),
+  'delete the filters of a tunnel': byAdministrator(async (other, key) => {
+    const filters = await filtersOf(other, [key, mainModeKeyOf(key)])
+    await other.write(async (engineHandle, fwp) => {
+      for (const filter of filters) await fwp.FwpmFilterDeleteByKey0({ engineHandle, key: filter.filterKey })
+    })
+  }),
+  'add a filter to a tunnel': byAdministrator(async (other, key) => {
+    const [filter] = await filtersOf(other, [key])
+    if (!filter) return
+    await other.write(async (engineHandle, fwp) => {
+      const another = { ...filter, filterKey: '00000000-0000-0000-0000-000000000000' }
+      await fwp.FwpmFilterAdd0({ engineHandle, filter: another, sd: null })
+    })
+  }),
+  'reset the engine': ({ raw }) => reset(raw),
+} satisfies { readonly [what: string]: Doing }
+
+const deeds: fc.Arbitrary<readonly Deed[]> = fc.array(
+  fc.record({ what: fc.constantFrom(...(Object.keys(DEEDS) as (keyof typeof DEEDS)[])), pick: fc.nat(20) }),
+  { minLength: 3, maxLength: 8 },
+)
+
+async function filtersOf({ session, fwp }: Administrator, contexts: readonly Guid[]) {
+  const found = []
+  const pages = session.enumerate({
+    create: (engineHandle) => fwp.FwpmFilterCreateEnumHandle0({ engineHandle, enumTemplate: null }),
+    next: (args) => fwp.FwpmFilterEnum0(args),
+    destroy: (args) => fwp.FwpmFilterDestroyEnumHandle0(args),
+  })
+  for await (const page of pages) found.push(...page.filter((filter) => contexts.includes(linkOf(filter) ?? '')))
+  return found
+}
+
+/** Does it, if it can be done: a tunnel that is gone, or that a filter of somebody else refers to, cannot be removed. */
+async function happens(lab: Lab, documents: readonly Document[], { what, pick }: Deed): Promise<void> {
+  const keys = [...(await seen(lab)).keys()].sort()
+  const doing: Doing = DEEDS[what]
+  try {
+    await doing(lab, keys[pick % keys.length] ?? '00000000-0000-4000-8000-000000000000', documents, pick)
+  } catch (error) {
+    if (!/NOT_FOUND|IN_USE/.test(String(error))) throw error
+  }
+}
+
+async function seen(lab: Lab): Promise<Map<Guid, unknown>> {
+  const provider = await stranger(lab)
+  try {
+    return await statesOf(provider)
+  } finally {
+    await provider.close()
+  }
+}
+
+/** Somebody who looks for the first time, and so at everything. */
+function stranger({ raw }: Lab): Promise<WfpProvider> {
+  return WfpProvider.open('sandbox', bind(raw), { lockTimeoutMilliseconds: 1_000 }, async () => {})
+}
+
+/** Everything that is observed, by key; what belongs to no tunnel stands under its set. */
+async function statesOf(provider: WfpProvider): Promise<Map<string, unknown>> {
+  const states = await provider.observe(SETS.map((set) => ({ set, wanted: [] })))
+  return new Map(
+    states.flatMap(({ set, resources, foreign, digestKey }): [string, unknown][] => [
+      ...[...resources.values()].map((observed): [string, unknown] => [observed.key, observed]),
+      [set, { foreign, digestKey: digestKey && Buffer.from(digestKey).toString('hex') }],
+    ]),
+  )
+}
+
+const sorted = (states: ReadonlyMap<string, unknown>) => [...states].sort(([a], [b]) => (a < b ? -1 : 1))
+
+describe('the mirror', () => {
+  it('shows what a first look shows, whatever happened and whoever did it', async () => {
+    const documents = manifests({ maxLength: 4, sets: SETS })
+    await fc.assert(
+      fc.asyncProperty(documents, deeds, async (generated, happening) => {
+        const lab = await openLab()
+        const subscription = await lab.provider.onChange(() => {})
+        try {
+          await lab.apply(desiredOf([...SET_DOCUMENTS, ...generated]), ALLOW)
+          for (const deed of happening) {
+            await happens(lab, generated, deed)
+            const truth = sorted(await seen(lab))
+            await expect.poll(async () => sorted(await statesOf(lab.provider)), { interval: 2 }).toEqual(truth)
+          }
+        } finally {
+          await subscription.close()
+          await lab.close()
+        }
+      }),
+      { numRuns: 12 },
+    )
+  }, 120_000)
+
+  it('asks for what was named and no more', async () => {
+    const lab = await labWithTunnels(20)
+    const [key] = [...(await seen(lab)).keys()].sort()
+
+    await tamper(lab.raw, key!)
+
+    const asked = [
+      'FwpmTransactionBegin0',
+      'FwpmProviderContextGetByKey3',
+      'IPsecKeyManagersGet0',
+      'FwpmTransactionAbort0',
+    ]
+    await expect.poll(() => callsOfLook(lab), { interval: 5 }).toEqual(asked)
+    expect(await callsOfLook(lab)).toEqual(NO_OBJECTS)
+    expect(sorted(await statesOf(lab.provider))).toEqual(sorted(await seen(lab)))
+  })
+
+  it('gives the same object for what did not change', async () => {
+    const lab = await labWithTunnels(3)
+    const before = await statesOf(lab.provider)
+    const [key, ...others] = [...before.keys()].filter((k) => !SETS.includes(k))
+    await tamper(lab.raw, key!)
+
+    await expect.poll(async () => (await statesOf(lab.provider)).get(key!)).not.toBe(before.get(key!))
+
+    const after = await statesOf(lab.provider)
+    for (const other of others) expect(after.get(other)).toBe(before.get(other))
+  })
+
+  it('does not know of what it was not told, until it is to forget', async () => {
+    const lab = await labWithTunnels(2)
+    const before = sorted(await statesOf(lab.provider))
+    const [key] = [...(await seen(lab)).keys()].filter((k) => !SETS.includes(k))
+    await setSwitch(lab.raw, 'notifications', 'off')
+    await tamper(lab.raw, key!)
+    expect(sorted(await statesOf(lab.provider))).toEqual(before)
+
+    lab.provider.forget()
+
+    expect(sorted(await statesOf(lab.provider))).toEqual(sorted(await seen(lab)))
+    expect(sorted(await statesOf(lab.provider))).not.toEqual(before)
+  })
+
+  it('knows of what was changed through itself, told or not', async () => {
+    const lab = await labWithTunnels(2)
+    await setSwitch(lab.raw, 'notifications', 'off')
+
+    for (const documents of [[tunnel(0, '2h'), tunnel(1)], [tunnel(1)], [tunnel(0), tunnel(1)], []]) {
+      await lab.apply(desiredOf([...SET_DOCUMENTS, ...documents]), ALLOW)
+      expect(sorted(await statesOf(lab.provider))).toEqual(sorted(await seen(lab)))
+    }
+  })
+
+  it('reads again what a plan wants to change, told or not', async () => {
+    const lab = await labWithTunnels(2)
+    const keys = [...(await statesOf(lab.provider)).keys()].filter((k) => !SETS.includes(k))
+    await setSwitch(lab.raw, 'notifications', 'off')
+    for (const key of keys) await remove(lab.raw, key)
+
+    const [state] = await lab.provider.observe([{ set: 'default', wanted: [], again: [keys[0]!] }])
+
+    const live = new Map([...state!.resources.values()].map((o) => [o.key, o.live !== undefined]))
+    expect(live).toEqual(
+      new Map([
+        [keys[0], false],
+        [keys[1], true],
+      ]),
+    )
+  })
+})
+
+/** A lab that is told of changes, with tunnels in it. */
+async function labWithTunnels(count: number): Promise<Lab> {
+  const lab = await openLab()
+  const subscription = await lab.provider.onChange(() => {})
+  onTestFinished(async () => {
+    await subscription.close()
+    await lab.close()
+  })
+  await lab.apply(desiredOf([...SET_DOCUMENTS, ...Array.from({ length: count }, (_, i) => tunnel(i))]))
+  await expect.poll(() => callsOfLook(lab), { interval: 5 }).toEqual(NO_OBJECTS) // our own changes are told to us as well
+  return lab
+}
+
+/** What a look calls when nothing changed. */
+const NO_OBJECTS = ['FwpmTransactionBegin0', 'IPsecKeyManagersGet0', 'FwpmTransactionAbort0']
+
+async function callsOfLook(lab: Lab): Promise<readonly string[]> {
+  lab.calls.splice(0)
+  await statesOf(lab.provider)
+  return lab.calls
+}
+
+function tunnel(i: number, time = '1h'): JsonObject {
+  return {
+    apiVersion: 'wfpctl/v1alpha1',
+    kind: 'IPsecTunnel',
+    metadata: { name: `t${i}` },
+    spec: {
+      mode: 'gateway',
+      keyModule: 'ikev2',
+      endpoints: { local: '203.0.113.10', remote: `198.51.100.${i + 1}` },
+      traffic: { local: ['10.1.0.0/16'], remote: [`10.10.${i}.0/24`] },
+      quickMode: { pfs: 'dh20', proposals: [{ esp: { aead: 'aes256gcm' }, lifetime: { time } }] },
+    },
+  }
+}
