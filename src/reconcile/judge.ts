@@ -2,7 +2,7 @@
 
 import { type Cause, type Change, type Cosmetic, kindOf, type PlanInput } from './change.ts'
 import { assumeUnknownEqual, comparable, drifted, essenceDigest, FORM } from './comparable.ts'
-import { type Difference, diff } from './diff.ts'
+import { type Difference, diff, same } from './diff.ts'
 import {
   type Address,
   addressOf,
@@ -16,7 +16,7 @@ import {
   type ResourceKind,
 } from './model.ts'
 import type { Blocked } from './policy.ts'
-import { referenceOf } from './secret.ts'
+import { referenceOf, type SecretDigests } from './secret.ts'
 
 /** At most one change; a resource that is blocked has none. */
 export interface Verdict {
@@ -32,15 +32,41 @@ export function judge(input: PlanInput, resource: Resource): Verdict {
   const observed = input.state.resources.get(address)
   const holder = input.state.foreign.get(key)
   if (holder !== undefined) return { blocked: foreignKey(address, key, holder) }
+  if (!observed) return { change: { ...creation(address, key, resource), cause: 'spec' } }
+  const grounds = { resource, kind, applyCosmetic: input.policy.applyCosmetic, digests: input.secrets.get(address) }
+  const known = remembered.get(observed)
+  if (known && isSame(known.grounds, grounds)) return known.verdict
   const form = desiredForm(input, kind, resource, observed)
-  if (observed?.live === undefined) {
-    const cause = observed ? causeOf(kind, observed, form) : 'spec'
-    const before = observed && { before: observed }
-    return {
-      change: { action: 'create', address, key, cause, impact: 'none', differences: [], ...before, after: resource },
-    }
-  }
-  return judgeLive(input, { kind, key, address, resource, observed, live: observed.live, form })
+  const verdict = observed.live
+    ? judgeLive(input, { kind, key, address, resource, observed, live: observed.live, form })
+    : { change: { ...creation(address, key, resource), cause: causeOf(kind, observed, form), before: observed } }
+  remembered.set(observed, { grounds, verdict })
+  return verdict
+}
+
+function creation(address: Address, key: Guid, after: Resource) {
+  return { action: 'create', address, key, impact: 'none', differences: [], after } as const
+}
+
+/** Everything that a verdict on one observed object depends on. */
+interface Grounds {
+  readonly resource: Resource
+  readonly kind: ResourceKind
+  readonly applyCosmetic: boolean | undefined
+  readonly digests: SecretDigests | undefined
+}
+
+/** What `watch` asks again and again: nearly always, both sides of a resource are the very objects they were. */
+const remembered = new WeakMap<Observed, { readonly grounds: Grounds; readonly verdict: Verdict }>()
+
+function isSame(a: Grounds, b: Grounds): boolean {
+  const { resource, kind, applyCosmetic } = b
+  return (
+    a.resource === resource &&
+    a.kind === kind &&
+    a.applyCosmetic === applyCosmetic &&
+    same([...(a.digests ?? [])], [...(b.digests ?? [])])
+  )
 }
 
 interface Pair {

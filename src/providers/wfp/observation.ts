@@ -12,6 +12,7 @@ import {
 } from '../../reconcile/model.ts'
 import { joinPointer, valueAt, withValueAt } from '../../reconcile/pointer.ts'
 import type { SetQuery } from '../../reconcile/provider.ts'
+import { remembering } from '../../reconcile/remember.ts'
 import { secretDigest } from '../../reconcile/secret.ts'
 import { contextByKey } from './engine-objects.ts'
 import {
@@ -64,17 +65,10 @@ interface Recorded extends KeyedRecord {
   readonly mainModeKey: Guid
 }
 
-/** What contexts hold is read once for each. */
-const records = new WeakMap<AnyContext, Recorded | null>()
-
-function recordIn(context: AnyContext): Recorded | null {
-  const known = records.get(context)
-  if (known !== undefined) return known
+const recordIn = remembering((context: AnyContext): Recorded | undefined => {
   const keyed = decodeRecord(dataOf(context))
-  const recorded = keyed ? { ...keyed, mainModeKey: mainModeKeyOf(keyed.key) } : null
-  records.set(context, recorded)
-  return recorded
-}
+  return keyed && { ...keyed, mainModeKey: mainModeKeyOf(keyed.key) }
+})
 
 export function dataOf(context: AnyContext | undefined): Uint8Array | undefined {
   return context && 'dataBuffer' in context && context.dataBuffer ? context.dataBuffer : undefined

@@ -1,6 +1,7 @@
 /** The kind `IPsecTunnel`. */
 
 import type { Checked, Json, JsonObject, Pointer, ResourceKind } from '../../../../reconcile/model.ts'
+import { remembering } from '../../../../reconcile/remember.ts'
 import { readSchema } from '../../../../reconcile/schema.ts'
 import { tunnelKeyOf } from '../../owner.ts'
 import { normaliseTunnel } from './normalise.ts'
@@ -14,8 +15,8 @@ export const ipsecTunnel: ResourceKind = {
   // the spec's optional properties are absent when not set, so it is JSON; TypeScript cannot know that of an interface
   normalise: (manifest) => normaliseTunnel(manifest) as unknown as Checked<JsonObject>,
   crossCheck: crossCheckTunnels,
-  secretPaths,
-  keyOf: ({ set, name, spec }) => (typeof spec.key === 'string' ? spec.key : tunnelKeyOf(set, name)),
+  secretPaths: remembering(secretPaths),
+  keyOf: remembering(({ set, name, spec }) => (typeof spec.key === 'string' ? spec.key : tunnelKeyOf(set, name))),
 }
 
 /** `['/mainMode/authentication/0/presharedKey']`: where a normal form refers to secrets. */
