@@ -105,7 +105,7 @@ const STRUCTURES = {
 /** What stands beside the images: the bookkeeping that store.ts documents, and nothing of a caller. */
 const COLUMNS = {
   'engine.db': {
-    object: ['id', 'kind', 'key', 'provider', 'type', 'link', 'session', 'sd', 'image'],
+    object: ['id', 'kind', 'key', 'provider', 'type', 'link', 'session', 'sd', 'image', 'stamp'],
     switch: ['name', 'value'],
     change: ['place', 'kind', 'key', 'id', 'provider', 'type', 'session', 'added'],
   },

@@ -150,6 +150,30 @@ describe('processes on one directory', () => {
     await machine.abort(handle)
   })
 
+  it('list what another one committed: all of it, and nothing of it in a snapshot taken before', async () => {
+    const old = await machine.addTunnel(handle)
+    const before = await machine.filters(handle)
+    const other = start()
+    const engineHandle = await other.open()
+    await machine.begin(handle, C.FWPM_TXN_READ_ONLY)
+    expect(await machine.filters(handle)).toEqual(before)
+
+    await other.call('FwpmTransactionBegin0', { engineHandle, flags: 0 })
+    await other.call('FwpmIPsecTunnelDeleteByKey0', { engineHandle, key: old })
+    await other.call('FwpmIPsecTunnelAdd2', { engineHandle, ...sample.tunnel() })
+    await other.call('FwpmTransactionCommit0', { engineHandle })
+
+    expect(await machine.filters(handle)).toEqual(before)
+    await machine.abort(handle)
+    const fresh = openAt({ directory: directory.path })
+    const afresh = new Machine(fresh.fwp)
+    const after = await machine.filters(handle)
+    expect(after).toEqual(await afresh.filters(await afresh.open()))
+    expect(after).not.toEqual(before)
+    await afresh.closeAll()
+    await fresh.close()
+  })
+
   it('lose dynamic objects, key managers and their session key when they are killed', async () => {
     const sessionKey = newKey()
     const other = start()

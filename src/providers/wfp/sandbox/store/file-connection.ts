@@ -1,4 +1,5 @@
 /** One session's connection to the objects of the directory. */
+import type { ImageCache, ImageSource, StampedImage } from './image-cache.ts'
 import { type Database, Statements, tryBeginImmediate } from './sqlite.ts'
 import {
   CHANGE_LOG_LENGTH,
@@ -12,14 +13,16 @@ import {
   type Where,
 } from './store.ts'
 
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
 export const SCHEMA = `
   create table if not exists object (
     id integer primary key autoincrement, kind text not null, key text not null,
-    provider text, type, link text, session text, sd blob, image blob not null
+    provider text, type, link text, session text, sd blob, image blob not null,
+    stamp integer not null default (random() >> 11)
   );
   create unique index if not exists object_key on object (kind, key);
   create index if not exists object_provider on object (kind, provider, type);
+  create index if not exists object_type on object (kind, type, id, stamp);
   create index if not exists object_link on object (kind, link) where link is not null;
   create index if not exists object_session on object (kind, session) where session is not null;
   create table if not exists switch (name text primary key, value text not null) without rowid;
@@ -46,13 +49,22 @@ const INSERT_OBJECT =
   'insert into object (kind, key, provider, type, link, session, sd, image) values (?, ?, ?, ?, ?, ?, ?, ?)'
 const INSERT_CHANGE = 'insert into change (kind, key, id, provider, type, session, added) values (?, ?, ?, ?, ?, ?, ?)'
 
+/** One text instead of thousands of rows: what crosses from SQLite costs by the piece. The order is finished by the cache. */
+const LIST = 'select json_group_array(id), json_group_array(stamp) from object'
+const FETCH = `select json_group_array(json_array(id, stamp, length(image))), cast(group_concat(image, '') as blob)
+  from object where id in (select value from json_each(?))`
+/** A fetched image is a part of what was fetched with it, and keeps it in memory: so not too many together. */
+const FETCHED_TOGETHER = 256
+
 export class FileConnection implements Connection {
   readonly #database: Database
   readonly #sql: Statements
+  readonly #images: ImageCache
   readonly #ring: () => void
 
-  constructor(database: Database, ring: () => void) {
+  constructor(database: Database, images: ImageCache, ring: () => void) {
     this.#database = database
+    this.#images = images
     this.#sql = new Statements(database)
     this.#ring = ring
   }
@@ -85,9 +97,13 @@ export class FileConnection implements Connection {
   }
 
   images(kind: ObjectKind, where: Where = {}): StoredImage[] {
-    const { clause, values } = conditions(kind, where)
-    const rows = this.#sql.rows<[number, Buffer]>(`select id, image from object ${clause} order by id`, ...values)
-    return rows.map(([id, image]) => ({ id, image }))
+    return this.#inOneState(() =>
+      this.#images.images({
+        list: () => this.#list(kind, where),
+        fetch: (ids) => this.#fetch(ids),
+        count: () => this.#sql.row<[number]>('select count(*) from object')![0],
+      }),
+    )
   }
 
   get(kind: ObjectKind, key: string): StoredObject | undefined {
@@ -118,7 +134,7 @@ export class FileConnection implements Connection {
 
   update(object: StoredObject, change: ObjectUpdate): void {
     const { sd, image } = { ...object, ...change }
-    this.#sql.run('update object set sd = ?, image = ? where id = ?', sd, image, object.id)
+    this.#sql.run('update object set sd = ?, image = ?, stamp = random() >> 11 where id = ?', sd, image, object.id)
   }
 
   clear(): void {
@@ -154,6 +170,44 @@ export class FileConnection implements Connection {
   close(): void {
     this.#database.close()
   }
+
+  #list(kind: ObjectKind, where: Where): ReturnType<ImageSource['list']> {
+    const { clause, values } = conditions(kind, where)
+    const [ids, stamps] = this.#sql.row<[string, string]>(`${LIST} ${clause}`, ...values)!
+    return { ids: JSON.parse(ids) as number[], stamps: JSON.parse(stamps) as number[] }
+  }
+
+  #fetch(ids: readonly number[]): StampedImage[] {
+    const images: StampedImage[] = []
+    for (let first = 0; first < ids.length; first += FETCHED_TOGETHER) {
+      const wanted = JSON.stringify(ids.slice(first, first + FETCHED_TOGETHER))
+      const [rows, bytes] = this.#sql.row<[string, Buffer]>(FETCH, wanted)!
+      images.push(...cut(JSON.parse(rows) as FetchedRow[], bytes))
+    }
+    return images
+  }
+
+  /** Outside a transaction each statement would see a state of its own. */
+  #inOneState<T>(read: () => T): T {
+    if (this.#database.inTransaction) return read()
+    this.#database.exec('begin')
+    try {
+      return read()
+    } finally {
+      this.abort()
+    }
+  }
+}
+
+/** Id, stamp and length of an image. */
+type FetchedRow = readonly [number, number, number]
+
+function cut(rows: readonly FetchedRow[], bytes: Buffer): StampedImage[] {
+  let end = 0
+  return rows.map(([id, stamp, length]) => {
+    end += length
+    return { id, stamp, image: bytes.subarray(end - length, end) }
+  })
 }
 
 function conditions(kind: ObjectKind, where: Where): { clause: string; values: unknown[] } {

@@ -7,6 +7,7 @@ import { closeSync, type FSWatcher, mkdirSync, openSync, utimesSync, watch } fro
 import { join } from 'node:path'
 import { FileConnection, SCHEMA, SCHEMA_VERSION } from './file-connection.ts'
 import { FileSessions } from './file-sessions.ts'
+import { ImageCache } from './image-cache.ts'
 import { openDatabase, prepareSchema } from './sqlite.ts'
 import type { Connection, Store } from './store.ts'
 
@@ -23,6 +24,7 @@ export function fileStore(directory: string): Store {
 class FileStore implements Store {
   readonly sessions: FileSessions
   readonly #directory: string
+  readonly #images = new ImageCache()
   readonly #listeners = new Set<() => void>()
   #watcher: FSWatcher | undefined
   #poll: NodeJS.Timeout | undefined
@@ -36,7 +38,7 @@ class FileStore implements Store {
     const database = openDatabase(join(this.#directory, 'engine.db'))
     prepareSchema(database, SCHEMA_VERSION, SCHEMA)
     database.exec('pragma synchronous = full')
-    return new FileConnection(database, () => this.#ring())
+    return new FileConnection(database, this.#images, () => this.#ring())
   }
 
   onCommit(listener: () => void): () => void {

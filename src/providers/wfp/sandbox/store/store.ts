@@ -3,7 +3,7 @@
  * directory that several processes share. Both give the same answers; a property test holds them to it.
  *
  * An object is the image of its structure (packed with base address 0) and the engine's own bookkeeping beside it: the
- * locally unique id, the owning dynamic session, the security descriptor. `provider`, `type` and `link` repeat what the
+ * locally unique id, the owning dynamic session, the security descriptor; in a file the image's stamp too. `provider`, `type` and `link` repeat what the
  * image says, because they are looked up by.
  */
 

@@ -197,42 +197,70 @@ describe('the file store', () => {
 })
 
 type Step = {
-  readonly verb: 'insert' | 'remove' | 'commit' | 'abort' | 'switch'
+  readonly verb: 'insert' | 'update' | 'remove' | 'commit' | 'abort' | 'switch' | 'snapshot' | 'release'
   readonly key: string
   readonly provider: string | null
 }
 
 const step: fc.Arbitrary<Step> = fc.record({
-  verb: fc.constantFrom('insert', 'insert', 'insert', 'remove', 'commit', 'abort', 'switch'),
+  verb: fc.constantFrom(
+    ...(['insert', 'insert', 'insert', 'update', 'update', 'remove', 'remove'] as const),
+    ...(['commit', 'commit', 'abort', 'abort', 'switch', 'snapshot', 'release'] as const),
+  ),
   key: fc.constantFrom('a', 'b', 'c', 'd'),
   provider: fc.constantFrom(null, 'p', 'q'),
 })
 
-/** Plays the steps and notes, after each, what the writer and a reader beside it see. */
-function play(store: Store, steps: readonly Step[]): unknown[] {
+/** Bytes that no other step writes; some of them no text, some a different length. */
+const written = (step: number): Uint8Array => Uint8Array.of(0, 0xff, step, ...new Uint8Array(step % 3))
+
+/** Plays the steps and notes, after each, what the writer, a reader beside it and one of another process see. */
+function play(store: Store, elsewhere: Store, steps: readonly Step[]): unknown[] {
   const writer = store.connect()
   const reader = store.connect()
+  const remote = elsewhere.connect()
   const seen: unknown[] = []
   let open = false
-  for (const { verb, key, provider } of steps) {
-    if (!open) open = writer.tryWrite()
-    const [found] = writer.select('context', { key })
-    if (verb === 'insert' && found === undefined) writer.insert(object(key, { provider }))
-    if (verb === 'remove' && found !== undefined) writer.remove(found)
-    if (verb === 'switch') writer.setSwitch(key, provider)
-    if (verb === 'commit') writer.commit([])
-    if (verb === 'abort') writer.abort()
-    if (verb === 'commit' || verb === 'abort') open = false
-    const view = (connection: Connection) => [
-      connection.select('context').map(({ id, key }) => [id, key]),
-      connection.select('context', { provider: 'p' }).map(({ id }) => id),
-      [...connection.switches()].sort(),
-    ]
-    seen.push(view(writer), view(reader))
+  let held = false
+  const verbs: { readonly [verb in Step['verb']]: (step: Step, number: number) => void } = {
+    insert: ({ key, provider }, number) => {
+      if (!writer.exists('context', { key })) writer.insert(object(key, { provider, image: written(number) }))
+    },
+    update: ({ key }, number) => {
+      for (const found of writer.select('context', { key })) writer.update(found, { image: written(number) })
+    },
+    remove: ({ key }) => {
+      for (const found of writer.select('context', { key })) writer.remove(found)
+    },
+    switch: ({ key, provider }) => writer.setSwitch(key, provider),
+    commit: () => writer.commit([]),
+    abort: () => writer.abort(),
+    snapshot: () => {
+      if (!held) reader.beginRead()
+      held = true
+    },
+    release: () => {
+      reader.abort()
+      held = false
+    },
   }
-  writer.close()
-  reader.close()
+  for (const [number, step] of steps.entries()) {
+    if (!open) open = writer.tryWrite()
+    verbs[step.verb](step, number)
+    if (step.verb === 'commit' || step.verb === 'abort') open = false
+    seen.push(...[writer, reader, remote].map(viewOf))
+  }
+  for (const connection of [writer, reader, remote]) connection.close()
   return seen
+}
+
+function viewOf(connection: Connection): unknown[] {
+  return [
+    connection.select('context').map(({ id, key, image }) => [id, key, [...image]]),
+    connection.images('context').map(({ id, image }) => [id, [...image]]),
+    connection.images('context', { provider: 'p' }).map(({ id, image }) => [id, [...image]]),
+    [...connection.switches()].sort(),
+  ]
 }
 
 describe('the two stores', () => {
@@ -243,14 +271,18 @@ describe('the two stores', () => {
       fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
         run += 1
         const memory = memoryStore()
-        const file = fileStore(join(directory.path, String(run)))
+        const [file, elsewhere] = [
+          fileStore(join(directory.path, String(run))),
+          fileStore(join(directory.path, String(run))),
+        ]
 
-        const [expected, got] = [play(memory, steps), play(file, steps)]
+        const [expected, got] = [play(memory, memory, steps), play(file, elsewhere, steps)]
 
         file.close()
+        elsewhere.close()
         expect(got).toEqual(expected)
       }),
-      { numRuns: 40 },
+      { numRuns: 60 },
     )
     directory.remove()
   })
