@@ -18,6 +18,7 @@ import type { CType } from './ctype/types.ts'
 import { Writer } from './ctype/writer.ts'
 
 export { type Field, type Fields, type FieldsValue, flagged, isList, type List, list, tagged } from './ctype/fields.ts'
+export { grafts } from './ctype/graft.ts'
 export { acl, blob, ptr, ref, securityDescriptor, sid, str, unused, wstr } from './ctype/pointer.ts'
 export { BadPointer, type ImageMemory, type Reader } from './ctype/reader.ts'
 export {
@@ -45,13 +46,24 @@ const writer = new Writer()
 /** Unpacking is synchronous and calls nothing back, so one reader does. */
 const processReader = new ProcessMemory()
 
-/** One buffer with the whole value: the root at offset 0, inner pointers as they must be when it lies at `base`. Base 0 gives an image to store. */
+/** One buffer with the whole value: the root at offset 0, inner pointers as they must be when it lies at `base`. */
 export function pack<T>(type: CType<T>, value: T, base = 0): Buffer {
+  return packed(type, value, (w) => {
+    w.relocate(base)
+    return Buffer.from(w.bytes.subarray(0, w.used))
+  })
+}
+
+/** An image to store: the value as it lies at 0, and behind it where its pointers are. `image` reads it, `grafts` gives it out again. */
+export function packImage<T>(type: CType<T>, value: T): Buffer {
+  return packed(type, value, (w) => w.image())
+}
+
+function packed<T>(type: CType<T>, value: T, finish: (writer: Writer) => Buffer): Buffer {
   writer.reset()
   try {
     type.write(writer, writer.allocate(type.size, 8), value)
-    writer.relocate(base)
-    return Buffer.from(writer.bytes.subarray(0, writer.used))
+    return finish(writer)
   } finally {
     writer.reset()
   }

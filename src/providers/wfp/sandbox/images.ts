@@ -1,6 +1,6 @@
 /** Values to images and back. A secret never becomes part of an image: the sandbox negotiates nothing and so needs none. */
 import { FWPM_GENERAL_CONTEXT } from '../fwpuclnt/constants.ts'
-import { image, pack, type StructType, unpack, type Value } from '../fwpuclnt/ctype.ts'
+import { grafts, image, packImage, type StructType, unpack, type Value } from '../fwpuclnt/ctype.ts'
 import {
   FWPM_FILTER0,
   FWPM_PROVIDER_CONTEXT3,
@@ -44,6 +44,14 @@ export function encodeFilter(filter: Filter): Buffer {
   return filterImage.encode(filter)
 }
 
+const filterGraft = grafts(FWPM_FILTER0, 'filterId')
+
+/** The filter as the engine gives it out, unread: an answer holds hundreds. */
+export function answerFilter({ id, image }: StoredImage): Filter {
+  return filterGraft(image, BigInt(id))
+}
+
+/** The filter for the engine itself to look at. */
 export function decodeFilter({ id, image }: StoredImage): Filter {
   return { ...filterImage.decode(image), filterId: BigInt(id) }
 }
@@ -66,7 +74,7 @@ interface Codec<T> {
 
 function codec<T>(type: StructType<T>): Codec<T> {
   return {
-    encode: (value) => pack(type, value),
+    encode: (value) => packImage(type, value),
     decode: (bytes) => unpack(type, image(bytes), 0) as Value<typeof type>,
   }
 }

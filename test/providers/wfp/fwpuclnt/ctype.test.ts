@@ -4,9 +4,11 @@ import { registered } from '../../../../src/providers/wfp/fwpuclnt/callback.ts'
 import * as C from '../../../../src/providers/wfp/fwpuclnt/constants.ts'
 import {
   type CType,
+  grafts,
   image,
   list,
   pack,
+  packImage,
   processMemory,
   ref,
   type StructType,
@@ -21,6 +23,8 @@ import {
 import { allocate, liveAllocations } from '../../../../src/providers/wfp/fwpuclnt/memory.ts'
 import * as S from '../../../../src/providers/wfp/fwpuclnt/structs.ts'
 import { draw, plain } from './draw.ts'
+
+type Values = Record<string, unknown>
 
 const tables = (Object.values(S) as object[]).filter((value): value is StructType<unknown> => 'members' in value)
 const notify = registered(S.IPSEC_KEY_MANAGER_NOTIFY_KEY0, () => ({}))
@@ -73,6 +77,75 @@ describe('random values', () => {
       }),
       { numRuns: 12 },
     )
+  })
+})
+
+/** Fields that a graft can be given without becoming another: scalars that select no arm. */
+function scalarFields({ fields }: StructType<unknown>): string[] {
+  const used = Object.values(fields).flatMap((f) =>
+    'arms' in f ? [f.tag] : 'bit' in f ? [f.flags] : 'list' in f ? [f.count] : [],
+  )
+  return Object.entries(fields).flatMap(([name, field]) =>
+    'word' in field && /number|bigint/.test(field.word) && !used.includes(name) ? [name] : [],
+  )
+}
+
+describe('an image', () => {
+  const page = (type: StructType<unknown>) =>
+    struct('PAGE', { count: u32, entries: list(ref(type), 'count') }) as unknown as StructType<{ entries: unknown[] }>
+
+  it.each(tables.filter((type) => scalarFields(type).length > 0).map((type) => [type.name, type] as const))(
+    'of %s, given out where a pointer to it is packed, is its value',
+    (_, type) => {
+      fc.assert(
+        fc.property(fc.gen(), (g) => {
+          const [first, second, third] = [draw(g, type, callbacks), draw(g, type), draw(g, type)] as [
+            Values,
+            Values,
+            Values,
+          ]
+          const name = g(fc.constantFrom, ...scalarFields(type)) as never
+          const graft = grafts(type, name) as (image: Uint8Array, value: unknown) => unknown
+          const entries = [
+            graft(packImage(type, first), first[name]),
+            second,
+            graft(packImage(type, third), first[name]),
+          ]
+
+          const expected = plain({ entries: [first, second, { ...third, [name]: first[name] }] })
+          expect(plain(unpack(page(type), image(pack(page(type), { entries })), 0))).toEqual(expected)
+          expect(plain(throughProcess(page(type) as CType<unknown>, { entries }))).toEqual(expected)
+        }),
+        { numRuns: 6 },
+      )
+    },
+  )
+
+  it('can be given a scalar, never a pointer', () => {
+    expect(() => grafts(S.FWPM_FILTER0, 'filterId')).not.toThrow()
+    expect(() => grafts(S.FWPM_FILTER0, 'providerKey')).toThrow('FWPM_FILTER0.providerKey is no scalar')
+    expect(() => grafts(S.FWPM_FILTER0, 'displayData')).toThrow('FWPM_FILTER0.displayData is no scalar')
+  })
+
+  it('holds the bytes that packing at address 0 gives', () => {
+    const value = { type: C.FWP_UINT64, uint64: 7n } as const
+    const bytes = pack(S.FWP_VALUE0, value)
+
+    expect(packImage(S.FWP_VALUE0, value).toString('hex')).toBe(`${bytes.toString('hex')}0800000001000000`)
+  })
+
+  it.each([
+    ['nothing', '', /not an image/],
+    ['a count beyond its bytes', 'ffffff00', /not an image/],
+    ['a pointer cell outside', '0000000000000000 0100000001000000', /pointer outside/],
+    ['a pointer that leads outside', '0900000000000000 0000000001000000', /leads outside/],
+  ])('of %s is refused, and leaves nothing behind', (_, hex, message) => {
+    const ITEM = struct('ITEM', { number: u64 })
+    const HOLDER = struct('HOLDER', { item: ref(ITEM) })
+    const graft = grafts(ITEM, 'number')(Buffer.from(hex.replace(' ', ''), 'hex'), 0n)
+
+    expect(() => pack(HOLDER, { item: graft })).toThrow(message)
+    expect(pack(u64, 0n)).toEqual(Buffer.alloc(8))
   })
 })
 

@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { contextByKey, filtersOfTunnels } from '../../../../src/providers/wfp/engine-objects.ts'
 import { bind } from '../../../../src/providers/wfp/fwpuclnt/cfunction.ts'
 import { FWPM_PROVIDER_FLAG_PERSISTENT } from '../../../../src/providers/wfp/fwpuclnt/constants.ts'
-import { image, pack, unpack } from '../../../../src/providers/wfp/fwpuclnt/ctype.ts'
+import { image, packImage, unpack } from '../../../../src/providers/wfp/fwpuclnt/ctype.ts'
 import { allocate } from '../../../../src/providers/wfp/fwpuclnt/memory.ts'
 import * as structs from '../../../../src/providers/wfp/fwpuclnt/structs.ts'
 import { registerKeyManager } from '../../../../src/providers/wfp/key-managers.ts'
@@ -130,7 +130,7 @@ describe('the store of a directory', () => {
       for (const row of imagesIn(join(directory.path, base))) {
         const type = STRUCTURES[row.kind as keyof typeof STRUCTURES]
         const value = unpack<unknown>(type, image(row.image), 0)
-        expect(pack<never>(type as never, value as never).equals(row.image)).toBe(true)
+        expect(packImage<never>(type as never, value as never).equals(row.image)).toBe(true)
         if (row.kind !== 'session') expect(row.repeated).toEqual(repeatedBy(row.kind, value as Members))
         kindsSeen.add(row.kind)
       }

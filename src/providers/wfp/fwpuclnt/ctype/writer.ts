@@ -1,9 +1,15 @@
 /**
  * Where packing writes: one growable zeroed buffer. Inside it a pointer is an offset; every pointer cell is remembered, so that the
  * finished buffer can be moved to its real address.
+ *
+ * An image is such a buffer to keep, like an object file: the bytes as they lie at address 0, then the offset of every pointer cell and
+ * their number, 4 bytes each. So it can become a part of another buffer without anybody knowing what is in it.
  */
 
 const FIRST_SIZE = 4096
+/** What the place of one cell takes behind the bytes of an image; and their number. */
+const ENTRY = 4
+const POINTER = 8
 
 export class Writer {
   bytes: Buffer = Buffer.from(new ArrayBuffer(FIRST_SIZE))
@@ -41,6 +47,42 @@ export class Writer {
       const at = this.cells[i]!
       writeAddress(this.view, at, base + this.view.getUint32(at, true))
     }
+  }
+
+  /** All that was written, to be kept and grafted. */
+  image(): Buffer {
+    const image = Buffer.alloc(this.used + (this.cellCount + 1) * ENTRY)
+    this.bytes.copy(image, 0, 0, this.used)
+    for (let i = 0; i < this.cellCount; i++) image.writeUInt32LE(this.cells[i]!, this.used + i * ENTRY)
+    image.writeUInt32LE(this.cellCount, image.length - ENTRY)
+    return image
+  }
+
+  /** Copies an image in and turns its pointers to where it lies now, which is the result. */
+  graft(image: Uint8Array): number {
+    const at = this.allocate(image.length, POINTER)
+    this.bytes.set(image, at)
+    const table = this.tableOf(at, image.length)
+    for (let entry = table; entry < this.used - ENTRY; entry += ENTRY) this.turn(at, table, entry)
+    this.view.setUint32(this.used - ENTRY, 0, true)
+    this.used = table // zeroed again, as free space is
+    return at
+  }
+
+  private tableOf(at: number, length: number): number {
+    const count = length < ENTRY ? -1 : this.view.getUint32(at + length - ENTRY, true)
+    const table = at + length - (count + 1) * ENTRY
+    if (count < 0 || table < at) throw new RangeError(`not an image: ${length} bytes`)
+    return table
+  }
+
+  private turn(at: number, table: number, entry: number): void {
+    const cell = at + this.view.getUint32(entry, true)
+    if (cell > table - POINTER) throw new RangeError('an image with a pointer outside')
+    const target = at + this.view.getUint32(cell, true)
+    if (target > table) throw new RangeError('an image with a pointer that leads outside')
+    this.view.setUint32(entry, 0, true)
+    this.pointer(cell, target)
   }
 
   private grow(): void {

@@ -2,7 +2,7 @@
 import type { Engine } from '../engine/engine.ts'
 import { selectFilters } from '../engine/enumerations.ts'
 import { addFilter, deleteFilterById, deleteFilterByKey, getFilter } from '../engine/filters.ts'
-import { decodeFilter } from '../images.ts'
+import { answerFilter } from '../images.ts'
 import { require } from '../refusal.ts'
 import type { StoredChange } from '../store/store.ts'
 import { CHANGE_TYPE } from './changes.ts'
@@ -21,7 +21,7 @@ export function filterCalls(engine: Engine, gates: Gates): Calls<'FwpmFilter'> {
       return { enumHandle }
     }),
     FwpmFilterEnum0: free((_session, { enumHandle, numEntriesRequested }, { enumerations }) => ({
-      entries: enumerations.next(enumHandle, 'filter', numEntriesRequested, decodeFilter),
+      entries: enumerations.next(enumHandle, 'filter', numEntriesRequested, answerFilter),
     })),
     FwpmFilterDestroyEnumHandle0: free(
       (_session, { enumHandle }, { enumerations }) => enumerations.close(enumHandle, 'filter') as undefined,

@@ -4,7 +4,7 @@
  * @see https://learn.microsoft.com/windows/win32/api/fwpmtypes/ns-fwpmtypes-fwpm_filter0
  */
 import * as C from '../../fwpuclnt/constants.ts'
-import { decodeFilter, encodeFilter } from '../images.ts'
+import { answerFilter, encodeFilter } from '../images.ts'
 import { refuse, require } from '../refusal.ts'
 import type { Connection, StoredObject } from '../store/store.ts'
 import type { Filter } from '../values.ts'
@@ -68,7 +68,7 @@ export function deleteFilter(session: Session, object: StoredObject): void {
 }
 
 export function getFilter(connection: Connection, key: string): Filter {
-  return decodeFilter(find(connection, 'filter', key))
+  return answerFilter(find(connection, 'filter', key))
 }
 
 export function contextKeyOf(filter: Filter): string | null {
