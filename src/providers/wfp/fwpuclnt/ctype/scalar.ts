@@ -106,24 +106,38 @@ export const guid: CType<string> = {
     if (wrong < 0 || DASHES_AT.some((i) => value[i] !== '-')) throw new TypeError(`not a lower-case GUID: ${value}`)
   },
   read(r, at) {
-    const a = r.view.getUint32(at, true)
-    const b = r.view.getUint32(at + 4, true)
-    const c = r.view.getUint32(at + 8, true)
-    const d = r.view.getUint32(at + 12, true)
-    const slot = (a ^ (a >>> 10) ^ d) & (KNOWN_GUIDS - 1)
-    const known = knownGuids[slot]
-    if (known !== undefined && known.a === a && known.b === b && known.c === c && known.d === d) return known.text
+    const a = r.view.getInt32(at, true)
+    const b = r.view.getInt32(at + 4, true)
+    const c = r.view.getInt32(at + 8, true)
+    const d = r.view.getInt32(at + 12, true)
+    const slot = (a ^ (a >>> 14) ^ d) & (KNOWN_GUIDS - 1)
+    const w = slot * 4
+    const known = knownTexts[slot]
+    if (
+      known !== undefined &&
+      knownWords[w] === a &&
+      knownWords[w + 1] === b &&
+      knownWords[w + 2] === c &&
+      knownWords[w + 3] === d
+    )
+      return known
     const text = guidText(r.bytes, at)
-    knownGuids[slot] = { a, b, c, d, text }
+    knownWords[w] = a
+    knownWords[w + 1] = b
+    knownWords[w + 2] = c
+    knownWords[w + 3] = d
+    knownTexts[slot] = text
     return text
   },
 }
 
-/** The texts read last: layers, conditions and owners come again in every object, and one text for all saves most of their memory. */
-const KNOWN_GUIDS = 1024 // a power of two
-const knownGuids: ({ a: number; b: number; c: number; d: number; text: string } | undefined)[] = Array.from({
-  length: KNOWN_GUIDS,
-})
+/**
+ * The texts read last: layers, conditions and owners come again in every object, keys with every enumeration, and one text for all saves
+ * most of their memory.
+ */
+const KNOWN_GUIDS = 16_384 // a power of two: the keys of a thousand tunnels and their filters
+const knownWords = new Int32Array(4 * KNOWN_GUIDS)
+const knownTexts: (string | undefined)[] = Array.from({ length: KNOWN_GUIDS })
 const letters = Buffer.alloc(36, '-')
 
 /** Through a buffer: a text put together piece by piece would stay a tree of its pieces. */

@@ -30,10 +30,19 @@ export class ImageCache {
   /** Ascending by id. */
   images(source: ImageSource): StoredImage[] {
     const { ids, stamps } = source.list()
-    const missing = ids.filter((id, i) => this.#held.get(id)?.stamp !== stamps[i])
-    if (missing.length > 0) this.#hold(source.fetch(missing))
-    const listed = ids.map((id) => this.#held.get(id)!)
-    if (missing.length > 0 && this.#held.size > 2 * source.count()) this.#holdOnly(listed)
+    const listed: StampedImage[] = []
+    const missing: number[] = []
+    for (const [i, id] of ids.entries()) {
+      const held = this.#held.get(id)
+      if (held !== undefined && held.stamp === stamps[i]) listed.push(held)
+      else missing.push(id)
+    }
+    if (missing.length > 0) {
+      const fetched = source.fetch(missing)
+      for (const image of fetched) listed.push(image)
+      this.#hold(fetched)
+      if (this.#held.size > 2 * source.count()) this.#holdOnly(listed)
+    }
     return listed.sort((a, b) => a.id - b.id)
   }
 
