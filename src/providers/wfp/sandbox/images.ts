@@ -35,7 +35,15 @@ function holdsMethods(context: Context): boolean {
   return tunnelPolicyOf(context)?.emPolicy !== null && context.type !== FWPM_GENERAL_CONTEXT
 }
 
-/** The engine fills in the LUID. */
+const contextGraft = grafts(FWPM_PROVIDER_CONTEXT3, 'providerContextId')
+const filterGraft = grafts(FWPM_FILTER0, 'filterId')
+
+/** The context as the engine gives it out, unread, with its LUID. */
+export function answerContext({ id, image }: StoredImage): Context {
+  return contextGraft(image, BigInt(id))
+}
+
+/** The context for the engine itself to look at. */
 export function decodeContext({ id, image }: StoredImage): Context {
   return { ...contextImage.decode(image), providerContextId: BigInt(id) }
 }
@@ -43,8 +51,6 @@ export function decodeContext({ id, image }: StoredImage): Context {
 export function encodeFilter(filter: Filter): Buffer {
   return filterImage.encode(filter)
 }
-
-const filterGraft = grafts(FWPM_FILTER0, 'filterId')
 
 /** The filter as the engine gives it out, unread: an answer holds hundreds. */
 export function answerFilter({ id, image }: StoredImage): Filter {

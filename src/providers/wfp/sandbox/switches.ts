@@ -76,12 +76,17 @@ export function checkSwitch(name: SwitchName, value: string): void {
   if (!accepts(value)) throw new Refusal('ERROR_INVALID_PARAMETER', `${name} takes ${syntax}, not \`${value}\``)
 }
 
+/** Does every context read back as it was stored? */
+export function readsBackUnchanged(values: SwitchValues): boolean {
+  return listOf(values, 'hide').length + listOf(values, 'rewrite').length === 0
+}
+
 /** How a context reads back under `hide` and `rewrite`: its tunnel or main-mode policy, where the path exists. */
 export function readBack(context: Context, values: SwitchValues): Context {
   const hidden = listOf(values, 'hide')
   const rewritten = listOf(values, 'rewrite')
   const policy = tunnelPolicyOf(context) ?? mainModePolicyOf(context)
-  if (policy === undefined || hidden.length + rewritten.length === 0) return context
+  if (policy === undefined) return context
   const changed = structuredClone(policy)
   for (const path of hidden) change(changed, path.split('.'), emptied)
   for (const [path = '', number] of rewritten.map((item) => item.split('='))) {

@@ -118,6 +118,23 @@ describe('the other administrator', () => {
     expect(await machine.getContext(handle, key)).toMatchObject({ ikeV2QmTunnelPolicy: sample.tunnelPolicy() })
   })
 
+  it('gives a context out alike whether the engine has to look into it or not', async () => {
+    const general = sample.general(sample.SECRET)
+    await machine.addContext(handle, general)
+    const tunnel = sample.tunnel()
+    await machine.addTunnel(handle, tunnel)
+    const keys = [general, tunnel.tunnelPolicy, tunnel.mainModePolicy!].map((context) => context.providerContextKey)
+    const read = (key: string) => machine.fwp.FwpmProviderContextGetByKey3!({ engineHandle: handle, key })
+    const unread = await Promise.all(keys.map(read))
+    await admin.setSwitch(place, 'hide', 'nothing.of.that.name')
+    expect(await Promise.all(keys.map(read))).toEqual(unread)
+
+    await admin.setSwitch(place, 'hide', 'ipsecProposals.*.pfsGroup')
+    expect((await read(tunnel.tunnelPolicy.providerContextKey)).providerContext).toMatchObject({
+      ikeV2QmTunnelPolicy: { ipsecProposals: [{ pfsGroup: 0 }] },
+    })
+  })
+
   it('makes readers wait for the writer when told to', async () => {
     await admin.setSwitch(place, 'reader-wait', '40')
     const writer = await machine.open()

@@ -1,12 +1,14 @@
 /** FwpmProviderContext*: the four versions differ in what they carry, not in what they do. */
 
-import { addContext, deleteContext, getContext, shownWith } from '../engine/contexts.ts'
+import { addContext, answeredWith, deleteContext, type Showing, shownWith } from '../engine/contexts.ts'
 import type { Engine, OpenEngine } from '../engine/engine.ts'
 import { contextWhere, selectContexts } from '../engine/enumerations.ts'
+import { find } from '../engine/objects.ts'
 import { securityOf, setSecurity } from '../engine/security.ts'
 import type { Session } from '../engine/session.ts'
 import { require } from '../refusal.ts'
 import type { StoredChange } from '../store/store.ts'
+import type { SwitchValues } from '../switches.ts'
 import type { Context } from '../values.ts'
 import { type AnyContext, lower, raise } from '../versions.ts'
 import { CHANGE_TYPE } from './changes.ts'
@@ -45,31 +47,42 @@ function additions({ write }: Gates): Calls<'FwpmProviderContextAdd' | 'FwpmProv
   }
 }
 
+type Show = (switches: SwitchValues) => Showing
+
 function readings({ read }: Gates): Calls<'FwpmProviderContextGetByKey'> {
-  const get = ({ connection }: Session, key: string): Context => getContext(connection, key)
+  const get = (show: Show, { connection }: Session, key: string): Context =>
+    show(connection.switches())(find(connection, 'context', key))
   return {
-    FwpmProviderContextGetByKey0: read((session, { key }) => ({ providerContext: lower(get(session, key)) })),
-    FwpmProviderContextGetByKey1: read((session, { key }) => ({ providerContext: lower(get(session, key)) })),
-    FwpmProviderContextGetByKey2: read((session, { key }) => ({ providerContext: get(session, key) })),
-    FwpmProviderContextGetByKey3: read((session, { key }) => ({ providerContext: get(session, key) })),
+    FwpmProviderContextGetByKey0: read((session, { key }) => ({
+      providerContext: lower(get(shownWith, session, key)),
+    })),
+    FwpmProviderContextGetByKey1: read((session, { key }) => ({
+      providerContext: lower(get(shownWith, session, key)),
+    })),
+    FwpmProviderContextGetByKey2: read((session, { key }) => ({ providerContext: get(shownWith, session, key) })),
+    FwpmProviderContextGetByKey3: read((session, { key }) => ({ providerContext: get(answeredWith, session, key) })),
   }
 }
 
 type EnumerationCalls = Calls<`FwpmProviderContext${'Create' | 'Destroy'}Enum` | 'FwpmProviderContextEnum'>
 
 function enumerations(engine: Engine, { free, read }: Gates): EnumerationCalls {
-  const next = ({ connection }: Session, { enumHandle, numEntriesRequested }: Page, open: OpenEngine): Context[] =>
-    open.enumerations.next(enumHandle, 'context', numEntriesRequested, shownWith(connection.switches()))
+  const next = (show: Show, { connection }: Session, { enumHandle, numEntriesRequested }: Page, open: OpenEngine) =>
+    open.enumerations.next(enumHandle, 'context', numEntriesRequested, show(connection.switches()))
   return {
     FwpmProviderContextCreateEnumHandle0: read(({ connection }, { enumTemplate }, open) => {
       const enumHandle = engine.newHandle()
       open.enumerations.open(enumHandle, 'context', selectContexts(connection, enumTemplate))
       return { enumHandle }
     }),
-    FwpmProviderContextEnum0: free((session, args, open) => ({ entries: next(session, args, open).map(lower) })),
-    FwpmProviderContextEnum1: free((session, args, open) => ({ entries: next(session, args, open).map(lower) })),
-    FwpmProviderContextEnum2: free((session, args, open) => ({ entries: next(session, args, open) })),
-    FwpmProviderContextEnum3: free((session, args, open) => ({ entries: next(session, args, open) })),
+    FwpmProviderContextEnum0: free((session, args, open) => ({
+      entries: next(shownWith, session, args, open).map(lower),
+    })),
+    FwpmProviderContextEnum1: free((session, args, open) => ({
+      entries: next(shownWith, session, args, open).map(lower),
+    })),
+    FwpmProviderContextEnum2: free((session, args, open) => ({ entries: next(shownWith, session, args, open) })),
+    FwpmProviderContextEnum3: free((session, args, open) => ({ entries: next(answeredWith, session, args, open) })),
     FwpmProviderContextDestroyEnumHandle0: free(
       (_session, { enumHandle }, open) => open.enumerations.close(enumHandle, 'context') as undefined,
     ),

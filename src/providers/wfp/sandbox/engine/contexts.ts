@@ -4,11 +4,11 @@
  * @see https://learn.microsoft.com/windows/win32/api/fwpmtypes/ns-fwpmtypes-fwpm_provider_context2
  */
 import { FWPM_PROVIDER_CONTEXT_FLAG_PERSISTENT } from '../../fwpuclnt/constants.ts'
-import { decodeContext, encodeContext } from '../images.ts'
+import { answerContext, decodeContext, encodeContext } from '../images.ts'
 import { require } from '../refusal.ts'
 import { checkPolicy } from '../rules/policy.ts'
 import type { Connection, StoredImage } from '../store/store.ts'
-import { readBack, type SwitchValues } from '../switches.ts'
+import { readBack, readsBackUnchanged, type SwitchValues } from '../switches.ts'
 import type { Context } from '../values.ts'
 import {
   checkDeletable,
@@ -67,13 +67,16 @@ export function deleteContext(session: Session, key: string): void {
   session.remove(object)
 }
 
-export function getContext(connection: Connection, key: string): Context {
-  return shownWith(connection.switches())(find(connection, 'context', key))
+export type Showing = (stored: StoredImage) => Context
+
+/** How the engine shows a stored context: `hide` and `rewrite` applied. To be looked at here, as older call versions have to. */
+export function shownWith(switches: SwitchValues): Showing {
+  return readsBackUnchanged(switches) ? decodeContext : (stored) => readBack(decodeContext(stored), switches)
 }
 
-/** How the engine shows a stored context: `hide` and `rewrite` applied. */
-export function shownWith(switches: SwitchValues): (stored: StoredImage) => Context {
-  return (stored) => readBack(decodeContext(stored), switches)
+/** The same for the newest call version, whose structure is the stored one: unread, where nothing is hidden or rewritten. */
+export function answeredWith(switches: SwitchValues): Showing {
+  return readsBackUnchanged(switches) ? answerContext : shownWith(switches)
 }
 
 export function contextLifetime(connection: Connection, key: string): Lifetime {
