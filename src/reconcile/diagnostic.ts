@@ -16,10 +16,18 @@ export interface Diagnostic {
   /** what stands beside the carets in the code frame */
   readonly label?: string
   readonly notes?: readonly string[]
+  /** other places in the same document; they become the first notes when the document gets its place in a file (origin.ts) */
+  readonly related?: readonly Related[]
   /** what to write instead */
   readonly help?: string
   /** text that no output may show: a key written into the manifest. Frames print it masked. */
   readonly secrets?: readonly Span[]
+}
+
+/** `first given`, and where that is. */
+export interface Related {
+  readonly text: string
+  readonly at: Span
 }
 
 /** Builds a diagnostic; the severity follows from the code's letter. */
@@ -27,7 +35,7 @@ export function diagnostic(
   code: DiagnosticCode,
   span: Span | undefined,
   message: string,
-  more: Pick<Diagnostic, 'label' | 'notes' | 'help' | 'secrets'> = {},
+  more: Pick<Diagnostic, 'label' | 'notes' | 'related' | 'help' | 'secrets'> = {},
 ): Diagnostic {
   const severity = code.startsWith('W') ? 'warning' : 'error'
   return { severity, code, message, ...(span && { span }), ...more }

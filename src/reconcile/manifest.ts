@@ -11,8 +11,7 @@ import type { Document, Documents } from './document.ts'
 import type { Json, JsonObject, Pointer } from './model.ts'
 import { locate, type Place, type Range } from './places.ts'
 import { joinPointer } from './pointer.ts'
-import { positionOf, type SourceFile, type Span } from './source.ts'
-import { type Segment, splitDocuments } from './yaml-documents.ts'
+import type { SourceFile, Span } from './source.ts'
 import { describeYamlErrors } from './yaml-errors.ts'
 
 export type { Manifest } from './document.ts'
@@ -32,19 +31,14 @@ const yamlOptions = {
   resolveKnownTags: false,
 } as const
 
-export function readDocuments(file: SourceFile): Documents {
-  const { segments, diagnostics } = splitDocuments(file)
-  const read = segments.map((segment) => readSegment(file, segment))
-  return {
-    documents: read.flatMap((one) => one.documents),
-    diagnostics: [...diagnostics, ...read.flatMap((one) => one.diagnostics)],
-    incomplete: diagnostics.length > 0 || read.some((one) => one.incomplete),
-  }
-}
-
-function readSegment(file: SourceFile, segment: Segment): Documents {
+/**
+ * @param text one part of a file (yaml-documents.ts); several documents, where some end with `...`
+ * @returns documents and findings with places that count from the start of the text
+ */
+export function readPart(text: string): Documents {
+  const file = { path: '', text }
   const parts: Documents[] = []
-  const tooDeep = composeSegment(segment, (root, errors) => {
+  const tooDeep = compose(text, (root, errors) => {
     const syntax = describeYamlErrors(file, errors, lastLeaf(root)?.range?.[0])
     if (syntax.fatal) parts.push({ documents: [], diagnostics: syntax.diagnostics, incomplete: true })
     else parts.push(readRoot(file, root, syntax.diagnostics))
@@ -63,21 +57,20 @@ type YamlErrors = readonly { readonly code: string; readonly message: string; re
 /**
  * Lexer, parser and composer are driven token by token, because the parser recurses as deep as the text is nested.
  *
- * @returns the offset where the nesting became too deep; the rest of the segment is then unread
+ * @returns the offset where the nesting became too deep; the rest of the text is then unread
  */
-function composeSegment(segment: Segment, found: (root: Node | null, errors: YamlErrors) => void): number | undefined {
+function compose(text: string, found: (root: Node | null, errors: YamlErrors) => void): number | undefined {
   const parser = new Parser()
-  parser.offset = segment.offset
   const composer = new Composer<never>(yamlOptions)
   const emit = (documents: Iterable<{ contents: Node | null; errors: YamlErrors }>) => {
     for (const document of documents) found(document.contents, document.errors)
   }
-  for (const lexeme of new Lexer().lex(segment.text)) {
+  for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme)) emit(composer.next(token))
     if (parser.stack.length > maxDepth) return parser.offset
   }
   for (const token of parser.end()) emit(composer.next(token))
-  emit(composer.end(false, segment.offset + segment.text.length))
+  emit(composer.end(false, text.length))
   return undefined
 }
 
@@ -220,9 +213,9 @@ class NodeReader {
   }
 
   private duplicate(name: string, key: Node, first: Place): void {
-    const { line, column } = positionOf(this.file, first.key![0])
-    const notes = [`first given at ${this.file.path}:${line}:${column}`]
-    this.diagnostics.push(diagnostic('E112', this.spanOf(key), `\`${name}\` is given twice`, { notes }))
+    const [start, end] = first.key!
+    const related = [{ text: 'first given', at: { file: this.file, start, end } }]
+    this.diagnostics.push(diagnostic('E112', this.spanOf(key), `\`${name}\` is given twice`, { related }))
   }
 
   private find(code: 'E113' | 'E116' | 'E117' | 'E118', node: Node, message: string, help?: string): void {

@@ -96,12 +96,12 @@ function deepestFirst(errors: readonly SchemaError[]): SchemaError[] {
 }
 
 function toDiagnostic(document: Document, error: SchemaError, finding: Finding): Diagnostic {
-  const { code, at, part, message, label, help, notes } = finding
+  const { code, at, part, message, label, help, related } = finding
   const secrets = holdsSecret(error) ? finding.broken.map((pointer) => document.at(pointer)) : undefined
   return diagnostic(code, document.at(at, part), message, {
     ...(label !== undefined && { label }),
     ...(help !== undefined && { help }),
-    ...(notes !== undefined && { notes }),
+    ...(related !== undefined && { related }),
     ...(secrets !== undefined && { secrets }),
   })
 }

@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest'
 import { kinds } from '../../src/providers/wfp/kinds/index.ts'
 import { loadDesired } from '../../src/reconcile/desired.ts'
 import type { Document } from '../../src/reconcile/document.ts'
-import { readDocuments } from '../../src/reconcile/manifest.ts'
 import type { Json, Pointer } from '../../src/reconcile/model.ts'
 import { joinPointer, valueAt, withValueAt } from '../../src/reconcile/pointer.ts'
 import type { SourceFile, Span } from '../../src/reconcile/source.ts'
+import { readDocuments } from '../reconcile/documents.ts'
 
 const kindsByName = new Map(kinds.map((kind) => [kind.kind, kind]))
 const root = fileURLToPath(new URL('../../examples/', import.meta.url))

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Document } from '../../src/reconcile/document.ts'
-import { readDocuments } from '../../src/reconcile/manifest.ts'
 import { positionOf, type SourceFile, type Span } from '../../src/reconcile/source.ts'
+import { readDocuments } from './documents.ts'
 
 const fileOf = (text: string): SourceFile => ({ path: 'a.yaml', text })
 const read = (text: string) => readDocuments(fileOf(text))

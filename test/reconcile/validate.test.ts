@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { readDocuments } from '../../src/reconcile/manifest.ts'
 import { validateDocument } from '../../src/reconcile/validate.ts'
+import { readDocuments } from './documents.ts'
 
 const address = {
   type: 'string',

@@ -1,6 +1,7 @@
 /** What a schema violation becomes, and what the schema's annotations say about it. */
 
 import { type DiagnosticCode, isDiagnosticCode } from '../codes.ts'
+import type { Related } from '../diagnostic.ts'
 import type { Pointer } from '../model.ts'
 import { clip, field, list } from './words.ts'
 
@@ -30,7 +31,7 @@ export interface Finding {
   readonly message: string
   readonly label?: string | undefined
   readonly help?: string | undefined
-  readonly notes?: readonly string[]
+  readonly related?: readonly Related[]
 }
 
 /** The value is a secret: no message may quote it. */

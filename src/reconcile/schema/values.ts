@@ -2,7 +2,6 @@
 
 import type { Document } from '../document.ts'
 import { joinPointer } from '../pointer.ts'
-import { positionOf } from '../source.ts'
 import { didYouMean } from '../suggest.ts'
 import { allowedValues, exampleOf, type Finding, hint, isSensitive, own, type SchemaError, shown } from './finding.ts'
 import { clip, count, field, nameOfValue, typeName } from './words.ts'
@@ -82,7 +81,6 @@ export function tooManyItems(error: SchemaError): Finding {
 export function repeatedItem(error: SchemaError, document: Document): Finding {
   const [first, second] = [Number(error.params.i), Number(error.params.j)].sort((a, b) => a - b)
   const at = joinPointer(error.instancePath, second!)
-  const { line, column } = positionOf(document.file, document.at(joinPointer(error.instancePath, first!)).start)
-  const notes = [`first given at ${document.file.path}:${line}:${column}`]
-  return { ...own(error, 'E208', `an item of ${field(error.instancePath)} is given twice`), at, broken: [at], notes }
+  const related = [{ text: 'first given', at: document.at(joinPointer(error.instancePath, first!)) }]
+  return { ...own(error, 'E208', `an item of ${field(error.instancePath)} is given twice`), at, broken: [at], related }
 }

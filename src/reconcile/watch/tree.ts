@@ -1,8 +1,9 @@
 /** From readings to what counts as declared: whole, free of errors, and with no absence that only one reading has seen. */
 
-import { loadDesired, Memory } from '../desired.ts'
+import { loadDesired } from '../desired.ts'
 import { type Diagnostic, hasErrors } from '../diagnostic.ts'
 import { type Address, addressOf, type Desired, type ResourceKind } from '../model.ts'
+import { Memory } from '../reading.ts'
 import type { SourceFile } from '../source.ts'
 import type { Clock } from './clock.ts'
 import type { ManifestSource, Reading } from './source.ts'

@@ -1,13 +1,13 @@
 /** A place in a manifest's spec: what stands there, and how to say something about it. */
 
-import { type Diagnostic, type DiagnosticCode, diagnostic } from '../../../reconcile/diagnostic.ts'
+import { type Diagnostic, type DiagnosticCode, diagnostic, type Related } from '../../../reconcile/diagnostic.ts'
 import type { Manifest } from '../../../reconcile/manifest.ts'
 import type { Json, JsonObject, Pointer } from '../../../reconcile/model.ts'
 import { dotted, joinPointer } from '../../../reconcile/pointer.ts'
-import { positionOf, type Span } from '../../../reconcile/source.ts'
+import type { Span } from '../../../reconcile/source.ts'
 import type { Reading } from './reading.ts'
 
-export type More = Pick<Diagnostic, 'label' | 'help' | 'notes'>
+export type More = Pick<Diagnostic, 'label' | 'help' | 'notes' | 'related'>
 
 /** Collects the findings of one manifest; what has a finding already gets no second one. */
 export class Findings {
@@ -136,14 +136,12 @@ export class Place {
   disagree(other: Place, code: DiagnosticCode, message: string, more: More = {}): void {
     const [earlier, later] = this.span.start < other.span.start ? [this, other] : [other, this]
     if (earlier.findings.isBroken(earlier.pointer)) return
-    later.report(code, message, { ...more, notes: [earlier.where(), ...(more.notes ?? [])] })
+    later.report(code, message, { ...more, related: [earlier.where()] })
   }
 
-  /** ``\`mode\` is written at hq.yaml:8:9`` */
-  where(): string {
-    const { file, start } = this.span
-    const { line, column } = positionOf(file, start)
-    return `\`${this.path}\` is written at ${file.path}:${line}:${column}`
+  /** ``\`mode\` is written at hq.yaml:8:9``, once the document has its place */
+  where(): Related {
+    return { text: `\`${this.path}\` is written`, at: this.span }
   }
 
   /** The path as people read it, from the spec on: `traffic.local[0]`. */

@@ -59,7 +59,7 @@ export function warnIfTwice(place: Place, text: string, seen: Map<string, Place>
   // where a value could not be read its default stands, and that is nothing to compare
   if (!place.sound) return
   const first = seen.get(text)
-  if (first) place.report('W221', 'the same proposal stands above', { notes: [first.where()] })
+  if (first) place.report('W221', 'the same proposal stands above', { related: [first.where()] })
   else seen.set(text, place)
 }
 
