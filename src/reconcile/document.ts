@@ -24,6 +24,8 @@ export interface Written {
 
 /** One YAML document: the envelope, and the spec as written (not yet in normal form). */
 export interface Manifest extends Written {
+  /** offset of its first field: the order of the manifests of one file */
+  readonly start: number
   readonly kind: string
   readonly name: string
   readonly set: string

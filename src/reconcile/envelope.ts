@@ -86,6 +86,7 @@ export function toManifest({ document, kind = '' }: Enveloped, broken: ReadonlyS
   return {
     file: document.file,
     at: document.at,
+    start: document.at('').start,
     broken,
     kind,
     name: text(metadata.name) ?? '',

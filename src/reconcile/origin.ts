@@ -4,7 +4,7 @@
  */
 
 import type { Diagnostic } from './diagnostic.ts'
-import type { Written } from './document.ts'
+import type { Manifest, Written } from './document.ts'
 import { positionOf, type SourceFile, type Span } from './source.ts'
 
 /** Where the text of a document begins. */
@@ -18,9 +18,14 @@ export function placeSpan({ start, end }: Span, { file, offset }: Origin): Span 
   return { file, start: start + offset, end: end + offset }
 }
 
-/** The same document or manifest, standing in a file. */
+/** The same document, standing in a file. */
 export function placeWritten<T extends Written>(written: T, origin: Origin): T {
   return { ...written, file: origin.file, at: (pointer, part) => placeSpan(written.at(pointer, part), origin) }
+}
+
+/** The same manifest, standing in a file. */
+export function placeManifest(manifest: Manifest, origin: Origin): Manifest {
+  return { ...placeWritten(manifest, origin), start: manifest.start + origin.offset }
 }
 
 /** The same finding, standing in a file: what it relates to is written out, for a line has a number now. */

@@ -8,7 +8,7 @@ import type { Document } from './document.ts'
 import { readEnvelope, toManifest } from './envelope.ts'
 import { type Manifest, readPart } from './manifest.ts'
 import type { Checked, JsonObject, Resource, ResourceKind } from './model.ts'
-import { type Origin, placeDiagnostic, placeWritten } from './origin.ts'
+import { type Origin, placeDiagnostic, placeManifest } from './origin.ts'
 import type { SourceFile } from './source.ts'
 import { tunnelSetKind, tunnelSetSchema } from './tunnel-set.ts'
 import { validateDocument } from './validate.ts'
@@ -101,7 +101,7 @@ function readFile(file: SourceFile, kinds: Kinds, known: ReadonlyMap<string, Par
 }
 
 function declare(unplaced: Manifest, origin: Origin): Declared {
-  return { unplaced, origin, manifest: placeWritten(unplaced, origin) }
+  return { unplaced, origin, manifest: placeManifest(unplaced, origin) }
 }
 
 /** A piece of a text keeps the whole text in memory, and what is read from the piece does so too: hence a copy. */

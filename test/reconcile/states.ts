@@ -42,7 +42,7 @@ export function desired(name: string, spec: JsonObject, overrides: Partial<Resou
   const file = { path: `${name}.yaml`, text: '' }
   const span = { file, start: 0, end: 0 }
   const envelope = { kind: 'Widget', name, set: 'lab', labels: {}, spec, ...overrides }
-  const manifest: Manifest = { ...envelope, file, at: () => span, broken: new Set() }
+  const manifest: Manifest = { ...envelope, file, at: () => span, start: span.start, broken: new Set() }
   return { ...envelope, manifest }
 }
 

@@ -34,10 +34,11 @@ function hasReadableSet({ manifest: { broken } }: Resource): boolean {
 
 /** Resources in the order of their files and of their places in them, whatever order they come in. */
 export function inFileOrder(resources: readonly Resource[]): Resource[] {
-  const start = ({ manifest }: Resource): number => manifest.at('/metadata/name').start
   return [...resources].sort(
     (a, b) =>
-      compareText(a.manifest.file.path, b.manifest.file.path) || start(a) - start(b) || compareText(a.name, b.name),
+      compareText(a.manifest.file.path, b.manifest.file.path) ||
+      a.manifest.start - b.manifest.start ||
+      compareText(a.name, b.name),
   )
 }
 

@@ -6,15 +6,14 @@ import { hostsOf, inFileOrder, placeOf } from '../hosts.ts'
 import { type AddressSetValue, compareAddressSets, formatAddressSet, overlaps, parseAddressSet } from './network.ts'
 import type { Traffic, TunnelSpec } from './spec.ts'
 
-interface Claim {
+type Side = 'local' | 'remote'
+type Networks = { readonly [side in Side]: readonly AddressSetValue[] }
+interface Claim extends Networks {
   /** place in the order of the files */
   readonly index: number
   readonly resource: Resource
   readonly traffic: Traffic
-  readonly local: readonly AddressSetValue[]
-  readonly remote: readonly AddressSetValue[]
 }
-type Side = 'local' | 'remote'
 type Meets = (a: Claim, b: Claim) => boolean
 
 export function crossCheckTunnels(resources: readonly Resource[], sets: readonly TunnelSet[]): Diagnostic[] {
@@ -100,7 +99,9 @@ const SIDES: readonly [Side, Side] = ['remote', 'local']
 const ACROSS: readonly [Side, Side] = ['local', 'remote']
 
 function variety(claims: readonly Claim[], side: Side): number {
-  return new Set(claims.flatMap(({ traffic }) => traffic[side])).size
+  const different = new Set<string>()
+  for (const { traffic } of claims) for (const text of traffic[side]) different.add(text)
+  return different.size
 }
 
 function share(a: readonly AddressSetValue[], b: readonly AddressSetValue[]): boolean {
@@ -134,10 +135,21 @@ const NO_TRAFFIC: Traffic = { local: [], remote: [] }
 
 function toClaim(resource: Resource, index: number): Claim {
   const { traffic = NO_TRAFFIC } = resource.spec as unknown as Partial<TunnelSpec>
-  const read = (side: Side) =>
-    traffic[side].flatMap((text) => {
-      const reading = parseAddressSet(text)
-      return 'value' in reading ? [reading.value] : []
-    })
-  return { index, resource, traffic, local: read('local'), remote: read('remote') }
+  return { index, resource, traffic, ...networksOf(traffic) }
+}
+
+/** A spec keeps its identity while its manifest says the same: then its networks, most of a comparison's cost, are read once. */
+const knownNetworks = new WeakMap<Traffic, Networks>()
+
+function networksOf(traffic: Traffic): Networks {
+  const known = knownNetworks.get(traffic)
+  if (known !== undefined) return known
+  const networks = { local: traffic.local.flatMap(readable), remote: traffic.remote.flatMap(readable) }
+  knownNetworks.set(traffic, networks)
+  return networks
+}
+
+function readable(text: string): AddressSetValue[] {
+  const reading = parseAddressSet(text)
+  return 'value' in reading ? [reading.value] : []
 }
