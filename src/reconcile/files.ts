@@ -1,10 +1,21 @@
 /** Paths on the command line → manifest files. The only place that walks directories. */
 
-import type { Dirent, Stats } from 'node:fs'
-import { open, readdir, realpath, stat } from 'node:fs/promises'
+import {
+  closeSync,
+  constants,
+  type Dirent,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  realpathSync,
+  type Stats,
+  statSync,
+} from 'node:fs'
 import { join, relative } from 'node:path'
 import { type Diagnostic, diagnostic } from './diagnostic.ts'
 import type { SourceFile } from './source.ts'
+import { Turns } from './turns.ts'
 
 export interface ManifestFiles {
   /** sorted by path, each file once */
@@ -18,15 +29,19 @@ const maxFileBytes = 16_000_000
 export const manifestName = /\.ya?ml$/i
 /** A file that `sops` has encrypted holds secrets, no manifests. */
 const sopsKey = /^(?:sops|"sops"|'sops')[ \t]*:/m
+/** It drops a byte order mark. */
+const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** @param paths files, whatever they are called, and directories, searched for `*.yaml` and `*.yml` at any depth */
 export async function readManifestFiles(paths: readonly string[]): Promise<ManifestFiles> {
-  const walk = new Walk()
+  const turns = new Turns()
+  const walk = new Walk(turns)
   for (const path of paths) await walk.enter(path)
   const found = [...walk.files].sort(([a], [b]) => (a < b ? -1 : 1))
+  const reader = new Reader(turns)
   const files: SourceFile[] = []
   for (const [shown, path] of found) {
-    const read = await readManifestFile(path, shown)
+    const read = await reader.read(path, shown)
     if (read === undefined) continue
     if ('message' in read) walk.diagnostics.push(read)
     else files.push(read)
@@ -40,24 +55,29 @@ class Walk {
   readonly files = new Map<string, string>()
   readonly diagnostics: Diagnostic[] = []
   private readonly seen = new Set<string>()
+  private readonly turns: Turns
+
+  constructor(turns: Turns) {
+    this.turns = turns
+  }
 
   async enter(path: string): Promise<void> {
     await this.guard(path, async () => {
-      const found = await stat(path)
+      const found = statSync(path)
       if (found.isDirectory()) await this.directory(path, new Set())
-      else if (found.isFile()) this.file(path, await realpath(path))
-      else this.diagnostics.push(placed('E102', showPath(path), 'is neither a file nor a directory'))
+      else if (found.isFile()) this.file(path, realpathSync.native(path))
+      else this.diagnostics.push(noFile(showPath(path)))
     })
   }
 
   private async directory(path: string, above: ReadonlySet<string>): Promise<void> {
-    const real = await realpath(path)
+    const real = realpathSync.native(path)
     if (above.has(real)) {
       this.diagnostics.push(placed('E103', showPath(path), 'leads back to a directory above it'))
       return
     }
     const inside = new Set([...above, real])
-    const entries = await readdir(path, { withFileTypes: true })
+    const entries = readdirSync(path, { withFileTypes: true })
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       await this.guard(join(path, entry.name), () => this.entry(path, real, entry, inside))
     }
@@ -68,11 +88,11 @@ class Walk {
     if (entry.name.startsWith('.') || entry.name === 'node_modules') return
     const path = join(above, entry.name)
     const isLink = entry.isSymbolicLink()
-    const found: Dirent | Stats = isLink ? await stat(path) : entry
+    const found: Dirent | Stats = isLink ? statSync(path) : entry
     if (found.isDirectory()) await this.directory(path, loop)
     else if (found.isFile() && manifestName.test(entry.name)) {
       // asking the system for the real path of each of ten thousand files takes longer than reading them
-      this.file(path, isLink ? await realpath(path) : join(realAbove, entry.name))
+      this.file(path, isLink ? realpathSync.native(path) : join(realAbove, entry.name))
     }
   }
 
@@ -88,21 +108,49 @@ class Walk {
     } catch (error) {
       this.diagnostics.push(explain(showPath(path), error))
     }
+    await this.turns.give()
   }
 }
 
-async function readManifestFile(path: string, shown: string): Promise<SourceFile | Diagnostic | undefined> {
-  try {
-    const handle = await open(path)
+const stepBytes = 256_000
+/** What was a file a moment ago may be a pipe by now, whose opening would wait for a writer. */
+const openFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
+
+/** Reads whole files, one after the other, into the same memory. */
+class Reader {
+  private readonly turns: Turns
+  private buffer = Buffer.allocUnsafe(stepBytes)
+
+  constructor(turns: Turns) {
+    this.turns = turns
+  }
+
+  async read(path: string, shown: string): Promise<SourceFile | Diagnostic | undefined> {
     try {
-      const { size } = await handle.stat()
-      if (size > maxFileBytes) return tooLarge(shown, size)
-      return manifestFileOf(await handle.readFile(), shown)
-    } finally {
-      await handle.close()
+      const file = openSync(path, openFlags)
+      try {
+        const found = fstatSync(file)
+        if (!found.isFile()) return noFile(shown)
+        if (found.size > maxFileBytes) return tooLarge(shown, found.size)
+        return manifestFileOf(await this.bytes(file), shown)
+      } finally {
+        closeSync(file)
+      }
+    } catch (error) {
+      return explain(shown, error)
     }
-  } catch (error) {
-    return explain(shown, error)
+  }
+
+  /** Up to the file's end, or until it is too large: it may grow while it is read. */
+  private async bytes(file: number): Promise<Buffer> {
+    let length = 0
+    for (;;) {
+      if (length === this.buffer.length) this.buffer = Buffer.concat([this.buffer], 2 * length)
+      const read = readSync(file, this.buffer, length, Math.min(this.buffer.length - length, stepBytes), null)
+      length += read
+      if (read === 0 || length > maxFileBytes) return this.buffer.subarray(0, length)
+      await this.turns.give()
+    }
   }
 }
 
@@ -120,11 +168,14 @@ function decode(bytes: Buffer, path: string): SourceFile | Diagnostic {
   const zero = bytes.indexOf(0)
   if (zero >= 0) return placed('E105', path, `is no text: byte ${zero} is zero`)
   try {
-    // the decoder drops a byte order mark
-    return { path, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) }
+    return { path, text: utf8.decode(bytes) }
   } catch {
     return placed('E105', path, 'is not UTF-8 text', 'save it as UTF-8')
   }
+}
+
+function noFile(path: string): Diagnostic {
+  return placed('E102', path, 'is neither a file nor a directory')
 }
 
 function tooLarge(path: string, size: number): Diagnostic {

@@ -58,6 +58,13 @@ describe('readManifestFiles', () => {
     expect((await read('a.yaml')).texts).toEqual(['a: 1\r\n'])
   })
 
+  it('reads files of any size, each whole and nothing of the one before', async () => {
+    const texts = ['a: 1\n'.repeat(3), `b: ${'ü'.repeat(1_300_000)}\n`, '', 'd: 1\n']
+    texts.forEach((text, i) => void write(`${i}.yaml`, text))
+
+    expect((await read('.')).texts).toEqual(texts)
+  })
+
   it('reads the other files although some cannot be read', async () => {
     write('good.yaml')
     write('utf16.yaml', Buffer.from('\ufeffa: 1', 'utf16le'))

@@ -1,7 +1,8 @@
 /** Which directories have to be watched so that no change of a tree goes unnoticed, and what tells that they are still the same ones. */
 
-import { lstat, readdir, realpath, stat } from 'node:fs/promises'
+import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { Turns } from '../turns.ts'
 
 export interface Watched {
   /** directory → what it was when it was looked at; another directory under the same name has another identity */
@@ -12,20 +13,20 @@ export interface Watched {
 
 /** @param roots files and directories, as the user gave them; what does not exist (yet) is waited for in its parent */
 export async function directoriesToWatch(roots: readonly string[]): Promise<Watched> {
-  const trees = new Map<string, string>()
+  const trees = new Trees()
   const parents = new Map<string, Set<string>>()
   for (const root of roots.map((path) => resolve(path))) {
-    for (const place of await waypoints(root)) {
+    for (const place of waypoints(root)) {
       const names = parents.get(dirname(place)) ?? new Set()
       parents.set(dirname(place), names.add(place))
     }
-    await collect(root, trees)
+    await trees.collect(root)
   }
-  const directories = new Map(trees)
+  const directories = new Map(trees.directories)
   const onlyNames = new Map<string, ReadonlySet<string>>()
   for (const [directory, names] of parents) {
-    if (trees.has(directory)) continue
-    const identity = await identityOf(directory)
+    if (directories.has(directory)) continue
+    const identity = identityOf(directory)
     if (identity === undefined) continue
     directories.set(directory, identity)
     onlyNames.set(directory, names)
@@ -34,49 +35,62 @@ export async function directoriesToWatch(roots: readonly string[]): Promise<Watc
 }
 
 /** The root, what is above it as far as it does not exist, and every link on the way to it: each can be exchanged at once. */
-async function waypoints(root: string): Promise<string[]> {
+function waypoints(root: string): string[] {
   const found = [root]
-  let missing = (await identityOf(root)) === undefined
+  let missing = identityOf(root) === undefined
   for (let place = dirname(root); place !== dirname(place); place = dirname(place)) {
-    if (missing || (await isLink(place))) found.push(place)
-    missing = missing && (await identityOf(place)) === undefined
+    if (missing || isLink(place)) found.push(place)
+    missing = missing && identityOf(place) === undefined
   }
   return found
 }
 
 /** Directories at any depth, links to directories followed; and the places that linked files really stand in. */
-async function collect(path: string, into: Map<string, string>): Promise<void> {
-  const identity = await identityOf(path)
-  if (identity === undefined || into.has(path)) return
-  if (!(await stat(path)).isDirectory() || [...into.values()].includes(identity)) return
-  into.set(path, identity)
-  for (const entry of await readdir(path, { withFileTypes: true })) {
-    if (entry.name.startsWith('.') || entry.name === 'node_modules') continue
-    const inside = join(path, entry.name)
-    if (entry.isDirectory()) await attempt(() => collect(inside, into))
-    else if (entry.isSymbolicLink()) await attempt(() => collectLink(inside, into))
+class Trees {
+  readonly directories = new Map<string, string>()
+  readonly #seen = new Set<string>()
+  readonly #turns = new Turns()
+
+  async collect(path: string): Promise<void> {
+    await this.#turns.give()
+    const identity = identityOf(path)
+    if (identity === undefined || this.directories.has(path)) return
+    if (!statSync(path).isDirectory() || this.#seen.has(identity)) return
+    this.#add(path, identity)
+    for (const entry of readdirSync(path, { withFileTypes: true })) {
+      if (entry.name.startsWith('.') || entry.name === 'node_modules') continue
+      const inside = join(path, entry.name)
+      if (entry.isDirectory()) await attempt(() => this.collect(inside))
+      else if (entry.isSymbolicLink()) await attempt(() => this.#collectLink(inside))
+    }
+  }
+
+  async #collectLink(path: string): Promise<void> {
+    await this.#turns.give()
+    if (statSync(path).isDirectory()) return this.collect(path)
+    const directory = dirname(realpathSync.native(path))
+    const identity = identityOf(directory)
+    if (identity !== undefined) this.#add(directory, identity)
+  }
+
+  #add(directory: string, identity: string): void {
+    this.directories.set(directory, identity)
+    this.#seen.add(identity)
   }
 }
 
-async function collectLink(path: string, into: Map<string, string>): Promise<void> {
-  if ((await stat(path)).isDirectory()) return collect(path, into)
-  const directory = dirname(await realpath(path))
-  const identity = await identityOf(directory)
-  if (identity !== undefined) into.set(directory, identity)
-}
-
-async function identityOf(path: string): Promise<string | undefined> {
+function identityOf(path: string): string | undefined {
   try {
-    const { dev, ino, birthtimeMs } = await stat(path)
+    const { dev, ino, birthtimeMs } = statSync(path)
     return `${dev}:${ino}:${birthtimeMs}` // a number of an inode is soon given again
   } catch {
     return undefined
   }
 }
 
-async function isLink(path: string): Promise<boolean> {
+function isLink(path: string): boolean {
   try {
-    return (await lstat(path)).isSymbolicLink()
+    return lstatSync(path).isSymbolicLink()
   } catch {
     return false
   }

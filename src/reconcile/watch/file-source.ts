@@ -1,6 +1,6 @@
 /** Manifests in files and directories. */
 
-import { access } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { readManifestFiles } from '../files.ts'
 import { FileTrigger } from './file-trigger.ts'
@@ -17,10 +17,10 @@ export class FileSource implements ManifestSource {
   }
 
   async read(): Promise<Reading> {
-    const busyBefore = await this.#gitAtWork()
+    const busyBefore = this.#gitAtWork()
     const { files, diagnostics } = await readManifestFiles(this.#paths)
     await this.#trigger?.refresh()
-    return { files, diagnostics, state: busyBefore || (await this.#gitAtWork()) ? 'busy' : 'moving' }
+    return { files, diagnostics, state: busyBefore || this.#gitAtWork() ? 'busy' : 'moving' }
   }
 
   async onChange(listener: (trigger: 'files') => void): Promise<{ close(): Promise<void> }> {
@@ -31,22 +31,12 @@ export class FileSource implements ManifestSource {
   }
 
   /** Git holds this lock for as long as it rewrites a work tree. */
-  async #gitAtWork(): Promise<boolean> {
-    for (const lock of this.#locks) if (await exists(lock)) return true
-    return false
+  #gitAtWork(): boolean {
+    return this.#locks.some((lock) => existsSync(lock))
   }
 }
 
 function locksAbove(path: string): string[] {
   const own = join(path, '.git', 'index.lock')
   return path === dirname(path) ? [own] : [own, ...locksAbove(dirname(path))]
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -1,0 +1,19 @@
+/**
+ * Synchronous calls inside asynchronous work. A small file that is read through the thread pool costs ten times what reading it takes;
+ * so files are read at once, and the event loop gets a turn every few milliseconds: a callback of a key manager waits for it.
+ */
+
+import { setImmediate } from 'node:timers/promises'
+
+const longestMilliseconds = 10
+
+export class Turns {
+  #began = performance.now()
+
+  /** Between two small steps: lets others run, when it is time. */
+  async give(): Promise<void> {
+    if (performance.now() - this.#began < longestMilliseconds) return
+    await setImmediate()
+    this.#began = performance.now()
+  }
+}
