@@ -79,14 +79,14 @@ class Walk {
     const inside = new Set([...above, real])
     const entries = readdirSync(path, { withFileTypes: true })
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      await this.guard(join(path, entry.name), () => this.entry(path, real, entry, inside))
+      const below = join(path, entry.name)
+      await this.guard(below, () => this.entry(below, real, entry, inside))
     }
   }
 
   /** Directories of tools (`.git`, `node_modules`) hold no manifests. */
-  private async entry(above: string, realAbove: string, entry: Dirent, loop: ReadonlySet<string>): Promise<void> {
+  private async entry(path: string, realAbove: string, entry: Dirent, loop: ReadonlySet<string>): Promise<void> {
     if (entry.name.startsWith('.') || entry.name === 'node_modules') return
-    const path = join(above, entry.name)
     const isLink = entry.isSymbolicLink()
     const found: Dirent | Stats = isLink ? statSync(path) : entry
     if (found.isDirectory()) await this.directory(path, loop)

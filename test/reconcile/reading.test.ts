@@ -42,6 +42,7 @@ const pieces = [
     .replace('[10.1.0.0/16]', '&here [10.1.0.0/33]')
     .replace('remote: [10', 'more: *here\n    remote: [10'),
   tunnelYaml('i').replace(/ {6}- esp.*\n.*\n/, (proposal) => proposal.repeat(2)),
+  tunnelYaml('p').replace('spec:', 'spec:\n  mainMode: { authentication: [{ presharedKey: hunter2 }] }'),
   tunnelYaml('j').replaceAll('\n', '\r\n'),
   tunnelYaml('k').replace('spec:', 'spec: ['),
   tunnelYaml('l').replace('{ name: l', '{ name: ""'),
@@ -84,7 +85,7 @@ describe('loading with a memory', () => {
           expect(everything(before, memory)).toEqual(everything(files))
         }
       }),
-      { numRuns: 120 },
+      { numRuns: 60 },
     )
   })
 
@@ -100,6 +101,26 @@ describe('loading with a memory', () => {
     expect(found!.code).toBe('E112')
     expect(text.slice(found!.span!.start).startsWith('mode: transport')).toBe(true)
     expect(found!.notes).toEqual([`first given at all.yaml:${lineOf(text, 'mode: gateway')}:3`])
+  })
+
+  it('knows where a key stands that no output may show, in any document of a file', () => {
+    const open = tunnelYaml('b').replace('spec:', 'spec:\n  mainMode: { authentication: [{ presharedKey: hunter2 }] }')
+    const [file] = oneFile(setYaml('vpn'), tunnelYaml('a'), open)
+
+    const secrets = load([file!]).diagnostics.flatMap((found) => found.secrets ?? [])
+
+    const start = file!.text.indexOf('hunter2')
+    expect(secrets).toEqual([{ file, start, end: start + 'hunter2'.length }])
+  })
+
+  it('compares the manifests of one file in their order', () => {
+    const { diagnostics } = load(
+      oneFile(setYaml('vpn'), tunnelYaml('z', { number: 1 }), tunnelYaml('a', { number: 1 })),
+    )
+
+    expect(diagnostics.map(({ code, message }) => [code, message])).toEqual([
+      ['W223', 'the traffic of a is also that of z'],
+    ])
   })
 
   it('finds the second of two equal documents', () => {
