@@ -21,7 +21,7 @@ export const EXIT = {
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
 /** Of several, the first of these is the exit code. */
-const PRECEDENCE: readonly ExitCode[] = [1, 10, 9, 8, 4, 5, 6, 7]
+const PRECEDENCE: readonly ExitCode[] = [1, 10, 9, 8, 3, 4, 5, 6, 7]
 
 const CODE_OF_RESULT: { readonly [result in SetResult]: ExitCode } = {
   applied: EXIT.done,
@@ -31,6 +31,7 @@ const CODE_OF_RESULT: { readonly [result in SetResult]: ExitCode } = {
   stale: EXIT.stale,
   failed: EXIT.refusedByEngine,
   mismatch: EXIT.readBackDiffers,
+  invalid: EXIT.invalid,
   busy: EXIT.busy,
   unavailable: EXIT.unavailable,
 }

@@ -1,6 +1,7 @@
 /** One set's plan, made again under the engine's lock and carried out there: all of it, or nothing. */
 
 import { kindOf, type PlanInput } from './change.ts'
+import type { Diagnostic } from './diagnostic.ts'
 import type { Resource } from './model.ts'
 import { isRefused, makePlan, type SetPlan } from './plan.ts'
 import { EngineRefusal, type SetTransaction, type Writer } from './provider.ts'
@@ -35,6 +36,8 @@ export async function applySet(
       return { commit: value.result === 'applied', value }
     })
   } catch (error) {
+    if (error instanceof SecretGone)
+      return { ...report(plan, 'invalid', 'rolled-back'), diagnostics: error.diagnostics }
     if (!(error instanceof EngineRefusal)) throw error
     return refusedBy(error, plan)
   }
@@ -51,7 +54,7 @@ async function applyLocked(
   const state = await tx.observe({ set: base.set.name, wanted, again })
   const { digests, diagnostics } = digestSecrets(base.kinds, base.resources, state.digestKey)
   const plan = makePlan({ ...base, state, secrets: digests })
-  if (diagnostics.length > 0) return { ...report(plan, 'failed', 'skipped'), diagnostics }
+  if (diagnostics.length > 0) return { ...report(plan, 'invalid', 'skipped'), diagnostics }
   if (options.approved !== undefined && options.approved !== plan.digest) return stale(plan)
   if (isRefused(plan)) return report(plan, 'refused', 'skipped')
   if (plan.changes.length === 0) return { ...report(plan, 'unchanged', 'skipped'), outcomes: settled(before) }
@@ -92,6 +95,16 @@ async function perform(
   return failures
 }
 
+/** Somebody took a secret away after it was read for the plan. */
+class SecretGone extends Error {
+  readonly diagnostics: readonly Diagnostic[]
+
+  constructor(diagnostics: readonly Diagnostic[]) {
+    super('a secret cannot be read any more')
+    this.diagnostics = diagnostics
+  }
+}
+
 async function addWithSecrets(
   tx: SetTransaction,
   resource: Resource,
@@ -99,7 +112,7 @@ async function addWithSecrets(
   kinds: PlanInput['kinds'],
 ): Promise<void> {
   const secrets = readSecrets(kindOf({ kinds }, resource.kind), resource)
-  if (!secrets.ok) throw new Error('a secret disappeared between planning and applying')
+  if (!secrets.ok) throw new SecretGone(secrets.diagnostics)
   try {
     await tx.add(resource, key, secrets.value)
   } finally {

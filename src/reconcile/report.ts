@@ -27,6 +27,8 @@ export type SetResult =
   | 'stale'
   | 'failed'
   | 'mismatch'
+  /** a secret that could be read for the plan cannot be read any more */
+  | 'invalid'
   | 'busy'
   | 'unavailable'
 

@@ -12,6 +12,7 @@ const SENTENCES: { readonly [result in SetResult]: (report: SetReport) => string
   stale: () => 'the plan is stale; nothing was changed',
   failed: () => 'the engine refused; nothing was changed',
   mismatch: () => 'read back differently; nothing was changed',
+  invalid: () => 'a secret cannot be read any more; nothing was changed',
   busy: () => 'the engine is busy; nothing was changed',
   unavailable: () => 'the engine cannot be used; nothing was changed',
 }
