@@ -5,24 +5,39 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { tunnelKeyOf } from '../../dist/providers/wfp/owner.js'
-import { remove, tamper } from '../../dist/providers/wfp/sandbox/admin.js'
+import { remove, setSwitch, tamper } from '../../dist/providers/wfp/sandbox/admin.js'
 
 const tunnels = Number(process.argv[2] ?? 1_000)
 const rounds = Number(process.argv[3] ?? 200)
+const LOST_ROUNDS = Math.min(rounds, 20)
+const LOST_RESYNC_SECONDS = 2
 const root = mkdtempSync(join(tmpdir(), 'wfpctl-bench-'))
 const directory = join(root, 'sandbox')
 const main = new URL('../../dist/cli/main.js', import.meta.url).pathname
+const key = (i) => tunnelKeyOf('vpn', `t${i}`)
 
-for (const layout of ['one file a tunnel', 'all in one file']) await measure(layout)
+for (const layout of ['one file a tunnel', 'all in one file'])
+  await watching(layout, 60, async (watch, save) => {
+    await measure(watch, `${layout}, saved file`, rounds, (i, round) => save(i, 10 + (round % 1000)))
+    await measure(watch, `${layout}, removed`, rounds, (i) => remove({ directory }, key(i)))
+    await measure(watch, `${layout}, tampered`, rounds, (i) => tamper({ directory }, key(i)))
+  })
+await setSwitch({ directory }, 'notifications', 'off')
+await watching('one file a tunnel', LOST_RESYNC_SECONDS, async (watch) => {
+  const what = `removed, notifications lost, resync after ${LOST_RESYNC_SECONDS} s`
+  await measure(watch, what, LOST_ROUNDS, (i) => remove({ directory }, key(i)))
+  console.log(`  the longest pass took ${watch.longestPass().toFixed(0)} ms`)
+})
 rmSync(root, { recursive: true, force: true })
 
-async function measure(layout) {
+/** Runs something beside a watch that has come to rest. `save` writes a tunnel with another lifetime. */
+async function watching(layout, resyncSeconds, work) {
   const manifests = join(root, layout.replaceAll(' ', '-'))
   const lifetimes = new Map()
-  mkdirSync(manifests)
+  mkdirSync(manifests, { recursive: true })
   writeFileSync(
     join(manifests, 'set.yaml'),
-    'apiVersion: wfpctl/v1alpha1\nkind: TunnelSet\nmetadata: { name: vpn }\nspec: { prune: true }\n',
+    `apiVersion: wfpctl/v1alpha1\nkind: TunnelSet\nmetadata: { name: vpn }\nspec: { prune: true, drift: { resync: ${resyncSeconds}s } }\n`,
   )
   const save = (i, minutes) => {
     if (minutes !== undefined) lifetimes.set(i, minutes)
@@ -36,31 +51,29 @@ async function measure(layout) {
   for (let i = 0; i < (layout === 'one file a tunnel' ? tunnels : 1); i++) save(i)
   const watch = start(manifests)
   await watch.saw((e) => e.event === 'pass' && e.sets[0]?.state === 'synced')
-  const actions = {
-    'saved file': (i, round) => save(i, 10 + round),
-    removed: (i) => remove({ directory }, tunnelKeyOf('vpn', `t${i}`)),
-    tampered: (i) => tamper({ directory }, tunnelKeyOf('vpn', `t${i}`)),
-  }
-  for (const [name, act] of Object.entries(actions)) {
-    const times = []
-    const cpuBefore = watch.cpuSeconds()
-    for (let round = 0; round < rounds; round++) {
-      const i = (round * 7) % tunnels
-      await watch.idle()
-      const corrected = watch.saw((e) => e.event === 'correction' && e.address === `IPsecTunnel/t${i}`)
-      const began = performance.now()
-      await act(i, round)
-      await corrected
-      times.push(performance.now() - began)
-    }
-    const cpu = ((watch.cpuSeconds() - cpuBefore) / rounds) * 1000
-    times.sort((a, b) => a - b)
-    const at = (share) => times[Math.min(times.length - 1, Math.floor(times.length * share))].toFixed(0)
-    console.log(
-      `${tunnels} tunnels, ${layout}, ${name}: median ${at(0.5)} ms, 95 % ${at(0.95)} ms, worst of ${times.length} ${at(1)} ms; processor ${cpu.toFixed(0)} ms a round`,
-    )
-  }
+  await work(watch, save)
   await watch.stop()
+}
+
+async function measure(watch, name, rounds, act) {
+  const times = []
+  await watch.idle()
+  const cpuBefore = watch.cpuSeconds()
+  for (let round = 0; round < rounds; round++) {
+    const i = (round * 7) % tunnels
+    await watch.idle()
+    const corrected = watch.saw((e) => e.event === 'correction' && e.address === `IPsecTunnel/t${i}`)
+    const began = performance.now()
+    await act(i, round)
+    await corrected
+    times.push(performance.now() - began)
+  }
+  const cpu = ((watch.cpuSeconds() - cpuBefore) / rounds) * 1000
+  times.sort((a, b) => a - b)
+  const at = (share) => times[Math.min(times.length - 1, Math.floor(times.length * share))].toFixed(0)
+  console.log(
+    `${tunnels} tunnels, ${name}: median ${at(0.5)} ms, 95 % ${at(0.95)} ms, worst of ${times.length} ${at(1)} ms; processor ${cpu.toFixed(0)} ms a round`,
+  )
 }
 
 /** A watch of its own; `idle` waits until it has nothing more to do. */
@@ -75,6 +88,7 @@ function start(manifests) {
   const listeners = new Set()
   let buffer = ''
   let last = performance.now()
+  let longestPass = 0
   child.stdout.on('data', (chunk) => {
     buffer += chunk
     const lines = buffer.split('\n')
@@ -82,6 +96,7 @@ function start(manifests) {
     for (const line of lines) {
       const event = JSON.parse(line)
       last = performance.now()
+      if (event.event === 'pass') longestPass = Math.max(longestPass, event.durationMilliseconds)
       for (const listener of listeners) listener(event)
     }
   })
@@ -95,6 +110,7 @@ function start(manifests) {
         }
         listeners.add(listener)
       }),
+    longestPass: () => longestPass,
     idle: async () => {
       while (performance.now() - last < 150) await new Promise((resolve) => setTimeout(resolve, 20))
     },
