@@ -91,7 +91,8 @@ export interface Provider {
   /** Registers a key manager, held until unregistered or until this process ends. Outside every transaction. */
   register(resource: Resource): Promise<Registration>
   /**
-   * A hint that something changed, never the truth. While it is open a look may read no more than what it was told of since the last one.
+   * A hint that something changed, never the truth. While it is open a look may read no more than what it was told of since the last one,
+   * and an engine that went away, even for a moment, is a refusal of sort `unavailable`: nothing is told any more.
    */
   onChange(listener: () => void): Promise<{ close(): Promise<void> }>
   close(): Promise<void>

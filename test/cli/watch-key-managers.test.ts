@@ -44,6 +44,27 @@ describe('watch, with key managers', () => {
     expect(watch.stderr()).toBe('')
   })
 
+  it('opens everything anew when its session was lost: it would be told of nothing any more', async () => {
+    const bench = await withTunnel()
+    await bench.run('sandbox', 'set', 'fault', 'FwpmTransactionBegin0#6=FWP_E_SESSION_ABORTED')
+    const watch = watching(bench, 'm')
+    await watch.until(() => isSynced(watch, 1))
+    for (let minutes = 20; watch.of('engine-lost').length === 0; minutes++) {
+      const passes = watch.of('pass').length
+      await bench.write('m/a.yaml', tunnel('a', { set: 'vpn', time: `${minutes}m` }))
+      await watch.until(() => watch.of('pass').length > passes)
+    }
+    await bench.run('sandbox', 'set', 'fault', '')
+    const healed = watch.events.indexOf(await watch.saw('healed'))
+    await watch.until(() => watch.events.some(({ event }, i) => event === 'pass' && i > healed) && isSynced(watch, 1))
+
+    const { resources } = await appliedTunnel(bench)
+    await bench.run('sandbox', 'rm', resources[0]?.key as string)
+
+    await watch.saw('correction', ({ cause }) => cause === 'drift', healed)
+    expect((await watch.end()).code).toBe(0)
+  })
+
   it('survives an engine that is away for a while: registers again, and corrects what drifted meanwhile', async () => {
     const bench = await withTunnel()
     await bench.write('agent.mjs', 'export function keyNotify() {}\n')

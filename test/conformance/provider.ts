@@ -53,6 +53,7 @@ export function describeProvider(
 }
 
 const SET = 'default'
+const FWP_E_SESSION_ABORTED = 0x80320010
 /** Two ends without a main mode: a tunnel that every version of the call can express. */
 const { mainMode: _, description: __, ...PLAIN } = pointToPoint
 const PLAIN_SPEC = PLAIN as unknown as JsonObject
@@ -250,6 +251,16 @@ function watching(lab: () => Lab): void {
 
     await new Promise((settle) => setTimeout(settle, 100))
     expect(hints).toBe(heard)
+  })
+
+  it('says that the engine went away, instead of opening another session in silence', async () => {
+    const subscription = await watchable().onChange(() => {})
+    lab().failAt(0, FWP_E_SESSION_ABORTED)
+    await expect(lab().provider.observe([])).rejects.toMatchObject({ sort: 'unavailable' })
+
+    await subscription.close()
+    lab().failAt(0, FWP_E_SESSION_ABORTED)
+    await expect(lab().provider.observe([])).resolves.toEqual([])
   })
 
   it('claims a set once at a time', async () => {

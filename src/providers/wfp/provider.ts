@@ -139,9 +139,13 @@ export class WfpProvider implements WatchableProvider {
         listener,
       })
       this.#mirror = mirror
+      this.#session.reconnects = false
       return {
         close: () => {
-          if (this.#mirror === mirror) this.#mirror = undefined
+          if (this.#mirror === mirror) {
+            this.#mirror = undefined
+            this.#session.reconnects = true
+          }
           return subscription.close()
         },
       }
@@ -159,6 +163,7 @@ export class WfpProvider implements WatchableProvider {
   }
 
   claim(set: string): Promise<Claim> {
+    this.#session.reconnects = false
     return refusing(() => claimSet(this.#session.fwp, set))
   }
 

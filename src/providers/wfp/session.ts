@@ -16,6 +16,8 @@ export type TransactionMode = 'read' | 'write'
  */
 export class Session {
   readonly fwp: Library
+  /** Off while other sessions of ours matter (a subscription, a claim): they died as well, and who holds them has to hear of it. */
+  reconnects = true
   readonly #lockTimeout: number
   #handle: number | undefined
   #connection = 0
@@ -45,7 +47,7 @@ export class Session {
    * Runs work inside one transaction and commits when it says so.
    *
    * Whatever goes wrong, the transaction is aborted and the *first* error is the one that is thrown. When the session itself was lost,
-   * everything was rolled back: a new one is opened and the work runs once more from the start.
+   * everything was rolled back: a new one is opened and the work runs once more from the start, if `reconnects` says so.
    */
   async transaction<T>(
     mode: TransactionMode,
@@ -54,7 +56,7 @@ export class Session {
     try {
       return await this.#attempt(mode, work)
     } catch (error) {
-      if (!isStatus(error, ...LOST)) throw error
+      if (!this.reconnects || !isStatus(error, ...LOST)) throw error
       await this.close()
       await this.#connect()
       return this.#attempt(mode, work)
