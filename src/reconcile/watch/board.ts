@@ -68,6 +68,21 @@ export class Board {
     })
   }
 
+  /** Nobody can look: what was true a moment ago may be so no longer. */
+  noteAway(): void {
+    const now = this.#clock.date().toISOString()
+    for (const [name, before] of this.#sets) {
+      if (before.state === 'unknown') continue
+      const resources = before.resources.map(({ address, synced, since }) => ({
+        address,
+        synced: false,
+        since: synced ? now : since,
+        why: AWAY,
+      }))
+      this.#sets.set(name, { ...before, state: 'unknown', since: now, why: AWAY, resources })
+    }
+  }
+
   summaries(): SetSummary[] {
     return this.sets.map(({ set, state, resources }) => ({
       set,
@@ -95,6 +110,8 @@ export class Board {
     })
   }
 }
+
+const AWAY = 'the engine is away'
 
 /** Where nothing was looked at, nothing is known to be synced. */
 const BLANKETS: { readonly [state in SetSyncState]?: string } = {

@@ -205,6 +205,7 @@ export class Watcher {
     if (error instanceof EngineGone || (error instanceof EngineRefusal && error.sort === 'unavailable')) {
       await this.#shared.keyManagers.releaseExcept(new Set()) // a lost session is closed all the same: ours may still live
       await this.#engine.lost(error.message)
+      this.#shared.board.noteAway()
       return
     }
     const result = error instanceof EngineRefusal ? (error.sort === 'busy' ? 'busy' : 'failed') : 'bug'

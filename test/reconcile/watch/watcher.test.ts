@@ -221,7 +221,10 @@ describe('Watcher', () => {
     watcher.mark('files')
     await later(60)
     expect(of('engine-lost').length).toBe(1)
-    expect(watcher.status.engine.connected).toBe(false)
+    expect(watcher.status).toMatchObject({
+      engine: { connected: false },
+      sets: [{ state: 'unknown', why: 'the engine is away', resources: [{ synced: false }, { synced: false }] }],
+    })
     await later(5_000)
     expect(of('engine-lost').length).toBeGreaterThan(3)
     await admin.remove('a')
@@ -230,6 +233,7 @@ describe('Watcher', () => {
 
     expect(of('healed').length).toBe(1)
     expect(await names()).toEqual(['IPsecTunnel/a', 'IPsecTunnel/b'])
+    expect(watcher.status).toMatchObject({ engine: { connected: true }, sets: [{ state: 'synced' }] })
   })
 
   it('refuses what safety refuses, and leaves the set as it is', async () => {
