@@ -20,10 +20,15 @@ export const SECRET = 'secret'
  *   members have no names of their own. Lists of objects are compared place by place.
  */
 export function diff(before: Json | undefined, after: Json | undefined, path: Pointer = ''): Difference[] {
-  if (equal(before, after)) return []
+  if (!hasMisleadingName(before) && !hasMisleadingName(after) && equal(before, after)) return []
   if (isObject(before) && isObject(after)) return diffMembers(before, after, path)
   if (isObjectList(before) && isObjectList(after)) return diffItems(before, after, path)
   return [difference(path, before, after)]
+}
+
+/** The comparison calls an object's own `valueOf` and `toString`; a label may be called so. */
+function hasMisleadingName(value: Json | undefined): boolean {
+  return isObject(value) && (Object.hasOwn(value, 'valueOf') || Object.hasOwn(value, 'toString'))
 }
 
 /** Deep equality of two values without cycles: JSON, or structures with bytes and 64-bit numbers in them. */

@@ -35,7 +35,7 @@ export function judge(input: PlanInput, resource: Resource): Verdict {
   if (!observed) return { change: { ...creation(address, key, resource), cause: 'spec' } }
   const grounds = { resource, kind, applyCosmetic: input.policy.applyCosmetic, digests: input.secrets.get(address) }
   const known = remembered.get(observed)
-  if (known && isSame(known.grounds, grounds)) return known.verdict
+  if (known && isSame(known, grounds)) return known.verdict
   const form = desiredForm(input, kind, resource, observed)
   const verdict = observed.live
     ? judgeLive(input, { kind, key, address, resource, observed, live: observed.live, form })
@@ -56,17 +56,26 @@ interface Grounds {
   readonly digests: SecretDigests | undefined
 }
 
-/** What `watch` asks again and again: nearly always, both sides of a resource are the very objects they were. */
-const remembered = new WeakMap<Observed, { readonly grounds: Grounds; readonly verdict: Verdict }>()
+interface Judged {
+  readonly grounds: Grounds
+  readonly verdict: Verdict
+}
 
-function isSame(a: Grounds, b: Grounds): boolean {
-  const { resource, kind, applyCosmetic } = b
+/** What `watch` asks again and again: nearly always, both sides of a resource are the very objects they were. */
+const remembered = new WeakMap<Observed, Judged>()
+
+function isSame({ grounds, verdict }: Judged, now: Grounds): boolean {
   return (
-    a.resource === resource &&
-    a.kind === kind &&
-    a.applyCosmetic === applyCosmetic &&
-    same([...(a.digests ?? [])], [...(b.digests ?? [])])
+    grounds.kind === now.kind &&
+    grounds.applyCosmetic === now.applyCosmetic &&
+    (grounds.resource === now.resource || (!verdict.change && declaresSame(grounds.resource, now.resource))) &&
+    same([...(grounds.digests ?? [])], [...(now.digests ?? [])])
   )
+}
+
+/** The same declaration at another place: a change would have to name the new one. */
+function declaresSame(a: Resource, b: Resource): boolean {
+  return a.spec === b.spec && a.labels === b.labels && a.set === b.set && a.name === b.name
 }
 
 interface Pair {

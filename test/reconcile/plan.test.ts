@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { same } from '../../src/reconcile/diff.ts'
+import type { JsonObject, Resource } from '../../src/reconcile/model.ts'
 import { isRefused, makePlan } from '../../src/reconcile/plan.ts'
 import { applied, aSet, desired, input, missing, state } from './states.ts'
 
@@ -6,6 +8,19 @@ const a = desired('a', { size: 1, description: 'first' })
 const b = desired('b', { size: 2 })
 
 describe('makePlan', () => {
+  it('compares labels whatever they are called', () => {
+    const names = { valueOf: 'a', toString: 'b', constructor: 'c', hasOwnProperty: 'd' } as unknown as Record<
+      string,
+      string
+    >
+    const labelled = desired('a', { size: 1 }, { labels: names })
+    const relabelled = desired('a', { size: 1 }, { labels: { ...names, valueOf: 'z' } as unknown as typeof names })
+
+    expect(makePlan(input([labelled], state(applied(labelled)))).changes).toEqual([])
+    const [change] = makePlan(input([relabelled], state(applied(labelled)))).changes
+    expect(change).toMatchObject({ impact: 'none', differences: [{ path: '/metadata/labels/valueOf' }] })
+  })
+
   it('creates what is declared and not there', () => {
     const plan = makePlan(input([a], state()))
 
@@ -214,5 +229,38 @@ describe('secrets in a plan', () => {
     expect(plan.changes).toMatchObject([
       { impact: 'none', differences: [{ path: '/key/env', before: 'PSK', after: 'OTHER' }] },
     ])
+  })
+})
+
+describe('a plan made again', () => {
+  const NO_LABELS = {}
+  const plain = { size: 1, description: 'first' }
+  const sealed = { size: 1, key: { env: 'SECRET' } }
+  /** @param start where in its file the resource is declared */
+  const at = (start: number, spec: JsonObject, labels: Resource['labels'] = NO_LABELS): Resource => {
+    const resource = desired('a', spec, { labels })
+    return { ...resource, manifest: { ...resource.manifest, start } }
+  }
+  const secret = (digest: string) => ({ secrets: new Map([['Widget/a', new Map([['/key', digest]])]]) })
+  const cosmetic = { policy: { host: 'gw01', applyCosmetic: true } }
+  const renamed = { size: 1, description: 'second' }
+
+  it.each([
+    ['the specification changed', at(0, plain), {}, at(0, { ...plain, size: 2 }), {}],
+    ['the labels changed', at(0, plain), {}, at(0, plain, { site: 'a' }), {}],
+    ['the secret changed', at(0, sealed), secret('one'), at(0, sealed), secret('two')],
+    ['cosmetic changes are wanted', at(0, renamed), {}, at(0, renamed), cosmetic],
+    ['what is to change stands elsewhere', at(0, { size: 3 }), {}, at(9, { size: 3 }), {}],
+    ['what is equal stands elsewhere', at(0, plain), {}, at(9, plain), {}],
+  ] as const)('is the plan made for the first time, also when %s', (_, before, policyBefore, after, policyAfter) => {
+    const found = 'key' in before.spec ? applied(before, { size: 1, key: { secret: 'one' } }) : applied(at(0, plain))
+    makePlan(input([before], state(found), policyBefore))
+    // the very spec that was judged, where it is the same: only then is anything remembered
+    const again = same(after.spec, before.spec) ? { ...after, spec: before.spec } : after
+
+    const plan = makePlan(input([again], state(found), policyAfter))
+
+    expect(plan).toEqual(makePlan(input([again], state({ ...found }), policyAfter)))
+    for (const change of plan.changes) expect(change.after).toBe(again)
   })
 })
