@@ -50,7 +50,10 @@ export class FileSessions implements Sessions {
 
   gone(): string[] {
     const quiet = 'select 1 from session where ended = 1 or client <> ? limit 1'
-    if (this.#sql.row(quiet, this.#liveness.client) === undefined) return []
+    if (this.#sql.row(quiet, this.#liveness.client) === undefined) {
+      this.#liveness.keepOnly(new Set())
+      return []
+    }
     this.#endDead()
     return this.#sql.rows<[string]>('select owner from session where ended = 1').map(([owner]) => owner)
   }
@@ -74,8 +77,10 @@ export class FileSessions implements Sessions {
   }
 
   #endDead(): void {
-    const others = 'select distinct client from session where ended = 0 and client <> ?'
-    for (const [client] of this.#sql.rows<[string]>(others, this.#liveness.client)) {
+    const query = 'select distinct client from session where ended = 0 and client <> ?'
+    const others = this.#sql.rows<[string]>(query, this.#liveness.client).map(([client]) => client)
+    this.#liveness.keepOnly(new Set(others))
+    for (const client of others) {
       if (this.#liveness.alive(client)) continue
       this.#sql.run('update session set ended = 1, subscribed = 0 where client = ?', client)
       this.#liveness.bury(client)

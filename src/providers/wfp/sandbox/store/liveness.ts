@@ -45,6 +45,15 @@ export class Liveness {
     for (const suffix of ['', '-journal']) rmSync(this.#path(client) + suffix, { force: true })
   }
 
+  /** Lets go of the files of clients that are not among these: they have ended and tidied up after themselves. */
+  keepOnly(clients: ReadonlySet<string>): void {
+    for (const [client, probe] of this.#probes) {
+      if (clients.has(client)) continue
+      probe.close()
+      this.#probes.delete(client)
+    }
+  }
+
   close(): void {
     for (const probe of this.#probes.values()) probe.close()
     this.#probes.clear()

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync, readlinkSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -191,6 +191,36 @@ describe('the file store', () => {
     expect(statSync(inner).mode & 0o777).toBe(0o700)
     expect(modes.every((mode) => mode === 0)).toBe(true)
     connection.close()
+    store.close()
+    directory.remove()
+  })
+})
+
+const openFiles = (): string[] =>
+  readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      return [readlinkSync(join('/proc/self/fd', fd))]
+    } catch {
+      return [] // the one that listed the directory
+    }
+  })
+
+describe.runIf(process.platform === 'linux')('the file store, beside others that come and go', () => {
+  it('holds no file of those that have gone', () => {
+    const directory = temporaryDirectory()
+    const store = fileStore(directory.path)
+    store.sessions.add({ owner: 'watch', key: 'w', image: Uint8Array.of(1) })
+    // SQLite keeps the database files themselves open while this process has a lock on them
+    const heldLocks = () => openFiles().filter((path) => path.startsWith(join(directory.path, 'live')))
+    for (let i = 0; i < 30; i++) {
+      const other = fileStore(directory.path)
+      other.sessions.add({ owner: `o${i}`, key: `k${i}`, image: Uint8Array.of(1) })
+      expect(store.sessions.live()).toHaveLength(2)
+      other.close()
+      expect(store.sessions.live()).toHaveLength(1)
+    }
+
+    expect(heldLocks().length).toBeLessThan(5)
     store.close()
     directory.remove()
   })
