@@ -2,7 +2,7 @@
 
 import { kindOf, type PlanInput } from './change.ts'
 import type { Diagnostic } from './diagnostic.ts'
-import type { Resource } from './model.ts'
+import type { Guid, Resource } from './model.ts'
 import { isRefused, makePlan, type SetPlan } from './plan.ts'
 import { EngineRefusal, type SetTransaction, type Writer } from './provider.ts'
 import { type Failure, failed, mismatch, refusedBy, report, type SetReport, settled, stale } from './report.ts'
@@ -49,11 +49,7 @@ async function applyLocked(
   base: Omit<PlanInput, 'state' | 'secrets'>,
   options: ApplyOptions,
 ): Promise<SetReport> {
-  const wanted = base.resources.map((r) => kindOf(base, r.kind).keyOf(r))
-  const again = before.changes.flatMap((change) => [change.key, ...(change.before ? [change.before.key] : [])])
-  const state = await tx.observe({ set: base.set.name, wanted, again })
-  const { digests, diagnostics } = digestSecrets(base.kinds, base.resources, state.digestKey)
-  const plan = makePlan({ ...base, state, secrets: digests })
+  const { plan, diagnostics } = await planLocked(tx, before, base)
   if (diagnostics.length > 0) return { ...report(plan, 'invalid', 'skipped'), diagnostics }
   if (options.approved !== undefined && options.approved !== plan.digest) return stale(plan)
   if (isRefused(plan)) return report(plan, 'refused', 'skipped')
@@ -66,6 +62,29 @@ async function applyLocked(
   if (verified.length > 0) return mismatch(plan, verified)
   if (leavesNothing(plan)) await tx.disown()
   return { ...report(plan, 'applied', 'applied'), verified: true }
+}
+
+/** The plan under the lock. Whatever it changes was read there: a provider may know the rest from before, and by half. */
+async function planLocked(
+  tx: SetTransaction,
+  before: SetPlan,
+  base: Omit<PlanInput, 'state' | 'secrets'>,
+): Promise<{ readonly plan: SetPlan; readonly diagnostics: readonly Diagnostic[] }> {
+  const wanted = base.resources.map((r) => kindOf(base, r.kind).keyOf(r))
+  const read = new Set<Guid>()
+  let again = touchedKeys(before)
+  for (;;) {
+    const state = await tx.observe({ set: base.set.name, wanted, again })
+    const { digests, diagnostics } = digestSecrets(base.kinds, base.resources, state.digestKey)
+    const plan = makePlan({ ...base, state, secrets: digests })
+    for (const key of again) read.add(key)
+    again = touchedKeys(plan).filter((key) => !read.has(key))
+    if (again.length === 0) return { plan, diagnostics }
+  }
+}
+
+function touchedKeys({ changes }: SetPlan): Guid[] {
+  return changes.flatMap((change) => [change.key, ...(change.before ? [change.before.key] : [])])
 }
 
 /** After this plan nothing of the set stands, so its owner has nothing to own. */

@@ -4,13 +4,19 @@ import fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { linkOf } from '../../src/providers/wfp/engine-objects.ts'
 import { bind } from '../../src/providers/wfp/fwpuclnt/cfunction.ts'
+import { Mirror } from '../../src/providers/wfp/mirror.ts'
+import { observeSets } from '../../src/providers/wfp/observation.ts'
 import { mainModeKeyOf, recordKeyOf, tunnelKeyOf } from '../../src/providers/wfp/owner.ts'
 import { WfpProvider } from '../../src/providers/wfp/provider.ts'
 import { addForeign, remove, reset, setSwitch, tamper } from '../../src/providers/wfp/sandbox/admin.ts'
+import { Session } from '../../src/providers/wfp/session.ts'
+import { TunnelTransaction } from '../../src/providers/wfp/tunnel-transaction.ts'
 import type { Guid, JsonObject, Observed } from '../../src/reconcile/model.ts'
+import type { Writer } from '../../src/reconcile/provider.ts'
+import { applyAll } from '../../src/reconcile/reconcile.ts'
 import { type Document, manifests } from '../arbitraries/manifests.ts'
 import { type Administrator, asAdministrator } from './administrator.ts'
-import { desiredOf, type Lab, openLab, setDocument } from './lab.ts'
+import { desiredOf, type Lab, openLab, setDocument, WRITING } from './lab.ts'
 
 const SETS = ['default', 'lab']
 const SET_DOCUMENTS = SETS.map((name) => setDocument(name))
@@ -233,7 +239,83 @@ describe('the mirror', () => {
       ]),
     )
   })
+
+  it('shows the filters of a tunnel that another process replaced, although only its contexts were told', async () => {
+    const lab = await labWithTunnels(2)
+    await setSwitch(lab.raw, 'notifications', 'off')
+    await anotherApplies(lab, [tunnel(0, '2h'), tunnel(1)])
+
+    const again = [tunnelKeyOf('default', 't0')]
+    const [state] = await lab.provider.observe([{ set: 'default', wanted: [], again }])
+
+    expect([...state!.resources.values()].flatMap((o) => o.anomalies)).toEqual([])
+  })
+
+  it('knows the filters of a new tunnel, even if they are told and looked at before its context is', async () => {
+    const lab = await labWithTunnels(1)
+    const session = await Session.open(bind(lab.raw), 1_000)
+    onTestFinished(() => session.close())
+    const mirror = new Mirror()
+    const look = () => {
+      mirror.beforeTransaction()
+      return session.read(() => observeSets(session, [{ set: 'default', wanted: [] }], mirror))
+    }
+    await look()
+    await anotherApplies(lab, [tunnel(0), tunnel(1)])
+    const key = tunnelKeyOf('default', 't1')
+    const filters = await asAdministrator(lab.raw, (other) => filtersOf(other, [key, mainModeKeyOf(key)]))
+
+    for (const { filterKey } of filters) mirror.tell('filter', filterKey)
+    await look()
+    for (const context of [key, mainModeKeyOf(key), recordKeyOf(key)]) mirror.tell('context', context)
+    const [state] = await look()
+
+    expect([...state!.resources.values()].flatMap((o) => o.anomalies)).toEqual([])
+  })
+
+  it('replaces nothing that another process brought to order while we waited for the lock', async () => {
+    const lab = await labWithTunnels(1)
+    const desired = desiredOf([...SET_DOCUMENTS, tunnel(0), tunnel(1)])
+    const plans = await lab.plan(desired)
+    await setSwitch(lab.raw, 'notifications', 'off') // or late
+    await anotherApplies(lab, [tunnel(0), tunnel(1)])
+    lab.calls.splice(0)
+
+    const reports = []
+    for await (const r of applyAll(desired, plans, lab.provider, ALLOW, () => ({ mode: 'commit' }))) reports.push(r)
+
+    expect(lab.calls.filter((name) => WRITING.test(name))).toEqual([])
+    expect(reports.map((r) => r.result)).toEqual(['unchanged', 'unchanged'])
+  })
+
+  it('deletes all of what it did not plan to delete and knows by half, not the record alone', async () => {
+    const lab = await labWithTunnels(1)
+    const session = await Session.open(bind(lab.raw), 1_000)
+    onTestFinished(() => session.close())
+    const mirror = new Mirror()
+    mirror.beforeTransaction()
+    await session.read(() => observeSets(session, [{ set: 'default', wanted: [] }], mirror))
+    const desired = desiredOf([...SET_DOCUMENTS, tunnel(0, '2h')])
+    const plans = await lab.plan(desired)
+    await anotherApplies(lab, [tunnel(0), tunnel(1)])
+    mirror.tell('context', recordKeyOf(tunnelKeyOf('default', 't1'))) // and the tunnel itself a moment later
+    mirror.beforeTransaction()
+
+    const writer: Writer = {
+      kinds: lab.provider.kinds,
+      transaction: (set, work) => session.transaction('write', () => work(new TunnelTransaction(session, set, mirror))),
+    }
+    for await (const _ of applyAll(desired, plans, writer, ALLOW, () => ({ mode: 'commit' })));
+
+    expect((await lab.provider.list({ all: true })).map((listed) => listed.address)).toEqual(['IPsecTunnel/t0'])
+  })
 })
+
+async function anotherApplies({ raw }: Lab, documents: readonly JsonObject[]): Promise<void> {
+  const other = await openLab({ ...raw, close: () => {} })
+  await other.apply(desiredOf([...SET_DOCUMENTS, ...documents]), ALLOW)
+  await other.close()
+}
 
 /** A lab that is told of changes, with tunnels in it. */
 async function labWithTunnels(count: number): Promise<Lab> {

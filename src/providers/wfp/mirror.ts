@@ -75,6 +75,8 @@ export class Mirror {
   readonly #tunnelOfFilter = new Map<Guid, Guid>()
   /** key of a quick-mode or main-mode context → key of its tunnel */
   readonly #tunnelOfContext = new Map<Guid, Guid>()
+  /** whether the filters were enumerated by the last refresh, and not only followed by what was told */
+  #filtersAreSure = false
   #connection: number | undefined
 
   /** Somebody changed this object, or may have. */
@@ -107,6 +109,7 @@ export class Mirror {
    */
   async refresh(session: Session, sets: readonly string[], again: readonly Guid[]): Promise<void> {
     for (const key of again) this.#doubt(key, this.#due)
+    this.#filtersAreSure = false
     const owners = sets.map(providerKeyOf)
     const isKnown = this.#connection === session.connection && owners.every((owner) => this.#owners.has(owner))
     try {
@@ -117,6 +120,23 @@ export class Mirror {
       this.#due.everything = true // half of it may have been read
       throw error
     }
+  }
+
+  /**
+   * Enumerates the filters, if the last refresh did not. A new filter that was not told of yet, or that was told of before its tunnel,
+   * is missing here, and a tunnel without its filters looks as if somebody had tampered with it.
+   *
+   * @returns whether there was anything left to read
+   */
+  async confirmFilters(session: Session): Promise<boolean> {
+    if (this.#filtersAreSure) return false
+    try {
+      await this.#readFilters(session)
+    } catch (error) {
+      this.#due.everything = true
+      throw error
+    }
+    return true
   }
 
   contextsOf(set: string): OwnedContexts {
@@ -142,11 +162,18 @@ export class Mirror {
         for (const context of await contextsOf(session, owner, PURPOSES[purpose])) this.#put(owned[purpose], context)
       }
     }
-    for (const [tunnel, filters] of await filtersOfTunnels(session, this.#tunnelKeys())) {
+    await this.#readFilters(session)
+    this.#connection = session.connection
+  }
+
+  async #readFilters(session: Session): Promise<void> {
+    const found = await filtersOfTunnels(session, this.#tunnelKeys())
+    for (const seen of [this.#filters, this.#tunnelOfFilter]) seen.clear()
+    for (const [tunnel, filters] of found) {
       this.#filters.set(tunnel, filters)
       for (const filter of filters) this.#tunnelOfFilter.set(filter.filterKey, tunnel)
     }
-    this.#connection = session.connection
+    this.#filtersAreSure = true
   }
 
   /** Contexts first: whether a filter matters is told by the context that it refers to. */

@@ -35,16 +35,26 @@ export async function observeSets(session: Session, queries: readonly SetQuery[]
   const again = queries.flatMap((query) => query.again ?? [])
   await mirror.refresh(session, sets, again)
   const registered = queries.length === 0 ? new Set<Guid>() : await registeredKeyManagers(session)
+  let owned = sets.map((set) => ownedResources(set, mirror))
+  if (owned.some(hasAnomalies) && (await mirror.confirmFilters(session)))
+    owned = sets.map((set) => ownedResources(set, mirror))
   const states: SetState[] = []
-  for (const query of queries) {
-    const { resources, digestKey } = ownedResources(query.set, mirror)
+  for (const [i, query] of queries.entries()) {
+    const { resources, digestKey } = owned[i] as Owned
     const foreign = await foreignHolders(session, query, resources)
     states.push({ set: query.set, resources, foreign, registered, ...(digestKey && { digestKey }) })
   }
   return states
 }
 
-function ownedResources(set: string, mirror: Mirror): Pick<SetState, 'resources' | 'digestKey'> {
+type Owned = Pick<SetState, 'resources' | 'digestKey'>
+
+/** A tunnel without the filters that it should have costs its traffic: nobody is told so on hearsay. */
+function hasAnomalies({ resources }: Owned): boolean {
+  return [...resources.values()].some(({ anomalies }) => anomalies.length > 0)
+}
+
+function ownedResources(set: string, mirror: Mirror): Owned {
   const { general, tunnels, mainModes } = mirror.contextsOf(set)
   const digestKey = dataOf(general.get(digestKeyKeyOf(set)))
   const resources = new Map<Address, Observed>()

@@ -91,7 +91,8 @@ export class WfpProvider implements WatchableProvider {
   }
 
   observe(queries: readonly SetQuery[]): Promise<readonly SetState[]> {
-    const mirror = this.#mirrorNow()
+    const mirror = this.#mirror ?? new Mirror()
+    mirror.beforeTransaction()
     return refusing(() => this.#session.read(() => observeSets(this.#session, queries, mirror)))
   }
 
@@ -121,9 +122,12 @@ export class WfpProvider implements WatchableProvider {
     set: string,
     work: (tx: SetTransaction) => Promise<{ readonly commit: boolean; readonly value: T }>,
   ): Promise<T> {
-    const mirror = this.#mirrorNow()
+    const mirror = this.#mirror ?? new Mirror()
     return refusing(() =>
-      this.#session.transaction('write', () => work(new TunnelTransaction(this.#session, set, mirror))),
+      this.#session.transaction('write', () => {
+        mirror.beforeTransaction() // what was told while we waited for the lock can be seen: nobody else writes now
+        return work(new TunnelTransaction(this.#session, set, mirror))
+      }),
     )
   }
 
@@ -154,12 +158,6 @@ export class WfpProvider implements WatchableProvider {
 
   forget(): void {
     this.#mirror?.forget()
-  }
-
-  #mirrorNow(): Mirror {
-    const mirror = this.#mirror ?? new Mirror()
-    mirror.beforeTransaction()
-    return mirror
   }
 
   claim(set: string): Promise<Claim> {
