@@ -263,6 +263,16 @@ function watching(lab: () => Lab): void {
     await expect(lab().provider.observe([])).resolves.toEqual([])
   })
 
+  it('goes on saying so while a set is claimed, also when it listens no longer', async () => {
+    const claim = await lab().provider.claim(SET)
+    const subscription = await lab().provider.onChange(() => {})
+    await subscription.close()
+
+    lab().failAt(0, FWP_E_SESSION_ABORTED)
+    await expect(lab().provider.observe([])).rejects.toMatchObject({ sort: 'unavailable' })
+    if (claim.held) await claim.release()
+  })
+
   it('claims a set once at a time', async () => {
     const [claim, another] = [await watchable().claim(SET), await watchable().claim('another')]
     expect([claim.held, another.held]).toEqual([true, true])

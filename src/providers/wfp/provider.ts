@@ -53,6 +53,7 @@ export class WfpProvider implements WatchableProvider {
   readonly #closeLibrary: () => Promise<void>
   /** lives while changes are told; without them, each look has one of its own */
   #mirror: Mirror | undefined
+  #hasClaimed = false
 
   private constructor(name: string, session: Session, closeLibrary: () => Promise<void>) {
     this.name = name
@@ -148,7 +149,7 @@ export class WfpProvider implements WatchableProvider {
         close: () => {
           if (this.#mirror === mirror) {
             this.#mirror = undefined
-            this.#session.reconnects = true
+            this.#session.reconnects = !this.#hasClaimed
           }
           return subscription.close()
         },
@@ -161,6 +162,7 @@ export class WfpProvider implements WatchableProvider {
   }
 
   claim(set: string): Promise<Claim> {
+    this.#hasClaimed = true
     this.#session.reconnects = false
     return refusing(() => claimSet(this.#session.fwp, set))
   }
