@@ -51,12 +51,15 @@ export class Engine {
       await this.lost(error.message)
       return undefined
     }
-    this.#backoff.succeeded(NAME)
-    if (this.#lostAt !== undefined) {
-      this.#options.tell('healed', { downMilliseconds: Math.round(this.#options.clock.now() - this.#lostAt) })
-      this.#lostAt = undefined
-    }
     return this.#provider
+  }
+
+  /** A whole pass went well: only now it counts as healed, since an engine may open and then refuse whatever it is asked. */
+  served(): void {
+    this.#backoff.succeeded(NAME)
+    if (this.#lostAt === undefined) return
+    this.#options.tell('healed', { downMilliseconds: Math.round(this.#options.clock.now() - this.#lostAt) })
+    this.#lostAt = undefined
   }
 
   /** The engine is gone, and with it everything that lived in our sessions: claims, registrations, the subscription. */

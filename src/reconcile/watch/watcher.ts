@@ -194,6 +194,7 @@ export class Watcher {
     const input = { provider, desired, since: marks.since, ...(commit !== undefined && { commit }) }
     const turns = await passAll(this.#shared, this.#engine, input)
     this.#shared.retries.succeeded(WHOLE_PASS)
+    this.#engine.served()
     this.#lastPass = this.#shared.clock.date().toISOString()
     // found by looking, not by being told: perhaps we are no longer told
     if (turns.some((turn) => turn.drifted) && onlyTimer(marks)) await this.#engine.resubscribe()

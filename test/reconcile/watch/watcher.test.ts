@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { EngineRefusal } from '../../../src/reconcile/provider.ts'
 import { type Bench, bench, SETTLE } from './harness.ts'
 import { setYaml, tunnelYaml } from './manifests.ts'
 
@@ -234,6 +235,24 @@ describe('Watcher', () => {
     expect(of('healed').length).toBe(1)
     expect(await names()).toEqual(['IPsecTunnel/a', 'IPsecTunnel/b'])
     expect(watcher.status).toMatchObject({ engine: { connected: true }, sets: [{ state: 'synced' }] })
+  })
+
+  it('asks an engine that opens and then refuses less and less often', async () => {
+    const { begin, later, trouble, of } = bench(vpn)
+    trouble.beforeAdd = async () => {
+      throw new EngineRefusal('unavailable', {
+        call: 'FwpmIPsecTunnelAdd3',
+        status: 'ERROR_ACCESS_DENIED',
+        code: '0x00000005',
+        meaning: 'no rights',
+      })
+    }
+    await begin()
+    await later(30_000)
+
+    expect(of('engine-lost').length).toBeGreaterThan(3)
+    expect(of('engine-lost').length).toBeLessThan(12)
+    expect(of('healed')).toEqual([])
   })
 
   it('refuses what safety refuses, and leaves the set as it is', async () => {
