@@ -35,7 +35,10 @@ export function judge(input: PlanInput, resource: Resource): Verdict {
   if (!observed) return { change: { ...creation(address, key, resource), cause: 'spec' } }
   const grounds = { resource, kind, applyCosmetic: input.policy.applyCosmetic, digests: input.secrets.get(address) }
   const known = remembered.get(observed)
-  if (known && isSame(known, grounds)) return known.verdict
+  if (known && isSame(known, grounds)) {
+    known.grounds = grounds // an older manifest keeps the whole text that its file had
+    return known.verdict
+  }
   const form = desiredForm(input, kind, resource, observed)
   const verdict = observed.live
     ? judgeLive(input, { kind, key, address, resource, observed, live: observed.live, form })
@@ -57,7 +60,7 @@ interface Grounds {
 }
 
 interface Judged {
-  readonly grounds: Grounds
+  grounds: Grounds
   readonly verdict: Verdict
 }
 

@@ -1,3 +1,6 @@
+import { setImmediate } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { same } from '../../src/reconcile/diff.ts'
 import type { JsonObject, Resource } from '../../src/reconcile/model.ts'
@@ -262,5 +265,22 @@ describe('a plan made again', () => {
 
     expect(plan).toEqual(makePlan(input([again], state({ ...found }), policyAfter)))
     for (const change of plan.changes) expect(change.after).toBe(again)
+  })
+
+  it('keeps no older manifest, and with it the text of a file, than the one it was made from last', async () => {
+    const found = state(applied(at(0, plain)))
+    const before = () => {
+      const moved = at(0, plain)
+      makePlan(input([moved], found))
+      return new WeakRef(moved.manifest)
+    }
+    const forgotten = before()
+    makePlan(input([at(9, plain)], found))
+
+    setFlagsFromString('--expose-gc')
+    await setImmediate() // what a WeakRef has shown lives until the end of the turn
+    runInNewContext('gc')()
+
+    expect(forgotten.deref()).toBeUndefined()
   })
 })
