@@ -55,6 +55,41 @@ describe('--git', () => {
     expect((await bench.run('apply', '--plan', 'p.json')).code).toBe(8)
   })
 
+  it('reads every manifest, whatever it is called', async () => {
+    const { bench, root, cache, commit, args } = remote()
+    commit({ 'gw/c\td.yaml': tunnel('c', { set: 'vpn', net: 3 }), ':odd/set.yaml': 'kind: [' })
+
+    expect((await bench.json<PlanAnswer>('plan', ...args)).summary.create).toBe(3)
+    const odd = await bench.run('validate', '--git', root, '--git-cache', cache, '--path', ':odd')
+    expect(odd.stderr).toContain('--> :odd/set.yaml:1:')
+  })
+
+  it('says that the clone cannot be kept where it should be', async () => {
+    const { bench, root } = remote()
+    await bench.write('file', '')
+
+    const { code, stderr } = await bench.run('plan', '--git', root, '--git-cache', 'file')
+
+    expect([code, stderr]).toEqual([3, expect.stringContaining('wfpctl: git: no clone can be kept there: ENOTDIR')])
+  })
+
+  it.each([
+    'https://someone:ses/ame@127.0.0.1:1/x',
+    'https://someone:ses@ame@127.0.0.1:1/x',
+    'https://someone:ses?ame@127.0.0.1:1/x',
+    'ssh://someone:ses@ame@127.0.0.1:1/x',
+    'https://someone:ses ame@127.0.0.1:1/x',
+    'http://someone:sesame@127.0.0.1:1/x',
+    'someone:sesame@example.org:x',
+  ])('shows nothing of a password that stands raw in %s', async (url) => {
+    const { bench } = remote()
+
+    const { code, stdout, stderr } = await bench.run('plan', '--git', url, '--git-cache', 'c', '--out', 'p.json')
+
+    expect(code).toBe(64)
+    expect(stdout + stderr).not.toMatch(/ses|ame@/)
+  })
+
   it('reads signed commits only, where that is asked for', async () => {
     const { bench, root, git, commit, args } = remote()
     const env = { GIT_CONFIG_GLOBAL: signing({ root, git }) }

@@ -13,6 +13,8 @@ export interface GitOptions {
   readonly signal?: AbortSignal
   readonly input?: string
   readonly timeoutMilliseconds?: number
+  /** of the repository */
+  readonly directory?: string
 }
 
 /** A fetch that hangs longer is given up; the next one may do better. */
@@ -21,13 +23,15 @@ const ENVIRONMENT = {
   GIT_TERMINAL_PROMPT: '0', // nobody is there to be asked
   GIT_ALLOW_PROTOCOL: 'https:ssh:file',
   GIT_OPTIONAL_LOCKS: '0',
+  GIT_LITERAL_PATHSPECS: '1', // a directory may be called `:x`
   LC_ALL: 'C',
 } as const
 
 /** @returns what git wrote to its standard output */
 export function git(args: readonly string[], options: GitOptions = {}): Promise<Buffer> {
+  const where = options.directory === undefined ? [] : ['--git-dir', options.directory]
   return new Promise((resolve, reject) => {
-    const child = spawn('git', ['-c', 'protocol.ext.allow=never', ...args], {
+    const child = spawn('git', ['-c', 'protocol.ext.allow=never', ...where, ...args], {
       env: { ...process.env, GIT_SSH_COMMAND: sshCommand(), ...ENVIRONMENT },
       stdio: 'pipe',
       windowsHide: true,
@@ -53,18 +57,23 @@ export async function gitText(args: readonly string[], options: GitOptions = {})
   return (await git(args, options)).toString('utf8').trim()
 }
 
+/** Credentials, if any, and a host that no ssh takes for an option. What stands raw in a password could be a path, and be shown as one. */
+const AUTHORITY = String.raw`(?:[^\s/@?#]*@)?(?:\[[0-9A-Fa-f:.]+\]|[^\s/@:?#[\]-][^\s/@:?#]*)(?::\d+)?`
 /** Protocols that say who is at the other end: https, ssh, and the machine's own files. */
-const URLS = [/^https:\/\/[^\s]+$/, /^ssh:\/\/[^\s]+$/, /^file:\/\/\/[^\s]+$/, /^\/[^\s]*$/, /^[A-Za-z]:[\\/][^\s]*$/]
+const URLS = [
+  new RegExp(`^(?:https|ssh)://${AUTHORITY}(?:/\\S*)?$`),
+  /^file:\/\/\/\S+$/,
+  /^\/\S*$/,
+  /^[A-Za-z]:[\\/]\S*$/,
+]
 /** `git@host:path`; a host never begins with a dash, lest ssh take it for an option */
 const SCP_LIKE = /^(?:[A-Za-z0-9._-]+@)?[A-Za-z0-9][A-Za-z0-9.-]+:(?!\/\/)[^\s:-][^\s:]*$/
 
 export function checkUrl(url: string): string {
-  const isOption = /^(?:ssh|https):\/\/(?:[^/@]*@)?-/.test(url)
-  if (!isOption && (URLS.some((form) => form.test(url)) || SCP_LIKE.test(url))) return url
-  throw new CommandFailure(
-    EXIT.usage,
-    `${withoutCredentials(url)} is no address to fetch from; use https, ssh or a path`,
-  )
+  if (URLS.some((form) => form.test(url)) || SCP_LIKE.test(url)) return url
+  const shown = url.includes('@') ? `…${url.slice(url.lastIndexOf('@'))}` : url
+  const help = url.includes('@') ? ' (in a password, write @ as %40, / as %2F, : as %3A)' : ''
+  throw new CommandFailure(EXIT.usage, `${shown} is no address to fetch from; use https, ssh or a path${help}`)
 }
 
 /** @see https://git-scm.com/docs/git-check-ref-format */

@@ -50,8 +50,7 @@ export class Repository {
     const { url, branch } = options
     const name = createHash('sha256').update(`${url}\0${branch}`).digest('hex').slice(0, 32)
     const directory = join(options.cache ?? defaultCache(), `${name}.git`)
-    await mkdir(directory, { recursive: true, mode: 0o700 })
-    await chmod(directory, 0o700) // what is in the repository is for nobody else
+    await makeDirectory(directory)
     await git(['init', '--quiet', '--bare', '--template=', directory]) // no hooks of anybody's template
     return new Repository(options, directory)
   }
@@ -158,16 +157,26 @@ export class Repository {
   }
 
   #git(args: readonly string[], input?: string): Promise<Buffer> {
-    return git(['--git-dir', this.#directory, ...args], { ...this.#stop(), ...(input !== undefined && { input }) })
+    return git(args, { ...this.#context(), ...(input !== undefined && { input }) })
   }
 
   #text(args: readonly string[]): Promise<string> {
-    return gitText(['--git-dir', this.#directory, ...args], this.#stop())
+    return gitText(args, this.#context())
   }
 
-  #stop() {
+  #context() {
     const { signal } = this.#options
-    return signal === undefined ? {} : { signal }
+    return { directory: this.#directory, ...(signal && { signal }) }
+  }
+}
+
+/** What is in the repository is for nobody else. */
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 })
+    await chmod(path, 0o700)
+  } catch (error) {
+    throw new GitFailure(`no clone can be kept there: ${(error as Error).message}`)
   }
 }
 
@@ -183,7 +192,8 @@ function manifestEntries(listing: Buffer, folder: string): Entry[] {
     .split('\0')
     .filter((line) => line !== '')
   return lines.flatMap((line) => {
-    const [head = '', path = ''] = line.split('\t')
+    const tab = line.indexOf('\t') // a path may hold more of them
+    const [head, path] = [line.slice(0, tab), line.slice(tab + 1)]
     const [mode = '', , blob = ''] = head.split(' ')
     const below = folder === '' ? path : path.slice(folder.length + 1)
     const isHidden = below.split('/').some((step) => step.startsWith('.') || step === 'node_modules')
