@@ -1,8 +1,11 @@
 /** What plan, validate and apply read from a commit. */
 
-import { chmodSync, readFileSync, renameSync } from 'node:fs'
+import { once } from 'node:events'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { git as runGit } from '../../src/cli/git/git.ts'
 import { tunnel } from './manifests.ts'
 import { recordedCommits, remote, signing } from './remote.ts'
 import { isSynced } from './watching.ts'
@@ -62,6 +65,32 @@ describe('--git', () => {
     expect((await bench.json<PlanAnswer>('plan', ...args)).summary.create).toBe(3)
     const odd = await bench.run('validate', '--git', root, '--git-cache', cache, '--path', ':odd')
     expect(odd.stderr).toContain('--> :odd/set.yaml:1:')
+  })
+
+  it('is not led astray by what git tells its hooks', async () => {
+    const { bench, root, cache, args } = remote()
+    const objects = join(cache, 'objects')
+    mkdirSync(objects, { recursive: true })
+
+    const odd = { GIT_WORK_TREE: root, GIT_OBJECT_DIRECTORY: objects, GIT_NAMESPACE: 'x' }
+    const { code, stderr } = await bench.runWith(odd, 'plan', ...args)
+
+    expect(code, stderr).toBe(0)
+    expect(readdirSync(objects)).toEqual([])
+  })
+
+  it('gives up a server that never answers, and leaves nothing running', async () => {
+    const { root } = remote()
+    const silent = createServer((socket) => socket.on('error', () => {}))
+    const closed = new Promise((resolve) => silent.on('connection', (socket) => socket.resume().on('close', resolve)))
+    silent.listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const url = `https://127.0.0.1:${(silent.address() as AddressInfo).port}/x`
+
+    const options = { directory: join(root, '.git'), timeoutMilliseconds: 1500 }
+    await expect(runGit(['fetch', '--', url], options)).rejects.toThrow('git fetch: no answer in 1.5 s')
+    await closed
+    silent.close()
   })
 
   it('says that the clone cannot be kept where it should be', async () => {

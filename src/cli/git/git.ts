@@ -3,7 +3,7 @@
  * set it up. Started without a shell; what the user gave is checked before, and never stands where an option could.
  */
 
-import { spawn } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { CommandFailure, EXIT } from '../exit.ts'
 
 /** git refused or could not be run. The message shows no credentials. */
@@ -27,30 +27,82 @@ const ENVIRONMENT = {
   LC_ALL: 'C',
 } as const
 
+/** What git tells its hooks of the repository they run for: a fetch of ours would write into that one. */
+const OF_OTHERS = [
+  'GIT_ALTERNATE_OBJECT_DIRECTORIES',
+  'GIT_COMMON_DIR',
+  'GIT_DIR',
+  'GIT_INDEX_FILE',
+  'GIT_NAMESPACE',
+  'GIT_OBJECT_DIRECTORY',
+  'GIT_PREFIX',
+  'GIT_QUARANTINE_PATH',
+  'GIT_SHALLOW_FILE',
+  'GIT_WORK_TREE',
+] as const
+
 /** @returns what git wrote to its standard output */
 export function git(args: readonly string[], options: GitOptions = {}): Promise<Buffer> {
-  const where = options.directory === undefined ? [] : ['--git-dir', options.directory]
+  const { signal, directory, timeoutMilliseconds = TIMEOUT_MILLISECONDS } = options
+  const where = directory === undefined ? [] : ['--git-dir', directory]
   return new Promise((resolve, reject) => {
     const child = spawn('git', ['-c', 'protocol.ext.allow=never', ...where, ...args], {
-      env: { ...process.env, GIT_SSH_COMMAND: sshCommand(), ...ENVIRONMENT },
+      env: environment(),
       stdio: 'pipe',
       windowsHide: true,
-      timeout: options.timeoutMilliseconds ?? TIMEOUT_MILLISECONDS,
-      ...(options.signal && { signal: options.signal }),
+      detached: HAS_GROUPS,
     })
+    let why = ''
+    const stop = (reason: string) => {
+      why = reason
+      end(child)
+    }
+    const timer = setTimeout(() => stop(`no answer in ${timeoutMilliseconds / 1000} s`), timeoutMilliseconds)
+    const abort = () => stop('stopped')
+    signal?.addEventListener('abort', abort)
+    process.once('exit', abort)
+    const release = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', abort)
+      process.off('exit', abort)
+    }
     const output: Buffer[] = []
     const errors: Buffer[] = []
     child.stdout.on('data', (chunk: Buffer) => output.push(chunk))
     child.stderr.on('data', (chunk: Buffer) => errors.push(chunk))
     child.stdin.on('error', () => {}) // a git that has failed no longer listens
-    child.on('error', (error) => reject(new GitFailure(startError(error))))
-    child.on('close', (code, signal) => {
-      if (code === 0) return resolve(Buffer.concat(output))
-      const said = essenceOf(Buffer.concat(errors).toString('utf8'))
-      reject(new GitFailure(withoutCredentials(said || `git ${args[0]} ended with ${signal ?? code}`)))
+    child.on('error', (error) => {
+      release()
+      reject(new GitFailure(startError(error)))
     })
+    child.on('close', (code, ended) => {
+      release()
+      if (code === 0) return resolve(Buffer.concat(output))
+      const said = why === '' ? essenceOf(Buffer.concat(errors).toString('utf8')) : `git ${args[0]}: ${why}`
+      reject(new GitFailure(withoutCredentials(said || `git ${args[0]} ended with ${ended ?? code}`)))
+    })
+    if (signal?.aborted) abort()
     child.stdin.end(options.input ?? '')
   })
+}
+
+const HAS_GROUPS = process.platform !== 'win32'
+
+/** git and what it has started: a helper that waits for a silent server outlives its git, and holds the pipes open. */
+function end(child: ChildProcessWithoutNullStreams): void {
+  child.stdout.destroy()
+  child.stderr.destroy()
+  try {
+    if (HAS_GROUPS && child.pid !== undefined) process.kill(-child.pid, 'SIGTERM')
+    else child.kill()
+  } catch {
+    // it has just ended by itself
+  }
+}
+
+function environment(): NodeJS.ProcessEnv {
+  const own = Object.entries(process.env).filter(([name]) => !(OF_OTHERS as readonly string[]).includes(name))
+  return { ...Object.fromEntries(own), GIT_SSH_COMMAND: sshCommand(), ...ENVIRONMENT }
 }
 
 export async function gitText(args: readonly string[], options: GitOptions = {}): Promise<string> {
@@ -114,5 +166,5 @@ function sshCommand(): string {
 
 function startError(error: NodeJS.ErrnoException): string {
   if (error.code === 'ENOENT') return 'git is not installed, or not in PATH'
-  return error.name === 'AbortError' ? 'git was stopped' : error.message
+  return error.message
 }
