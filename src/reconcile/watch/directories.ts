@@ -20,7 +20,7 @@ export async function directoriesToWatch(roots: readonly string[]): Promise<Watc
       const names = parents.get(dirname(place)) ?? new Set()
       parents.set(dirname(place), names.add(place))
     }
-    await trees.collect(root)
+    await attempt(() => trees.collect(root)) // the reading has a finding for it
   }
   const directories = new Map(trees.directories)
   const onlyNames = new Map<string, ReadonlySet<string>>()
