@@ -132,6 +132,18 @@ describe('--git', () => {
     expect(shown.stdout).toContain(`commit: ${signed}\n`)
   })
 
+  it('requires the signature of a saved plan also from a repository that is named again', async () => {
+    const { bench, root, git, commit, args } = remote()
+    const env = { GIT_CONFIG_GLOBAL: signing({ root, git }) }
+    commit({}, '-S')
+    await bench.runWith(env, 'plan', ...args, '--require-signed', '--out', 'p.json')
+    commit({ 'note.txt': 'not signed' })
+
+    const { code, stderr } = await bench.runWith(env, 'apply', '--plan', 'p.json', '--git', root)
+
+    expect([code, stderr]).toEqual([3, expect.stringContaining('no good signature')])
+  })
+
   it('plans no commit that it could not see now: the remote must answer', async () => {
     const { bench, root, args } = remote()
     await bench.run('plan', ...args)

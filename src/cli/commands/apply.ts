@@ -37,10 +37,13 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
   })
 }
 
-/** A plan that was saved is read where it came from, unless PATHs or a repository are named anew. */
+/**
+ * A plan that was saved is read where it came from, unless PATHs or a repository are named anew. What is not named of a repository stays
+ * what it was: its address is given again because a password is not saved, and signatures are required all the same.
+ */
 function sourceOf({ args, options }: Invocation, saved: SavedPlan | undefined) {
-  const isNamed = args.length > 0 || options.git !== undefined
-  return isNamed || !saved ? { paths: args, options } : { paths: saved.paths, options: { ...saved.git, ...options } }
+  if (args.length > 0 || !saved) return { paths: args, options }
+  return { paths: options.git === undefined ? saved.paths : [], options: { ...saved.git, ...options } }
 }
 
 /** The digest that a set's plan must have; undefined: whatever the plan is under the lock. */
