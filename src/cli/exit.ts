@@ -33,6 +33,7 @@ const CODE_OF_RESULT: { readonly [result in SetResult]: ExitCode } = {
   mismatch: EXIT.readBackDiffers,
   invalid: EXIT.invalid,
   busy: EXIT.busy,
+  denied: EXIT.unavailable,
   unavailable: EXIT.unavailable,
 }
 

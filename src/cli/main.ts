@@ -3,11 +3,16 @@
 
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
-import { EngineRefusal } from '../reconcile/provider.ts'
+import { EngineRefusal, type RefusalSort } from '../reconcile/provider.ts'
 import { type CommandSpec, commands } from './commands/index.ts'
 import { CommandFailure, EXIT, type ExitCode } from './exit.ts'
 
-const EXIT_OF_REFUSAL = { busy: EXIT.busy, unavailable: EXIT.unavailable, refused: EXIT.refusedByEngine } as const
+const EXIT_OF_REFUSAL: { readonly [sort in RefusalSort]: ExitCode } = {
+  busy: EXIT.busy,
+  denied: EXIT.unavailable,
+  unavailable: EXIT.unavailable,
+  refused: EXIT.refusedByEngine,
+}
 
 async function main(argv: readonly string[]): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.done

@@ -98,8 +98,8 @@ export interface Provider {
   close(): Promise<void>
 }
 
-/** `busy`: the engine's lock was not obtained. `unavailable`: no engine, or no rights. `refused`: it looked and said no. */
-export type RefusalSort = 'refused' | 'busy' | 'unavailable'
+/** `busy`: the engine's lock was not obtained. `denied`: no rights. `unavailable`: no engine. `refused`: it looked and said no. */
+export type RefusalSort = 'refused' | 'busy' | 'denied' | 'unavailable'
 
 /** What a process needs that goes on for months beside others. */
 export interface WatchableProvider extends Provider {

@@ -30,6 +30,8 @@ export type SetResult =
   /** a secret that could be read for the plan cannot be read any more */
   | 'invalid'
   | 'busy'
+  /** the rights are missing */
+  | 'denied'
   | 'unavailable'
 
 export interface SetReport {
@@ -124,6 +126,7 @@ function describeMismatch(d: Difference): string {
 
 const FINDING_OF_SORT = {
   busy: { code: 'E420', result: 'busy', message: 'the engine is busy: its write lock was not obtained' },
+  denied: { code: 'E430', result: 'denied', message: 'the engine cannot be used' },
   unavailable: { code: 'E430', result: 'unavailable', message: 'the engine cannot be used' },
   refused: { code: 'E411', result: 'failed', message: 'the engine refused the transaction' },
 } as const

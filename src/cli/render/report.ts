@@ -14,6 +14,7 @@ const SENTENCES: { readonly [result in SetResult]: (report: SetReport) => string
   mismatch: () => 'read back differently; nothing was changed',
   invalid: () => 'a secret cannot be read any more; nothing was changed',
   busy: () => 'the engine is busy; nothing was changed',
+  denied: () => 'the rights are missing; nothing was changed',
   unavailable: () => 'the engine cannot be used; nothing was changed',
 }
 

@@ -108,14 +108,15 @@ export class Mirror {
    * @param again tunnels to read anew, told or not
    */
   async refresh(session: Session, sets: readonly string[], again: readonly Guid[]): Promise<void> {
-    for (const key of again) this.#doubt(key, this.#due)
+    const due = this.#due
+    this.#due = new Told()
+    for (const key of again) this.#doubt(key, due)
     this.#filtersAreSure = false
     const owners = sets.map(providerKeyOf)
     const isKnown = this.#connection === session.connection && owners.every((owner) => this.#owners.has(owner))
     try {
-      if (isKnown && !this.#due.everything) await this.#readDue(session)
+      if (isKnown && !due.everything) await this.#readDue(session, due)
       else await this.#readAll(session, owners)
-      this.#due = new Told()
     } catch (error) {
       this.#due.everything = true // half of it may have been read
       throw error
@@ -177,8 +178,8 @@ export class Mirror {
   }
 
   /** Contexts first: whether a filter matters is told by the context that it refers to. */
-  async #readDue(session: Session): Promise<void> {
-    for (const key of this.#due.context) {
+  async #readDue(session: Session, due: Told): Promise<void> {
+    for (const key of due.context) {
       const context = await contextByKey(session, key)
       const owned = context?.providerKey ? this.#owners.get(context.providerKey) : undefined
       if (owned && owned.general.size === 0) return this.#readAll(session, [...this.#owners.keys()]) // its first record
@@ -186,7 +187,7 @@ export class Mirror {
       const purpose = context && purposes.find((p) => (PURPOSES[p] as readonly number[]).includes(context.type))
       if (owned && purpose) this.#put(owned[purpose], context)
     }
-    for (const key of this.#due.filter) this.#replaceFilter(key, await filterByKey(session, key))
+    for (const key of due.filter) this.#replaceFilter(key, await filterByKey(session, key))
   }
 
   #put(contexts: Map<Guid, AnyContext>, context: AnyContext): void {

@@ -6,7 +6,7 @@ import { EngineError } from './fwpuclnt/status.ts'
 /** Statuses that say something else than that this one call is refused. */
 const SORTS: { readonly [status: string]: RefusalSort } = {
   FWP_E_TIMEOUT: 'busy',
-  ERROR_ACCESS_DENIED: 'unavailable',
+  ERROR_ACCESS_DENIED: 'denied',
   ERROR_MOD_NOT_FOUND: 'unavailable',
   ERROR_PROC_NOT_FOUND: 'unavailable',
   FWP_E_SESSION_ABORTED: 'unavailable',

@@ -69,8 +69,13 @@ export class Board {
   }
 
   /** Nobody can look: what was true a moment ago may be so no longer. */
-  noteAway(): void {
+  noteAway(desired: Desired | undefined, modeOf: (set: TunnelSet) => Mode): void {
     const now = this.#clock.date().toISOString()
+    for (const set of desired?.sets ?? []) {
+      if (this.#sets.has(set.name)) continue
+      const unseen = { state: 'unknown', mode: modeOf(set), consecutiveErrors: 0, open: new Map(), why: AWAY } as const
+      this.note(set.name, desired as Desired, unseen)
+    }
     for (const [name, before] of this.#sets) {
       if (before.state === 'unknown') continue
       const resources = before.resources.map(({ address, synced, since }) => ({

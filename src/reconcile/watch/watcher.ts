@@ -6,7 +6,7 @@
 import type { Diagnostic } from '../diagnostic.ts'
 import type { ResourceKind } from '../model.ts'
 import type { Policy } from '../policy.ts'
-import { EngineRefusal, type WatchableProvider } from '../provider.ts'
+import { EngineRefusal, type RefusalSort, type WatchableProvider } from '../provider.ts'
 import { Backoff } from './backoff.ts'
 import { Board, type SetStatus } from './board.ts'
 import { type Clock, sleep, type Timer } from './clock.ts'
@@ -57,6 +57,8 @@ export interface PassResult {
   readonly looked: boolean
 }
 
+/** Without an engine, or without the right to look at it, there is nothing to be told. */
+const LOST: ReadonlySet<RefusalSort> = new Set(['unavailable', 'denied'])
 const RETRY = { firstMilliseconds: 500, longestMilliseconds: 300_000 }
 /** Where no set says otherwise. */
 const DEFAULT_RESYNC_SECONDS = 60
@@ -203,10 +205,10 @@ export class Watcher {
 
   async #failed(error: unknown): Promise<void> {
     if (error instanceof Stopped) return
-    if (error instanceof EngineGone || (error instanceof EngineRefusal && error.sort === 'unavailable')) {
+    if (error instanceof EngineGone || (error instanceof EngineRefusal && LOST.has(error.sort))) {
       await this.#shared.keyManagers.releaseExcept(new Set()) // a lost session is closed all the same: ours may still live
       await this.#engine.lost(error.message)
-      this.#shared.board.noteAway()
+      this.#shared.board.noteAway(this.#look.accepted?.desired, (set) => this.#options.mode ?? set.drift.mode)
       return
     }
     const result = error instanceof EngineRefusal ? (error.sort === 'busy' ? 'busy' : 'failed') : 'bug'

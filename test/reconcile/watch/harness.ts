@@ -7,6 +7,7 @@ import { tunnelKeyOf } from '../../../src/providers/wfp/owner.ts'
 import { WfpProvider } from '../../../src/providers/wfp/provider.ts'
 import * as admin from '../../../src/providers/wfp/sandbox/admin.ts'
 import { openSandbox } from '../../../src/providers/wfp/sandbox/library.ts'
+import type { Resource } from '../../../src/reconcile/model.ts'
 import { EngineRefusal, type SetTransaction, type WatchableProvider } from '../../../src/reconcile/provider.ts'
 import type { EventName, WatchEvent } from '../../../src/reconcile/watch/events.ts'
 import { Watcher, type WatchOptions } from '../../../src/reconcile/watch/watcher.ts'
@@ -18,7 +19,7 @@ export interface Trouble {
   /** every call says that there is no engine */
   down: boolean
   /** called at each add of a tunnel, before it */
-  beforeAdd: () => Promise<void>
+  beforeAdd: (resource: Resource) => Promise<void>
   opened: number
 }
 
@@ -174,7 +175,7 @@ function breakable(provider: WfpProvider, trouble: Trouble): WatchableProvider {
     own: () => tx.own(),
     disown: () => tx.disown(),
     add: async (...args) => {
-      await trouble.beforeAdd()
+      await trouble.beforeAdd(args[0])
       return tx.add(...args)
     },
     remove: (observed) => tx.remove(observed),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { EngineRefusal } from '../../../src/reconcile/provider.ts'
+import { EngineRefusal, type RefusalSort } from '../../../src/reconcile/provider.ts'
 import { type Bench, bench, SETTLE } from './harness.ts'
 import { setYaml, tunnelYaml } from './manifests.ts'
 
@@ -237,15 +237,30 @@ describe('Watcher', () => {
     expect(watcher.status).toMatchObject({ engine: { connected: true }, sets: [{ state: 'synced' }] })
   })
 
+  it('lets the other sets go on where the rights for one are missing', async () => {
+    const lab = { 'lab.yaml': setYaml('lab'), 'x.yaml': tunnelYaml('x', { set: 'lab' }) }
+    const { begin, later, trouble, of, names, watcher } = bench({ ...vpn, ...lab })
+    trouble.beforeAdd = async ({ set }) => {
+      if (set === 'lab') throw refusal('denied', 'ERROR_ACCESS_DENIED')
+    }
+    await begin()
+    await later(3_000)
+
+    expect(await names()).toEqual(['IPsecTunnel/a', 'IPsecTunnel/b'])
+    expect(of('failure').length).toBeGreaterThan(1)
+    expect(of('failure')[0]).toMatchObject({
+      set: 'lab',
+      result: 'denied',
+      message: expect.stringContaining('cannot be used'),
+    })
+    expect(of('engine-lost')).toEqual([])
+    expect(watcher.status.sets.map((s) => s.state)).toEqual(['failing', 'synced'])
+  })
+
   it('asks an engine that opens and then refuses less and less often', async () => {
-    const { begin, later, trouble, of } = bench(vpn)
+    const { begin, later, trouble, of, watcher } = bench(vpn)
     trouble.beforeAdd = async () => {
-      throw new EngineRefusal('unavailable', {
-        call: 'FwpmIPsecTunnelAdd3',
-        status: 'ERROR_ACCESS_DENIED',
-        code: '0x00000005',
-        meaning: 'no rights',
-      })
+      throw refusal('unavailable', 'RPC_S_SERVER_UNAVAILABLE')
     }
     await begin()
     await later(30_000)
@@ -253,6 +268,7 @@ describe('Watcher', () => {
     expect(of('engine-lost').length).toBeGreaterThan(3)
     expect(of('engine-lost').length).toBeLessThan(12)
     expect(of('healed')).toEqual([])
+    expect(watcher.status.sets).toMatchObject([{ set: 'vpn', state: 'unknown', why: 'the engine is away' }])
   })
 
   it('refuses what safety refuses, and leaves the set as it is', async () => {
@@ -333,4 +349,8 @@ function withSecret(name: string, variable: string, set = 'vpn'): string {
     proposals: [{ encryption: aes256, integrity: sha384, dh: dh20 }]
 `
   return tunnelYaml(name, { set }).replace('  quickMode:', `${mainMode}  quickMode:`)
+}
+
+function refusal(sort: RefusalSort, status: string): EngineRefusal {
+  return new EngineRefusal(sort, { call: 'FwpmIPsecTunnelAdd3', status, code: '0x00000005', meaning: 'no' })
 }
