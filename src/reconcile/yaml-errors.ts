@@ -69,7 +69,7 @@ function clearest(error: YamlError, errors: readonly YamlError[]): YamlError {
 
 function describe(file: SourceFile, error: YamlError): Diagnostic {
   const explanation = explanations[error.code] ?? { code: 'E110' as const }
-  const message = explanation.message ?? lowerFirst(error.message)
+  const message = explanation.message ?? lowerFirst(withoutQuote(error.message))
   const help = explanation.help === undefined ? {} : { help: explanation.help }
   return diagnostic(explanation.code, spanOf(file, error), message, help)
 }
@@ -79,6 +79,11 @@ function spanOf(file: SourceFile, { code, pos }: YamlError): Span {
   if (code !== 'MULTILINE_IMPLICIT_KEY') return { file, start: pos[0], end }
   const lastLine = /[^\r\n]*$/.exec(file.text.slice(pos[0], end))![0].trimStart()
   return { file, start: end - lastLine.length, end }
+}
+
+/** `Block scalar header includes extra characters: |xyz` → without `: |xyz`: the frame shows the text, or hides it when it is a secret */
+function withoutQuote(message: string): string {
+  return message.replace(/(?:(?<=\S): | \\).*$/s, '')
 }
 
 /** `Flow map must end with a }` → `flow map must end with a }` */

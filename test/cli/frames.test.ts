@@ -89,6 +89,35 @@ describe('a frame', () => {
     expect(frames.match(/key: •••••••, foo: 1/g)).toHaveLength(2)
   })
 
+  it.each([
+    ['a reference', '- presharedKey: { env: X, encoding: hexx }', 'hexx'],
+    ['a reference in lines of its own', '- presharedKey:\n    file: ./psk\n    encoding: hexx', 'hexx'],
+    ['what is beside a reference', '[{ presharedKey: { env: X } }, { certificate: x }]', 'x }]'],
+    ['what is below a reference', 'presharedKey: { env: X }\ncertificate: x', 'x'],
+    ['what is below a key', '- presharedKey: |\n    hunter2\n  certificate: x\n', 'x'],
+    ['the key of a tunnel', 'spec:\n  key: 1234', '1234'],
+    ['words about keys', 'file: ./secrets/hq.psk\nkeyModule: ikev3', 'ikev3'],
+    ['a misspelt name', 'presharedKey: { envv: X }', 'envv'],
+  ])('does not mask %s', (_, text, part) => {
+    const line = text.split('\n').findLast((one) => one.includes(part))!
+
+    expect(frameOf(text, text.slice(text.lastIndexOf(part)))[0]).toContain(part === 'envv' ? '{ envv: ' : line.trim())
+  })
+
+  it.each([
+    ['names in front of names', 'psk: '.repeat(40_000)],
+    ['names in lines ever deeper', Array.from({ length: 1000 }, (_, i) => `${' '.repeat(i)}psk:`).join('\n')],
+    ['open quotes', '"\\'.repeat(100_000)],
+    ['aliases and anchors', `psk: ${Array.from({ length: 20_000 }, (_, i) => `*a${i} &a${i} `).join('')}`],
+    ['a long word', 'psk'.repeat(200_000)],
+    ['space', `psk${' '.repeat(400_000)}`],
+  ])('is quick with %s', (_, text) => {
+    const from = performance.now()
+    frameOf(text, text.slice(-1))
+
+    expect(performance.now() - from).toBeLessThan(3000)
+  })
+
   it('is coloured only when told', () => {
     const finding = diagnostic('W220', spanIn('a: b', 'b'), 'weak')
     const plain = render(finding)

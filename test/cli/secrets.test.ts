@@ -1,10 +1,16 @@
 /** A sentinel secret must appear on no surface: no output of any command in any format, no file of the sandbox, no saved plan. */
 
 import { chmodSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { diagnosticsToJson, renderDiagnostics } from '../../src/cli/render/frames.ts'
+import { kindsByName } from '../../src/providers/wfp/kinds/index.ts'
+import { loadDesired } from '../../src/reconcile/desired.ts'
+import { hasErrors } from '../../src/reconcile/diagnostic.ts'
 import { type Ran, workbench } from './harness.ts'
 import { many, tunnel } from './manifests.ts'
+import { watching } from './watching.ts'
+import { manifestWith, TOLD, WRITTEN_KEYS } from './written-keys.ts'
 
 const SENTINEL = 'S3ntinel-fffe-Zz9-never-print-me'
 const CHANGED = 'S3ntinel-0001-Qq1-never-print-me'
@@ -109,6 +115,38 @@ describe('a secret', () => {
     expect(validated.code).toBe(3)
     expect(validated.stderr).toContain('error[E250]')
     expect(leaksOf(validated) || leaksOf(asJson)).toBe(false)
+  })
+})
+
+describe('a key written into a manifest', () => {
+  it.each(Object.entries(WRITTEN_KEYS))('is not repeated by any finding: %s', (_, written) => {
+    const { diagnostics } = loadDesired([{ path: 'a.yaml', text: manifestWith(written) }], kindsByName)
+
+    expect(hasErrors(diagnostics)).toBe(true)
+    expect(TOLD.exec(renderDiagnostics(diagnostics, { color: false }))?.[0]).toBeUndefined()
+    expect(TOLD.exec(JSON.stringify(diagnosticsToJson(diagnostics)))?.[0]).toBeUndefined()
+  })
+
+  it('is repeated by no command and kept in no file', async () => {
+    const bench = workbench()
+    const spellings = Object.values(WRITTEN_KEYS)
+    await Promise.all(spellings.map((one, i) => bench.write(`${i}.yaml`, manifestWith(one, `t${i}`, i + 1))))
+    const commands = ['validate', 'plan --out plan.json', 'apply --auto-approve'].flatMap((command) => [
+      command,
+      `${command} -o json`,
+    ])
+
+    for (const command of commands) {
+      const { code, stdout, stderr } = await bench.run(...command.split(' '))
+      expect([command, code, TOLD.exec(stdout + stderr)?.[0]]).toEqual([command, 3, undefined])
+    }
+    const watch = watching(bench)
+    await watch.saw('invalid')
+    await watch.end()
+
+    expect(TOLD.exec(JSON.stringify(watch.events) + watch.stderr())?.[0]).toBeUndefined()
+    const kept = filesBelow(dirname(bench.folder)).filter((file) => !file.endsWith('.yaml'))
+    expect(kept.filter((file) => TOLD.test(readFileSync(file, 'latin1')))).toEqual([])
   })
 })
 

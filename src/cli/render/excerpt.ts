@@ -1,6 +1,8 @@
 /** The line of a finding as a terminal shows it, and where the carets go. Pure text: no colour. */
 
 import { lineOf, positionOf, type Span } from '../../reconcile/source.ts'
+import { secretsWithin } from './masking.ts'
+import type { Range } from './written-secrets.ts'
 
 export interface Excerpt {
   readonly line: number
@@ -25,8 +27,11 @@ interface Glyph {
   readonly cells: number
 }
 
-/** @returns nothing for a file whose text was never read */
-export function excerptOf(span: Span, secrets: readonly Span[]): Excerpt | undefined {
+/**
+ * @param secrets in order of place, apart from each other
+ * @returns nothing for a file whose text was never read
+ */
+export function excerptOf(span: Span, secrets: readonly Range[]): Excerpt | undefined {
   if (span.file.text === '') return undefined
   const { line } = positionOf(span.file, span.start)
   const whole = lineOf(span.file, line)
@@ -48,11 +53,11 @@ export function excerptOf(span: Span, secrets: readonly Span[]): Excerpt | undef
   }
 }
 
-function maskSecrets(text: string, start: number, secrets: readonly Span[]): string {
-  return secrets.reduce((masked, secret) => {
-    const from = Math.max(0, secret.start - start)
-    const to = Math.min(text.length, secret.end - start)
-    return from >= to ? masked : masked.slice(0, from) + '•'.repeat(to - from) + masked.slice(to)
+function maskSecrets(text: string, start: number, secrets: readonly Range[]): string {
+  return secretsWithin(secrets, start, start + text.length).reduce((masked, secret) => {
+    const from = Math.max(0, secret[0] - start)
+    const to = Math.min(text.length, secret[1] - start)
+    return masked.slice(0, from) + '•'.repeat(to - from) + masked.slice(to)
   }, text)
 }
 

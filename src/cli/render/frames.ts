@@ -2,8 +2,9 @@
 
 import picocolors from 'picocolors'
 import { byPosition, type Diagnostic } from '../../reconcile/diagnostic.ts'
-import { positionOf, type SourceFile, type Span } from '../../reconcile/source.ts'
+import { positionOf, type Span } from '../../reconcile/source.ts'
 import { type Excerpt, excerptOf } from './excerpt.ts'
+import { type Secrets, secretsOf, withoutQuotes } from './masking.ts'
 
 export interface FrameOptions {
   readonly color: boolean
@@ -11,8 +12,10 @@ export interface FrameOptions {
 
 /** All findings, in order of file and place, with an empty line between; ends with a line end. */
 export function renderDiagnostics(diagnostics: readonly Diagnostic[], options: FrameOptions): string {
-  const secrets = secretsByFile(diagnostics)
-  const frames = [...diagnostics].sort(byPosition).map((finding) => renderFrame(finding, secrets, options))
+  const secrets = secretsOf(diagnostics)
+  const frames = [...diagnostics]
+    .sort(byPosition)
+    .map((finding) => renderFrame(withoutQuotes(finding, secrets), secrets, options))
   return frames.map((frame) => `${frame}\n`).join('\n')
 }
 
@@ -42,7 +45,9 @@ export interface DiagnosticJson {
 }
 
 export function diagnosticsToJson(diagnostics: readonly Diagnostic[]): DiagnosticJson[] {
-  return [...diagnostics].sort(byPosition).map(({ severity, code, message, help, notes, span }) => ({
+  const secrets = secretsOf(diagnostics)
+  const findings = [...diagnostics].sort(byPosition).map((finding) => withoutQuotes(finding, secrets))
+  return findings.map(({ severity, code, message, help, notes, span }) => ({
     severity,
     code,
     message,
@@ -58,24 +63,11 @@ function placeToJson({ file, start, end }: Span) {
   return { file: file.path, line: from.line, column: from.column, endLine: to.line, endColumn: to.column }
 }
 
-type Secrets = ReadonlyMap<SourceFile, readonly Span[]>
-
-/** A secret in one finding's line may be shown by the frame of another. */
-function secretsByFile(diagnostics: readonly Diagnostic[]): Secrets {
-  const byFile = new Map<SourceFile, Span[]>()
-  for (const secret of diagnostics.flatMap((finding) => finding.secrets ?? [])) {
-    const known = byFile.get(secret.file)
-    if (known) known.push(secret)
-    else byFile.set(secret.file, [secret])
-  }
-  return byFile
-}
-
 function renderFrame(finding: Diagnostic, secrets: Secrets, { color }: FrameOptions): string {
   const paint = picocolors.createColors(color)
   const loud = finding.severity === 'error' ? paint.red : paint.yellow
   const { span } = finding
-  const excerpt = span && excerptOf(span, secrets.get(span.file) ?? [])
+  const excerpt = span && excerptOf(span, secrets(span.file))
   const margin = ' '.repeat(String(excerpt?.line ?? '').length || 1)
   const gutter = (number: string, text: string) =>
     text === '' ? paint.blue(`${number} |`) : `${paint.blue(`${number} |`)} ${text}`

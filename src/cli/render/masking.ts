@@ -1,0 +1,69 @@
+/** What findings may not tell: the text of keys that stand in the manifests. Every output of findings goes through here. */
+
+import type { Diagnostic } from '../../reconcile/diagnostic.ts'
+import type { SourceFile, Span } from '../../reconcile/source.ts'
+import { isSecretName, type Range, writtenSecrets } from './written-secrets.ts'
+
+export type Secrets = (file: SourceFile) => readonly Range[]
+
+/** A secret in one finding's line may be shown by the frame of another. Each file is looked through when it is first asked for. */
+export function secretsOf(diagnostics: readonly Diagnostic[]): Secrets {
+  const known = new Map<SourceFile, Range[]>()
+  for (const { file, start, end } of diagnostics.flatMap((finding) => finding.secrets ?? [])) {
+    known.set(file, known.get(file) ?? [])
+    known.get(file)!.push([start, end])
+  }
+  const found = new Map<SourceFile, readonly Range[]>()
+  return (file) => {
+    const secrets = found.get(file) ?? writtenSecrets(file.text, known.get(file))
+    found.set(file, secrets)
+    return secrets
+  }
+}
+
+/** The finding without words that it quotes from a secret. */
+export function withoutQuotes(finding: Diagnostic, secrets: Secrets): Diagnostic {
+  const { span, message, label, notes, help } = finding
+  const touched = span ? touchedText(span, secrets(span.file)) : ''
+  if (touched === '') return finding
+  const mask = (text: string) => maskQuotes(text, touched)
+  return {
+    ...finding,
+    message: mask(message),
+    ...(label !== undefined && { label: mask(label) }),
+    ...(notes && { notes: notes.map(mask) }),
+    ...(help !== undefined && { help: mask(help) }),
+  }
+}
+
+/** The secrets that a place touches. */
+export function secretsWithin(secrets: readonly Range[], start: number, end: number): readonly Range[] {
+  let low = 0
+  let high = secrets.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (secrets[middle]![1] <= start) low = middle + 1
+    else high = middle
+  }
+  let last = low
+  while (last < secrets.length && secrets[last]![0] < end) last++
+  return secrets.slice(low, last)
+}
+
+/** A document may be one long secret: only so much of it is compared. */
+const maxCompared = 10_000
+
+function touchedText({ file, start, end }: Span, secrets: readonly Range[]): string {
+  const touched = secretsWithin(secrets, start, Math.max(end, start + 1))
+  return touched
+    .map(([from, to]) => file.text.slice(from, Math.min(to, from + maxCompared)))
+    .join('\n')
+    .replace(/\s+/g, ' ')
+}
+
+function maskQuotes(text: string, secret: string): string {
+  return text.replace(/`([^`]+)`/g, (quote, word: string) => {
+    const bare = word.replace(/^[&*!]+|…$/g, '')
+    return bare === '' || isSecretName(bare) || !secret.includes(bare) ? quote : `\`${'•'.repeat(bare.length)}\``
+  })
+}

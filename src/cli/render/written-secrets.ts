@@ -1,0 +1,165 @@
+/**
+ * Text → the places of keys that somebody wrote into it. Read line by line, not as YAML: a key must not be shown either where the document
+ * cannot be read. What is doubtful counts as a key, for a frame that hides too much costs less than one that shows a key.
+ */
+
+import { suggest } from '../../reconcile/suggest.ts'
+
+/** A half-open range of UTF-16 offsets. */
+export type Range = readonly [start: number, end: number]
+
+/** The members of a reference to a secret: where the key is, not the key. */
+const referenceFields = ['env', 'file', 'encoding', 'flags']
+
+/** A name in quotes or not, and what separates it from its value; `key` alone only where a mapping begins (a tunnel has a `key` too). */
+const fieldPattern =
+  /(?:"((?:[^"\\\r\n]|\\.){1,100})"|'([^'\r\n]{1,100})'|(?<=[-[{]\s{0,9})(keys?)(?=\s{0,99}:)|(?<![\w-])([\w-]{2,100})(?![\w-]))(\s{0,99}[:=]|[ \t]{1,99}(?=[^\s,}\]]))/gi
+
+/** A line that begins a field, an item, a document or the end of a bracket: what stood before is over. */
+const structure =
+  /[ \t]*(?:-(?=\s|$)|---|\.\.\.|[?}\]]|(?:"[^"\r\n]{0,100}"|'[^'\r\n]{0,100}'|[\w./-]{1,100})[ \t]*:(?=\s|$))/y
+
+/** What may stand before a value without being one. */
+const properties = String.raw`(?:[&!][^\s,{}[\]]*[ \t]+)*`
+const flowMapping = new RegExp(String.raw`^\s*${properties}(\{)`)
+const blockMapping = new RegExp(
+  String.raw`^[ \t]*${properties}(?:[&!]\S*)?(?:[ \t]*(?:#.*)?\r?\n)+[ \t]*["']?[\w-]+["']?[ \t]*:(?=\s)`,
+)
+const wholeFlowMapping = /^[^{]*\{(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^{}"'])*\}/
+/** A longer value is no reference. */
+const maxReference = 4000
+
+/** @param known places of keys that are known already; an alias among them leads to more */
+export function writtenSecrets(text: string, known: readonly Range[] = []): readonly Range[] {
+  const fields = fieldsIn(text)
+  const named = merged([...known, ...fields])
+  const anchored = anchoredIn(text, aliasesIn(text, named))
+  return anchored.length === 0 ? named : merged([...named, ...anchored])
+}
+
+/** `presharedKey`, misspelt too, and what people call such a thing elsewhere */
+export function isSecretName(name: string): boolean {
+  return /pre.?shared|psk|secret|passw|passphrase/i.test(name) || suggest(name, ['presharedKey']) !== undefined
+}
+
+function fieldsIn(text: string): Range[] {
+  const found: Range[] = []
+  let end = 0
+  for (const field of text.matchAll(fieldPattern)) {
+    const [whole, double, single, key, plain, separator = ''] = field
+    const name = double === undefined ? (single ?? plain ?? '') : unescaped(double)
+    const isField = /[:=]$/.test(separator) || suggest(name, ['presharedKey']) !== undefined
+    if (field.index < end || !isField || !(key !== undefined || isSecretName(name))) continue
+    const value = valueAt(text, field.index + whole.length, columnOf(text, field.index))
+    found.push(...value.secrets)
+    end = value.end
+  }
+  return found
+}
+
+/** Escapes of YAML's double quotes that stand for letters. */
+function unescaped(text: string): string {
+  return text.replace(/\\(?:x(\w\w)|u(\w{4})|U000(\w{5})|(.))/g, (_, x, u, long, other) =>
+    other === undefined ? String.fromCodePoint(Number.parseInt(x ?? u ?? long, 16) || 0) : other,
+  )
+}
+
+function aliasesIn(text: string, secrets: readonly Range[]): Set<string> {
+  const names = secrets.flatMap(([start, end]) =>
+    Array.from(text.slice(start, end).matchAll(/\*([^\s,[\]{}]+)/g), ([, name]) => name!),
+  )
+  return new Set(names)
+}
+
+function anchoredIn(text: string, names: ReadonlySet<string>): Range[] {
+  if (names.size === 0) return []
+  const found: Range[] = []
+  let end = 0
+  for (const anchor of text.matchAll(/&([^\s,[\]{}]+)/g)) {
+    if (anchor.index < end || !names.has(anchor[1]!)) continue
+    const start = text.lastIndexOf('\n', anchor.index) + 1
+    const column = /^[ \t]*(?:- +)*/.exec(text.slice(start, start + 200))![0].length
+    const value = valueAt(text, anchor.index + anchor[0].length, column)
+    found.push(...value.secrets)
+    end = value.end
+  }
+  return found
+}
+
+/** @param column where the name of the value stands */
+function valueAt(text: string, start: number, column: number): { secrets: readonly Range[]; end: number } {
+  const end = endOf(text, start, column)
+  const value = text.slice(start, end)
+  const isMapping = value.length <= maxReference && (flowMapping.test(value) || blockMapping.test(value))
+  if (!isMapping) return { secrets: inkOf(value, start), end }
+  const whole = wholeFlowMapping.exec(value)?.[0] ?? value
+  return { secrets: notReferring(whole, start), end: start + whole.length }
+}
+
+/** The rest of the line, and the lines below it that cannot be told to be something else. */
+function endOf(text: string, start: number, column: number): number {
+  let end = lineEnd(text, start)
+  while (end < text.length && goesOn(text, end + 1, column)) end = lineEnd(text, end + 1)
+  return end
+}
+
+function goesOn(text: string, start: number, column: number): boolean {
+  const indent = /^[ \t]*/.exec(text.slice(start, start + 400))![0].length
+  if (indent > column) return true
+  structure.lastIndex = start
+  return !structure.test(text) || (indent === column && /^-\s/.test(text.slice(start + indent, start + indent + 2)))
+}
+
+function lineEnd(text: string, start: number): number {
+  const end = text.indexOf('\n', start)
+  return end < 0 ? text.length : end
+}
+
+function columnOf(text: string, offset: number): number {
+  return offset - text.lastIndexOf('\n', offset - 1) - 1
+}
+
+/** The text of every line, without the space around it. */
+function inkOf(text: string, offset: number): Range[] {
+  return text.split('\n').flatMap((line, i, lines) => {
+    const start = offset
+    offset += line.length + (i < lines.length - 1 ? 1 : 0)
+    const ink = line.trim()
+    const from = start + line.indexOf(ink)
+    return ink === '' ? [] : [[from, from + ink.length] as const]
+  })
+}
+
+/** Everything in a mapping that does not say where a key is; names are kept where they are names, not halves of a key. */
+function notReferring(text: string, offset: number): Range[] {
+  const shown =
+    /(?<![\w-])["']?(?:env|file|encoding|flags)["']?[ \t]*:[ \t]*(?:\[[^\]\r\n]*\]|[^,}\r\n#]*)|(?<![\w-])([\w-]{1,40})["']?[ \t]*:|[\s{}",']+/g
+  const found: Range[] = []
+  let end = 0
+  for (const part of text.matchAll(shown)) {
+    const name = part[1]
+    if (name !== undefined && !isPlainName(name)) continue
+    if (part.index > end) found.push([offset + end, offset + part.index])
+    end = part.index + part[0].length
+  }
+  if (end < text.length) found.push([offset + end, offset + text.length])
+  return found
+}
+
+function isPlainName(name: string): boolean {
+  return (
+    /^(?:key|value|text|hex|base64|data|content)$/i.test(name) ||
+    isSecretName(name) ||
+    suggest(name, referenceFields) !== undefined
+  )
+}
+
+function merged(ranges: readonly Range[]): Range[] {
+  const result: [number, number][] = []
+  for (const [start, end] of [...ranges].sort((a, b) => a[0] - b[0])) {
+    const last = result.at(-1)
+    if (last && start <= last[1]) last[1] = Math.max(last[1], end)
+    else result.push([start, end])
+  }
+  return result
+}
