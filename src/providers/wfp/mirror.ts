@@ -110,13 +110,14 @@ export class Mirror {
   async refresh(session: Session, sets: readonly string[], again: readonly Guid[]): Promise<void> {
     const due = this.#due
     this.#due = new Told()
-    for (const key of again) this.#doubt(key, due)
     this.#filtersAreSure = false
     const owners = sets.map(providerKeyOf)
     const isKnown = this.#connection === session.connection && owners.every((owner) => this.#owners.has(owner))
     try {
-      if (isKnown && !due.everything) await this.#readDue(session, due)
-      else await this.#readAll(session, owners)
+      if (isKnown && !due.everything) {
+        for (const key of again) this.#doubt(key, due)
+        await this.#readDue(session, due)
+      } else await this.#readAll(session, owners)
     } catch (error) {
       this.#due.everything = true // half of it may have been read
       throw error
