@@ -19,7 +19,7 @@ build=$cache/build
 compile() {
   rm -rf "$build"
   mkdir -p "$build/test"
-  (cd "$root" && npx tsc -p tsconfig.json --noEmit false --outDir "$build" --rootDir .)
+  (cd "$root" && node node_modules/typescript-7/bin/tsc -p tsconfig.json --noEmit false --outDir "$build" --rootDir .)
   cp -r "$root/test/fixtures" "$build/test/"
   cp "$root/scripts/wine/run-tests.mjs" "$root/package.json" "$build/"
   ln -s "$root/node_modules" "$root/schemas" "$root/examples" "$build/"

@@ -16,7 +16,7 @@ export interface Compiled {
 export function compileSources(): Compiled {
   mkdirSync(join(ROOT, 'dist'), { recursive: true })
   const directory = mkdtempSync(join(ROOT, 'dist', 'test-'))
-  const compiler = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc')
+  const compiler = join(dirname(createRequire(import.meta.url).resolve('typescript-7/package.json')), 'bin', 'tsc')
   execFileSync(process.execPath, [compiler, '-p', join(ROOT, 'tsconfig.build.json'), '--outDir', directory])
   return { directory, remove: () => rmSync(directory, { recursive: true, force: true }) }
 }
