@@ -2,9 +2,9 @@
 
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { parseDuration } from '../base/units.ts'
 import type { EngineChoice, OpenOptions } from '../providers/index.ts'
 import type { Provider } from '../reconcile/provider.ts'
-import { parseDuration } from '../reconcile/units.ts'
 import { CommandFailure, EXIT } from './exit.ts'
 import type { Terminal } from './terminal.ts'
 

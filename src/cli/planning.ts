@@ -1,6 +1,6 @@
 /** What `plan` and `apply` share: from command line to plans, or to a rejection. */
 
-import type { Diagnostic } from '../reconcile/diagnostic.ts'
+import type { Diagnostic } from '../base/diagnostic.ts'
 import type { Desired } from '../reconcile/model.ts'
 import type { SetPlan } from '../reconcile/plan.ts'
 import type { Policy } from '../reconcile/policy.ts'

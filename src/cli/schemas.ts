@@ -1,8 +1,8 @@
 /** The JSON Schemas of this package: what users, editors, `explain` and the validator read. */
 
-import { kindsByName } from '../providers/wfp/kinds/index.ts'
-import { readSchema } from '../reconcile/schema.ts'
-import { tunnelSetKind } from '../reconcile/tunnel-set.ts'
+import { kindsByName } from '../kinds/index.ts'
+import { readSchema } from '../manifest/schema-files.ts'
+import { tunnelSetKind } from '../manifest/tunnel-set.ts'
 
 /** A JSON Schema object, as far as `explain` reads it. */
 export interface Schema {

@@ -1,7 +1,7 @@
 /** Where a command speaks: stdout is the answer, stderr is talk. */
 
 import { createInterface } from 'node:readline/promises'
-import type { Diagnostic } from '../reconcile/diagnostic.ts'
+import type { Diagnostic } from '../base/diagnostic.ts'
 import { diagnosticsToJson, renderDiagnostics, summarise } from './render/frames.ts'
 import { FORMAT_VERSION, toJson } from './render/json.ts'
 import { type Paint, paintFor } from './render/paint.ts'

@@ -1,7 +1,7 @@
 /** One set's plan, made again under the engine's lock and carried out there: all of it, or nothing. */
 
+import type { Diagnostic } from '../base/diagnostic.ts'
 import { kindOf, type PlanInput } from './change.ts'
-import type { Diagnostic } from './diagnostic.ts'
 import type { Guid, Resource } from './model.ts'
 import { isRefused, makePlan, type SetPlan } from './plan.ts'
 import { EngineRefusal, type SetTransaction, type Writer } from './provider.ts'

@@ -1,9 +1,9 @@
 /** The forms in which a desired and a live resource are compared, digested and recorded. */
 
+import { digestOf } from '../base/digest.ts'
+import { joinPointer, valueAt, withValueAt } from '../base/pointer.ts'
 import { type Difference, diff, SECRET, same } from './diff.ts'
-import { digestOf } from './digest.ts'
 import type { AppliedRecord, Json, JsonObject, Observed, Pointer, Resource, ResourceKind } from './model.ts'
-import { joinPointer, valueAt, withValueAt } from './pointer.ts'
 import { type SecretDigests, sealed } from './secret.ts'
 
 /**

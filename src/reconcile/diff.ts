@@ -1,8 +1,8 @@
 /** Two normal forms → where they differ, in the user's paths. No knowledge of any kind: equality belongs to the normal form. */
 
 import equal from 'fast-deep-equal'
+import { joinPointer } from '../base/pointer.ts'
 import type { Json, JsonObject, Pointer } from './model.ts'
-import { joinPointer } from './pointer.ts'
 
 /** One path whose value differs. A side is absent where nothing stands; both are absent when the value is a secret. */
 export interface Difference {

@@ -1,9 +1,9 @@
 /** Live state → manifests that plan to nothing. */
 
 import { stringify } from 'yaml'
+import { inSchemaOrder } from '../manifest/schema-order.ts'
 import type { JsonObject, ResourceKind } from './model.ts'
 import type { Listed } from './provider.ts'
-import { inSchemaOrder } from './schema-order.ts'
 
 type Kinds = ReadonlyMap<string, ResourceKind>
 

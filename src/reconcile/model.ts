@@ -1,8 +1,8 @@
 /** The core types: what is wanted, what is found, what would change. Nothing here knows about Windows. */
 
-import type { Diagnostic } from './diagnostic.ts'
+import type { Diagnostic } from '../base/diagnostic.ts'
+import type { Manifest } from '../manifest/yaml.ts'
 import type { Difference } from './diff.ts'
-import type { Manifest } from './manifest.ts'
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
 export type JsonObject = { readonly [key: string]: Json }

@@ -1,7 +1,7 @@
 /** Two states → the ordered list of changes between them, with why, and what each costs. Pure. */
 
+import { digestOf } from '../base/digest.ts'
 import { type Action, type Change, type Cosmetic, kindOf, type PlanInput } from './change.ts'
-import { digestOf } from './digest.ts'
 import { desiredForm, judge } from './judge.ts'
 import {
   type Address,

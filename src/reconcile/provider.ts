@@ -1,7 +1,7 @@
 /** A target system, as the core sees it. The core asks nothing else of it. */
 
+import type { Diagnostic } from '../base/diagnostic.ts'
 import type { Shown } from './comparable.ts'
-import type { Diagnostic } from './diagnostic.ts'
 import type {
   Address,
   AppliedRecord,

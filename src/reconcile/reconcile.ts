@@ -3,8 +3,8 @@
  * `validate` is the first, `destroy` is `apply` with nothing desired. No command has logic of its own.
  */
 
+import { type Diagnostic, hasErrors } from '../base/diagnostic.ts'
 import { type ApplyOptions, applySet, type SetReport } from './apply.ts'
-import { type Diagnostic, hasErrors } from './diagnostic.ts'
 import type { Checked, Desired, Resource, SetState, TunnelSet } from './model.ts'
 import { makePlan, type PlanInput, type SetPlan } from './plan.ts'
 import { isForHost, type Policy } from './policy.ts'

@@ -1,11 +1,11 @@
 /** How applying a set can end, and what is said about it. */
 
+import { type Diagnostic, diagnostic } from '../base/diagnostic.ts'
+import { dotted } from '../base/pointer.ts'
 import type { Change } from './change.ts'
-import { type Diagnostic, diagnostic } from './diagnostic.ts'
 import type { Difference } from './diff.ts'
 import type { Address } from './model.ts'
 import type { SetPlan } from './plan.ts'
-import { dotted } from './pointer.ts'
 import type { EngineRefusal } from './provider.ts'
 
 export type OutcomeStatus = 'applied' | 'unchanged' | 'failed' | 'rolled-back' | 'skipped'

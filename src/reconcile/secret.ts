@@ -3,7 +3,8 @@
 import { createHmac } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, resolve } from 'node:path'
-import { type Diagnostic, diagnostic } from './diagnostic.ts'
+import { type Diagnostic, diagnostic } from '../base/diagnostic.ts'
+import { joinPointer, valueAt, withValueAt } from '../base/pointer.ts'
 import { SECRET } from './diff.ts'
 import {
   type Address,
@@ -15,7 +16,6 @@ import {
   type Resource,
   type ResourceKind,
 } from './model.ts'
-import { joinPointer, valueAt, withValueAt } from './pointer.ts'
 
 /** Keyed digests of a resource's secrets by pointer; a pointer is missing where the set's digest key cannot be read. */
 export type SecretDigests = ReadonlyMap<Pointer, string>

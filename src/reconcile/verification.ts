@@ -1,11 +1,11 @@
 /** After the calls and before the commit: reads every changed tunnel back, compares it with what was declared, writes the records. */
 
+import { joinPointer, valueAt } from '../base/pointer.ts'
 import { type Change, kindOf, type PlanInput } from './change.ts'
 import { comparable, essenceDigest, FORM, type Verification, verify } from './comparable.ts'
 import { SECRET } from './diff.ts'
 import type { AppliedRecord, JsonObject, Pointer, Resource, ResourceKind } from './model.ts'
 import type { SetPlan } from './plan.ts'
-import { joinPointer, valueAt } from './pointer.ts'
 import type { SetTransaction } from './provider.ts'
 import type { Mismatch } from './report.ts'
 import { digestSecrets, referenceOf } from './secret.ts'

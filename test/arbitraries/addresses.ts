@@ -1,7 +1,7 @@
 /** Random addresses, prefixes and ranges, in any spelling that a manifest may use. */
 
 import fc from 'fast-check'
-import { type Family, formatAddress, widthOf } from '../../src/providers/wfp/kinds/ipsec-tunnel/address.ts'
+import { type Family, formatAddress, widthOf } from '../../src/kinds/values/address.ts'
 
 export const families: fc.Arbitrary<Family> = fc.constantFrom(4, 6)
 

@@ -11,8 +11,8 @@ import {
   NTLM_FLAGS,
   POLICY_FLAGS,
   PSK_FLAGS,
-} from '../../src/providers/wfp/kinds/ipsec-tunnel/flags.ts'
-import type { KeyModule, TunnelSpec } from '../../src/providers/wfp/kinds/ipsec-tunnel/spec.ts'
+} from '../../src/kinds/ipsec-tunnel/flags.ts'
+import type { KeyModule, TunnelSpec } from '../../src/kinds/ipsec-tunnel/spec.ts'
 import type { Json } from '../../src/reconcile/model.ts'
 import { fields, SECRET_VARIABLES } from './words.ts'
 

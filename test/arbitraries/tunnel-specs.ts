@@ -1,6 +1,7 @@
 /** Normal forms of tunnels, as far as a version of the call can express them. */
 
 import fc from 'fast-check'
+import { formatDuration, formatSize } from '../../src/base/units.ts'
 import {
   AEAD_TRANSFORMS,
   DH_GROUPS,
@@ -9,8 +10,7 @@ import {
   MAIN_MODE_ENCRYPTION,
   MAIN_MODE_INTEGRITY,
   PFS_GROUPS,
-} from '../../src/providers/wfp/kinds/ipsec-tunnel/algorithms.ts'
-import { canonicalDistinguishedName } from '../../src/providers/wfp/kinds/ipsec-tunnel/distinguished-name.ts'
+} from '../../src/kinds/ipsec-tunnel/algorithms.ts'
 import {
   CERTIFICATE_FLAGS,
   CRITERIA_FLAGS,
@@ -21,10 +21,10 @@ import {
   NTLM_FLAGS,
   POLICY_FLAGS,
   PSK_FLAGS,
-} from '../../src/providers/wfp/kinds/ipsec-tunnel/flags.ts'
-import { addressSet, formatAddressSet, sortedAddressSets } from '../../src/providers/wfp/kinds/ipsec-tunnel/network.ts'
-import type * as spec from '../../src/providers/wfp/kinds/ipsec-tunnel/spec.ts'
-import { formatDuration, formatSize } from '../../src/reconcile/units.ts'
+} from '../../src/kinds/ipsec-tunnel/flags.ts'
+import type * as spec from '../../src/kinds/ipsec-tunnel/spec.ts'
+import { canonicalDistinguishedName } from '../../src/kinds/values/distinguished-name.ts'
+import { addressSet, formatAddressSet, sortedAddressSets } from '../../src/kinds/values/network.ts'
 
 type Version = 1 | 2 | 3
 type Family = 4 | 6

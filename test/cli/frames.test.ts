@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { diagnostic } from '../../src/base/diagnostic.ts'
+import type { Span } from '../../src/base/source.ts'
 import { diagnosticsToJson, renderDiagnostics, summarise } from '../../src/cli/render/frames.ts'
-import { diagnostic } from '../../src/reconcile/diagnostic.ts'
-import type { Span } from '../../src/reconcile/source.ts'
 
 const spanIn = (text: string, part: string, path = 'a.yaml'): Span => {
   const start = text.indexOf(part)

@@ -3,10 +3,10 @@ import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { renderDiagnostics, summarise } from '../../src/cli/render/frames.ts'
-import { kinds } from '../../src/providers/wfp/kinds/index.ts'
-import { loadDesired } from '../../src/reconcile/desired.ts'
-import { readManifestFiles } from '../../src/reconcile/files.ts'
-import { widget } from '../reconcile/widget.ts'
+import { kinds } from '../../src/kinds/index.ts'
+import { readManifestFiles } from '../../src/manifest/files.ts'
+import { loadDesired } from '../../src/manifest/load.ts'
+import { widget } from '../support/widget.ts'
 
 const allKinds = new Map([...kinds, widget].map((kind) => [kind.kind, kind]))
 const folder = fileURLToPath(new URL('.', import.meta.url))

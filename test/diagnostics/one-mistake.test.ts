@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { kinds } from '../../src/providers/wfp/kinds/index.ts'
-import { loadDesired } from '../../src/reconcile/desired.ts'
-import type { Document } from '../../src/reconcile/document.ts'
+import { joinPointer, valueAt, withValueAt } from '../../src/base/pointer.ts'
+import type { SourceFile, Span } from '../../src/base/source.ts'
+import { kinds } from '../../src/kinds/index.ts'
+import type { Document } from '../../src/manifest/document.ts'
+import { loadDesired } from '../../src/manifest/load.ts'
 import type { Json, Pointer } from '../../src/reconcile/model.ts'
-import { joinPointer, valueAt, withValueAt } from '../../src/reconcile/pointer.ts'
-import type { SourceFile, Span } from '../../src/reconcile/source.ts'
-import { readDocuments } from '../reconcile/documents.ts'
+import { readDocuments } from '../manifest/documents.ts'
 
 const kindsByName = new Map(kinds.map((kind) => [kind.kind, kind]))
 const root = fileURLToPath(new URL('../../examples/', import.meta.url))

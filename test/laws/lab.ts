@@ -1,11 +1,11 @@
 /** The whole program but its command line, over an in-memory sandbox whose every call is counted and can be made to fail. */
 
+import { kindsByName } from '../../src/kinds/index.ts'
+import { loadDesired } from '../../src/manifest/load.ts'
 import { bind, type RawCall, type RawLibrary } from '../../src/providers/wfp/fwpuclnt/cfunction.ts'
-import { kindsByName } from '../../src/providers/wfp/kinds/index.ts'
 import { WfpProvider } from '../../src/providers/wfp/provider.ts'
 import { openSandbox } from '../../src/providers/wfp/sandbox/library.ts'
 import type { SetReport } from '../../src/reconcile/apply.ts'
-import { loadDesired } from '../../src/reconcile/desired.ts'
 import type { Desired, JsonObject } from '../../src/reconcile/model.ts'
 import type { SetPlan } from '../../src/reconcile/plan.ts'
 import type { Policy } from '../../src/reconcile/policy.ts'

@@ -1,7 +1,7 @@
 /** Small states for tests of the pure core: a kind that knows nothing of IPsec, and objects of it, desired and observed. */
 
+import type { Manifest } from '../../src/manifest/yaml.ts'
 import { comparable, essenceDigest, FORM } from '../../src/reconcile/comparable.ts'
-import type { Manifest } from '../../src/reconcile/manifest.ts'
 import {
   addressOf,
   type JsonObject,

@@ -1,7 +1,7 @@
 /** The examples of the package, as source files: `quickstart` → its YAML files. */
 
 import { readdirSync, readFileSync } from 'node:fs'
-import type { SourceFile } from '../../src/reconcile/source.ts'
+import type { SourceFile } from '../../src/base/source.ts'
 
 const folder = new URL('../../examples/', import.meta.url)
 

@@ -10,7 +10,7 @@ import {
   IPSEC_KEY_MANAGER_KEY_DICTATION_CHECK0,
   IPSEC_KEY_MANAGER_NOTIFY_KEY0,
 } from '../../src/providers/wfp/fwpuclnt/structs.ts'
-import { registerKeyManager } from '../../src/providers/wfp/key-managers.ts'
+import { registerKeyManager } from '../../src/providers/wfp/key-managers/register.ts'
 import { engineOf, openSandbox } from '../../src/providers/wfp/sandbox/library.ts'
 import type { JsonObject, Resource } from '../../src/reconcile/model.ts'
 import type { Registration } from '../../src/reconcile/provider.ts'

@@ -1,8 +1,8 @@
 /** The leaves of a kind's schema, and for each of them a spec in normal form in which that one leaf can have another value. */
 
+import { joinPointer, parsePointer, valueAt, withValueAt } from '../../src/base/pointer.ts'
+import { validateDocument } from '../../src/manifest/schema/validate.ts'
 import type { Json, JsonObject, Pointer, ResourceKind } from '../../src/reconcile/model.ts'
-import { joinPointer, parsePointer, valueAt, withValueAt } from '../../src/reconcile/pointer.ts'
-import { validateDocument } from '../../src/reconcile/validate.ts'
 import { manifestOf } from './manifest.ts'
 
 interface Schema {

@@ -1,6 +1,6 @@
 /** `explain KIND[.path]`: what a field means, from its JSON Schema, as kubectl explains. `spec.` may be left out. */
 
-import { suggest } from '../../reconcile/suggest.ts'
+import { suggest } from '../../base/text.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
 import { FORMAT_VERSION, toJson } from '../render/json.ts'
 import { resolve, type Schema, schemaKinds, schemaOf } from '../schemas.ts'

@@ -1,7 +1,7 @@
 /** `get`: what is in the engine, reading no manifest. */
 
+import { didYouMean } from '../../base/text.ts'
 import type { Listed, Provider } from '../../reconcile/provider.ts'
-import { didYouMean } from '../../reconcile/suggest.ts'
 import { withProvider } from '../engine.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
 import { FORMAT_VERSION, listedJson, toJson } from '../render/json.ts'

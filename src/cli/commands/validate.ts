@@ -1,6 +1,6 @@
 /** `validate`: step one of the spine, alone. Never opens an engine, never reads a secret. */
 
-import { hasErrors } from '../../reconcile/diagnostic.ts'
+import { hasErrors } from '../../base/diagnostic.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { loadManifests } from '../load.ts'
 import { NO_MANIFESTS } from '../planning.ts'

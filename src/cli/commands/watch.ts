@@ -1,7 +1,7 @@
 /** `watch`: the loop on a terminal or as a service. */
 
-import { kindsByName } from '../../providers/wfp/kinds/index.ts'
-import { parseDuration } from '../../reconcile/units.ts'
+import { parseDuration } from '../../base/units.ts'
+import { kindsByName } from '../../kinds/index.ts'
 import { systemClock } from '../../reconcile/watch/clock.ts'
 import type { Mode, WatchEvent } from '../../reconcile/watch/events.ts'
 import { SETTLE_MILLISECONDS } from '../../reconcile/watch/tree.ts'

@@ -4,9 +4,9 @@ import { createHash } from 'node:crypto'
 import { chmod, mkdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { type Diagnostic, hasErrors } from '../../reconcile/diagnostic.ts'
-import { manifestFileOf, manifestName } from '../../reconcile/files.ts'
-import type { SourceFile } from '../../reconcile/source.ts'
+import { type Diagnostic, hasErrors } from '../../base/diagnostic.ts'
+import type { SourceFile } from '../../base/source.ts'
+import { manifestFileOf, manifestName } from '../../manifest/files.ts'
 import { GitFailure, git, gitText } from './git.ts'
 
 export interface BranchOptions {

@@ -1,6 +1,6 @@
 /** The line of a finding as a terminal shows it, and where the carets go. Pure text: no colour. */
 
-import { lineOf, positionOf, type Span } from '../../reconcile/source.ts'
+import { lineOf, positionOf, type Span } from '../../base/source.ts'
 import { secretsWithin } from './masking.ts'
 import type { Range } from './written-secrets.ts'
 

@@ -1,8 +1,8 @@
 /** Findings as code frames for people, and as JSON for scripts. */
 
 import picocolors from 'picocolors'
-import { byPosition, type Diagnostic } from '../../reconcile/diagnostic.ts'
-import { positionOf, type Span } from '../../reconcile/source.ts'
+import { byPosition, type Diagnostic } from '../../base/diagnostic.ts'
+import { positionOf, type Span } from '../../base/source.ts'
 import { type Excerpt, excerptOf } from './excerpt.ts'
 import { type Secrets, secretsOf, withoutQuotes } from './masking.ts'
 

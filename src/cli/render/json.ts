@@ -1,10 +1,10 @@
 /** The machine-readable answers; additive changes only within a major format version. */
 
+import { positionOf } from '../../base/source.ts'
+import { inSchemaOrder } from '../../manifest/schema-order.ts'
 import type { SetReport } from '../../reconcile/apply.ts'
 import type { Change, SetPlan } from '../../reconcile/plan.ts'
 import type { Listed, Provider } from '../../reconcile/provider.ts'
-import { inSchemaOrder } from '../../reconcile/schema-order.ts'
-import { positionOf } from '../../reconcile/source.ts'
 import { summaryOf } from './plan.ts'
 
 export const FORMAT_VERSION = '1.0'

@@ -1,7 +1,7 @@
 /** What findings may not tell: the text of keys that stand in the manifests. Every output of findings goes through here. */
 
-import type { Diagnostic } from '../../reconcile/diagnostic.ts'
-import type { SourceFile, Span } from '../../reconcile/source.ts'
+import type { Diagnostic } from '../../base/diagnostic.ts'
+import type { SourceFile, Span } from '../../base/source.ts'
 import { isSecretName, type Range, writtenSecrets } from './written-secrets.ts'
 
 export type Secrets = (file: SourceFile) => readonly Range[]

@@ -1,10 +1,10 @@
 /** A plan as people read it. Same input, same bytes: no clocks, no absolute paths. Symbols carry the meaning, colour repeats it. */
 
+import { dotted } from '../../base/pointer.ts'
+import { positionOf } from '../../base/source.ts'
 import type { Difference } from '../../reconcile/diff.ts'
 import type { Json } from '../../reconcile/model.ts'
 import type { Change, SetPlan } from '../../reconcile/plan.ts'
-import { dotted } from '../../reconcile/pointer.ts'
-import { positionOf } from '../../reconcile/source.ts'
 import type { Paint } from './paint.ts'
 
 /** Wide enough for most addresses, so that the columns of a plan line up. */

@@ -3,7 +3,7 @@
  * cannot be read. What is doubtful counts as a key, for a frame that hides too much costs less than one that shows a key.
  */
 
-import { suggest } from '../../reconcile/suggest.ts'
+import { suggest } from '../../base/text.ts'
 
 /** A half-open range of UTF-16 offsets. */
 export type Range = readonly [start: number, end: number]

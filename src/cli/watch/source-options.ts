@@ -1,6 +1,6 @@
 /** Where the manifests come from: PATHs, or a branch of a repository. */
 
-import { parseDuration } from '../../reconcile/units.ts'
+import { parseDuration } from '../../base/units.ts'
 import { systemClock } from '../../reconcile/watch/clock.ts'
 import type { WatchEvent } from '../../reconcile/watch/events.ts'
 import { FileSource } from '../../reconcile/watch/file-source.ts'

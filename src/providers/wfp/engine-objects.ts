@@ -12,10 +12,10 @@ import {
   FWPM_IPSEC_IKEV2_MM_CONTEXT,
   FWPM_IPSEC_IKEV2_QM_TUNNEL_CONTEXT,
 } from './fwpuclnt/constants.ts'
-import type { AnyContext, CallVersion, Filter } from './kinds/ipsec-tunnel/codec.ts'
 import { mainModeKeyOf } from './owner.ts'
 import { isStatus } from './refusal.ts'
 import type { Session } from './session.ts'
+import type { AnyContext, CallVersion, Filter } from './tunnels/codec/index.ts'
 
 /** There is no "any" type in a template: 0 is a real type, so a tunnel's contexts take one enumeration each. */
 export const TUNNEL_CONTEXT_TYPES = [

@@ -1,16 +1,16 @@
 /** Everything that stands in the engine, as `get` and `export` show it: what is ours, and on request what is not. */
 
+import { valueAt, withValueAt } from '../../base/pointer.ts'
+import { ipsecTunnel } from '../../kinds/ipsec-tunnel/kind.ts'
 import { SECRET } from '../../reconcile/diff.ts'
 import { addressOf, type Guid, type JsonObject, type SetState } from '../../reconcile/model.ts'
-import { valueAt, withValueAt } from '../../reconcile/pointer.ts'
 import type { Listed } from '../../reconcile/provider.ts'
 import { contextsOf, filtersOfTunnels, MAIN_MODE_CONTEXT_TYPES, TUNNEL_CONTEXT_TYPES } from './engine-objects.ts'
-import type { AnyContext } from './kinds/ipsec-tunnel/codec.ts'
-import { ipsecTunnel } from './kinds/ipsec-tunnel/kind.ts'
 import { Mirror } from './mirror.ts'
 import { observeSets, showTunnel } from './observation.ts'
 import { keyManagerKeyOf, mainModeKeyOf, providerKeyOf } from './owner.ts'
 import type { Session } from './session.ts'
+import type { AnyContext } from './tunnels/codec/index.ts'
 
 /** By address. Runs inside the caller's transaction. */
 export async function listed(session: Session, { all }: { readonly all: boolean }): Promise<readonly Listed[]> {

@@ -17,9 +17,9 @@ import {
   RECORD_CONTEXT_TYPES,
   TUNNEL_CONTEXT_TYPES,
 } from './engine-objects.ts'
-import type { AnyContext, Filter } from './kinds/ipsec-tunnel/codec.ts'
 import { mainModeKeyOf, providerKeyOf, recordKeyOf } from './owner.ts'
 import type { Session } from './session.ts'
+import type { AnyContext, Filter } from './tunnels/codec/index.ts'
 
 /** Kinds of objects that a notification may name. */
 export type ToldKind = 'context' | 'filter'

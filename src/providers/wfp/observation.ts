@@ -1,5 +1,8 @@
 /** What the engine holds of a set: tunnels from contexts and filters, and the records that make them ours. */
 
+import { remembering } from '../../base/memo.ts'
+import { joinPointer, valueAt, withValueAt } from '../../base/pointer.ts'
+import { ipsecTunnel } from '../../kinds/ipsec-tunnel/kind.ts'
 import { restore, type Shown } from '../../reconcile/comparable.ts'
 import { type Difference, SECRET } from '../../reconcile/diff.ts'
 import {
@@ -10,11 +13,13 @@ import {
   type Observed,
   type SetState,
 } from '../../reconcile/model.ts'
-import { joinPointer, valueAt, withValueAt } from '../../reconcile/pointer.ts'
 import type { SetQuery } from '../../reconcile/provider.ts'
-import { remembering } from '../../reconcile/remember.ts'
 import { secretDigest } from '../../reconcile/secret.ts'
 import { contextByKey } from './engine-objects.ts'
+import type { Mirror } from './mirror.ts'
+import { digestKeyKeyOf, mainModeKeyOf, tunnelKeyOf } from './owner.ts'
+import { decodeRecord, type KeyedRecord } from './record.ts'
+import type { Session } from './session.ts'
 import {
   type AnyContext,
   type DecodedTunnel,
@@ -22,12 +27,7 @@ import {
   type Filter,
   filtersDigest,
   type LiveTunnel,
-} from './kinds/ipsec-tunnel/codec.ts'
-import { ipsecTunnel } from './kinds/ipsec-tunnel/kind.ts'
-import type { Mirror } from './mirror.ts'
-import { digestKeyKeyOf, mainModeKeyOf, tunnelKeyOf } from './owner.ts'
-import { decodeRecord, type KeyedRecord } from './record.ts'
-import type { Session } from './session.ts'
+} from './tunnels/codec/index.ts'
 
 /** Looks at sets inside the caller's transaction, before anything is written in it. */
 export async function observeSets(session: Session, queries: readonly SetQuery[], mirror: Mirror): Promise<SetState[]> {

@@ -1,6 +1,9 @@
 /** The core's provider over a WFP library: real or sandbox, it cannot tell. */
 
-import { type Diagnostic, diagnostic } from '../../reconcile/diagnostic.ts'
+import { type Diagnostic, diagnostic } from '../../base/diagnostic.ts'
+import { kindsByName } from '../../kinds/index.ts'
+import { ipsecTunnel } from '../../kinds/ipsec-tunnel/kind.ts'
+import type { TunnelSpec } from '../../kinds/ipsec-tunnel/spec.ts'
 import type { Resource, ResourceKind, SetState } from '../../reconcile/model.ts'
 import type {
   Claim,
@@ -14,11 +17,7 @@ import type {
 import { claimSet, otherSessions } from './claims.ts'
 import { callVersionOf } from './engine-objects.ts'
 import type { Library } from './fwpuclnt/cfunction.ts'
-import { registerKeyManager } from './key-managers.ts'
-import { kindsByName } from './kinds/index.ts'
-import { lacking } from './kinds/ipsec-tunnel/codec.ts'
-import { ipsecTunnel } from './kinds/ipsec-tunnel/kind.ts'
-import type { TunnelSpec } from './kinds/ipsec-tunnel/spec.ts'
+import { registerKeyManager } from './key-managers/register.ts'
 import { listed, setsOf } from './listing.ts'
 import { Mirror } from './mirror.ts'
 import { subscribe } from './notifications.ts'
@@ -26,6 +25,7 @@ import { observeSets } from './observation.ts'
 import { refusing } from './refusal.ts'
 import { Session } from './session.ts'
 import { TunnelTransaction } from './tunnel-transaction.ts'
+import { lacking } from './tunnels/codec/index.ts'
 
 export interface WfpOptions {
   readonly lockTimeoutMilliseconds: number

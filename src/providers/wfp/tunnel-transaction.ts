@@ -1,6 +1,7 @@
 /** One set's write transaction: the engine calls behind each step of an apply. */
 
 import { randomBytes } from 'node:crypto'
+import type { TunnelSpec } from '../../kinds/ipsec-tunnel/spec.ts'
 import type { Shown } from '../../reconcile/comparable.ts'
 import type { AppliedRecord, Guid, JsonObject, Observed, Pointer, Resource, SetState } from '../../reconcile/model.ts'
 import type { SetQuery, SetTransaction } from '../../reconcile/provider.ts'
@@ -20,14 +21,13 @@ import {
   FWPM_PROVIDER_FLAG_PERSISTENT,
   SDDL_REVISION_1,
 } from './fwpuclnt/constants.ts'
-import { type CallVersion, encodeTunnel } from './kinds/ipsec-tunnel/codec.ts'
-import type { TunnelSpec } from './kinds/ipsec-tunnel/spec.ts'
 import type { Mirror } from './mirror.ts'
 import { dataOf, observeSets, showTunnel } from './observation.ts'
 import { digestKeyKeyOf, mainModeKeyOf, providerKeyOf, recordKeyOf } from './owner.ts'
 import { encodeRecord } from './record.ts'
 import { isStatus, refusing } from './refusal.ts'
 import type { Session } from './session.ts'
+import { type CallVersion, encodeTunnel } from './tunnels/codec/index.ts'
 
 /** Only SYSTEM and Administrators: whoever reads the key can test guesses of a weak preshared key against its digest. */
 const DIGEST_KEY_DESCRIPTOR = 'D:P(A;;GA;;;SY)(A;;GA;;;BA)'

@@ -2,7 +2,7 @@
 
 import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { Turns } from '../turns.ts'
+import { Turns } from '../../base/yield.ts'
 
 export interface Watched {
   /** directory → what it was when it was looked at; another directory under the same name has another identity */

@@ -1,7 +1,7 @@
 /** What the loop tells. Printed as lines or NDJSON, counted by metrics; the published form is schemas/watch-event.schema.json. */
 
+import type { Diagnostic } from '../../base/diagnostic.ts'
 import type { SetResult } from '../apply.ts'
-import type { Diagnostic } from '../diagnostic.ts'
 import type { Difference } from '../diff.ts'
 import type { Address, Impact } from '../model.ts'
 import type { Action, Cause } from '../plan.ts'

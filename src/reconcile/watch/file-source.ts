@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { readManifestFiles } from '../files.ts'
+import { readManifestFiles } from '../../manifest/files.ts'
 import { FileTrigger } from './file-trigger.ts'
 import type { ManifestSource, Reading } from './source.ts'
 

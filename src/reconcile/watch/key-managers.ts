@@ -1,6 +1,6 @@
 /** Key managers live as long as the process that registered them. This keeps the declared ones registered. */
 
-import { digestOf } from '../digest.ts'
+import { digestOf } from '../../base/digest.ts'
 import type { Address, Resource } from '../model.ts'
 import type { OutsideStep, SetPlan } from '../plan.ts'
 import { EngineRefusal, type Provider, type Registration } from '../provider.ts'

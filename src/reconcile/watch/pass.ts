@@ -1,6 +1,6 @@
 /** One pass over all sets: plan what is declared, and give each set its turn. One set's trouble does not stop the others. */
 
-import { type Diagnostic, hasErrors } from '../diagnostic.ts'
+import { type Diagnostic, hasErrors } from '../../base/diagnostic.ts'
 import type { Desired, TunnelSet } from '../model.ts'
 import type { SetPlan } from '../plan.ts'
 import { isForHost } from '../policy.ts'

@@ -1,7 +1,7 @@
 /** What one pass does about one set: correct it or report it, tell what was done, note how the set stands. */
 
+import type { Diagnostic } from '../../base/diagnostic.ts'
 import type { SetReport } from '../apply.ts'
-import type { Diagnostic } from '../diagnostic.ts'
 import type { Address, Desired } from '../model.ts'
 import type { Change, SetPlan } from '../plan.ts'
 import type { Policy } from '../policy.ts'

@@ -1,7 +1,7 @@
 /** Where manifests come from while watching: a tree of files, or commits of a repository. */
 
-import type { Diagnostic } from '../diagnostic.ts'
-import type { SourceFile } from '../source.ts'
+import type { Diagnostic } from '../../base/diagnostic.ts'
+import type { SourceFile } from '../../base/source.ts'
 
 /** Everything that is declared, as it could be read at one moment. */
 export interface Reading {

@@ -1,10 +1,10 @@
 /** From readings to what counts as declared: whole, free of errors, and with no absence that only one reading has seen. */
 
-import { loadDesired } from '../desired.ts'
-import { type Diagnostic, hasErrors } from '../diagnostic.ts'
+import { type Diagnostic, hasErrors } from '../../base/diagnostic.ts'
+import type { SourceFile } from '../../base/source.ts'
+import { loadDesired } from '../../manifest/load.ts'
+import { Memory } from '../../manifest/reading.ts'
 import { type Address, addressOf, type Desired, type ResourceKind } from '../model.ts'
-import { Memory } from '../reading.ts'
-import type { SourceFile } from '../source.ts'
 import type { Clock } from './clock.ts'
 import type { ManifestSource, Reading } from './source.ts'
 

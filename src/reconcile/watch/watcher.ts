@@ -3,7 +3,7 @@
  * "look again"; a pass reads everything, plans, and closes the difference. Nothing is remembered that could not be found out again.
  */
 
-import type { Diagnostic } from '../diagnostic.ts'
+import type { Diagnostic } from '../../base/diagnostic.ts'
 import type { ResourceKind } from '../model.ts'
 import type { Policy } from '../policy.ts'
 import { EngineRefusal, type RefusalSort, type WatchableProvider } from '../provider.ts'

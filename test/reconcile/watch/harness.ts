@@ -1,8 +1,8 @@
 /** A watcher on a sandbox of its own, with manifests in memory and time in the test's hand. */
 
 import { expect, onTestFinished } from 'vitest'
+import { kindsByName } from '../../../src/kinds/index.ts'
 import { bind } from '../../../src/providers/wfp/fwpuclnt/cfunction.ts'
-import { kindsByName } from '../../../src/providers/wfp/kinds/index.ts'
 import { tunnelKeyOf } from '../../../src/providers/wfp/owner.ts'
 import { WfpProvider } from '../../../src/providers/wfp/provider.ts'
 import * as admin from '../../../src/providers/wfp/sandbox/admin.ts'

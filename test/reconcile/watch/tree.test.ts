@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { kinds as allKinds } from '../../../src/providers/wfp/kinds/index.ts'
+import { kinds as allKinds } from '../../../src/kinds/index.ts'
 import type { Reading } from '../../../src/reconcile/watch/source.ts'
 import { Tree } from '../../../src/reconcile/watch/tree.ts'
 import { setYaml, tunnelYaml } from './manifests.ts'

@@ -7,9 +7,9 @@ import type { Library, RawLibrary } from '../fwpuclnt/cfunction.ts'
 import { IPSEC_KEY_MANAGER_FLAG_DICTATE_KEY } from '../fwpuclnt/constants.ts'
 import { type CFunction, functions } from '../fwpuclnt/functions.ts'
 import { EngineError } from '../fwpuclnt/status.ts'
-import type { AnyContext } from '../kinds/ipsec-tunnel/codec.ts'
 import { isStatus } from '../refusal.ts'
 import type { Session } from '../session.ts'
+import type { AnyContext } from '../tunnels/codec/index.ts'
 import { type Finding, finding } from './finding.ts'
 
 /** What else asks for a newer library than the tunnel calls tell. */

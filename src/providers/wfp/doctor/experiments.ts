@@ -1,6 +1,6 @@
 /** Adds whose outcome is not documented. wfpctl does none of them; knowing helps to read what others have made. */
 
-import type { QuickMode, TunnelSpec } from '../kinds/ipsec-tunnel/spec.ts'
+import type { QuickMode, TunnelSpec } from '../../../kinds/ipsec-tunnel/spec.ts'
 import { type Change, spec } from './probe-tunnel.ts'
 
 export interface Experiment {

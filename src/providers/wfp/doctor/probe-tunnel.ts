@@ -1,6 +1,7 @@
 /** The tunnel that the probe adds: between documentation addresses (RFC 5737), with a random secret. It never lives to see a commit. */
 
 import { randomBytes } from 'node:crypto'
+import type { TunnelSpec } from '../../../kinds/ipsec-tunnel/spec.ts'
 import type { Guid } from '../../../reconcile/model.ts'
 import { callVersionOf } from '../engine-objects.ts'
 import {
@@ -8,9 +9,8 @@ import {
   FWPM_PROVIDER_CONTEXT_FLAG_PERSISTENT,
   FWPM_PROVIDER_FLAG_PERSISTENT,
 } from '../fwpuclnt/constants.ts'
-import { type CallVersion, type EncodedTunnel, encodeTunnel } from '../kinds/ipsec-tunnel/codec.ts'
-import type { TunnelSpec } from '../kinds/ipsec-tunnel/spec.ts'
 import type { Session } from '../session.ts'
+import { type CallVersion, type EncodedTunnel, encodeTunnel } from '../tunnels/codec/index.ts'
 
 export const NAME = 'wfpctl probe'
 export const PSK_POINTER = '/mainMode/authentication/0/presharedKey'

@@ -1,0 +1,46 @@
+/** One spelling for a JSON value, and the digest of it. */
+
+import { hash } from 'node:crypto'
+import type { Json, JsonObject } from '../reconcile/model.ts'
+
+/** JSON with sorted keys and without white space: equal values give equal text. */
+export function canonicalJson(value: Json): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  let members = ''
+  if (Array.isArray(value)) {
+    for (const item of value as readonly Json[]) members += (members === '' ? '' : ',') + canonicalJson(item)
+    return `[${members}]`
+  }
+  for (const name of sortedNames(value as JsonObject))
+    members += (members === '' ? '' : ',') + quoted(name) + canonicalJson((value as JsonObject)[name] as Json)
+  return `{${members}}`
+}
+
+/** Sorting what is sorted already costs more than all the rest. */
+function sortedNames(object: JsonObject): string[] {
+  const names = Object.keys(object)
+  for (let i = 1; i < names.length; i++) if (names[i - 1]! > names[i]!) return names.sort()
+  return names
+}
+
+/** The few hundred names of schemas and structures, quoted once. At the limit the rest is quoted anew each time. */
+const quotedNames = new Map<string, string>()
+const maxQuotedNames = 1_000
+
+function quoted(name: string): string {
+  const known = quotedNames.get(name)
+  if (known !== undefined) return known
+  const text = `${JSON.stringify(name)}:`
+  if (quotedNames.size < maxQuotedNames) quotedNames.set(name, text)
+  return text
+}
+
+/** @returns `sha256:` and 64 hex digits */
+export function digestOf(value: Json): string {
+  return digestOfText(canonicalJson(value))
+}
+
+/** The same, of a text that has one spelling already. */
+export function digestOfText(text: string): string {
+  return `sha256:${hash('sha256', text)}`
+}

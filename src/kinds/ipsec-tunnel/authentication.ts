@@ -1,0 +1,113 @@
+/** Authentication methods of main and extended mode: exactly one key an entry, no method twice, order is preference. */
+
+import { complete, type Place } from '../spec-reader.ts'
+import { problem, type Reading } from '../values/reading.ts'
+import { filePath, hex, plainText } from '../values/scalars.ts'
+import { readCertificate } from './certificate.ts'
+import { knows, readFlags, type TunnelContext } from './context.ts'
+import { DEFAULTS } from './defaults.ts'
+import { EAP_FLAGS, KERBEROS_FLAGS, NTLM_FLAGS, PSK_FLAGS } from './flags.ts'
+import { METHOD_WORDS, METHODS, type MethodWord, methodsOf } from './methods.ts'
+import type { Authentication, KeyModule, SecretRef } from './spec.ts'
+
+type MethodOf<W extends MethodWord> = Extract<Authentication, { readonly [K in W]: unknown }>
+type Reader = (place: Place, context: TunnelContext) => object | undefined
+
+const READERS: { readonly [W in MethodWord]: Reader } = {
+  presharedKey: (place, context) => {
+    const secret = readSecret(place)
+    return secret && { ...secret, flags: readFlags(place.child('flags'), PSK_FLAGS, context) }
+  },
+  certificate: (place, context) => readCertificate(place, context, 'certificate'),
+  ssl: (place, context) => readCertificate(place, context, 'ssl'),
+  kerberos: (place, context) =>
+    complete<{ flags: string[] }, { proxyServer: string }>(
+      { flags: readFlags(place.child('flags'), KERBEROS_FLAGS, context) },
+      { proxyServer: place.child('proxyServer').parsed(plainText) },
+    ),
+  ntlmv2: (place, context) => ({ flags: readFlags(place.child('flags'), NTLM_FLAGS, context) }),
+  anonymous: () => ({}),
+  eap: (place, context) => ({ flags: readFlags(place.child('flags'), EAP_FLAGS, context) }),
+  cga: readCga,
+}
+
+export function readAuthentication(place: Place, context: TunnelContext): Authentication[] | undefined {
+  const seen = new Map<string, Place>()
+  const items = place.items()
+  const methods = items.flatMap((item) => readMethod(item, context, seen) ?? [])
+  return items.length > 0 && methods.length === items.length ? methods : undefined
+}
+
+function readMethod(item: Place, context: TunnelContext, seen: Map<string, Place>): Authentication | undefined {
+  const given = METHOD_WORDS.map((word) => [word, item.child(word)] as const).filter(
+    ([, { value }]) => value !== undefined,
+  )
+  const [chosen, second] = given.sort(([, a], [, b]) => a.span.start - b.span.start)
+  if (!chosen) {
+    const help = `write one of ${methodsOf(context.module.word<KeyModule>() ?? 'ikev2').join(', ')}`
+    item.missing('E239', 'the entry names no authentication method', { help })
+    return undefined
+  }
+  const [word, place] = chosen
+  if (second) {
+    second[1].disagree(place, 'E238', `one entry, two methods: \`${word}\` and \`${second[0]}\``, {
+      help: `begin a new list entry: - ${second[0]}: …`,
+    })
+  }
+  checkModule(word, place, context)
+  const body = READERS[word](place, context)
+  if (body) checkTwice(word, place, seen)
+  return body && ({ [word]: body } as unknown as MethodOf<typeof word>)
+}
+
+function checkModule(word: MethodWord, place: Place, context: TunnelContext): void {
+  const { modules } = METHODS[word]
+  if (knows(context, modules)) return
+  const known = methodsOf(context.module.word<KeyModule>() ?? 'ikev2')
+  place.disagree(context.module, 'E230', `${context.module.text()} does not know the method \`${word}\``, {
+    label: `a method of ${modules.join(' and ')}`,
+    help: `${context.module.text()} knows ${known.join(', ')}`,
+  })
+}
+
+/** The engine refuses a method that is given twice: FWP_E_DUPLICATE_AUTH_METHOD. */
+function checkTwice(word: MethodWord, place: Place, seen: Map<string, Place>): void {
+  if (!place.child('signature').sound) return
+  const types: { readonly [signature: string]: string } = METHODS[word].types
+  const type = types[''] ?? types[place.child('signature').text() ?? DEFAULTS.signature] ?? word
+  const first = seen.get(type)
+  if (first) place.disagree(first, 'E234', `the method \`${word}\` is given twice`, { help: 'keep one of the entries' })
+  else seen.set(type, place)
+}
+
+/** A reference to a secret: exactly one of `env` and `file`. */
+export function readSecret(place: Place): SecretRef | undefined {
+  const [env, file] = [place.child('env'), place.child('file')]
+  if (env.value !== undefined && file.value !== undefined) {
+    file.disagree(env, 'E238', 'a secret has one source: `env` or `file`', { help: 'keep one of them' })
+  } else if (!env.written && !file.written) {
+    place.missing('E239', 'the secret has no source', { help: 'write { env: NAME } or { file: PATH }' })
+  }
+  const encoding = place.child('encoding').word<SecretRef['encoding']>() ?? DEFAULTS.secretEncoding
+  const name = env.parsed(environmentName)
+  const path = file.parsed(filePath)
+  if (name !== undefined) return { env: name, encoding }
+  return path === undefined ? undefined : { file: path, encoding }
+}
+
+function environmentName(text: string): Reading<string> {
+  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(text)) return { value: text }
+  return problem('E248', 'this is not the name of an environment variable', {
+    help: 'write the name alone, e.g. HQ_DALLAS_PSK: letters, digits and `_`',
+  })
+}
+
+function readCga(place: Place): object | undefined {
+  return complete<MethodOf<'cga'>['cga']>({
+    keyContainer: place.child('keyContainer').parsed(plainText),
+    csp: place.child('csp').parsed(plainText),
+    cspType: place.child('cspType').number(),
+    modifier: place.child('modifier').parsed(hex(16, 'a CGA modifier')),
+    collisionCount: place.child('collisionCount').number(),
+  })
+}

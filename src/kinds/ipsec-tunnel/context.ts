@@ -1,0 +1,62 @@
+/** What decides about the rest of a tunnel: its key module and its mode, and the checks that hang on them. */
+
+import type { Place } from '../spec-reader.ts'
+import { type WEAK, weaknessOf } from './algorithms.ts'
+import type { Flag, FlagTable } from './flags.ts'
+import type { KeyModule } from './spec.ts'
+
+export interface TunnelContext {
+  readonly module: Place
+  readonly mode: Place
+}
+
+/** @returns false when the key module is known and is none of those given; what cannot be read is not judged */
+export function knows({ module }: TunnelContext, modules: readonly KeyModule[] | undefined): boolean {
+  const word = module.word<KeyModule>()
+  return word === undefined || modules === undefined || modules.includes(word)
+}
+
+/** Warns where a word is a weak algorithm. */
+export function warnIfWeak(place: Place, table: keyof typeof WEAK): void {
+  const why = weaknessOf(table, place.text() ?? '')
+  if (why) place.report('W220', `weak cryptography: \`${place.text()}\``, { label: why })
+}
+
+/** Reads a list of flags: sorted, without duplicates, checked against the key module, the mode and the method. */
+export function readFlags(place: Place, table: FlagTable, context: TunnelContext, method?: string): string[] {
+  const items = place.items()
+  for (const item of items) {
+    const flag = table[item.text() ?? '']
+    if (flag) checkFlag(item, flag, items, context, method)
+    if (flag?.needs && place.sound) checkNeeds(item, flag.needs, items)
+  }
+  return [...new Set(items.map((item) => item.text()).filter((word) => word !== undefined))].sort()
+}
+
+function checkFlag(item: Place, flag: Flag, all: readonly Place[], context: TunnelContext, method?: string): void {
+  const word = item.text()
+  const { module, mode } = context
+  const { modules = [], modes = [], methods = [] } = flag
+  const other = all.find((candidate) => candidate.text() === flag.excludes)
+  if (!knows(context, flag.modules)) {
+    const help = `leave the flag away, or set keyModule to ${modules.join(' or ')}`
+    item.disagree(module, 'E231', `\`${word}\` is a flag of ${modules.join(' and ')} alone`, { help })
+  } else if (!isAmong(modes, mode.text())) {
+    item.disagree(mode, 'E231', `\`${word}\` is a flag of ${modes.join(' and ')} tunnels alone`)
+  } else if (!isAmong(methods, method)) {
+    item.report('E231', `\`${word}\` is a flag of ${methods.join(' and ')} alone`)
+  } else if (other && all.indexOf(other) < all.indexOf(item)) {
+    // the pair is reported once: by its second flag
+    item.disagree(other, 'E237', `\`${word}\` and \`${flag.excludes}\` contradict each other`)
+  }
+}
+
+function checkNeeds(item: Place, needed: string, all: readonly Place[]): void {
+  if (all.some((candidate) => candidate.text() === needed)) return
+  item.report('E237', `\`${item.text()}\` means nothing without \`${needed}\``, { help: `add \`${needed}\`` })
+}
+
+/** An empty list admits everything; what is not known is not judged. */
+function isAmong(words: readonly string[], word: string | undefined): boolean {
+  return words.length === 0 || word === undefined || words.includes(word)
+}

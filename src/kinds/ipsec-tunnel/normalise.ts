@@ -1,0 +1,68 @@
+/**
+ * Manifest → the normal form of an `IPsecTunnel`. Pure.
+ *
+ * A value that cannot be read is reported once, on its own leaf; what hangs on it is left alone, so no finding is the echo of another.
+ */
+
+import { hasErrors } from '../../base/diagnostic.ts'
+import type { Manifest } from '../../manifest/yaml.ts'
+import type { Checked } from '../../reconcile/model.ts'
+import { complete, Findings, given, type Place } from '../spec-reader.ts'
+import { displayText, guid } from '../values/scalars.ts'
+import { type TunnelContext, warnIfWeak } from './context.ts'
+import { DEFAULTS } from './defaults.ts'
+import { readEndpoints } from './endpoints.ts'
+import { readExtendedMode, readMainMode } from './main-mode.ts'
+import { readQuickMode } from './quick-mode.ts'
+import { tunnelDescriptor } from './security-descriptor.ts'
+import type { KeyModule, TunnelSpec } from './spec.ts'
+import { hasReadableConditions, readTraffic, warnBeyondEndpoints } from './traffic.ts'
+
+type Required = Pick<
+  TunnelSpec,
+  'mode' | 'keyModule' | 'virtualInterface' | 'persistence' | 'protect' | 'endpoints' | 'traffic' | 'quickMode'
+>
+
+export function normaliseTunnel(manifest: Manifest): Checked<TunnelSpec> {
+  const findings = new Findings(manifest)
+  const value = readTunnel(findings.spec())
+  const diagnostics = findings.list
+  if (value.whole === undefined || manifest.broken.size > 0 || hasErrors(diagnostics)) {
+    return { ok: false, diagnostics, partial: value.claims }
+  }
+  return { ok: true, value: value.whole, diagnostics }
+}
+
+/** What a tunnel claims that no other may have: known even where the rest of it has mistakes. */
+type Claims = Partial<Pick<TunnelSpec, 'key' | 'traffic'>>
+
+function readTunnel(spec: Place): { readonly whole: TunnelSpec | undefined; readonly claims: Claims } {
+  const context: TunnelContext = { module: spec.child('keyModule'), mode: spec.child('mode') }
+  warnIfWeak(context.module, 'keyModule')
+  const endpoints = readEndpoints(spec.child('endpoints'))
+  warnBeyondEndpoints(spec, endpoints, context)
+  const traffic = readTraffic(spec.child('traffic'), context)
+  const key = spec.child('key').parsed(guid)
+  const whole = complete<Required, Omit<TunnelSpec, keyof Required>>(
+    {
+      mode: context.mode.word<TunnelSpec['mode']>(),
+      keyModule: context.module.word<KeyModule>(),
+      virtualInterface: spec.child('virtualInterface').boolean() ?? DEFAULTS.virtualInterface,
+      persistence: spec.child('persistence').word<TunnelSpec['persistence']>() ?? DEFAULTS.persistence,
+      protect: spec.child('protect').word<TunnelSpec['protect']>() ?? DEFAULTS.protect,
+      endpoints,
+      traffic,
+      quickMode: readQuickMode(spec.child('quickMode'), context),
+    },
+    {
+      // an empty description is none
+      description: spec.child('description').parsed(displayText) || undefined,
+      key,
+      mainMode: readMainMode(spec.child('mainMode'), context),
+      extendedMode: readExtendedMode(spec.child('extendedMode'), context),
+      securityDescriptor: spec.child('securityDescriptor').parsed(tunnelDescriptor),
+    },
+  )
+  const claimed = hasReadableConditions(spec.child('traffic')) ? traffic : undefined
+  return { whole, claims: given<Claims>({ key, traffic: claimed }) }
+}

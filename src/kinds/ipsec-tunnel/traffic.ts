@@ -1,0 +1,144 @@
+/** Traffic: what goes through the tunnel, as its inner packets show it. */
+
+import { complete, type Place } from '../spec-reader.ts'
+import { familyName } from '../values/address.ts'
+import { type AddressSetValue, formatAddressSet, parseAddressSet, sortedAddressSets } from '../values/network.ts'
+import { luid, port } from '../values/scalars.ts'
+import type { TunnelContext } from './context.ts'
+import type { Endpoints, Traffic, TrafficSelector } from './spec.ts'
+
+/** IP protocol numbers with a name in manifests. */
+export const PROTOCOLS = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58 } as const
+export type ProtocolWord = keyof typeof PROTOCOLS
+
+/** A set of addresses that could be read, and where it stands. */
+interface Placed {
+  readonly place: Place
+  readonly set: AddressSetValue
+}
+
+export function readTraffic(place: Place, context: TunnelContext): Traffic | undefined {
+  const local = readSets(place.child('local'))
+  const remote = readSets(place.child('remote'))
+  checkFamilies([...local, ...remote])
+  checkMode(place, context)
+  const ports = [place.child('localPort'), place.child('remotePort')] as const
+  checkPorts(place.child('protocol'), ports)
+  return complete<Pick<Traffic, 'local' | 'remote'>, Omit<Traffic, 'local' | 'remote'>>(
+    { local: sortedOrNothing(local), remote: sortedOrNothing(remote) },
+    {
+      protocol: readProtocol(place.child('protocol')),
+      localPort: readPort(ports[0]),
+      remotePort: readPort(ports[1]),
+      interface: readLuid(place.child('interface')),
+      profile: place.child('profile').number(),
+    },
+  )
+}
+
+/** Is it clear which packets between the addresses are meant? A field that cannot be read may be one that narrows them. */
+export function hasReadableConditions(place: Place): boolean {
+  const conditions = ['protocol', 'localPort', 'remotePort', 'interface', 'profile']
+  return !place.findings.hasBrokenField(place.pointer) && conditions.every((name) => place.child(name).sound)
+}
+
+/** Host-to-host traffic is that of the two hosts; more is allowed, but rarely meant. */
+export function warnBeyondEndpoints(spec: Place, endpoints: Endpoints | undefined, context: TunnelContext): void {
+  if (context.mode.word() !== 'pointToPoint' || !endpoints || !spec.child('endpoints').sound) return
+  const remotes = endpoints.remote === undefined ? undefined : [endpoints.remote].flat()
+  for (const [side, hosts] of [['local', [endpoints.local]] as const, ['remote', remotes] as const]) {
+    for (const { place, set } of hosts ? readSets(spec.child('traffic').child(side), 'silently') : []) {
+      if (hosts?.includes(formatAddressSet(set))) continue
+      place.report('W222', `${formatAddressSet(set)} is more than the ${side} endpoint`, {
+        label: `the tunnel is pointToPoint and ends at ${hosts?.join(', ')}`,
+        help: 'for networks behind the endpoints use mode: gateway',
+      })
+    }
+  }
+}
+
+export function readSelector(place: Place): TrafficSelector | undefined {
+  const protocol = place.child('protocol')
+  checkPorts(protocol, [place.child('port')], 'anyProtocol')
+  return complete<TrafficSelector>({
+    address: place.child('address').parsed(canonicalSet),
+    protocol: readProtocol(protocol) ?? 0,
+    port: readPort(place.child('port')) ?? '0-65535',
+  })
+}
+
+function canonicalSet(text: string): ReturnType<typeof asText> {
+  return asText(parseAddressSet(text))
+}
+
+function asText(reading: ReturnType<typeof parseAddressSet>) {
+  return 'value' in reading ? { value: formatAddressSet(reading.value) } : reading
+}
+
+function readSets(place: Place, silently?: 'silently'): Placed[] {
+  return place.items().flatMap((item) => {
+    const reading = parseAddressSet(item.text() ?? '')
+    if (!silently) item.accept(reading)
+    return 'value' in reading ? [{ place: item, set: reading.value }] : []
+  })
+}
+
+function sortedOrNothing(sets: readonly Placed[]): string[] | undefined {
+  return sets.length > 0 ? sortedAddressSets(sets.map(({ set }) => set)) : undefined
+}
+
+function checkFamilies(sets: readonly Placed[]): void {
+  const [first] = sets
+  const stranger = sets.find(({ set }) => set.family !== first?.set.family)
+  if (!first || !stranger) return
+  const say = ({ set }: Placed): string => `${formatAddressSet(set)} is ${familyName(set.family)}`
+  stranger.place.disagree(first.place, 'E225', `${say(stranger)}, ${say(first)}`, {
+    help: 'declare one tunnel for each address family',
+  })
+}
+
+/**
+ * Without FWPM_TUNNEL_FLAG_POINT_TO_POINT the engine takes address conditions alone.
+ *
+ * @see https://learn.microsoft.com/windows/win32/api/fwpmu/nf-fwpmu-fwpmipsectunneladd1
+ */
+function checkMode(place: Place, { mode }: TunnelContext): void {
+  if (mode.word() !== 'gateway') return
+  const conditions = ['protocol', 'localPort', 'remotePort', 'interface', 'profile']
+    .map((name) => place.child(name))
+    .filter(({ value }) => value !== undefined)
+    .sort((a, b) => a.span.start - b.span.start)
+  const names = conditions.map(({ path }) => `\`${path}\``).join(', ')
+  conditions[0]?.disagree(mode, 'E226', `a gateway tunnel takes addresses alone, not ${names}`, {
+    help: 'leave it away, or set mode to pointToPoint',
+  })
+}
+
+function checkPorts(protocol: Place, ports: readonly Place[], withoutProtocol?: 'anyProtocol'): void {
+  const first = ports.find((place) => place.value !== undefined && !(withoutProtocol && isAnyPort(place)))
+  const name = readProtocol(protocol)
+  if (!first || name === 'tcp' || name === 'udp') return
+  const help = 'ports need protocol: tcp or protocol: udp'
+  if (name !== undefined) first.disagree(protocol, 'E227', 'only tcp and udp have ports', { help })
+  else if (!protocol.written) first.report('E227', 'a port without a protocol', { help })
+}
+
+function isAnyPort(place: Place): boolean {
+  return /^0\s*-\s*65535$/.test(place.text()?.trim() ?? '')
+}
+
+function readProtocol(place: Place): Traffic['protocol'] | undefined {
+  const { value } = place
+  const named = Object.entries(PROTOCOLS).find(([word, number]) => value === word || value === number)
+  return named ? (named[0] as ProtocolWord) : place.number()
+}
+
+function readPort(place: Place): number | string | undefined {
+  const { value } = place
+  return typeof value === 'number' || typeof value === 'string' ? place.accept(port(value)) : undefined
+}
+
+function readLuid(place: Place): string | undefined {
+  const { value } = place
+  return typeof value === 'number' || typeof value === 'string' ? place.accept(luid(value)) : undefined
+}

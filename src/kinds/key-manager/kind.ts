@@ -1,0 +1,34 @@
+/** The kind `KeyManager`: a trusted intermediary agent, registered as long as the process that holds it. */
+
+import { type Diagnostic, diagnostic } from '../../base/diagnostic.ts'
+import { readSchema } from '../../manifest/schema-files.ts'
+import { keyManagerKeyOf } from '../../providers/wfp/owner.ts'
+import type { Checked, JsonObject, Resource, ResourceKind, TunnelSet } from '../../reconcile/model.ts'
+import { hostsOf, inFileOrder, placeOf } from '../hosts.ts'
+import { normaliseKeyManager } from './normalise.ts'
+
+export const keyManager: ResourceKind = {
+  kind: 'KeyManager',
+  lifetime: 'session',
+  schema: readSchema('KeyManager'),
+  impacts: { '/description': 'cosmetic' },
+  // the spec's optional properties are absent when not set, so it is JSON; TypeScript cannot know that of an interface
+  normalise: (manifest) => normaliseKeyManager(manifest) as unknown as Checked<JsonObject>,
+  crossCheck: oneDictator,
+  secretPaths: () => [],
+  keyOf: ({ set, name }) => keyManagerKeyOf(set, name),
+}
+
+/** The engine admits one dictating key manager on a machine: FWP_E_KEY_DICTATOR_ALREADY_REGISTERED. */
+function oneDictator(resources: readonly Resource[], sets: readonly TunnelSet[]): Diagnostic[] {
+  const sameHost = hostsOf(sets)
+  const dictators = inFileOrder(resources.filter(({ spec }) => spec.role === 'dictate'))
+  return dictators.flatMap((later, i) => {
+    const first = dictators.slice(0, i).find((earlier) => sameHost(earlier, later))
+    if (!first) return []
+    return diagnostic('E261', later.manifest.at('/spec/role'), 'a second dictating key manager on one machine', {
+      notes: [placeOf(first)],
+      help: 'set role to notify, or give the sets different hosts',
+    })
+  })
+}

@@ -1,0 +1,75 @@
+/** Manifest → the normal form of a `KeyManager`. Pure. */
+
+import { hasErrors } from '../../base/diagnostic.ts'
+import type { Manifest } from '../../manifest/yaml.ts'
+import type { Checked } from '../../reconcile/model.ts'
+import { complete, Findings, given, type Place } from '../spec-reader.ts'
+import { displayText, duration, filePath } from '../values/scalars.ts'
+import type { KeyManagerSpec } from './spec.ts'
+
+/** keyDictationTimeoutHint 0 is the engine's 5 seconds; above 10 it answers FWP_E_INVALID_INTERVAL. */
+export const DICTATION_TIMEOUT = { default: '5s', min: 1, max: 10 } as const
+
+export function normaliseKeyManager(manifest: Manifest): Checked<KeyManagerSpec> {
+  const findings = new Findings(manifest)
+  const value = readKeyManager(findings.spec())
+  const diagnostics = findings.list
+  if (value === undefined || manifest.broken.size > 0 || hasErrors(diagnostics)) {
+    return { ok: false, diagnostics, partial: readableRole(findings.spec()) }
+  }
+  return { ok: true, value, diagnostics }
+}
+
+function readKeyManager(spec: Place): KeyManagerSpec | undefined {
+  const [role, timeout] = [spec.child('role'), spec.child('dictationTimeout')]
+  if (role.word() === 'notify' && timeout.value !== undefined) {
+    timeout.disagree(role, 'E260', 'a notified key manager has no dictation to wait for', {
+      help: 'leave `dictationTimeout` away, or set role to dictate',
+    })
+  }
+  const { min, max } = DICTATION_TIMEOUT
+  const dictationTimeout = timeout.parsed(duration(min, max)) ?? DICTATION_TIMEOUT.default
+  return complete(
+    {
+      role: role.word<'notify' | 'dictate'>(),
+      handler: readHandler(spec.child('handler'), role),
+      ...(role.word() === 'dictate' && { dictationTimeout }),
+    },
+    { description: spec.child('description').parsed(displayText) || undefined },
+  ) as KeyManagerSpec | undefined
+}
+
+/** The role, unless a handler that cannot fill it says that it may be the mistake. */
+function readableRole(spec: Place): Partial<KeyManagerSpec> {
+  const role = spec.child('role')
+  const isDoubtful = !role.sound || spec.child('handler').child('builtin').value !== undefined
+  return isDoubtful ? {} : given<Pick<KeyManagerSpec, 'role'>>({ role: role.word() })
+}
+
+function readHandler(place: Place, role: Place): object | undefined {
+  const [builtin, file, module] = [place.child('builtin'), place.child('file'), place.child('module')]
+  if (place.value === undefined) return undefined
+  checkHandler(place, builtin, file, module)
+  if (role.word() === 'dictate' && builtin.value !== undefined) {
+    builtin.disagree(role, 'E262', 'the audit log only listens: it cannot dictate keys', {
+      help: 'name a module that exports keyDictationCheck and keyDictation, or set role to notify',
+    })
+  }
+  if (module.value !== undefined) return complete({ module: module.parsed(filePath) })
+  return complete({ builtin: builtin.word<'audit-log'>(), file: file.parsed(filePath) })
+}
+
+function checkHandler(place: Place, builtin: Place, file: Place, module: Place): void {
+  const other = [builtin, file].find(({ value }) => value !== undefined)
+  if (module.value !== undefined && other) {
+    module.disagree(other, 'E238', `\`module\` and \`${other.path.split('.').at(-1)}\` exclude each other`, {
+      help: 'write { builtin: audit-log, file: PATH } or { module: PATH }',
+    })
+  } else if (!module.written && !builtin.written) {
+    place.missing('E239', 'the handler says nothing to run', {
+      help: 'write { builtin: audit-log, file: ./sa-audit.ndjson } or { module: ./manager.mjs }',
+    })
+  } else if (builtin.value !== undefined && !file.written) {
+    place.missing('E239', 'the audit log has no file', { help: 'add `file: ./sa-audit.ndjson`' })
+  }
+}

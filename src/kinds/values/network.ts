@@ -1,0 +1,129 @@
+/**
+ * Sets of addresses as a tunnel's traffic names them: one address, a prefix or a range, of one family.
+ *
+ * Every set has one spelling. A range that is exactly a prefix is written as the prefix, a prefix of full length as the
+ * address: `10.1.0.0-10.1.255.255` → `10.1.0.0/16`, `10.1.0.5/32` → `10.1.0.5`.
+ */
+
+import { type Family, familyName, formatAddress, parseAddress, widthOf } from './address.ts'
+import { problem, type Reading } from './reading.ts'
+
+/** `10.1.0.0/16` is `{ family: 4, first: 0x0a010000n, last: 0x0a01ffffn, prefixLength: 16 }`. */
+export interface AddressSetValue {
+  readonly family: Family
+  readonly first: bigint
+  readonly last: bigint
+  /** present exactly when the set is a prefix; 32 and 128 for a single address */
+  readonly prefixLength?: number
+}
+
+/** Reads an address, `address/bits` or `first-last`. */
+export function parseAddressSet(written: string): Reading<AddressSetValue> {
+  const text = written.trim()
+  if (text.includes('/')) return parsePrefix(text)
+  if (text.includes('-')) return parseRange(text)
+  const address = parseAddress(text)
+  if ('problem' in address) return address
+  const { family, bits } = address.value
+  return { value: { family, first: bits, last: bits, prefixLength: widthOf(family) } }
+}
+
+/** @returns the one spelling of a set */
+export function formatAddressSet(set: AddressSetValue): string {
+  const first = formatAddress(set.family, set.first)
+  if (set.first === set.last) return first
+  const bits = set.prefixLength ?? prefixLengthOf(set)
+  return bits === undefined ? `${first}-${formatAddress(set.family, set.last)}` : `${first}/${bits}`
+}
+
+/** Order of a normal form: IPv4 first, then by first and last address. */
+export function compareAddressSets(a: AddressSetValue, b: AddressSetValue): number {
+  return a.family - b.family || compareBits(a.first, b.first) || compareBits(a.last, b.last)
+}
+
+/** Sorts and drops duplicates: `['10.2.0.0/16', '10.1.0.0/16', '10.2.0.0/16']` → `['10.1.0.0/16', '10.2.0.0/16']`. */
+export function sortedAddressSets(sets: readonly AddressSetValue[]): string[] {
+  return [...new Set([...sets].sort(compareAddressSets).map(formatAddressSet))]
+}
+
+/** Makes a set of two bounds; `prefixLength` is filled in when the bounds are those of a prefix. */
+export function addressSet(family: Family, first: bigint, last: bigint): AddressSetValue {
+  const prefixLength = prefixLengthOf({ family, first, last })
+  return { family, first, last, ...(prefixLength !== undefined && { prefixLength }) }
+}
+
+export function overlaps(a: AddressSetValue, b: AddressSetValue): boolean {
+  return a.family === b.family && a.first <= b.last && b.first <= a.last
+}
+
+function parsePrefix(text: string): Reading<AddressSetValue> {
+  const [head = '', tail = '', ...rest] = text.split('/').map((part) => part.trim())
+  const address = parseAddress(head)
+  if ('problem' in address) return address
+  const { family, bits: base } = address.value
+  const length = rest.length === 0 && /^(0|[1-9]\d{0,2})$/.test(tail) ? Number(tail) : undefined
+  if (length === undefined || length > widthOf(family)) return notANetwork(text, head, tail, family)
+  const hostMask = (1n << BigInt(widthOf(family) - length)) - 1n
+  if ((base & hostMask) !== 0n) {
+    const network = formatAddressSet({ family, first: base & ~hostMask, last: base | hostMask, prefixLength: length })
+    return problem('E224', `${text} has bits set behind its first ${length}`, {
+      label: `not the start of a /${length} network`,
+      help: `write ${network} for the network, or ${formatAddress(family, base)} for the single address`,
+    })
+  }
+  return { value: { family, first: base, last: base | hostMask, prefixLength: length } }
+}
+
+function notANetwork(text: string, head: string, tail: string, family: Family): Reading<never> {
+  const mask = family === 4 ? maskLength(tail) : undefined
+  return problem('E223', `${text} is not an ${familyName(family)} network`, {
+    label: `an ${familyName(family)} prefix has 0 to ${widthOf(family)} bits`,
+    help:
+      mask === undefined
+        ? `write the network as address/bits, e.g. ${family === 4 ? '10.1.0.0/16' : '2001:db8:1::/48'}`
+        : `write the mask as a number of bits: ${head}/${mask}`,
+  })
+}
+
+/** @returns the prefix length of `255.255.0.0`; nothing for what is no mask */
+function maskLength(text: string): number | undefined {
+  const address = parseAddress(text)
+  if ('problem' in address || address.value.family !== 4) return undefined
+  const ones = address.value.bits.toString(2).padStart(32, '0')
+  return /^1*0*$/.test(ones) ? ones.lastIndexOf('1') + 1 : undefined
+}
+
+function parseRange(text: string): Reading<AddressSetValue> {
+  const [from = '', to = '', ...rest] = text.split('-').map((part) => part.trim())
+  const first = parseAddress(from)
+  if ('problem' in first) return first
+  if (rest.length > 0) return problem('E223', `${text} is not a range of addresses`, { help: 'write first-last' })
+  const last = parseAddress(to)
+  if ('problem' in last) return shortRange(text, from, to) ?? last
+  const { family } = first.value
+  if (last.value.family !== family) {
+    return problem('E225', `${text} starts in ${familyName(family)} and ends in ${familyName(last.value.family)}`)
+  }
+  if (first.value.bits > last.value.bits) {
+    return problem('E223', `${text} ends before it starts`, { help: `write ${to}-${from}` })
+  }
+  return { value: addressSet(family, first.value.bits, last.value.bits) }
+}
+
+/** `10.1.0.5-9` is how other tools write `10.1.0.5-10.1.0.9`. */
+function shortRange(text: string, from: string, to: string): Reading<never> | undefined {
+  if (!/^\d{1,3}$/.test(to) || !from.includes('.')) return undefined
+  const full = `${from.slice(0, from.lastIndexOf('.') + 1)}${to}`
+  return problem('E223', `${text} is not a range of addresses`, { help: `write both ends in full: ${from}-${full}` })
+}
+
+function prefixLengthOf(set: Pick<AddressSetValue, 'family' | 'first' | 'last'>): number | undefined {
+  const hostMask = set.first ^ set.last
+  if ((hostMask & (hostMask + 1n)) !== 0n || (set.first & hostMask) !== 0n) return undefined
+  return widthOf(set.family) - (hostMask === 0n ? 0 : hostMask.toString(2).length)
+}
+
+function compareBits(a: bigint, b: bigint): number {
+  if (a === b) return 0
+  return a < b ? -1 : 1
+}

@@ -1,0 +1,148 @@
+/** Values with a syntax of their own: each has one parser, one canonical spelling, and a message that says what to write. */
+
+import { formatDuration, formatSize, parseDuration, parseSize } from '../../base/units.ts'
+import { problem, type Reading } from './reading.ts'
+
+/** The largest UINT32: engine fields of seconds, kilobytes and packets are that wide. */
+export const UINT32_MAX = 0xffff_ffff
+const UINT64_MAX = 0xffff_ffff_ffff_ffffn
+
+/** Reads `8h`, `90s`, `1h30m` within bounds (seconds) and answers the canonical spelling. */
+export function duration(min = 1, max = UINT32_MAX): (text: string) => Reading<string> {
+  return (text) => {
+    const seconds = parseDuration(text.trim())
+    if (seconds === undefined) return notADuration(text.trim())
+    if (seconds < min || seconds > max) {
+      const bounds = `from ${formatDuration(min)} to ${max === UINT32_MAX ? `${UINT32_MAX}s` : formatDuration(max)}`
+      return problem('E222', `${text.trim()} is out of range`, { label: bounds, help: `write a duration ${bounds}` })
+    }
+    return { value: formatDuration(seconds) }
+  }
+}
+
+function notADuration(text: string): Reading<never> {
+  const bare = /^\d+$/.test(text)
+  return problem('E220', bare ? `\`${text}\` has no unit` : `\`${text}\` is not a duration`, {
+    label: 'the units of a duration are d, h, m, s',
+    help: bare ? `write ${text}s for seconds, ${text}m for minutes, ${text}h for hours` : 'write e.g. 8h, 90s or 1h30m',
+  })
+}
+
+/** Reads `500KB`, `100MB`, `2GB` (1 KB to 4294967295 KB) and answers the canonical spelling. */
+export function dataSize(text: string): Reading<string> {
+  const kilobytes = parseSize(text.trim())
+  if (kilobytes === undefined) {
+    const bare = /^\d+$/.test(text.trim())
+    return problem('E221', bare ? `\`${text}\` has no unit` : `\`${text}\` is not an amount of data`, {
+      label: 'the units of data are KB, MB, GB',
+      help: "write e.g. 100MB; KB is the engine's kilobyte, MB = 1000 KB, GB = 1000000 KB",
+    })
+  }
+  if (kilobytes < 1 || kilobytes > UINT32_MAX) {
+    return problem('E222', `${text} is out of range`, { label: `from 1KB to ${UINT32_MAX}KB` })
+  }
+  return { value: formatSize(kilobytes) }
+}
+
+/** Reads a port: `443`, `"443"` or `1024-65535`; answers the number, or `a-b` with a < b. */
+export function port(value: number | string): Reading<number | string> {
+  const bounds = /^(\d{1,5})(?:\s*-\s*(\d{1,5}))?$/.exec(String(value).trim())
+  const [first, last] = [Number(bounds?.[1]), Number(bounds?.[2] ?? bounds?.[1])]
+  if (!bounds || first > 65_535 || last > 65_535) {
+    return problem('E228', `\`${value}\` is not a port`, {
+      label: 'a port is a number from 0 to 65535',
+      help: 'write a number, or a range such as 1024-65535',
+    })
+  }
+  if (first > last) {
+    return problem('E228', `${value} ends before it starts`, { help: `write ${last}-${first}` })
+  }
+  return { value: first === last ? first : `${first}-${last}` }
+}
+
+/** Reads a 64-bit interface LUID: a decimal or 0x number, 1 and up; answers the decimal as text. */
+export function luid(value: number | string): Reading<string> {
+  if (typeof value === 'number' && !Number.isSafeInteger(value)) {
+    return problem('E242', `${value} is too large for a plain number`, { help: 'put the LUID in quotes' })
+  }
+  const text = String(value).trim()
+  const bits = /^(0|[1-9]\d*|0x[0-9a-f]+)$/i.test(text) ? BigInt(text) : 0n
+  if (bits < 1n || bits > UINT64_MAX) {
+    return problem('E242', `\`${text}\` is not an interface LUID`, {
+      label: `a number from 1 to ${UINT64_MAX}`,
+      help: 'take it from `(Get-NetAdapter -Name NAME).NetLuid`',
+    })
+  }
+  return { value: bits.toString() }
+}
+
+/** Reads a GUID, with or without braces, any case; answers lower case without braces. */
+export function guid(text: string): Reading<string> {
+  const plain = text.trim().toLowerCase()
+  const [, inner = plain] = /^\{(.*)\}$/.exec(plain) ?? []
+  if (!/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(inner)) {
+    return problem('E241', `\`${text}\` is not a GUID`, { help: 'write e.g. 3f2504e0-4f89-41d3-9a0c-0305e82c3301' })
+  }
+  if (/^[0-]*$/.test(inner)) {
+    return problem('E241', 'the zero GUID is no key: the engine would make one up', { help: 'leave `key` away' })
+  }
+  return { value: inner }
+}
+
+/** Reads text that the engine shows to people: printable, and no leading `@`, which Windows takes for an indirect string. */
+export function displayText(text: string): Reading<string> {
+  if (text.startsWith('@')) {
+    return problem('E247', 'the text starts with `@`', {
+      label: 'Windows would look this up as an indirect string',
+      help: 'begin with another character',
+    })
+  }
+  return plainText(text)
+}
+
+/** Reads text without control characters or unpaired surrogates. */
+export function plainText(text: string): Reading<string> {
+  const found = /[\p{Cc}\p{Cs}\u2028\u2029]/u.exec(text)
+  if (!found) return { value: text }
+  const code = found[0].codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')
+  return problem('E247', `the text holds the character U+${code}`, {
+    label: 'control characters are not allowed',
+    help: 'write it on one line, without tabs',
+  })
+}
+
+/** Reads an object identifier: `1.3.6.1.5.5.7.3.1`. */
+export function oid(text: string): Reading<string> {
+  const plain = text.trim()
+  if (/^([01]\.([0-9]|[1-3][0-9])|2\.(0|[1-9]\d*))(\.(0|[1-9]\d*))*$/.test(plain)) return { value: plain }
+  return problem('E244', `\`${text}\` is not an object identifier`, {
+    help: 'write numbers and dots, e.g. 1.3.6.1.5.5.7.3.1 for server authentication',
+  })
+}
+
+/** Reads a number of bytes in hex; colons and spaces between them do not count. */
+export function hex(bytes: number, what: string): (text: string) => Reading<string> {
+  return (text) => {
+    const digits = text.replace(/[\s:]/g, '').toLowerCase()
+    if (digits.length === bytes * 2 && /^[0-9a-f]*$/.test(digits)) return { value: digits }
+    return problem('E245', `\`${text}\` is not ${what}`, { label: `${bytes} bytes are ${bytes * 2} hex digits` })
+  }
+}
+
+/** Reads a DNS name: letters, digits, hyphens and dots; answers lower case without a final dot. */
+export function hostName(text: string): Reading<string> {
+  const name = text.trim().toLowerCase().replace(/\.$/, '')
+  const labels = name.split('.')
+  const isName = name.length <= 253 && labels.every((label) => /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/.test(label))
+  if (isName && !labels.every((label) => /^\d+$/.test(label))) return { value: name }
+  return problem('E246', `\`${text}\` is not a host name`, {
+    help: 'write a DNS name such as vpn.example.com; an address belongs into `remote`',
+  })
+}
+
+/** A path as the user writes it; a relative one starts at the manifest's folder. */
+export function filePath(text: string): Reading<string> {
+  const readable = plainText(text)
+  if ('problem' in readable || text.trim() !== '') return readable
+  return problem('E248', 'the path is empty', { help: 'write the path of a file' })
+}

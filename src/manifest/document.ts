@@ -1,0 +1,47 @@
+/** A YAML document that can say where each of its values was written. */
+
+import type { Diagnostic } from '../base/diagnostic.ts'
+import type { SourceFile, Span } from '../base/source.ts'
+import type { JsonObject, Pointer } from '../reconcile/model.ts'
+
+/** Where a value was written, and what is wrong with it already. */
+export interface Written {
+  readonly file: SourceFile
+  /**
+   * Where a value was written.
+   *
+   * @param pointer from the document's root: `/spec/endpoints/local`. Where nothing stands there, the nearest ancestor answers.
+   * @param part `key` for the name before the colon (an unknown field), `value` (the default) for what follows it.
+   *   An item of a list has no key, so its value answers; a key without a value answers for the value.
+   */
+  at(pointer: Pointer, part?: 'key' | 'value'): Span
+  /**
+   * Pointers (from the root) that have a finding already: nothing at or below them is reported again. `/a/b/-` stands for an
+   * item of list `/a/b` that was left out.
+   */
+  readonly broken: ReadonlySet<Pointer>
+}
+
+/** One YAML document: the envelope, and the spec as written (not yet in normal form). */
+export interface Manifest extends Written {
+  /** offset of its first field: the order of the manifests of one file */
+  readonly start: number
+  readonly kind: string
+  readonly name: string
+  readonly set: string
+  readonly labels: { readonly [key: string]: string }
+  /** as written; values that broke the schema are left out, so that readers see only what can be read. Lists keep their places: null */
+  readonly spec: JsonObject
+}
+
+/** One YAML document as it stands: any mapping. */
+export interface Document extends Written {
+  readonly value: JsonObject
+}
+
+export interface Documents {
+  readonly documents: readonly Document[]
+  readonly diagnostics: readonly Diagnostic[]
+  /** a document could not be read at all, so what it declares is unknown */
+  readonly incomplete: boolean
+}

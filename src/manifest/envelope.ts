@@ -1,0 +1,115 @@
+/** What every manifest has around its spec, checked before its kind is known; and the manifest that comes out of it. */
+
+import { type Diagnostic, diagnostic } from '../base/diagnostic.ts'
+import { covers, joinPointer } from '../base/pointer.ts'
+import { suggest } from '../base/text.ts'
+import type { Json, JsonObject, Pointer } from '../reconcile/model.ts'
+import type { Document } from './document.ts'
+import { type Validated, validateDocument } from './schema/validate.ts'
+import type { Manifest } from './yaml.ts'
+
+export const apiVersion = 'wfpctl/v1alpha1'
+/** The only set that needs no TunnelSet document. */
+export const defaultSet = 'default'
+
+const name = {
+  type: 'string',
+  pattern: '^[a-z0-9.-]{1,63}$',
+  'x-code': 'E123',
+  'x-hint': 'use 1 to 63 of a-z, 0-9, `-` and `.`',
+}
+
+const envelopeSchema = {
+  type: 'object',
+  required: ['apiVersion', 'kind', 'metadata', 'spec'],
+  additionalProperties: false,
+  properties: {
+    apiVersion: { const: apiVersion, 'x-code': 'E121' },
+    kind: { type: 'string', 'x-code': 'E122' },
+    metadata: {
+      type: 'object',
+      required: ['name'],
+      additionalProperties: false,
+      properties: {
+        name,
+        set: name,
+        labels: { type: 'object', additionalProperties: { type: 'string' } },
+      },
+    },
+    spec: { type: 'object' },
+  },
+}
+
+/** A document whose envelope was looked at. */
+export interface Enveloped extends Validated {
+  readonly document: Document
+  /** one of the known kinds, the one that was probably meant included; absent when it cannot be told */
+  readonly kind?: string
+}
+
+export function readEnvelope(document: Document, kinds: readonly string[]): Enveloped {
+  const stranger = notOurs(document, kinds)
+  if (stranger) return { document, diagnostics: [stranger], broken: new Set(['']) }
+  const { diagnostics, broken } = validateDocument(document, envelopeSchema)
+  const written = document.value.kind
+  if (typeof written !== 'string') return { document, diagnostics, broken }
+  if (kinds.includes(written)) return { document, diagnostics, broken, kind: written }
+  const meant = suggest(written, kinds)
+  const help = meant === undefined ? `the kinds are ${kinds.join(', ')}` : `did you mean \`${meant}\`?`
+  const unknown = diagnostic('E122', document.at('/kind'), `unknown kind \`${written}\``, { help })
+  return {
+    document,
+    diagnostics: [...diagnostics, unknown],
+    broken: new Set([...broken, '/kind']),
+    ...(meant !== undefined && { kind: meant }),
+  }
+}
+
+/** A document made for another tool gets one finding, not one for each of its fields. */
+function notOurs({ value, at }: Document, kinds: readonly string[]): Diagnostic | undefined {
+  const fields = Object.keys(value)
+  const hasAny = (field: string) => suggest(field, fields) !== undefined
+  const help = 'give PATHs that hold manifests only'
+  if (!hasAny('apiVersion') && !hasAny('kind')) {
+    return diagnostic('E120', at('', 'key'), 'this is no manifest: it has neither `apiVersion` nor `kind`', { help })
+  }
+  const foreign = typeof value.apiVersion === 'string' && suggest(value.apiVersion, [apiVersion]) === undefined
+  if (!foreign || typeof value.kind !== 'string' || suggest(value.kind, kinds) !== undefined) return undefined
+  return diagnostic('E121', at('/apiVersion'), `this is no manifest of ${apiVersion}`, { help })
+}
+
+/** @param broken everything that was found so far; it is left out of the spec */
+export function toManifest({ document, kind = '' }: Enveloped, broken: ReadonlySet<Pointer>): Manifest {
+  const metadata = objectOf(document.value.metadata)
+  const text = (value: Json | undefined) => (typeof value === 'string' ? value : undefined)
+  const labels = Object.entries(objectOf(metadata.labels)).filter(([, value]) => typeof value === 'string')
+  return {
+    file: document.file,
+    at: document.at,
+    start: document.at('').start,
+    broken,
+    kind,
+    name: text(metadata.name) ?? '',
+    set: text(metadata.set) ?? defaultSet,
+    labels: Object.fromEntries(labels) as { [key: string]: string },
+    spec: objectOf(withoutBroken(document.value.spec ?? {}, '/spec', broken)),
+  }
+}
+
+function withoutBroken(value: Json, pointer: Pointer, broken: ReadonlySet<Pointer>): Json | undefined {
+  if (broken.size === 0) return value
+  if (covers(broken, pointer)) return undefined
+  if (Array.isArray(value)) {
+    return value.map((item: Json, i) => withoutBroken(item, joinPointer(pointer, i), broken) ?? null)
+  }
+  if (typeof value !== 'object' || value === null) return value
+  const readable = Object.entries(value).flatMap(([field, content]) => {
+    const rest = withoutBroken(content, joinPointer(pointer, field), broken)
+    return rest === undefined ? [] : [[field, rest] as const]
+  })
+  return Object.fromEntries(readable)
+}
+
+function objectOf(value: Json | undefined): JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}
+}

@@ -1,0 +1,217 @@
+/** Paths on the command line → manifest files. The only place that walks directories. */
+
+import {
+  closeSync,
+  constants,
+  type Dirent,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  realpathSync,
+  type Stats,
+  statSync,
+} from 'node:fs'
+import { join, relative } from 'node:path'
+import { type Diagnostic, diagnostic } from '../base/diagnostic.ts'
+import type { SourceFile } from '../base/source.ts'
+import { Turns } from '../base/yield.ts'
+
+export interface ManifestFiles {
+  /** sorted by path, each file once */
+  readonly files: readonly SourceFile[]
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** 10 000 tunnels take about 7 MB. */
+const maxFileBytes = 16_000_000
+
+export const manifestName = /\.ya?ml$/i
+/** A file that `sops` has encrypted holds secrets, no manifests. */
+const sopsKey = /^(?:sops|"sops"|'sops')[ \t]*:/m
+/** It drops a byte order mark. */
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+/** @param paths files, whatever they are called, and directories, searched for `*.yaml` and `*.yml` at any depth */
+export async function readManifestFiles(paths: readonly string[]): Promise<ManifestFiles> {
+  const turns = new Turns()
+  const walk = new Walk(turns)
+  for (const path of paths) await walk.enter(path)
+  const found = [...walk.files].sort(([a], [b]) => (a < b ? -1 : 1))
+  const reader = new Reader(turns)
+  const files: SourceFile[] = []
+  for (const [shown, path] of found) {
+    const read = await reader.read(path, shown)
+    if (read === undefined) continue
+    if ('message' in read) walk.diagnostics.push(read)
+    else files.push(read)
+  }
+  return { files, diagnostics: walk.diagnostics }
+}
+
+/** Collects files under the names that users see; a link that leads back above itself is a finding. */
+class Walk {
+  /** shown path → path to open */
+  readonly files = new Map<string, string>()
+  readonly diagnostics: Diagnostic[] = []
+  private readonly seen = new Set<string>()
+  private readonly turns: Turns
+
+  constructor(turns: Turns) {
+    this.turns = turns
+  }
+
+  async enter(path: string): Promise<void> {
+    await this.guard(path, async () => {
+      const found = statSync(path)
+      if (found.isDirectory()) await this.directory(path, new Set())
+      else if (found.isFile()) this.file(path, realpathSync.native(path))
+      else this.diagnostics.push(noFile(showPath(path)))
+    })
+  }
+
+  private async directory(path: string, above: ReadonlySet<string>): Promise<void> {
+    const real = realpathSync.native(path)
+    if (above.has(real)) {
+      this.diagnostics.push(placed('E103', showPath(path), 'leads back to a directory above it'))
+      return
+    }
+    const inside = new Set([...above, real])
+    const entries = readdirSync(path, { withFileTypes: true })
+    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const below = join(path, entry.name)
+      await this.guard(below, () => this.entry(below, real, entry, inside))
+    }
+  }
+
+  /** Directories of tools (`.git`, `node_modules`) hold no manifests. */
+  private async entry(path: string, realAbove: string, entry: Dirent, loop: ReadonlySet<string>): Promise<void> {
+    if (entry.name.startsWith('.') || entry.name === 'node_modules') return
+    const isLink = entry.isSymbolicLink()
+    const found: Dirent | Stats = isLink ? statSync(path) : entry
+    if (found.isDirectory()) await this.directory(path, loop)
+    else if (found.isFile() && manifestName.test(entry.name)) {
+      // asking the system for the real path of each of ten thousand files takes longer than reading them
+      this.file(path, isLink ? realpathSync.native(path) : join(realAbove, entry.name))
+    }
+  }
+
+  private file(path: string, real: string): void {
+    if (this.seen.has(real)) return
+    this.seen.add(real)
+    this.files.set(showPath(path), path)
+  }
+
+  private async guard(path: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      this.diagnostics.push(explain(showPath(path), error))
+    }
+    await this.turns.give()
+  }
+}
+
+const stepBytes = 256_000
+/** What was a file a moment ago may be a pipe by now, whose opening would wait for a writer. */
+const openFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
+
+/** Reads whole files, one after the other, into the same memory. */
+class Reader {
+  private readonly turns: Turns
+  private buffer = Buffer.allocUnsafe(stepBytes)
+
+  constructor(turns: Turns) {
+    this.turns = turns
+  }
+
+  async read(path: string, shown: string): Promise<SourceFile | Diagnostic | undefined> {
+    try {
+      const file = openSync(path, openFlags)
+      try {
+        const found = fstatSync(file)
+        if (!found.isFile()) return noFile(shown)
+        if (found.size > maxFileBytes) return tooLarge(shown, found.size)
+        return manifestFileOf(await this.bytes(file), shown)
+      } finally {
+        closeSync(file)
+      }
+    } catch (error) {
+      return explain(shown, error)
+    }
+  }
+
+  /** Up to the file's end, or until it is too large: it may grow while it is read. */
+  private async bytes(file: number): Promise<Buffer> {
+    let length = 0
+    for (;;) {
+      if (length === this.buffer.length) this.buffer = Buffer.concat([this.buffer], 2 * length)
+      const read = readSync(file, this.buffer, length, Math.min(this.buffer.length - length, stepBytes), null)
+      length += read
+      if (read === 0 || length > maxFileBytes) return this.buffer.subarray(0, length)
+      await this.turns.give()
+    }
+  }
+}
+
+/** @returns a finding when the bytes are no manifest text, and undefined for a store of secrets */
+export function manifestFileOf(bytes: Buffer, path: string): SourceFile | Diagnostic | undefined {
+  if (bytes.length > maxFileBytes) return tooLarge(path, bytes.length)
+  const file = decode(bytes, path)
+  return 'text' in file && sopsKey.test(file.text) ? undefined : file
+}
+
+function decode(bytes: Buffer, path: string): SourceFile | Diagnostic {
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
+    return placed('E105', path, 'is UTF-16', 'save it as UTF-8')
+  }
+  const zero = bytes.indexOf(0)
+  if (zero >= 0) return placed('E105', path, `is no text: byte ${zero} is zero`)
+  try {
+    return { path, text: utf8.decode(bytes) }
+  } catch {
+    return placed('E105', path, 'is not UTF-8 text', 'save it as UTF-8')
+  }
+}
+
+function noFile(path: string): Diagnostic {
+  return placed('E102', path, 'is neither a file nor a directory')
+}
+
+function tooLarge(path: string, size: number): Diagnostic {
+  const megabytes = (bytes: number) => `${Math.ceil(bytes / 1_000_000)} MB`
+  return placed('E104', path, `is too large: ${megabytes(size)}`, `the limit is ${megabytes(maxFileBytes)} a file`)
+}
+
+const systemErrors: { readonly [code: string]: readonly ['E101' | 'E102' | 'E103', string] } = {
+  ENOENT: ['E101', 'does not exist'],
+  ENOTDIR: ['E101', 'does not exist'],
+  ELOOP: ['E103', 'leads back to itself'],
+  EACCES: ['E102', 'may not be read'],
+  EPERM: ['E102', 'may not be read'],
+}
+
+function explain(path: string, error: unknown): Diagnostic {
+  const code = (error as NodeJS.ErrnoException).code
+  if (code === undefined) throw error
+  const [finding, message] = systemErrors[code] ?? ['E102', `cannot be read (${code})`]
+  return placed(finding, path, message)
+}
+
+/** A finding about a whole file stands at its first line; none of its text is shown. */
+function placed(
+  code: 'E101' | 'E102' | 'E103' | 'E104' | 'E105',
+  path: string,
+  what: string,
+  help?: string,
+): Diagnostic {
+  const file = { path, text: '' }
+  return diagnostic(code, { file, start: 0, end: 0 }, `${path} ${what}`, help === undefined ? {} : { help })
+}
+
+/** As the user would write it: relative to the working directory where it lies below, with forward slashes. */
+function showPath(path: string): string {
+  const below = relative(process.cwd(), path)
+  const shown = below === '' ? '.' : below.startsWith('..') ? path : below
+  return shown.replaceAll('\\', '/')
+}

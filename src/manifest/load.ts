@@ -1,0 +1,123 @@
+/** All manifests → what they together ask for. Every finding of every file, in one run. */
+
+import { byPosition, type Diagnostic, diagnostic, withoutRepeats } from '../base/diagnostic.ts'
+import { positionOf, type SourceFile } from '../base/source.ts'
+import { didYouMean } from '../base/text.ts'
+import type { Desired, JsonObject, Resource, TunnelSet } from '../reconcile/model.ts'
+import { defaultSet } from './envelope.ts'
+import { type Declared, type Kinds, Memory, type Normalised, readFiles, recall } from './reading.ts'
+import { placeDiagnostic } from './relocate.ts'
+import { implicitSet, toTunnelSet, tunnelSetKind } from './tunnel-set.ts'
+import type { Manifest } from './yaml.ts'
+
+export interface LoadedDesired {
+  /** when there are errors: what could be read in spite of them */
+  readonly desired: Desired
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** @param memory of an earlier loading with the same kinds: it saves work and changes no result */
+export function loadDesired(files: readonly SourceFile[], kinds: Kinds, memory = new Memory()): LoadedDesired {
+  const reading = readFiles(files, kinds, memory)
+  const { first, repeated } = tellApart(reading.declared)
+  const tunnelSets = first.filter(isSet).map(({ manifest }) => toTunnelSet(manifest))
+  const normalised = first.filter((one) => !isSet(one)).map((one) => normaliseOnce(one, kinds, memory))
+  const readable = normalised.map(({ resource }) => resource)
+  const whole = normalised.filter(({ isWhole }) => isWhole).map(({ resource }) => resource)
+  const findings = [
+    ...reading.diagnostics,
+    ...repeated.map(([second, one]) => duplicate(second, one)),
+    ...(reading.incomplete ? [] : setsWithoutDocument(reading.declared)),
+    ...normalised.flatMap(({ diagnostics }) => diagnostics),
+    ...crossChecks({ sets: join(tunnelSets, readable).sets, resources: readable }, kinds),
+  ]
+  return { desired: join(tunnelSets, whole), diagnostics: withoutRepeats(findings).sort(byPosition) }
+}
+
+function isSet({ manifest }: Declared): boolean {
+  return manifest.kind === tunnelSetKind
+}
+
+/** The second of two with one name has a finding; what it says counts for nothing else. A nameless one stands for itself. */
+function tellApart(declared: readonly Declared[]) {
+  const taken = new Map<string, Manifest>()
+  const first: Declared[] = []
+  const repeated: [second: Manifest, first: Manifest][] = []
+  for (const one of declared) {
+    const address = isNameless(one.manifest) ? undefined : addressOf(one.manifest)
+    const other = address === undefined ? undefined : taken.get(address)
+    if (other !== undefined) repeated.push([one.manifest, other])
+    else first.push(one)
+    if (address !== undefined && other === undefined) taken.set(address, one.manifest)
+  }
+  return { first, repeated }
+}
+
+function isNameless({ name, broken }: Manifest): boolean {
+  return name === '' || (broken.size > 0 && (broken.has('/metadata') || broken.has('/metadata/name')))
+}
+
+/** A resource keeps its spec while its text does, and is the same object while its file does. */
+function normaliseOnce({ manifest, unplaced, origin }: Declared, kinds: Kinds, memory: Memory): Normalised {
+  return recall(memory.resources, manifest, () => {
+    const checked = recall(memory.specs, unplaced, () => kinds.get(unplaced.kind)!.normalise(unplaced))
+    const { kind, name, set, labels } = manifest
+    const spec = checked.ok ? checked.value : ((checked.partial ?? {}) as JsonObject)
+    return {
+      resource: { kind, name, set, labels, spec, manifest },
+      isWhole: checked.ok && manifest.broken.size === 0,
+      diagnostics: checked.diagnostics.map((found) => placeDiagnostic(found, origin)),
+    }
+  })
+}
+
+/** A resource of an unknown set has a finding and is left out. */
+function join(sets: readonly TunnelSet[], resources: readonly Resource[]): Desired {
+  const names = new Set(sets.map((set) => set.name))
+  const implicit = !names.has(defaultSet) && resources.some((resource) => resource.set === defaultSet)
+  if (implicit) names.add(defaultSet)
+  return {
+    sets: implicit ? [...sets, implicitSet()] : sets,
+    resources: resources.filter((resource) => names.has(resource.set)),
+  }
+}
+
+function crossChecks({ resources, sets }: Desired, kinds: Kinds): Diagnostic[] {
+  return [...kinds.values()].flatMap((kind) => {
+    const own = resources.filter((resource) => resource.kind === kind.kind)
+    return own.length === 0 ? [] : (kind.crossCheck?.(own, sets) ?? [])
+  })
+}
+
+const addressOf = ({ kind, name }: Manifest) => `${kind}/${name}`
+
+function duplicate(manifest: Manifest, first: Manifest): Diagnostic {
+  const { line, column } = positionOf(first.file, first.at('/metadata/name').start)
+  const notes = [`first declared at ${first.file.path}:${line}:${column}`]
+  const isSet = manifest.kind === tunnelSetKind
+  const message = isSet ? `a second TunnelSet \`${manifest.name}\`` : `a second ${addressOf(manifest)}`
+  const help = isSet ? 'keep one document per set' : 'names are unique per kind, across all sets'
+  return diagnostic(isSet ? 'E125' : 'E124', manifest.at('/metadata/name'), message, { notes, help })
+}
+
+/** One finding per set that is missing, at the first resource that names it. A set whose name cannot be read may be any of them. */
+function setsWithoutDocument(declared: readonly Declared[]): Diagnostic[] {
+  const sets = declared.filter(isSet).map(({ manifest }) => manifest)
+  if (sets.some(isNameless)) return []
+  const known = new Set([defaultSet, ...sets.map((set) => set.name)])
+  const missing = new Map<string, Manifest[]>()
+  for (const { manifest } of declared) {
+    if (manifest.kind === tunnelSetKind || known.has(manifest.set) || manifest.broken.has('/metadata/set')) continue
+    const naming = missing.get(manifest.set)
+    if (naming) naming.push(manifest)
+    else missing.set(manifest.set, [manifest])
+  }
+  return [...missing].map(([set, [first, ...rest]]) => {
+    const notes = rest.length === 0 ? {} : { notes: [`${rest.length} more of the resources given name this set`] }
+    const help = didYouMean(set, known) ?? `add a document of kind TunnelSet with the name \`${set}\``
+    return diagnostic('E126', first!.at('/metadata/set'), `set \`${set}\` has no TunnelSet document`, {
+      ...notes,
+      help,
+    })
+  })
+}

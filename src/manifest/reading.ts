@@ -1,0 +1,136 @@
+/**
+ * Files → the manifests in them. What was read before is not read again: a file that is still the same object, and a document whose text
+ * is the same, wherever it stands now.
+ */
+
+import type { Diagnostic } from '../base/diagnostic.ts'
+import type { SourceFile } from '../base/source.ts'
+import type { Checked, JsonObject, Resource, ResourceKind } from '../reconcile/model.ts'
+import type { Document } from './document.ts'
+import { readEnvelope, toManifest } from './envelope.ts'
+import { type Origin, placeDiagnostic, placeManifest } from './relocate.ts'
+import { validateDocument } from './schema/validate.ts'
+import { splitDocuments } from './split.ts'
+import { tunnelSetKind, tunnelSetSchema } from './tunnel-set.ts'
+import { type Manifest, readPart } from './yaml.ts'
+
+export type Kinds = ReadonlyMap<string, ResourceKind>
+
+/** A manifest in its place. */
+export interface Declared {
+  readonly manifest: Manifest
+  /** the same one with places that count from the start of its text: one object for as long as that text stands somewhere */
+  readonly unplaced: Manifest
+  readonly origin: Origin
+}
+
+/** What the documents hold, one by one. */
+export interface Reading {
+  readonly declared: readonly Declared[]
+  readonly diagnostics: readonly Diagnostic[]
+  /** something could not be read at all, so what seems to be missing may stand there */
+  readonly incomplete: boolean
+}
+
+/** A manifest in normal form, as far as it could be read. */
+export interface Normalised {
+  readonly resource: Resource
+  /** nothing of it is missing or wrong */
+  readonly isWhole: boolean
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** What one text says, with places that count from its start. */
+interface Part {
+  readonly text: string
+  readonly manifests: readonly Manifest[]
+  readonly diagnostics: readonly Diagnostic[]
+  readonly incomplete: boolean
+}
+
+/** A file as it was read, and the parts that it was made of. */
+interface KnownFile extends Reading {
+  readonly parts: readonly Part[]
+}
+
+/** What the last reading has read. For one collection of kinds. */
+export class Memory {
+  readonly files = new WeakMap<SourceFile, KnownFile>()
+  /** by text; what the last reading did not meet is forgotten */
+  parts: ReadonlyMap<string, Part> = new Map()
+  /** by `Declared.unplaced` */
+  readonly specs = new WeakMap<Manifest, Checked<JsonObject>>()
+  /** by `Declared.manifest` */
+  readonly resources = new WeakMap<Manifest, Normalised>()
+}
+
+export function readFiles(files: readonly SourceFile[], kinds: Kinds, memory: Memory): Reading {
+  const read = files.map((file) => recall(memory.files, file, () => readFile(file, kinds, memory.parts)))
+  memory.parts = byText(read.flatMap(({ parts }) => parts))
+  return {
+    declared: read.flatMap(({ declared }) => declared),
+    diagnostics: read.flatMap(({ diagnostics }) => diagnostics),
+    incomplete: read.some(({ incomplete }) => incomplete),
+  }
+}
+
+/** @returns what is known of the key; where nothing is, it is found out, and known from then on */
+export function recall<K extends object, V extends object>(known: WeakMap<K, V>, key: K, make: () => V): V {
+  const before = known.get(key)
+  if (before !== undefined) return before
+  const value = make()
+  known.set(key, value)
+  return value
+}
+
+function byText(parts: readonly Part[]): Map<string, Part> {
+  return new Map(parts.map((part) => [part.text, part]))
+}
+
+function readFile(file: SourceFile, kinds: Kinds, known: ReadonlyMap<string, Part>): KnownFile {
+  const { segments, diagnostics } = splitDocuments(file)
+  const parts = segments.map(({ text }) => known.get(text) ?? readText(apart(text), kinds))
+  const origins = segments.map(({ offset }) => ({ file, offset }))
+  const place = (found: Diagnostic, i: number) => placeDiagnostic(found, origins[i]!)
+  return {
+    parts,
+    declared: parts.flatMap(({ manifests }, i) => manifests.map((manifest) => declare(manifest, origins[i]!))),
+    diagnostics: [...diagnostics, ...parts.flatMap((part, i) => part.diagnostics.map((found) => place(found, i)))],
+    incomplete: diagnostics.length > 0 || parts.some((part) => part.incomplete),
+  }
+}
+
+function declare(unplaced: Manifest, origin: Origin): Declared {
+  return { unplaced, origin, manifest: placeManifest(unplaced, origin) }
+}
+
+/** A piece of a text keeps the whole text in memory, and what is read from the piece does so too: hence a copy. */
+function apart(text: string): string {
+  return Buffer.from(text, 'utf16le').toString('utf16le')
+}
+
+function readText(text: string, kinds: Kinds): Part {
+  const known = [tunnelSetKind, ...kinds.keys()]
+  const read = readPart(text)
+  const manifests: Manifest[] = []
+  // lists of lists: hostile text has more findings than a call may have arguments
+  const found: (readonly Diagnostic[])[] = [read.diagnostics]
+  let { incomplete } = read
+  for (const document of read.documents) {
+    const { manifest, diagnostics } = readManifest(document, known, kinds)
+    found.push(diagnostics)
+    if (manifest === undefined) incomplete = true
+    else manifests.push(manifest)
+  }
+  return { text, manifests, diagnostics: found.flat(), incomplete }
+}
+
+/** No manifest: its kind cannot be told. */
+function readManifest(document: Document, known: readonly string[], kinds: Kinds) {
+  const enveloped = readEnvelope(document, known)
+  if (enveloped.kind === undefined) return { diagnostics: enveloped.diagnostics }
+  const schema = kinds.get(enveloped.kind)?.schema ?? tunnelSetSchema()
+  const validated = validateDocument({ ...document, broken: enveloped.broken }, schema)
+  const diagnostics = [...enveloped.diagnostics, ...validated.diagnostics]
+  return { manifest: toManifest(enveloped, validated.broken), diagnostics }
+}

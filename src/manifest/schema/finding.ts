@@ -1,0 +1,88 @@
+/** What a schema violation becomes, and what the schema's annotations say about it. */
+
+import { type DiagnosticCode, isDiagnosticCode } from '../../base/codes.ts'
+import type { Related } from '../../base/diagnostic.ts'
+import type { Pointer } from '../../reconcile/model.ts'
+import { clip, field, list } from './words.ts'
+
+/** An ajv error object with `verbose: true`. */
+export interface SchemaError {
+  readonly keyword: string
+  readonly instancePath: Pointer
+  readonly params: { readonly [name: string]: unknown }
+  /** the keyword's own value */
+  readonly schema?: unknown
+  readonly parentSchema: Schema
+  readonly data?: unknown
+  readonly propertyName?: string
+}
+
+export interface Schema {
+  readonly properties?: { readonly [name: string]: Schema }
+  readonly [keyword: string]: unknown
+}
+
+export interface Finding {
+  readonly code: DiagnosticCode
+  readonly at: Pointer
+  readonly part: 'key' | 'value'
+  /** what nobody should look at any more */
+  readonly broken: readonly Pointer[]
+  readonly message: string
+  readonly label?: string | undefined
+  readonly help?: string | undefined
+  readonly related?: readonly Related[]
+}
+
+/** The value is a secret: no message may quote it. */
+export function isSensitive(error: SchemaError): boolean {
+  return error.parentSchema['x-sensitive'] === true
+}
+
+/** The rest of a finding on the value itself. */
+export function own(error: SchemaError, code: DiagnosticCode, message: string): Finding {
+  return {
+    code: ownCode(error, code),
+    at: error.instancePath,
+    part: 'value',
+    broken: [error.instancePath],
+    message,
+    label: textOf(error.parentSchema['x-label']),
+    help: hint(error) ?? exampleOf(error.parentSchema),
+  }
+}
+
+function ownCode({ parentSchema }: SchemaError, generic: DiagnosticCode): DiagnosticCode {
+  const code = parentSchema['x-code']
+  return isDiagnosticCode(code) ? code : generic
+}
+
+/** What the schema tells its readers to write. */
+export function hint({ parentSchema }: Pick<SchemaError, 'parentSchema'>): string | undefined {
+  return textOf(parentSchema['x-hint'])
+}
+
+export function allowedValues(schema: Schema): string | undefined {
+  const values = Array.isArray(schema.enum) ? schema.enum : schema.const === undefined ? [] : [schema.const]
+  return values.length === 0 ? undefined : `write ${list(values.map(String))}`
+}
+
+export function exampleOf(schema: Schema, name?: string): string | undefined {
+  const example = Array.isArray(schema.examples) ? schema.examples[0] : undefined
+  if (example === undefined || typeof example === 'object') return undefined
+  return `for example \`${name === undefined ? '' : `${name}: `}${String(example)}\``
+}
+
+export function shown(error: SchemaError): string {
+  if (isSensitive(error)) return 'the value'
+  return `\`${clip(typeof error.data === 'string' ? error.data : JSON.stringify(error.data))}\``
+}
+
+export function combination(error: SchemaError): Finding {
+  const data = typeof error.data === 'object' ? 'this combination' : shown(error)
+  return own(error, 'E209', `${data} is not valid in ${field(error.instancePath)}`)
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}

@@ -1,0 +1,114 @@
+/**
+ * Document × JSON Schema (2020-12) → findings in plain English. The only door to `ajv`.
+ *
+ * One mistake is one finding, on the leaf that is wrong. A schema talks to its readers through annotations:
+ * `x-hint` is the help, `x-label` stands beside the carets, `x-code` replaces the generic code, `x-sensitive` masks the value.
+ */
+
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import { type Diagnostic, diagnostic } from '../../base/diagnostic.ts'
+import { covers, joinPointer } from '../../base/pointer.ts'
+import { suggest } from '../../base/text.ts'
+import type { Pointer } from '../../reconcile/model.ts'
+import type { Document } from '../document.ts'
+import { collapseBranches } from './branches.ts'
+import { explainError } from './errors.ts'
+import { unknownFieldOf } from './fields.ts'
+import { type Finding, isSensitive, type SchemaError } from './finding.ts'
+
+export interface Validated {
+  readonly diagnostics: readonly Diagnostic[]
+  /** what was broken before, and what the schema found */
+  readonly broken: ReadonlySet<Pointer>
+}
+
+/** Our own schemas are held to the meta-schema by a test: compiling that one at every start costs more than all the rest of a start. */
+const ajvOptions = {
+  allErrors: true,
+  verbose: true,
+  strict: true,
+  strictTypes: false,
+  strictRequired: false,
+  validateSchema: false,
+  code: { optimize: false },
+} as const
+
+const annotations = ['x-wfp', 'x-hint', 'x-label', 'x-code', 'x-sensitive']
+
+/** @param schema a whole schema; it is compiled at its first use and kept */
+export function validateDocument(document: Document, schema: object): Validated {
+  const validate = compiled(schema)
+  if (validate(document.value)) return { diagnostics: [], broken: document.broken }
+  const errors = collapseBranches((validate.errors ?? []) as readonly SchemaError[])
+  return report(document, errors)
+}
+
+const validators = new WeakMap<object, ValidateFunction>()
+
+function compiled(schema: object): ValidateFunction {
+  let validate = validators.get(schema)
+  if (validate === undefined) {
+    // each schema has an instance of its own, so that two schemas may share an $id
+    const ajv = new Ajv2020(ajvOptions)
+    ajv.addVocabulary(annotations)
+    validate = ajv.compile(schema)
+    validators.set(schema, validate)
+  }
+  return validate
+}
+
+function report(document: Document, errors: readonly SchemaError[]): Validated {
+  const broken = new Set(document.broken)
+  const diagnostics: Diagnostic[] = []
+  for (const pointer of misspelt(document, errors)) broken.add(pointer)
+  for (const error of deepestFirst(withoutEchoes(errors))) {
+    const finding = explainError(error, document)
+    if (finding.broken.every((pointer) => covers(broken, pointer))) continue
+    for (const pointer of finding.broken) broken.add(pointer)
+    diagnostics.push(toDiagnostic(document, error, finding))
+  }
+  return { diagnostics, broken }
+}
+
+/** Fields that are there under a name with a typing mistake: the name has a finding, so the field is not missing too. */
+function* misspelt(document: Document, errors: readonly SchemaError[]): Generator<Pointer> {
+  for (const error of errors) {
+    const unknown = unknownFieldOf(error)
+    if (unknown === undefined || document.broken.has(joinPointer(error.instancePath, unknown))) continue
+    const meant = suggest(unknown, Object.keys(error.parentSchema.properties ?? {}))
+    if (meant !== undefined && !Object.hasOwn(error.data as object, meant)) yield joinPointer(error.instancePath, meant)
+  }
+}
+
+/** A field that is unknown is not also one too many. */
+function withoutEchoes(errors: readonly SchemaError[]): SchemaError[] {
+  return errors.filter((error) => {
+    if (error.keyword !== 'maxProperties') return true
+    const unknown = errors.filter((e) => e.instancePath === error.instancePath && unknownFieldOf(e) !== undefined)
+    return Object.keys(error.data as object).length - unknown.length > (error.schema as number)
+  })
+}
+
+/** What is wrong with a whole list or mapping must not hide what is wrong inside it. */
+function deepestFirst(errors: readonly SchemaError[]): SchemaError[] {
+  const depth = ({ instancePath }: SchemaError) => instancePath.split('/').length
+  return [...errors].sort((a, b) => depth(b) - depth(a))
+}
+
+function toDiagnostic(document: Document, error: SchemaError, finding: Finding): Diagnostic {
+  const { code, at, part, message, label, help, related } = finding
+  const secrets = holdsSecret(error) ? finding.broken.map((pointer) => document.at(pointer)) : undefined
+  return diagnostic(code, document.at(at, part), message, {
+    ...(label !== undefined && { label }),
+    ...(help !== undefined && { help }),
+    ...(related !== undefined && { related }),
+    ...(secrets !== undefined && { secrets }),
+  })
+}
+
+/** An unknown field beside one that is sensitive may be that field, misspelt. */
+function holdsSecret(error: SchemaError): boolean {
+  if (isSensitive(error)) return true
+  const siblings = Object.values(error.parentSchema.properties ?? {})
+  return unknownFieldOf(error) !== undefined && siblings.some((schema) => schema['x-sensitive'] === true)
+}

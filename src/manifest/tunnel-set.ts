@@ -1,0 +1,49 @@
+/** The kind that the core itself owns: a TunnelSet document says what may be done to the resources of its set. */
+
+import { parseBudget, parseDuration } from '../base/units.ts'
+import type { Json, JsonObject, TunnelSet } from '../reconcile/model.ts'
+import { defaultSet } from './envelope.ts'
+import { readSchema } from './schema-files.ts'
+import type { Manifest } from './yaml.ts'
+
+export const tunnelSetKind = 'TunnelSet'
+
+const defaultDrift = { mode: 'correct', resyncSeconds: 60 } as const
+
+let schema: object | undefined
+
+export function tunnelSetSchema(): object {
+  schema ??= readSchema(tunnelSetKind)
+  return schema
+}
+
+/** The `default` set without a document: nothing is pruned, nothing limited, any host. */
+export function implicitSet(): TunnelSet {
+  return { name: defaultSet, prune: false, safety: { acceptReadback: [] }, drift: defaultDrift }
+}
+
+/** What cannot be read counts as absent; `prune` then as false. */
+export function toTunnelSet(manifest: Manifest): TunnelSet {
+  const { host, prune, safety, drift } = manifest.spec
+  const { maxDelete, maxReplace, acceptReadback } = fields(safety)
+  const { mode, resync } = fields(drift)
+  const budgets = Object.entries({ maxDelete: parseBudget(maxDelete), maxReplace: parseBudget(maxReplace) })
+  return {
+    name: manifest.name,
+    ...(typeof host === 'string' && { host }),
+    prune: prune === true,
+    safety: {
+      ...Object.fromEntries(budgets.filter(([, budget]) => budget !== undefined)),
+      acceptReadback: Array.isArray(acceptReadback) ? acceptReadback.filter((p: Json) => typeof p === 'string') : [],
+    },
+    drift: {
+      mode: mode === 'report' ? 'report' : defaultDrift.mode,
+      resyncSeconds: parseDuration(String(resync)) ?? defaultDrift.resyncSeconds,
+    },
+    manifest,
+  }
+}
+
+function fields(value: Json | undefined): JsonObject {
+  return (value ?? {}) as JsonObject
+}

@@ -1,0 +1,157 @@
+/**
+ * Security associations in plain words. Made of what the callback was given, frozen, and without a key: keys travel apart.
+ * @see https://learn.microsoft.com/windows/win32/api/ipsectypes/ns-ipsectypes-ipsec_sa_details1
+ */
+
+import * as C from '../../fwpuclnt/constants.ts'
+import type { Value } from '../../fwpuclnt/ctype.ts'
+import type { IKEEXT_TRAFFIC0, IPSEC_SA_DETAILS1, IPSEC_SA0 } from '../../fwpuclnt/structs.ts'
+import type { TransformKeys } from './handler.ts'
+import { authNames, cipherNames, nameOf, peersOf, pfsNames } from './names.ts'
+
+export type SaDetails = Value<typeof IPSEC_SA_DETAILS1>
+type Sa = Value<typeof IPSEC_SA0>
+
+/** Who talks with whom: the ends of the tunnel. */
+export interface Peers {
+  readonly local: string
+  readonly remote: string
+}
+/** What a dictation check is asked about. */
+export interface TrafficPair extends Peers {
+  /** id of the AuthIP filter that matched, as decimal text */
+  readonly filterId: string
+}
+export interface Transform {
+  /** security parameter index, e.g. `0x00001267` */
+  readonly spi: string
+  readonly protocol: 'ah' | 'esp'
+  readonly integrity: string | null
+  readonly encryption: string | null
+}
+export interface SecurityAssociation extends Peers {
+  /** id of the tunnel's quick-mode context, as decimal text; null for transport mode */
+  readonly tunnelPolicyId: string | null
+  readonly protocol: number
+  readonly localPort: number
+  readonly remotePort: number
+  readonly transforms: readonly Transform[]
+  readonly lifetime: { readonly seconds: number; readonly kilobytes: number; readonly packets: number }
+  readonly idleTimeoutSeconds: number
+  readonly pfs: string
+  /** id of the main-mode SA that negotiated this one, as decimal text */
+  readonly mainModeSaId: string
+  readonly quickModeSaId: number
+}
+/** An SA with its keys: `keys[i]` belongs to `transforms[i]`. */
+export interface KeyedSa extends SecurityAssociation {
+  readonly keys: readonly TransformKeys[]
+}
+export interface SaPair {
+  readonly inbound: KeyedSa
+  readonly outbound: KeyedSa
+}
+/** An SA whose keys are to be made: `keySizes[i]` belongs to `transforms[i]`, in bytes. */
+export interface UnkeyedSa extends SecurityAssociation {
+  readonly keySizes: readonly { readonly authKey: number; readonly cipherKey: number }[]
+}
+export interface KeyExchange {
+  readonly inbound: UnkeyedSa
+  readonly outbound: UnkeyedSa
+}
+
+export function trafficOf(traffic: Value<typeof IKEEXT_TRAFFIC0>): TrafficPair {
+  return Object.freeze({ ...peersOf(traffic), filterId: String(traffic.authIpFilterId) })
+}
+
+/** Without keys: for logs, and as the base of the other two. */
+export function describeSa({ traffic, saBundle }: SaDetails): SecurityAssociation {
+  const { lifetimeSeconds, lifetimeKilobytes, lifetimePackets } = saBundle.lifetime
+  return {
+    ...peersOf(traffic),
+    tunnelPolicyId: 'tunnelPolicyId' in traffic ? String(traffic.tunnelPolicyId) : null,
+    protocol: traffic.ipProtocol,
+    localPort: traffic.localPort,
+    remotePort: traffic.remotePort,
+    transforms: Object.freeze(saBundle.saList.map(describeTransform)),
+    lifetime: Object.freeze({ seconds: lifetimeSeconds, kilobytes: lifetimeKilobytes, packets: lifetimePackets }),
+    idleTimeoutSeconds: saBundle.idleTimeoutSeconds,
+    pfs: nameOf(pfsNames, saBundle.pfsGroup),
+    mainModeSaId: String(saBundle.mmSaId),
+    quickModeSaId: saBundle.qmSaId,
+  }
+}
+
+/** The keys are those of `details`, not copies: whoever wipes the one wipes the other. */
+export function keyedSa(details: SaDetails): KeyedSa {
+  const keys = details.saBundle.saList.map((sa) => {
+    const { auth, cipher } = partsOf(sa)
+    return Object.freeze({ authKey: auth?.authKey ?? null, cipherKey: cipher?.cipherKey ?? null })
+  })
+  return Object.freeze({ ...describeSa(details), keys: Object.freeze(keys) })
+}
+
+export function unkeyedSa(details: SaDetails): UnkeyedSa {
+  const keySizes = details.saBundle.saList.map((sa) => Object.freeze(sizesOf(sa)))
+  return Object.freeze({ ...describeSa(details), keySizes: Object.freeze(keySizes) })
+}
+
+/** The same SA with other keys in it, which must be of the same sizes. */
+export function withKeys(details: SaDetails, keys: readonly TransformKeys[]): SaDetails {
+  const saList = details.saBundle.saList.map((sa, i) => withTransformKeys(sa, keys[i]!))
+  return { ...details, saBundle: { ...details.saBundle, saList } }
+}
+
+/** Zeroes every byte that a callback's arguments hold: keys, and the key module's own state. */
+export function wipe(value: unknown): void {
+  if (value instanceof Uint8Array) value.fill(0)
+  else if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) wipe(inner)
+}
+
+type AuthPart = { readonly authKey: Uint8Array; readonly authTransform: AuthTransform }
+type CipherPart = { readonly cipherKey: Uint8Array; readonly cipherTransform: CipherTransform }
+type AuthTransform = { readonly authTransformId: { readonly authConfig: number } }
+type CipherTransform = { readonly cipherTransformId: { readonly cipherConfig: number } }
+
+function partsOf(sa: Sa): { readonly auth?: AuthPart; readonly cipher?: CipherPart } {
+  if ('ahInformation' in sa) return { auth: sa.ahInformation }
+  if ('espAuthInformation' in sa) return { auth: sa.espAuthInformation }
+  if ('espAuthFwInformation' in sa) return { auth: sa.espAuthFwInformation }
+  if ('espCipherInformation' in sa) return { cipher: sa.espCipherInformation }
+  if ('espAuthAndCipherInformation' in sa) {
+    const { saAuthInformation: auth, saCipherInformation: cipher } = sa.espAuthAndCipherInformation
+    return { auth, cipher }
+  }
+  return {}
+}
+
+function sizesOf(sa: Sa): { readonly authKey: number; readonly cipherKey: number } {
+  const { auth, cipher } = partsOf(sa)
+  return { authKey: auth?.authKey.length ?? 0, cipherKey: cipher?.cipherKey.length ?? 0 }
+}
+
+function withTransformKeys(sa: Sa, keys: TransformKeys): Sa {
+  const authKey = keys.authKey ?? new Uint8Array()
+  const cipherKey = keys.cipherKey ?? new Uint8Array()
+  if ('ahInformation' in sa) return { ...sa, ahInformation: { ...sa.ahInformation, authKey } }
+  if ('espAuthInformation' in sa) return { ...sa, espAuthInformation: { ...sa.espAuthInformation, authKey } }
+  if ('espAuthFwInformation' in sa) return { ...sa, espAuthFwInformation: { ...sa.espAuthFwInformation, authKey } }
+  if ('espCipherInformation' in sa) return { ...sa, espCipherInformation: { ...sa.espCipherInformation, cipherKey } }
+  if (!('espAuthAndCipherInformation' in sa)) return sa
+  const { saAuthInformation, saCipherInformation } = sa.espAuthAndCipherInformation
+  const both = {
+    saAuthInformation: { ...saAuthInformation, authKey },
+    saCipherInformation: { ...saCipherInformation, cipherKey },
+  }
+  return { ...sa, espAuthAndCipherInformation: both }
+}
+
+function describeTransform(sa: Sa): Transform {
+  const { auth, cipher } = partsOf(sa)
+  return Object.freeze({
+    spi: `0x${sa.spi.toString(16).padStart(8, '0')}`,
+    protocol: sa.saTransformType === C.IPSEC_TRANSFORM_AH ? 'ah' : 'esp',
+    integrity: auth ? nameOf(authNames, auth.authTransform.authTransformId.authConfig) : null,
+    encryption: cipher ? nameOf(cipherNames, cipher.cipherTransform.cipherTransformId.cipherConfig) : null,
+  })
+}

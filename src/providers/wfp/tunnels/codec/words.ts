@@ -1,0 +1,76 @@
+/** Manifest words ⇄ SDK numbers, through tables whose entries name SDK constants. What has no word is printed, never dropped. */
+
+import { decodeFlags, type FlagTable } from '../../../../kinds/ipsec-tunnel/flags.ts'
+import { PROTOCOLS, type ProtocolWord } from '../../../../kinds/ipsec-tunnel/traffic.ts'
+import type { Json } from '../../../../reconcile/model.ts'
+import * as sdk from '../../fwpuclnt/constants.ts'
+
+const CONSTANTS = { ...sdk }
+
+/** The number (or key) behind the name of an SDK constant. */
+export function constant<N extends keyof typeof sdk>(name: N): (typeof sdk)[N] {
+  return CONSTANTS[name]
+}
+
+/** Word → name of an SDK constant: the tables of algorithms.ts and methods.ts. */
+export type Names = { readonly [word: string]: keyof typeof sdk }
+
+/** How a value without a word is shown. It is no word of any manifest, so it never equals a normal form. */
+export function unknown(...what: readonly (number | bigint | string)[]): string {
+  return `unknown(${what.join(', ')})`
+}
+
+/** @returns the word whose constant has this number, or `unknown(17)` */
+export function wordOf(table: Names, number: number): string {
+  return Object.keys(table).find((word) => constant(table[word]!) === number) ?? unknown(number)
+}
+
+/** @returns the words of the bits, sorted, and one `unknown(0x8000)` for those without a word */
+export function flagWords(table: FlagTable, bits: number): string[] {
+  const { words, unknown: rest } = decodeFlags(table, bits)
+  return rest === 0 ? words : [...words, unknown(`0x${rest.toString(16)}`)]
+}
+
+export function encodeProtocol(protocol: ProtocolWord | number): number {
+  return typeof protocol === 'number' ? protocol : PROTOCOLS[protocol]
+}
+
+export function decodeProtocol(number: number): ProtocolWord | number {
+  const words = Object.keys(PROTOCOLS) as ProtocolWord[]
+  return words.find((word) => PROTOCOLS[word] === number) ?? number
+}
+
+/** `8080` → [8080, 8080], `1-9` → [1, 9] */
+export function encodePorts(ports: number | string): readonly [number, number] {
+  const [first, last] = String(ports).split('-').map(Number)
+  return [first!, last ?? first!]
+}
+
+export function decodePorts(first: number, last: number): number | string {
+  if (first === last) return first
+  return first < last ? `${first}-${last}` : unknown(`${first}-${last}`)
+}
+
+/** Text → bytes, plain ones, as the binding reads them back. */
+export function bytesOf(text: string, encoding: 'utf8' | 'hex'): Uint8Array {
+  return new Uint8Array(Buffer.from(text, encoding))
+}
+
+export function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
+}
+
+/** Any structure value as JSON: 64-bit numbers in decimal, bytes in hex. */
+export function plain(value: unknown): Json {
+  if (typeof value === 'bigint') return String(value)
+  if (value instanceof Uint8Array) return hex(value)
+  if (Array.isArray(value)) return value.map(plain)
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]))
+  return typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean' ? value : null
+}
+
+/** `{ [key]: value }`, or nothing when there is no value: optional properties are absent, never undefined. */
+export function optional<K extends string, V>(key: K, value: V | null | undefined): { readonly [P in K]?: V } {
+  return (value === null || value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: V }
+}

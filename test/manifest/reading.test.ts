@@ -1,0 +1,157 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { SourceFile } from '../../src/base/source.ts'
+import { kindsByName } from '../../src/kinds/index.ts'
+import { loadDesired } from '../../src/manifest/load.ts'
+import { Memory } from '../../src/manifest/reading.ts'
+import type { Manifest } from '../../src/manifest/yaml.ts'
+import { setYaml, tunnelYaml } from '../reconcile/watch/manifests.ts'
+
+const load = (files: readonly SourceFile[], memory?: Memory) => loadDesired(files, kindsByName, memory)
+const oneFile = (...documents: readonly string[]) => [{ path: 'all.yaml', text: documents.join('---\n') }]
+const lineOf = (text: string, found: string) => text.slice(0, text.indexOf(found)).split('\n').length
+
+/** Everything that can be asked of a manifest, places included. */
+function shown({ at, ...manifest }: Manifest) {
+  const pointers = ['', '/kind', '/metadata/name', '/metadata/set', '/spec', '/spec/traffic/remote/0', '/spec/nothing']
+  return { ...manifest, places: pointers.map((pointer) => [at(pointer), at(pointer, 'key')]) }
+}
+
+function everything(files: readonly SourceFile[], memory?: Memory) {
+  const { desired, diagnostics } = load(files, memory)
+  const inFull = <T extends { readonly manifest?: Manifest }>(one: T) => ({
+    ...one,
+    manifest: one.manifest && shown(one.manifest),
+  })
+  return { sets: desired.sets.map(inFull), resources: desired.resources.map(inFull), diagnostics }
+}
+
+/** What a tree is put together from: all that a document may have around it, and findings of every sort. */
+const pieces = [
+  setYaml('vpn'),
+  setYaml('vpn', { host: 'HQ' }),
+  tunnelYaml('a'),
+  tunnelYaml('b'),
+  tunnelYaml('b', { time: '30m' }),
+  tunnelYaml('c', { set: 'nowhere' }),
+  tunnelYaml('d', { number: 97 }),
+  tunnelYaml('e').replace('ikev2', 'ikev1'),
+  tunnelYaml('f').replace('mode: gateway', 'mode: gateway\n  mode: gateway'),
+  tunnelYaml('g').replace('[10.1.0.0/16]', '[10.1.0.0/16, 10.1.0.0/16]'),
+  tunnelYaml('h')
+    .replace('[10.1.0.0/16]', '&here [10.1.0.0/33]')
+    .replace('remote: [10', 'more: *here\n    remote: [10'),
+  tunnelYaml('i').replace(/ {6}- esp.*\n.*\n/, (proposal) => proposal.repeat(2)),
+  tunnelYaml('p').replace('spec:', 'spec:\n  mainMode: { authentication: [{ presharedKey: hunter2 }] }'),
+  tunnelYaml('j').replaceAll('\n', '\r\n'),
+  tunnelYaml('k').replace('spec:', 'spec: ['),
+  tunnelYaml('l').replace('{ name: l', '{ name: ""'),
+  `${tunnelYaml('m')}...\n${tunnelYaml('n')}`,
+  `%YAML 1.2\n---\n${tunnelYaml('o')}`,
+  `%YAML 1.1\n---\n${tunnelYaml('o')}`,
+  'apiVersion: wfpctl/v1alpha1\nkind: KeyManager\nmetadata: { name: a }\nspec: { role: dictate, handler: { module: ./m.mjs } }\n',
+  'apiVersion: v1\nkind: ConfigMap\n',
+  '# only a comment\n',
+  '\ufeff# a mark\n',
+  'a: "\n',
+  '',
+]
+
+type Tree = readonly { readonly path: string; readonly pieces: readonly number[] }[]
+
+const tree: fc.Arbitrary<Tree> = fc.uniqueArray(
+  fc.record({
+    path: fc.constantFrom('a.yaml', 'b.yaml', 'c.yaml'),
+    pieces: fc.array(fc.nat(pieces.length - 1), { maxLength: 6 }),
+  }),
+  { selector: ({ path }) => path, maxLength: 3 },
+)
+
+function filesOf(files: Tree): SourceFile[] {
+  return files.map((file) => ({ path: file.path, text: file.pieces.map((i) => pieces[i]).join('---\n') }))
+}
+
+describe('loading with a memory', () => {
+  it('gives what loading without one gives, whatever was loaded before', () => {
+    fc.assert(
+      fc.property(fc.array(tree, { minLength: 2, maxLength: 5 }), fc.boolean(), (trees, keepsObjects) => {
+        const memory = new Memory()
+        let before: readonly SourceFile[] = []
+        for (const files of trees.map(filesOf)) {
+          const known = before
+          const same = ({ path, text }: SourceFile) => known.find((file) => file.path === path && file.text === text)
+          before = files.map((file) => (keepsObjects && same(file)) || file)
+
+          expect(everything(before, memory)).toEqual(everything(files))
+        }
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('points at the present line of a document that moved, in places and in words', () => {
+    const memory = new Memory()
+    const twice = tunnelYaml('a').replace('mode: gateway', 'mode: gateway\n  mode: transport')
+    load(oneFile(twice), memory)
+    const moved = oneFile('# one\n# two\n', setYaml('vpn'), twice)
+
+    const [found] = load(moved, memory).diagnostics
+
+    const text = moved[0]!.text
+    expect(found!.code).toBe('E112')
+    expect(text.slice(found!.span!.start).startsWith('mode: transport')).toBe(true)
+    expect(found!.notes).toEqual([`first given at all.yaml:${lineOf(text, 'mode: gateway')}:3`])
+  })
+
+  it('knows where a key stands that no output may show, in any document of a file', () => {
+    const open = tunnelYaml('b').replace('spec:', 'spec:\n  mainMode: { authentication: [{ presharedKey: hunter2 }] }')
+    const [file] = oneFile(setYaml('vpn'), tunnelYaml('a'), open)
+
+    const secrets = load([file!]).diagnostics.flatMap((found) => found.secrets ?? [])
+
+    const start = file!.text.indexOf('hunter2')
+    expect(secrets).toEqual([{ file, start, end: start + 'hunter2'.length }])
+  })
+
+  it('compares the manifests of one file in their order', () => {
+    const { diagnostics } = load(
+      oneFile(setYaml('vpn'), tunnelYaml('z', { number: 1 }), tunnelYaml('a', { number: 1 })),
+    )
+
+    expect(diagnostics.map(({ code, message }) => [code, message])).toEqual([
+      ['W223', 'the traffic of a is also that of z'],
+    ])
+  })
+
+  it('finds the second of two equal documents', () => {
+    const memory = new Memory()
+    const again = () => load(oneFile(setYaml('vpn'), tunnelYaml('a'), tunnelYaml('a')), memory).diagnostics
+
+    const [first, second] = [again(), again()]
+
+    expect(first.map(({ code }) => code)).toEqual(['E124'])
+    expect(second).toEqual(first)
+  })
+
+  it('keeps resources of files that are the same, and specs of documents that are', () => {
+    const memory = new Memory()
+    const [a, b] = ['a', 'b'].map((name) => ({ path: `${name}.yaml`, text: `---\n${tunnelYaml(name)}` }))
+    const set = { path: 'set.yaml', text: setYaml('vpn') }
+    const [one, two] = load([a!, b!, set], memory).desired.resources
+    const longer = { path: 'b.yaml', text: `# about b\n---\n${tunnelYaml('c')}${b!.text}` }
+
+    const after = load([a!, longer, set], memory).desired.resources
+
+    expect(after.map(({ name }) => name)).toEqual(['a', 'c', 'b'])
+    expect(after[0]).toBe(one)
+    expect(after[2]!.spec).toBe(two!.spec)
+    expect(after[2]!.manifest.file).toBe(longer)
+  })
+
+  it('forgets what the last reading did not meet', () => {
+    const memory = new Memory()
+    for (let i = 0; i < 20; i++) load(oneFile(setYaml('vpn'), tunnelYaml('a', { time: `${10 + i}m` })), memory)
+
+    expect(memory.parts.size).toBe(2)
+  })
+})
