@@ -5,7 +5,7 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
 mutant=$cache/mutant
-# file below fwpuclnt/structs | sed expression. Two fields change places: sizes stay, nothing but an offset is wrong.
+# file below binding/tables/structs | sed expression. Two fields change places: sizes stay, nothing but an offset is wrong.
 mutations=(
   'proposal.js|s/\bidleTimeoutSeconds: /PLACE: /; s/\bidleTimeoutSecondsFailOver: /idleTimeoutSeconds: /; s/PLACE: /idleTimeoutSecondsFailOver: /'
   'authentication.js|s/\bcertData: /PLACE: /; s/\bcertHash: /certData: /; s/PLACE: /certHash: /'
@@ -14,11 +14,11 @@ mutations=(
 windows_path() { echo "Z:${1//\//\\}"; }
 
 survives() {
-  local file=$mutant/src/providers/wfp/fwpuclnt/structs/${1%%|*} work code=0
+  local file=$mutant/src/providers/wfp/binding/tables/structs/${1%%|*} work code=0
   rm -rf "$mutant"
   cp -r "$cache/build" "$mutant"
   sed -i "${1#*|}" "$file"
-  cmp -s "$file" "$cache/build/src/providers/wfp/fwpuclnt/structs/${1%%|*}" && fail "the mutation ${1%%|*} changes nothing any more"
+  cmp -s "$file" "$cache/build/src/providers/wfp/binding/tables/structs/${1%%|*}" && fail "the mutation ${1%%|*} changes nothing any more"
   work=$(mktemp -d)
   WFPCTL_FWPUCLNT=$(windows_path "$cache/dll/fwpuclnt.dll") WFPCTL_TEST_DLL_TRACE=$(windows_path "$work/trace.jsonl") \
     "$root/scripts/wine/run-node.sh" "$(windows_path "$mutant/run-tests.mjs")" "$(windows_path "$mutant/test/wine/packing.wine.js")" \

@@ -1,6 +1,6 @@
 /** Exit codes: one table, and which of several wins. */
 
-import type { SetReport, SetResult } from '../reconcile/apply.ts'
+import type { SetReport, SetResult } from '../reconcile/apply/apply.ts'
 
 export const EXIT = {
   done: 0,

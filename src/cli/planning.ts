@@ -2,8 +2,8 @@
 
 import type { Diagnostic } from '../base/diagnostic.ts'
 import type { Desired } from '../reconcile/model.ts'
-import type { SetPlan } from '../reconcile/plan.ts'
-import type { Policy } from '../reconcile/policy.ts'
+import type { SetPlan } from '../reconcile/plan/plan.ts'
+import type { Policy } from '../reconcile/plan/policy.ts'
 import type { Provider } from '../reconcile/provider.ts'
 import { planAll } from '../reconcile/reconcile.ts'
 import { loadManifests, policyFrom } from './load.ts'

@@ -4,7 +4,7 @@
  */
 
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
-import type { SetPlan } from '../reconcile/plan.ts'
+import type { SetPlan } from '../reconcile/plan/plan.ts'
 import { CommandFailure, EXIT } from './exit.ts'
 import { savableGit } from './git/options.ts'
 import type { Planned } from './planning.ts'

@@ -1,7 +1,7 @@
 /** Opens the provider of an engine choice. What a choice does not need is not loaded. */
 
 import type { WatchableProvider } from '../reconcile/provider.ts'
-import type { Examination } from './wfp/doctor.ts'
+import type { Examination } from './wfp/doctor/index.ts'
 
 export interface OpenOptions {
   /** how long a transaction waits for the engine's lock */
@@ -14,8 +14,8 @@ export type EngineChoice =
 
 export async function openProvider(choice: EngineChoice, options: OpenOptions): Promise<WatchableProvider> {
   const { WfpProvider } = await import('./wfp/provider.ts')
-  const { bind } = await import('./wfp/fwpuclnt/cfunction.ts')
-  const { refusing } = await import('./wfp/refusal.ts')
+  const { bind } = await import('./wfp/binding/call/bind.ts')
+  const { refusing } = await import('./wfp/engine/refusals.ts')
   const raw = await refusing(() => OPENERS[choice.engine](choice))
   return WfpProvider.open(choice.engine, bind(raw), options, async () => raw.close?.())
 }
@@ -25,13 +25,13 @@ export async function examineEngine(
   choice: EngineChoice,
   options: OpenOptions & { readonly probe: boolean },
 ): Promise<Examination> {
-  const { examine } = await import('./wfp/doctor.ts')
+  const { examine } = await import('./wfp/doctor/index.ts')
   return examine(() => OPENERS[choice.engine](choice), { engine: choice.engine, ...options })
 }
 
 const OPENERS = {
   wfp: async () => {
-    const { loadNative } = await import('./wfp/fwpuclnt/native.ts')
+    const { loadNative } = await import('./wfp/binding/system/native.ts')
     return loadNative()
   },
   sandbox: async (choice: EngineChoice) => {

@@ -2,7 +2,7 @@
 
 import type { Diagnostic } from '../base/diagnostic.ts'
 import type { Manifest } from '../manifest/yaml.ts'
-import type { Difference } from './diff.ts'
+import type { Difference } from './plan/diff.ts'
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
 export type JsonObject = { readonly [key: string]: Json }

@@ -1,7 +1,6 @@
 /** A target system, as the core sees it. The core asks nothing else of it. */
 
 import type { Diagnostic } from '../base/diagnostic.ts'
-import type { Shown } from './comparable.ts'
 import type {
   Address,
   AppliedRecord,
@@ -13,6 +12,7 @@ import type {
   ResourceKind,
   SetState,
 } from './model.ts'
+import type { Shown } from './plan/comparable.ts'
 
 /** A set to look at, and the keys its declared resources would take. */
 export interface SetQuery {

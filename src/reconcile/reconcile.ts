@@ -4,12 +4,12 @@
  */
 
 import { type Diagnostic, hasErrors } from '../base/diagnostic.ts'
-import { type ApplyOptions, applySet, type SetReport } from './apply.ts'
+import { type ApplyOptions, applySet, type SetReport } from './apply/apply.ts'
 import type { Checked, Desired, Resource, SetState, TunnelSet } from './model.ts'
-import { makePlan, type PlanInput, type SetPlan } from './plan.ts'
-import { isForHost, type Policy } from './policy.ts'
+import { makePlan, type PlanInput, type SetPlan } from './plan/plan.ts'
+import { isForHost, type Policy } from './plan/policy.ts'
 import type { Provider, Writer } from './provider.ts'
-import { digestSecrets } from './secret.ts'
+import { digestSecrets } from './secrets.ts'
 
 /** Two states of every set → what would change. Reads secrets, opens a read-only transaction, writes nothing. */
 export async function planAll(

@@ -30,8 +30,8 @@ describe('two applies at once', () => {
     const { write, run, sandbox } = workbench()
     await write('m.yaml', many(SET, lab('a', 1)))
     const { openSandbox } = await import('../../src/providers/wfp/sandbox/library.ts')
-    const { bind } = await import('../../src/providers/wfp/fwpuclnt/cfunction.ts')
-    const { Session } = await import('../../src/providers/wfp/session.ts')
+    const { bind } = await import('../../src/providers/wfp/binding/call/bind.ts')
+    const { Session } = await import('../../src/providers/wfp/engine/session.ts')
     const raw = openSandbox({ directory: sandbox })
     const session = await Session.open(bind(raw), 1000)
 

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Holder, holdKeyManagers } from '../../src/cli/hold.ts'
 import { addressOf, type Guid, type Resource, type SetState } from '../../src/reconcile/model.ts'
-import type { SetPlan } from '../../src/reconcile/plan.ts'
+import type { SetPlan } from '../../src/reconcile/plan/plan.ts'
 import { EngineRefusal } from '../../src/reconcile/provider.ts'
 import { manifestOf } from '../support/manifest.ts'
 

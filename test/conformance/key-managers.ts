@@ -1,15 +1,15 @@
 /** @see https://learn.microsoft.com/windows/win32/api/fwpmu/nf-fwpmu-ipseckeymanageraddandregister0 */
 import { expect } from 'vitest'
-import { registered } from '../../src/providers/wfp/fwpuclnt/callback.ts'
-import * as C from '../../src/providers/wfp/fwpuclnt/constants.ts'
-import type { Value } from '../../src/providers/wfp/fwpuclnt/ctype.ts'
+import { registered } from '../../src/providers/wfp/binding/call/callback.ts'
+import type { Value } from '../../src/providers/wfp/binding/ctype/index.ts'
+import * as C from '../../src/providers/wfp/binding/tables/constants/index.ts'
 import {
   type IPSEC_KEY_MANAGER_CALLBACKS0,
   IPSEC_KEY_MANAGER_DICTATE_KEY0,
   IPSEC_KEY_MANAGER_KEY_DICTATION_CHECK0,
   IPSEC_KEY_MANAGER_NOTIFY_KEY0,
   type IPSEC_KEY_MANAGER0,
-} from '../../src/providers/wfp/fwpuclnt/structs.ts'
+} from '../../src/providers/wfp/binding/tables/structs/index.ts'
 import { type Chapter, type Machine, newKey, refused } from './machine.ts'
 
 type KeyManager = Value<typeof IPSEC_KEY_MANAGER0>

@@ -1,6 +1,6 @@
 /** @see https://learn.microsoft.com/windows/win32/fwp/object-management#object-lifetimes */
 import { expect } from 'vitest'
-import * as C from '../../src/providers/wfp/fwpuclnt/constants.ts'
+import * as C from '../../src/providers/wfp/binding/tables/constants/index.ts'
 import { type Chapter, newKey, refused } from './machine.ts'
 import * as sample from './samples.ts'
 

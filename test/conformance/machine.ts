@@ -1,9 +1,9 @@
 /** What the conformance tests hold a library with: an engine and the handles, keys and refusals that they speak of. */
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Library } from '../../src/providers/wfp/fwpuclnt/cfunction.ts'
-import { RPC_C_AUTHN_WINNT } from '../../src/providers/wfp/fwpuclnt/constants.ts'
-import { liveAllocations } from '../../src/providers/wfp/fwpuclnt/memory.ts'
+import type { Library } from '../../src/providers/wfp/binding/call/bind.ts'
+import { liveAllocations } from '../../src/providers/wfp/binding/memory.ts'
+import { RPC_C_AUTHN_WINNT } from '../../src/providers/wfp/binding/tables/constants/index.ts'
 import * as sample from './samples.ts'
 
 export interface OpenLibrary {

@@ -1,11 +1,11 @@
 /** @see https://learn.microsoft.com/windows/win32/api/fwpmu/nf-fwpmu-fwpmprovidercontextsubscribechanges0 */
 import { expect } from 'vitest'
-import { registered } from '../../src/providers/wfp/fwpuclnt/callback.ts'
-import * as C from '../../src/providers/wfp/fwpuclnt/constants.ts'
+import { registered } from '../../src/providers/wfp/binding/call/callback.ts'
+import * as C from '../../src/providers/wfp/binding/tables/constants/index.ts'
 import {
   FWPM_FILTER_CHANGE_CALLBACK0,
   FWPM_PROVIDER_CONTEXT_CHANGE_CALLBACK0,
-} from '../../src/providers/wfp/fwpuclnt/functions.ts'
+} from '../../src/providers/wfp/binding/tables/functions.ts'
 import { type Chapter, type Machine, refused } from './machine.ts'
 import * as sample from './samples.ts'
 

@@ -5,7 +5,7 @@
  * @see https://learn.microsoft.com/windows/win32/api/iketypes/ns-iketypes-ikeext_policy2
  */
 import { expect } from 'vitest'
-import * as C from '../../src/providers/wfp/fwpuclnt/constants.ts'
+import * as C from '../../src/providers/wfp/binding/tables/constants/index.ts'
 import { type Chapter, refused } from './machine.ts'
 import * as sample from './samples.ts'
 

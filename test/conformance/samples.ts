@@ -1,7 +1,7 @@
 /** Values that a call accepts as they are; a test changes the one thing it is about. */
 import { randomUUID } from 'node:crypto'
-import * as C from '../../src/providers/wfp/fwpuclnt/constants.ts'
-import type { Value } from '../../src/providers/wfp/fwpuclnt/ctype.ts'
+import type { Value } from '../../src/providers/wfp/binding/ctype/index.ts'
+import * as C from '../../src/providers/wfp/binding/tables/constants/index.ts'
 import type {
   FWPM_FILTER_CONDITION0,
   FWPM_FILTER0,
@@ -11,7 +11,7 @@ import type {
   IKEEXT_POLICY2,
   IPSEC_PROPOSAL0,
   IPSEC_TUNNEL_POLICY2,
-} from '../../src/providers/wfp/fwpuclnt/structs.ts'
+} from '../../src/providers/wfp/binding/tables/structs/index.ts'
 
 export type Session = Value<typeof FWPM_SESSION0>
 export type Provider = Value<typeof FWPM_PROVIDER0>

@@ -4,7 +4,7 @@ import {
   FWPM_GENERAL_CONTEXT,
   FWPM_SESSION_FLAG_DYNAMIC,
   RPC_C_AUTHN_WINNT,
-} from '../../src/providers/wfp/fwpuclnt/constants.ts'
+} from '../../src/providers/wfp/binding/tables/constants/index.ts'
 import { type Chapter, newKey, refused } from './machine.ts'
 import * as sample from './samples.ts'
 

@@ -1,6 +1,6 @@
 /** @see https://learn.microsoft.com/windows/win32/fwp/object-management#transactions */
 import { expect } from 'vitest'
-import { FWPM_GENERAL_CONTEXT, FWPM_TXN_READ_ONLY } from '../../src/providers/wfp/fwpuclnt/constants.ts'
+import { FWPM_GENERAL_CONTEXT, FWPM_TXN_READ_ONLY } from '../../src/providers/wfp/binding/tables/constants/index.ts'
 import { type Chapter, refused } from './machine.ts'
 import * as sample from './samples.ts'
 

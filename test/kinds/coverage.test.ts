@@ -5,9 +5,9 @@ import * as algorithms from '../../src/kinds/ipsec-tunnel/algorithms.ts'
 import * as flags from '../../src/kinds/ipsec-tunnel/flags.ts'
 import * as methods from '../../src/kinds/ipsec-tunnel/methods.ts'
 import { PROTOCOLS } from '../../src/kinds/ipsec-tunnel/traffic.ts'
-import * as constants from '../../src/providers/wfp/fwpuclnt/constants.ts'
-import { offsetsOf, type StructType } from '../../src/providers/wfp/fwpuclnt/ctype.ts'
-import * as structs from '../../src/providers/wfp/fwpuclnt/structs.ts'
+import { offsetsOf, type StructType } from '../../src/providers/wfp/binding/ctype/index.ts'
+import * as constants from '../../src/providers/wfp/binding/tables/constants/index.ts'
+import * as structs from '../../src/providers/wfp/binding/tables/structs/index.ts'
 
 const LEFT_OUT = readFileSync(new URL('../../docs/left-out.md', import.meta.url), 'utf8')
 const leftOut = new Set([...LEFT_OUT.matchAll(/`([^`]+)`/g)].map(([, name]) => name))

@@ -2,11 +2,15 @@
 
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { Library } from '../../src/providers/wfp/fwpuclnt/cfunction.ts'
-import * as sdk from '../../src/providers/wfp/fwpuclnt/constants.ts'
-import { pack, type StructType } from '../../src/providers/wfp/fwpuclnt/ctype.ts'
-import { FWPM_FILTER0, FWPM_PROVIDER_CONTEXT3, FWPM_PROVIDER0 } from '../../src/providers/wfp/fwpuclnt/structs.ts'
-import { providerKeyOf, recordKeyOf } from '../../src/providers/wfp/owner.ts'
+import type { Library } from '../../src/providers/wfp/binding/call/bind.ts'
+import { pack, type StructType } from '../../src/providers/wfp/binding/ctype/index.ts'
+import * as sdk from '../../src/providers/wfp/binding/tables/constants/index.ts'
+import {
+  FWPM_FILTER0,
+  FWPM_PROVIDER_CONTEXT3,
+  FWPM_PROVIDER0,
+} from '../../src/providers/wfp/binding/tables/structs/index.ts'
+import { providerKeyOf, recordKeyOf } from '../../src/providers/wfp/engine/keys.ts'
 import { addForeign, remove, tamper } from '../../src/providers/wfp/sandbox/admin.ts'
 import type { Guid, JsonObject } from '../../src/reconcile/model.ts'
 import { manifests } from '../arbitraries/manifests.ts'

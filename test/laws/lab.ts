@@ -2,13 +2,13 @@
 
 import { kindsByName } from '../../src/kinds/index.ts'
 import { loadDesired } from '../../src/manifest/load.ts'
-import { bind, type RawCall, type RawLibrary } from '../../src/providers/wfp/fwpuclnt/cfunction.ts'
+import { bind, type RawCall, type RawLibrary } from '../../src/providers/wfp/binding/call/bind.ts'
 import { WfpProvider } from '../../src/providers/wfp/provider.ts'
 import { openSandbox } from '../../src/providers/wfp/sandbox/library.ts'
-import type { SetReport } from '../../src/reconcile/apply.ts'
+import type { SetReport } from '../../src/reconcile/apply/apply.ts'
 import type { Desired, JsonObject } from '../../src/reconcile/model.ts'
-import type { SetPlan } from '../../src/reconcile/plan.ts'
-import type { Policy } from '../../src/reconcile/policy.ts'
+import type { SetPlan } from '../../src/reconcile/plan/plan.ts'
+import type { Policy } from '../../src/reconcile/plan/policy.ts'
 import { applyAll, planAll } from '../../src/reconcile/reconcile.ts'
 import { SECRET_VARIABLES, textOf } from '../arbitraries/manifests.ts'
 

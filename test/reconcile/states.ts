@@ -1,7 +1,6 @@
 /** Small states for tests of the pure core: a kind that knows nothing of IPsec, and objects of it, desired and observed. */
 
 import type { Manifest } from '../../src/manifest/yaml.ts'
-import { comparable, essenceDigest, FORM } from '../../src/reconcile/comparable.ts'
 import {
   addressOf,
   type JsonObject,
@@ -11,7 +10,8 @@ import {
   type SetState,
   type TunnelSet,
 } from '../../src/reconcile/model.ts'
-import type { PlanInput } from '../../src/reconcile/plan.ts'
+import { comparable, essenceDigest, FORM } from '../../src/reconcile/plan/comparable.ts'
+import type { PlanInput } from '../../src/reconcile/plan/plan.ts'
 
 /** Its secret, if any, stands at `/key`. */
 export const widget: ResourceKind = {

@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, expect, vi } from 'vitest'
-import { bind, type Library } from '../../src/providers/wfp/fwpuclnt/cfunction.ts'
-import { liveAllocations } from '../../src/providers/wfp/fwpuclnt/memory.ts'
+import { bind, type Library } from '../../src/providers/wfp/binding/call/bind.ts'
+import { liveAllocations } from '../../src/providers/wfp/binding/memory.ts'
 import {
   IPSEC_KEY_MANAGER_DICTATE_KEY0,
   IPSEC_KEY_MANAGER_KEY_DICTATION_CHECK0,
   IPSEC_KEY_MANAGER_NOTIFY_KEY0,
-} from '../../src/providers/wfp/fwpuclnt/structs.ts'
+} from '../../src/providers/wfp/binding/tables/structs/index.ts'
 import { registerKeyManager } from '../../src/providers/wfp/key-managers/register.ts'
 import { engineOf, openSandbox } from '../../src/providers/wfp/sandbox/library.ts'
 import type { JsonObject, Resource } from '../../src/reconcile/model.ts'

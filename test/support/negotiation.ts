@@ -1,7 +1,8 @@
 /** Security associations as IKEEXT would hand them to a key manager. */
-import * as C from '../../src/providers/wfp/fwpuclnt/constants.ts'
-import type { Value } from '../../src/providers/wfp/fwpuclnt/ctype.ts'
-import type { IKEEXT_TRAFFIC0, IPSEC_SA_DETAILS1 } from '../../src/providers/wfp/fwpuclnt/structs.ts'
+
+import type { Value } from '../../src/providers/wfp/binding/ctype/index.ts'
+import * as C from '../../src/providers/wfp/binding/tables/constants/index.ts'
+import type { IKEEXT_TRAFFIC0, IPSEC_SA_DETAILS1 } from '../../src/providers/wfp/binding/tables/structs/index.ts'
 
 type Details = Value<typeof IPSEC_SA_DETAILS1>
 

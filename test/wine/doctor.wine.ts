@@ -1,8 +1,8 @@
 /** doctor on the Windows ABI: its own system calls, and the probe against the test DLL. */
 import { expect, it } from 'vitest'
-import { examine } from '../../src/providers/wfp/doctor.ts'
-import { loadNative } from '../../src/providers/wfp/fwpuclnt/native.ts'
-import { queryService } from '../../src/providers/wfp/fwpuclnt/services.ts'
+import { loadNative } from '../../src/providers/wfp/binding/system/native.ts'
+import { queryService } from '../../src/providers/wfp/binding/system/services.ts'
+import { examine } from '../../src/providers/wfp/doctor/index.ts'
 
 const examination = () =>
   examine(async () => loadNative(), { engine: 'wfp', probe: true, lockTimeoutMilliseconds: 1000 })

@@ -1,18 +1,18 @@
 /** Key managers on real foreign threads: the DLL calls from threads of its own and states what it was answered. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Registered, registered } from '../../src/providers/wfp/fwpuclnt/callback.ts'
-import { bind } from '../../src/providers/wfp/fwpuclnt/cfunction.ts'
+import { bind } from '../../src/providers/wfp/binding/call/bind.ts'
+import { type Registered, registered } from '../../src/providers/wfp/binding/call/callback.ts'
+import { loadNative } from '../../src/providers/wfp/binding/system/native.ts'
 import {
   GUID_NULL,
   IPSEC_KEY_MANAGER_FLAG_DICTATE_KEY,
   RPC_C_AUTHN_WINNT,
-} from '../../src/providers/wfp/fwpuclnt/constants.ts'
-import { loadNative } from '../../src/providers/wfp/fwpuclnt/native.ts'
+} from '../../src/providers/wfp/binding/tables/constants/index.ts'
 import {
   IPSEC_KEY_MANAGER_DICTATE_KEY0,
   IPSEC_KEY_MANAGER_KEY_DICTATION_CHECK0,
   IPSEC_KEY_MANAGER_NOTIFY_KEY0,
-} from '../../src/providers/wfp/fwpuclnt/structs.ts'
+} from '../../src/providers/wfp/binding/tables/structs/index.ts'
 import type { Json } from './statement.ts'
 import { forgetTrace, negotiate, trace } from './witness.ts'
 

@@ -1,6 +1,6 @@
 /** The rules of the engine, on the test DLL: the third implementation of the same suite. */
-import { bind } from '../../src/providers/wfp/fwpuclnt/cfunction.ts'
-import { loadNative } from '../../src/providers/wfp/fwpuclnt/native.ts'
+import { bind } from '../../src/providers/wfp/binding/call/bind.ts'
+import { loadNative } from '../../src/providers/wfp/binding/system/native.ts'
 import { describeLibrary } from '../conformance/library.ts'
 import { resetEngine } from './witness.ts'
 

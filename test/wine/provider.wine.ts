@@ -1,6 +1,6 @@
 /** The provider's promises on the test DLL; scripts/wine/test.sh runs it on the DLLs of older Windows versions, too. */
-import { bind } from '../../src/providers/wfp/fwpuclnt/cfunction.ts'
-import { loadNative } from '../../src/providers/wfp/fwpuclnt/native.ts'
+import { bind } from '../../src/providers/wfp/binding/call/bind.ts'
+import { loadNative } from '../../src/providers/wfp/binding/system/native.ts'
 import { describeProvider } from '../conformance/provider.ts'
 import { resetEngine } from './witness.ts'
 

@@ -1,7 +1,7 @@
 /** Another administrator: deletes one filter of the first tunnel that has any, behind wfpctl's back. Run by scripts/wine/examples.sh. */
-import { bind } from '../../src/providers/wfp/fwpuclnt/cfunction.ts'
-import { RPC_C_AUTHN_WINNT } from '../../src/providers/wfp/fwpuclnt/constants.ts'
-import { loadNative } from '../../src/providers/wfp/fwpuclnt/native.ts'
+import { bind } from '../../src/providers/wfp/binding/call/bind.ts'
+import { loadNative } from '../../src/providers/wfp/binding/system/native.ts'
+import { RPC_C_AUTHN_WINNT } from '../../src/providers/wfp/binding/tables/constants/index.ts'
 
 const fwp = bind(loadNative())
 const { engineHandle } = await fwp.FwpmEngineOpen0({

@@ -1,10 +1,10 @@
 /** `apply`: plan, ask, carry out, verify. */
 
-import type { SetReport } from '../../reconcile/apply.ts'
-import type { SetPlan } from '../../reconcile/plan.ts'
+import type { SetReport } from '../../reconcile/apply/apply.ts'
+import { unapproved } from '../../reconcile/apply/report.ts'
+import type { SetPlan } from '../../reconcile/plan/plan.ts'
 import type { Provider } from '../../reconcile/provider.ts'
 import { applyAll } from '../../reconcile/reconcile.ts'
-import { unapproved } from '../../reconcile/report.ts'
 import { withProvider } from '../engine.ts'
 import { EXIT, type ExitCode, exitCodeOf, worst } from '../exit.ts'
 import { type Held, holdKeyManagers, untilInterrupted } from '../hold.ts'

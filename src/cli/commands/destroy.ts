@@ -1,9 +1,9 @@
 /** `destroy SET`: apply with nothing desired, allowed to be empty. Protection holds, budgets do not apply. */
 
 import { hostname } from 'node:os'
+import { unapproved } from '../../reconcile/apply/report.ts'
 import type { Desired } from '../../reconcile/model.ts'
 import { applyAll, planAll } from '../../reconcile/reconcile.ts'
-import { unapproved } from '../../reconcile/report.ts'
 import { withProvider } from '../engine.ts'
 import { CommandFailure, EXIT, type ExitCode, exitCodeOf, worst } from '../exit.ts'
 import { diagnosticsToJson } from '../render/frames.ts'

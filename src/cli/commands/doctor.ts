@@ -1,6 +1,6 @@
 /** `doctor`: is everything there that an apply will lean on? Changes nothing. */
 
-import type { Examination } from '../../providers/wfp/doctor.ts'
+import type { Examination } from '../../providers/wfp/doctor/index.ts'
 import { announcedEngine, openOptions } from '../engine.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { renderExamination } from '../render/examination.ts'

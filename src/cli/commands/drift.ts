@@ -1,7 +1,7 @@
 /** `drift`: live against last applied, nothing else. Opens only read transactions and reads no secret, so it can change nothing. */
 
-import { type Drift, findDrift } from '../../reconcile/drift.ts'
 import { addressOf } from '../../reconcile/model.ts'
+import { type Drift, findDrift } from '../../reconcile/plan/drift.ts'
 import { withProvider } from '../engine.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { loadManifests } from '../load.ts'

@@ -1,6 +1,6 @@
 /** `plan`: the spine up to its third step. */
 
-import type { SetResult } from '../../reconcile/apply.ts'
+import type { SetResult } from '../../reconcile/apply/apply.ts'
 import type { Provider } from '../../reconcile/provider.ts'
 import { applyAll } from '../../reconcile/reconcile.ts'
 import { withProvider } from '../engine.ts'

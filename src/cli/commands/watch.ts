@@ -51,8 +51,8 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
 }
 
 async function serve(address: string, watcher: Watcher, listeners: Set<Listener>) {
-  const { openMetrics } = await import('../watch/metrics.ts')
-  const { listen } = await import('../watch/server.ts')
+  const { openMetrics } = await import('../http/metrics.ts')
+  const { listen } = await import('../http/server.ts')
   const metrics = openMetrics(() => watcher.status)
   listeners.add((event) => metrics.count(event))
   return listen(address, { metrics, status: () => watcher.status })

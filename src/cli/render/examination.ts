@@ -1,6 +1,6 @@
 /** What doctor found, as people read it. */
 
-import type { Answer, Examination, Finding } from '../../providers/wfp/doctor.ts'
+import type { Answer, Examination, Finding } from '../../providers/wfp/doctor/index.ts'
 import type { Paint } from './paint.ts'
 
 const STATUS_WIDTH = 8

@@ -2,8 +2,8 @@
 
 import { positionOf } from '../../base/source.ts'
 import { inSchemaOrder } from '../../manifest/schema-order.ts'
-import type { SetReport } from '../../reconcile/apply.ts'
-import type { Change, SetPlan } from '../../reconcile/plan.ts'
+import type { SetReport } from '../../reconcile/apply/apply.ts'
+import type { Change, SetPlan } from '../../reconcile/plan/plan.ts'
 import type { Listed, Provider } from '../../reconcile/provider.ts'
 import { summaryOf } from './plan.ts'
 

@@ -2,9 +2,9 @@
 
 import { dotted } from '../../base/pointer.ts'
 import { positionOf } from '../../base/source.ts'
-import type { Difference } from '../../reconcile/diff.ts'
 import type { Json } from '../../reconcile/model.ts'
-import type { Change, SetPlan } from '../../reconcile/plan.ts'
+import type { Difference } from '../../reconcile/plan/diff.ts'
+import type { Change, SetPlan } from '../../reconcile/plan/plan.ts'
 import type { Paint } from './paint.ts'
 
 /** Wide enough for most addresses, so that the columns of a plan line up. */

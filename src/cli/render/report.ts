@@ -1,6 +1,6 @@
 /** What an apply did, as people read it. */
 
-import type { Outcome, SetReport, SetResult } from '../../reconcile/apply.ts'
+import type { Outcome, SetReport, SetResult } from '../../reconcile/apply/apply.ts'
 import type { Paint } from './paint.ts'
 
 const SENTENCES: { readonly [result in SetResult]: (report: SetReport) => string } = {

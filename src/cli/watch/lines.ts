@@ -1,6 +1,6 @@
 /** Events as people read them, one line each, and as NDJSON. */
 
-import type { Difference } from '../../reconcile/diff.ts'
+import type { Difference } from '../../reconcile/plan/diff.ts'
 import type { Deviation, EventName, SetSummary, WatchEvent, WatchEvents } from '../../reconcile/watch/events.ts'
 import { diagnosticsToJson, summarise } from '../render/frames.ts'
 import { renderDifference } from '../render/plan.ts'

@@ -8,7 +8,7 @@ import type { ManifestSource } from '../../reconcile/watch/source.ts'
 import { CommandFailure, EXIT } from '../exit.ts'
 import { withoutCredentials } from '../git/git.ts'
 import { branchFrom } from '../git/options.ts'
-import { GitSource } from './git-source.ts'
+import { GitSource } from '../git/source.ts'
 
 const DEFAULT_INTERVAL = '1m'
 

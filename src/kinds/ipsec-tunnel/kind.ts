@@ -2,7 +2,7 @@
 
 import { remembering } from '../../base/memo.ts'
 import { readSchema } from '../../manifest/schema-files.ts'
-import { tunnelKeyOf } from '../../providers/wfp/owner.ts'
+import { tunnelKeyOf } from '../../providers/wfp/engine/keys.ts'
 import type { Checked, Json, JsonObject, Pointer, ResourceKind } from '../../reconcile/model.ts'
 import { normaliseTunnel } from './normalise.ts'
 import { crossCheckTunnels } from './overlap.ts'

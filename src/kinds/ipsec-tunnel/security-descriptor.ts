@@ -9,7 +9,7 @@
  * @see https://learn.microsoft.com/windows/win32/secauthz/ace-strings
  */
 
-import { FWPM_ACTRL_READ } from '../../providers/wfp/fwpuclnt/constants.ts'
+import { FWPM_ACTRL_READ } from '../../providers/wfp/binding/tables/constants/index.ts'
 import { problem, type Reading } from '../values/reading.ts'
 import { sddl } from '../values/sddl.ts'
 

@@ -2,7 +2,7 @@
 
 import { type Diagnostic, diagnostic } from '../../base/diagnostic.ts'
 import { readSchema } from '../../manifest/schema-files.ts'
-import { keyManagerKeyOf } from '../../providers/wfp/owner.ts'
+import { keyManagerKeyOf } from '../../providers/wfp/engine/keys.ts'
 import type { Checked, JsonObject, Resource, ResourceKind, TunnelSet } from '../../reconcile/model.ts'
 import { hostsOf, inFileOrder, placeOf } from '../hosts.ts'
 import { normaliseKeyManager } from './normalise.ts'

@@ -14,17 +14,17 @@ import type {
   SetTransaction,
   WatchableProvider,
 } from '../../reconcile/provider.ts'
-import { claimSet, otherSessions } from './claims.ts'
-import { callVersionOf } from './engine-objects.ts'
-import type { Library } from './fwpuclnt/cfunction.ts'
+import type { Library } from './binding/call/bind.ts'
+import { claimSet, otherSessions } from './engine/claims.ts'
+import { subscribe } from './engine/notifications.ts'
+import { callVersionOf } from './engine/objects.ts'
+import { refusing } from './engine/refusals.ts'
+import { Session } from './engine/session.ts'
 import { registerKeyManager } from './key-managers/register.ts'
-import { listed, setsOf } from './listing.ts'
-import { Mirror } from './mirror.ts'
-import { subscribe } from './notifications.ts'
-import { observeSets } from './observation.ts'
-import { refusing } from './refusal.ts'
-import { Session } from './session.ts'
-import { TunnelTransaction } from './tunnel-transaction.ts'
+import { listed, setsOf } from './resources/list.ts'
+import { Mirror } from './resources/mirror.ts'
+import { observeSets } from './resources/observe.ts'
+import { TunnelTransaction } from './resources/write.ts'
 import { lacking } from './tunnels/codec/index.ts'
 
 export interface WfpOptions {

@@ -1,10 +1,10 @@
 /** What the loop tells. Printed as lines or NDJSON, counted by metrics; the published form is schemas/watch-event.schema.json. */
 
 import type { Diagnostic } from '../../base/diagnostic.ts'
-import type { SetResult } from '../apply.ts'
-import type { Difference } from '../diff.ts'
+import type { SetResult } from '../apply/apply.ts'
 import type { Address, Impact } from '../model.ts'
-import type { Action, Cause } from '../plan.ts'
+import type { Difference } from '../plan/diff.ts'
+import type { Action, Cause } from '../plan/plan.ts'
 import type { OpenSession } from '../provider.ts'
 import type { Trigger } from './loop.ts'
 import type { Look } from './tree.ts'

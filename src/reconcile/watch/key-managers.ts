@@ -2,7 +2,7 @@
 
 import { digestOf } from '../../base/digest.ts'
 import type { Address, Resource } from '../model.ts'
-import type { OutsideStep, SetPlan } from '../plan.ts'
+import type { OutsideStep, SetPlan } from '../plan/plan.ts'
 import { EngineRefusal, type Provider, type Registration } from '../provider.ts'
 import type { Backoff } from './backoff.ts'
 import type { Tell } from './events.ts'

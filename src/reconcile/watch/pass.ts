@@ -2,11 +2,11 @@
 
 import { type Diagnostic, hasErrors } from '../../base/diagnostic.ts'
 import type { Desired, TunnelSet } from '../model.ts'
-import type { SetPlan } from '../plan.ts'
-import { isForHost } from '../policy.ts'
+import type { SetPlan } from '../plan/plan.ts'
+import { isForHost } from '../plan/policy.ts'
 import { EngineRefusal } from '../provider.ts'
 import { planAll } from '../reconcile.ts'
-import type { Engine } from './engine.ts'
+import type { Engine } from './engine-link.ts'
 import { EngineGone, failSet, type PassInput, passSet, type SetTurn, type Shared } from './set-pass.ts'
 import { Stopped } from './stoppable.ts'
 

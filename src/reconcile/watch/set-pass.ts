@@ -1,18 +1,18 @@
 /** What one pass does about one set: correct it or report it, tell what was done, note how the set stands. */
 
 import type { Diagnostic } from '../../base/diagnostic.ts'
-import type { SetReport } from '../apply.ts'
+import type { SetReport } from '../apply/apply.ts'
 import type { Address, Desired } from '../model.ts'
-import type { Change, SetPlan } from '../plan.ts'
-import type { Policy } from '../policy.ts'
+import type { Change, SetPlan } from '../plan/plan.ts'
+import type { Policy } from '../plan/policy.ts'
 import type { WatchableProvider } from '../provider.ts'
 import { applyAll } from '../reconcile.ts'
 import type { Backoff } from './backoff.ts'
-import { type Board, openChanges } from './board.ts'
 import type { Clock } from './clock.ts'
 import type { Deviation, Mode, SetSyncState, Tell } from './events.ts'
 import type { Fights } from './fights.ts'
 import type { KeyManagers, Trouble } from './key-managers.ts'
+import { type Board, openChanges } from './status-board.ts'
 import { stoppable } from './stoppable.ts'
 
 /** What the passes of all sets share, for as long as the loop runs. */

@@ -2,8 +2,8 @@
 
 import { expect, onTestFinished } from 'vitest'
 import { kindsByName } from '../../../src/kinds/index.ts'
-import { bind } from '../../../src/providers/wfp/fwpuclnt/cfunction.ts'
-import { tunnelKeyOf } from '../../../src/providers/wfp/owner.ts'
+import { bind } from '../../../src/providers/wfp/binding/call/bind.ts'
+import { tunnelKeyOf } from '../../../src/providers/wfp/engine/keys.ts'
 import { WfpProvider } from '../../../src/providers/wfp/provider.ts'
 import * as admin from '../../../src/providers/wfp/sandbox/admin.ts'
 import { openSandbox } from '../../../src/providers/wfp/sandbox/library.ts'

@@ -1,14 +1,14 @@
 /** Findings about the library and the engine behind it: what it exports, whether it answers, and what others have in it. */
 
 import type { Guid } from '../../../reconcile/model.ts'
-import { callVersionOf, contextsOf, TUNNEL_CONTEXT_TYPES } from '../engine-objects.ts'
-import type { Parameters } from '../fwpuclnt/cfunction/index.ts'
-import type { Library, RawLibrary } from '../fwpuclnt/cfunction.ts'
-import { IPSEC_KEY_MANAGER_FLAG_DICTATE_KEY } from '../fwpuclnt/constants.ts'
-import { type CFunction, functions } from '../fwpuclnt/functions.ts'
-import { EngineError } from '../fwpuclnt/status.ts'
-import { isStatus } from '../refusal.ts'
-import type { Session } from '../session.ts'
+import type { Library, RawLibrary } from '../binding/call/bind.ts'
+import type { Parameters } from '../binding/call/index.ts'
+import { IPSEC_KEY_MANAGER_FLAG_DICTATE_KEY } from '../binding/tables/constants/index.ts'
+import { type CFunction, functions } from '../binding/tables/functions.ts'
+import { EngineError } from '../binding/tables/status/index.ts'
+import { callVersionOf, contextsOf, TUNNEL_CONTEXT_TYPES } from '../engine/objects.ts'
+import { isStatus } from '../engine/refusals.ts'
+import type { Session } from '../engine/session.ts'
 import type { AnyContext } from '../tunnels/codec/index.ts'
 import { type Finding, finding } from './finding.ts'
 

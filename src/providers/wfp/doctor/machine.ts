@@ -2,7 +2,7 @@
 
 import { open } from 'node:fs/promises'
 import { release, userInfo, version } from 'node:os'
-import type { Service } from '../fwpuclnt/services.ts'
+import type { Service } from '../binding/system/services.ts'
 import { type Finding, finding } from './finding.ts'
 import { readImage } from './pe.ts'
 
@@ -31,7 +31,7 @@ export function thisMachine(): Machine {
     account: accountName(),
     imagePath: process.execPath,
     readHead,
-    service: async (name) => (await import('../fwpuclnt/services.ts')).queryService(name),
+    service: async (name) => (await import('../binding/system/services.ts')).queryService(name),
   }
 }
 

@@ -3,13 +3,13 @@
 import { randomBytes } from 'node:crypto'
 import type { TunnelSpec } from '../../../kinds/ipsec-tunnel/spec.ts'
 import type { Guid } from '../../../reconcile/model.ts'
-import { callVersionOf } from '../engine-objects.ts'
 import {
   FWPM_GENERAL_CONTEXT,
   FWPM_PROVIDER_CONTEXT_FLAG_PERSISTENT,
   FWPM_PROVIDER_FLAG_PERSISTENT,
-} from '../fwpuclnt/constants.ts'
-import type { Session } from '../session.ts'
+} from '../binding/tables/constants/index.ts'
+import { callVersionOf } from '../engine/objects.ts'
+import type { Session } from '../engine/session.ts'
 import { type CallVersion, type EncodedTunnel, encodeTunnel } from '../tunnels/codec/index.ts'
 
 export const NAME = 'wfpctl probe'

@@ -1,7 +1,7 @@
 /** Findings about the two services behind the engine. */
 
-import type { Service } from '../fwpuclnt/services.ts'
-import { EngineError } from '../fwpuclnt/status.ts'
+import type { Service } from '../binding/system/services.ts'
+import { EngineError } from '../binding/tables/status/index.ts'
 import { type Finding, finding } from './finding.ts'
 import type { Machine } from './machine.ts'
 

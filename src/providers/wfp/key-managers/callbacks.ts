@@ -5,13 +5,13 @@
  * @see https://learn.microsoft.com/windows/win32/api/ipsectypes/ns-ipsectypes-ipsec_key_manager_callbacks0
  */
 
-import { type Registered, registered } from '../fwpuclnt/callback.ts'
-import type { Parameters } from '../fwpuclnt/cfunction/index.ts'
+import { type Registered, registered } from '../binding/call/callback.ts'
+import type { Parameters } from '../binding/call/index.ts'
 import {
   IPSEC_KEY_MANAGER_DICTATE_KEY0,
   IPSEC_KEY_MANAGER_KEY_DICTATION_CHECK0,
   IPSEC_KEY_MANAGER_NOTIFY_KEY0,
-} from '../fwpuclnt/structs.ts'
+} from '../binding/tables/structs/index.ts'
 import {
   type Complain,
   type DictatedKeys,

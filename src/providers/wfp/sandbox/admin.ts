@@ -3,7 +3,7 @@
  * session of its own, so that other processes are told of it.
  */
 import { randomUUID } from 'node:crypto'
-import * as C from '../fwpuclnt/constants.ts'
+import * as C from '../binding/tables/constants/index.ts'
 import { deleteContext } from './engine/contexts.ts'
 import { Engine } from './engine/engine.ts'
 import { addProvider } from './engine/providers.ts'

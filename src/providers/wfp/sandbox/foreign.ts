@@ -1,5 +1,5 @@
 /** A tunnel as another product would make it. */
-import * as C from '../fwpuclnt/constants.ts'
+import * as C from '../binding/tables/constants/index.ts'
 import type { TunnelArguments } from './engine/tunnels.ts'
 import type { Condition, Provider } from './values.ts'
 

@@ -1,13 +1,14 @@
 /** Values to images and back. A secret never becomes part of an image: the sandbox negotiates nothing and so needs none. */
-import { FWPM_GENERAL_CONTEXT } from '../fwpuclnt/constants.ts'
-import { grafts, image, packImage, type StructType, unpack, type Value } from '../fwpuclnt/ctype.ts'
+
+import { grafts, image, packImage, type StructType, unpack, type Value } from '../binding/ctype/index.ts'
+import { FWPM_GENERAL_CONTEXT } from '../binding/tables/constants/index.ts'
 import {
   FWPM_FILTER0,
   FWPM_PROVIDER_CONTEXT3,
   FWPM_PROVIDER0,
   FWPM_SESSION0,
   IPSEC_KEY_MANAGER0,
-} from '../fwpuclnt/structs.ts'
+} from '../binding/tables/structs/index.ts'
 import type { StoredImage } from './store/store.ts'
 import {
   type Context,

@@ -1,5 +1,5 @@
 /** The sandbox: a fwpuclnt.dll in TypeScript. It knows what C would see, and nothing of who calls. */
-import { type EngineMethods, type ImplementedLibrary, implement } from '../fwpuclnt/cfunction.ts'
+import { type EngineMethods, type ImplementedLibrary, implement } from '../binding/call/bind.ts'
 import { contextCalls } from './calls/contexts.ts'
 import { filterCalls } from './calls/filters.ts'
 import { gatesOf } from './calls/gates.ts'

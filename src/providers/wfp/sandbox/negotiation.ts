@@ -7,9 +7,9 @@
  * @see https://learn.microsoft.com/windows/win32/api/ipsectypes/ns-ipsectypes-ipsec_key_manager_callbacks0
  */
 import { randomBytes, randomInt } from 'node:crypto'
-import * as C from '../fwpuclnt/constants.ts'
-import type { Value } from '../fwpuclnt/ctype.ts'
-import type { IPSEC_SA_DETAILS1 } from '../fwpuclnt/structs.ts'
+import type { Value } from '../binding/ctype/index.ts'
+import * as C from '../binding/tables/constants/index.ts'
+import type { IPSEC_SA_DETAILS1 } from '../binding/tables/structs/index.ts'
 import type { Engine } from './engine/engine.ts'
 import { dictates, type Registration } from './engine/key-managers.ts'
 import { findTunnel } from './engine/tunnels.ts'

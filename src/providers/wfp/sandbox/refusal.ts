@@ -1,5 +1,5 @@
 /** How the engine says no: a status by its name. `implement` turns it into the return value of the call. */
-import { statusTable } from '../fwpuclnt/status.ts'
+import { statusTable } from '../binding/tables/status/index.ts'
 
 /** The codes this engine gives. */
 export type StatusName =

@@ -1,5 +1,5 @@
 /** The structures the engine works on, as JavaScript values. Inside the engine a provider context is always version 3. */
-import type { Value } from '../fwpuclnt/ctype.ts'
+import type { Value } from '../binding/ctype/index.ts'
 import type {
   FWPM_FILTER_CONDITION0,
   FWPM_FILTER0,
@@ -11,7 +11,7 @@ import type {
   IPSEC_KEY_MANAGER0,
   IPSEC_PROPOSAL0,
   IPSEC_TUNNEL_POLICY3,
-} from '../fwpuclnt/structs.ts'
+} from '../binding/tables/structs/index.ts'
 import { contextTypeOf } from './rules/context-types.ts'
 
 export type SessionValue = Value<typeof FWPM_SESSION0>

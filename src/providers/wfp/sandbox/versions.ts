@@ -4,8 +4,12 @@
  * Going up, a field the older structure lacks gets the value that means "unset". Going down needs little: packing an older
  * structure leaves out what it has no place for. Only certificates changed their shape (roots became criteria in version 2).
  */
-import type { Value } from '../fwpuclnt/ctype.ts'
-import type { FWPM_PROVIDER_CONTEXT0, FWPM_PROVIDER_CONTEXT1, FWPM_PROVIDER_CONTEXT2 } from '../fwpuclnt/structs.ts'
+import type { Value } from '../binding/ctype/index.ts'
+import type {
+  FWPM_PROVIDER_CONTEXT0,
+  FWPM_PROVIDER_CONTEXT1,
+  FWPM_PROVIDER_CONTEXT2,
+} from '../binding/tables/structs/index.ts'
 import { contextTypeOf } from './rules/context-types.ts'
 import type { Context } from './values.ts'
 

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { bind, type RawLibrary } from '../../../../src/providers/wfp/binding/call/bind.ts'
 import { type Answer, probe } from '../../../../src/providers/wfp/doctor/probe.ts'
-import { bind, type RawLibrary } from '../../../../src/providers/wfp/fwpuclnt/cfunction.ts'
+import { Session } from '../../../../src/providers/wfp/engine/session.ts'
 import { setSwitch, show } from '../../../../src/providers/wfp/sandbox/admin.ts'
 import { openSandbox } from '../../../../src/providers/wfp/sandbox/library.ts'
-import { Session } from '../../../../src/providers/wfp/session.ts'
 
 let raw: ReturnType<typeof openSandbox>
 beforeEach(() => {

@@ -57,7 +57,7 @@ describe('a notified module', () => {
     await registration.unregister()
 
     expect(warnings).toEqual([
-      expect.stringMatching(/^KeyManager\/tia: keyNotify failed: RangeError at .*key-manager-handlers\.test\.ts/),
+      expect.stringMatching(/^KeyManager\/tia: keyNotify failed: RangeError at .*handlers\.test\.ts/),
     ])
     expect(warnings.join()).not.toMatch(KEY_IN_HEX)
   })

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import {
   FWPM_IPSEC_IKEV2_QM_TUNNEL_CONTEXT,
   FWPM_SESSION_FLAG_DYNAMIC,
-} from '../../../../src/providers/wfp/fwpuclnt/constants.ts'
+} from '../../../../src/providers/wfp/binding/tables/constants/index.ts'
 import { Machine, type OpenLibrary } from '../../../conformance/machine.ts'
 import * as sample from '../../../conformance/samples.ts'
 import { SANDBOXES } from './sandboxes.ts'

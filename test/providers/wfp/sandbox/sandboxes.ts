@@ -1,6 +1,6 @@
 /** The sandbox on both of its stores, as libraries. */
 import { expect } from 'vitest'
-import { bind, type Library } from '../../../../src/providers/wfp/fwpuclnt/cfunction.ts'
+import { bind, type Library } from '../../../../src/providers/wfp/binding/call/bind.ts'
 import { openSandbox, type SandboxLocation } from '../../../../src/providers/wfp/sandbox/library.ts'
 import type { OpenLibrary } from '../../../conformance/machine.ts'
 import { temporaryDirectory } from './store/stores.ts'

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import * as C from '../../../../src/providers/wfp/fwpuclnt/constants.ts'
+import * as C from '../../../../src/providers/wfp/binding/tables/constants/index.ts'
 import { Machine } from '../../../conformance/machine.ts'
 import * as sample from '../../../conformance/samples.ts'
 import { openAt } from './sandboxes.ts'

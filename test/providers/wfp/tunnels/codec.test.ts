@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { parsePointer } from '../../../../src/base/pointer.ts'
 import { normaliseTunnel } from '../../../../src/kinds/ipsec-tunnel/normalise.ts'
 import type { TunnelSpec } from '../../../../src/kinds/ipsec-tunnel/spec.ts'
-import * as sdk from '../../../../src/providers/wfp/fwpuclnt/constants.ts'
-import { image, pack, unpack } from '../../../../src/providers/wfp/fwpuclnt/ctype.ts'
-import * as structs from '../../../../src/providers/wfp/fwpuclnt/structs.ts'
+import { image, pack, unpack } from '../../../../src/providers/wfp/binding/ctype/index.ts'
+import * as sdk from '../../../../src/providers/wfp/binding/tables/constants/index.ts'
+import * as structs from '../../../../src/providers/wfp/binding/tables/structs/index.ts'
 import {
   type AnyContext,
   type CallVersion,

@@ -135,7 +135,7 @@ async function openForOwner(path: string): Promise<FileHandle> {
 
 async function takeFromOthers(file: FileHandle, path: string): Promise<void> {
   if (process.platform !== 'win32') return file.chmod(OWNER_ONLY)
-  const windows = await import('../../fwpuclnt/files.ts')
+  const windows = await import('../../binding/system/file-security.ts')
   windows.setFileSecurity(path, windows.OWNER_ONLY)
 }
 

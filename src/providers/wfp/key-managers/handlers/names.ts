@@ -1,8 +1,8 @@
 /** Numbers of an SA as words: those that manifests use. What has no word keeps its number. */
 
-import * as C from '../../fwpuclnt/constants.ts'
-import type { Value } from '../../fwpuclnt/ctype.ts'
-import type { IKEEXT_TRAFFIC0 } from '../../fwpuclnt/structs.ts'
+import type { Value } from '../../binding/ctype/index.ts'
+import * as C from '../../binding/tables/constants/index.ts'
+import type { IKEEXT_TRAFFIC0 } from '../../binding/tables/structs/index.ts'
 import type { Peers } from './sa.ts'
 
 type Names = { readonly [value: number]: string }

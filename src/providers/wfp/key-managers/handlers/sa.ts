@@ -3,9 +3,9 @@
  * @see https://learn.microsoft.com/windows/win32/api/ipsectypes/ns-ipsectypes-ipsec_sa_details1
  */
 
-import * as C from '../../fwpuclnt/constants.ts'
-import type { Value } from '../../fwpuclnt/ctype.ts'
-import type { IKEEXT_TRAFFIC0, IPSEC_SA_DETAILS1, IPSEC_SA0 } from '../../fwpuclnt/structs.ts'
+import type { Value } from '../../binding/ctype/index.ts'
+import * as C from '../../binding/tables/constants/index.ts'
+import type { IKEEXT_TRAFFIC0, IPSEC_SA_DETAILS1, IPSEC_SA0 } from '../../binding/tables/structs/index.ts'
 import type { TransformKeys } from './handler.ts'
 import { authNames, cipherNames, nameOf, peersOf, pfsNames } from './names.ts'
 

@@ -1,5 +1,5 @@
 /** Where a call is allowed. Every call of the engine but open and close goes through one of these. */
-import type { EngineMethods } from '../../fwpuclnt/cfunction.ts'
+import type { EngineMethods } from '../../binding/call/bind.ts'
 import type { Engine, OpenEngine } from '../engine/engine.ts'
 import type { Session } from '../engine/session.ts'
 

@@ -1,5 +1,5 @@
 /** FwpmEngine*, FwpmTransaction*, FwpmSession*. */
-import { FWPM_TXN_READ_ONLY, RPC_C_AUTHN_DEFAULT, RPC_C_AUTHN_WINNT } from '../../fwpuclnt/constants.ts'
+import { FWPM_TXN_READ_ONLY, RPC_C_AUTHN_DEFAULT, RPC_C_AUTHN_WINNT } from '../../binding/tables/constants/index.ts'
 import type { Engine } from '../engine/engine.ts'
 import { checkFlags } from '../engine/objects.ts'
 import { sessionImage } from '../images.ts'

@@ -3,7 +3,7 @@
  *
  * @see https://learn.microsoft.com/windows/win32/api/fwpmtypes/ns-fwpmtypes-fwpm_provider_context2
  */
-import { FWPM_PROVIDER_CONTEXT_FLAG_PERSISTENT } from '../../fwpuclnt/constants.ts'
+import { FWPM_PROVIDER_CONTEXT_FLAG_PERSISTENT } from '../../binding/tables/constants/index.ts'
 import { answerContext, decodeContext, encodeContext } from '../images.ts'
 import { require } from '../refusal.ts'
 import { checkPolicy } from '../rules/policy.ts'

@@ -1,7 +1,7 @@
 /** One opened sandbox: its store, and the sessions, subscriptions and key managers that this process has in it. */
 import { randomUUID } from 'node:crypto'
 import { userInfo } from 'node:os'
-import * as C from '../../fwpuclnt/constants.ts'
+import * as C from '../../binding/tables/constants/index.ts'
 import { sessionImage } from '../images.ts'
 import { refuse, require } from '../refusal.ts'
 import type { Connection, ObjectKind, Store, StoredObject } from '../store/store.ts'

@@ -3,9 +3,13 @@
  *
  * "The enumerator returned by FwpmProviderContextCreateEnumHandle0 is a snapshot"; fewer entries than asked for mean the end.
  */
-import * as C from '../../fwpuclnt/constants.ts'
-import type { Value } from '../../fwpuclnt/ctype.ts'
-import type { FWPM_FILTER_ENUM_TEMPLATE0, FWPM_PROVIDER_CONTEXT_ENUM_TEMPLATE0 } from '../../fwpuclnt/structs.ts'
+
+import type { Value } from '../../binding/ctype/index.ts'
+import * as C from '../../binding/tables/constants/index.ts'
+import type {
+  FWPM_FILTER_ENUM_TEMPLATE0,
+  FWPM_PROVIDER_CONTEXT_ENUM_TEMPLATE0,
+} from '../../binding/tables/structs/index.ts'
 import { decodeFilter } from '../images.ts'
 import { refuse, require } from '../refusal.ts'
 import type { Connection, StoredImage, Where } from '../store/store.ts'

@@ -3,7 +3,7 @@
  *
  * @see https://learn.microsoft.com/windows/win32/api/fwpmtypes/ns-fwpmtypes-fwpm_filter0
  */
-import * as C from '../../fwpuclnt/constants.ts'
+import * as C from '../../binding/tables/constants/index.ts'
 import { answerFilter, encodeFilter } from '../images.ts'
 import { refuse, require } from '../refusal.ts'
 import type { Connection, StoredObject } from '../store/store.ts'

@@ -5,9 +5,10 @@
  *
  * @see https://learn.microsoft.com/windows/win32/api/fwpmu/nf-fwpmu-ipseckeymanageraddandregister0
  */
-import { GUID_NULL, IPSEC_KEY_MANAGER_FLAG_DICTATE_KEY } from '../../fwpuclnt/constants.ts'
-import type { Value } from '../../fwpuclnt/ctype.ts'
-import type { IPSEC_KEY_MANAGER_CALLBACKS0 } from '../../fwpuclnt/structs.ts'
+
+import type { Value } from '../../binding/ctype/index.ts'
+import { GUID_NULL, IPSEC_KEY_MANAGER_FLAG_DICTATE_KEY } from '../../binding/tables/constants/index.ts'
+import type { IPSEC_KEY_MANAGER_CALLBACKS0 } from '../../binding/tables/structs/index.ts'
 import { keyManagerImage } from '../images.ts'
 import { refuse, require } from '../refusal.ts'
 import type { Connection } from '../store/store.ts'

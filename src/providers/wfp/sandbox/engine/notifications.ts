@@ -8,7 +8,7 @@
 import {
   FWPM_SUBSCRIPTION_FLAG_NOTIFY_ON_ADD,
   FWPM_SUBSCRIPTION_FLAG_NOTIFY_ON_DELETE,
-} from '../../fwpuclnt/constants.ts'
+} from '../../binding/tables/constants/index.ts'
 import { refuse, require } from '../refusal.ts'
 import type { Connection, Store, StoredChange, Where } from '../store/store.ts'
 import { checkFlags } from './objects.ts'

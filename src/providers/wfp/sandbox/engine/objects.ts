@@ -4,7 +4,7 @@
  * @see https://learn.microsoft.com/windows/win32/fwp/object-management
  */
 import { randomUUID } from 'node:crypto'
-import { GUID_NULL } from '../../fwpuclnt/constants.ts'
+import { GUID_NULL } from '../../binding/tables/constants/index.ts'
 import { refuse, require, type StatusName } from '../refusal.ts'
 import type { Connection, ObjectKind, StoredObject } from '../store/store.ts'
 import type { Session } from './session.ts'

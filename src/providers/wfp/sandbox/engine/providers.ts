@@ -3,7 +3,7 @@
  *
  * @see https://learn.microsoft.com/windows/win32/api/fwpmtypes/ns-fwpmtypes-fwpm_provider0
  */
-import { FWPM_PROVIDER_FLAG_PERSISTENT } from '../../fwpuclnt/constants.ts'
+import { FWPM_PROVIDER_FLAG_PERSISTENT } from '../../binding/tables/constants/index.ts'
 import { providerImage } from '../images.ts'
 import { require } from '../refusal.ts'
 import type { Connection, StoredImage } from '../store/store.ts'

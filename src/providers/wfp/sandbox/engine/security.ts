@@ -8,7 +8,7 @@ import {
   GROUP_SECURITY_INFORMATION,
   OWNER_SECURITY_INFORMATION,
   SACL_SECURITY_INFORMATION,
-} from '../../fwpuclnt/constants.ts'
+} from '../../binding/tables/constants/index.ts'
 import { Refusal, require } from '../refusal.ts'
 import { composeDescriptor, type DescriptorParts, splitDescriptor } from '../sddl/descriptor.ts'
 import { CONTROL } from '../sddl/tables.ts'

@@ -10,7 +10,7 @@
  * was asked for (IPSEC_KM_DEMUX: `action.filterType` is the module's key, a GUID the policy's owner may choose).
  */
 import { createHash } from 'node:crypto'
-import * as C from '../../fwpuclnt/constants.ts'
+import * as C from '../../binding/tables/constants/index.ts'
 import type { Family } from '../rules/conditions.ts'
 import type { Condition, Context, Filter, TunnelPolicy } from '../values.ts'
 

@@ -4,7 +4,7 @@
  * @see https://learn.microsoft.com/windows/win32/api/fwpmu/nf-fwpmu-fwpmipsectunneladd2
  * @see https://learn.microsoft.com/windows/win32/api/fwpmu/nf-fwpmu-fwpmipsectunneldeletebykey0
  */
-import * as C from '../../fwpuclnt/constants.ts'
+import * as C from '../../binding/tables/constants/index.ts'
 import { refuse, require } from '../refusal.ts'
 import { checkConditions } from '../rules/conditions.ts'
 import { contextTypeOf, KEYING_MODULES } from '../rules/context-types.ts'

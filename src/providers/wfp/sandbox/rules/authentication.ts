@@ -3,9 +3,10 @@
  *
  * @see https://learn.microsoft.com/windows/win32/api/iketypes/ns-iketypes-ikeext_policy2
  */
-import * as C from '../../fwpuclnt/constants.ts'
-import { pack } from '../../fwpuclnt/ctype.ts'
-import { IKEEXT_AUTHENTICATION_METHOD2 } from '../../fwpuclnt/structs.ts'
+
+import { pack } from '../../binding/ctype/index.ts'
+import * as C from '../../binding/tables/constants/index.ts'
+import { IKEEXT_AUTHENTICATION_METHOD2 } from '../../binding/tables/structs/index.ts'
 import { withoutSecrets } from '../images.ts'
 import { require } from '../refusal.ts'
 import type { AuthenticationMethod, MainModePolicy } from '../values.ts'

@@ -7,7 +7,7 @@
  * @see https://learn.microsoft.com/windows/win32/api/fwpmu/nf-fwpmu-fwpmipsectunneladd2
  * @see https://learn.microsoft.com/windows/win32/fwp/filtering-conditions-available-at-each-filtering-layer
  */
-import * as C from '../../fwpuclnt/constants.ts'
+import * as C from '../../binding/tables/constants/index.ts'
 import { refuse, require } from '../refusal.ts'
 import type { Condition } from '../values.ts'
 

@@ -1,5 +1,5 @@
 /** What each type of provider context is: whose keying module, which mode, under which name its policy stands. */
-import * as C from '../../fwpuclnt/constants.ts'
+import * as C from '../../binding/tables/constants/index.ts'
 
 export type KeyModule = 'ike' | 'authip' | 'ikev2'
 

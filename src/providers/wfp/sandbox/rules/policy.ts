@@ -3,7 +3,7 @@
  *
  * @see https://learn.microsoft.com/windows/win32/api/ipsectypes/ns-ipsectypes-ipsec_tunnel_policy2
  */
-import * as C from '../../fwpuclnt/constants.ts'
+import * as C from '../../binding/tables/constants/index.ts'
 import { refuse, require } from '../refusal.ts'
 import { type Context, mainModePolicyOf, type TunnelPolicy, tunnelPolicyOf } from '../values.ts'
 import { checkImpersonation, checkMainMode, checkMethods } from './authentication.ts'

@@ -15,7 +15,7 @@ import {
   sortedAddressSets,
 } from '../../../../kinds/values/network.ts'
 import type { JsonObject } from '../../../../reconcile/model.ts'
-import * as sdk from '../../fwpuclnt/constants.ts'
+import * as sdk from '../../binding/tables/constants/index.ts'
 import type { Bound, Condition, ConditionValue } from './values.ts'
 import { decodePorts, decodeProtocol, encodePorts, encodeProtocol, plain, unknown } from './words.ts'
 

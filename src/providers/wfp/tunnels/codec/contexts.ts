@@ -1,7 +1,7 @@
 /** Key modules, and the arms of a provider context that hold their policies. */
 
 import type { KeyModule } from '../../../../kinds/ipsec-tunnel/spec.ts'
-import * as sdk from '../../fwpuclnt/constants.ts'
+import * as sdk from '../../binding/tables/constants/index.ts'
 import type { AnyContext, AnyMainModePolicy, AnyTunnelPolicy } from './values.ts'
 
 /** The arm of a context that holds a tunnel's policy, of any version. */

@@ -6,9 +6,9 @@
  */
 
 import { canonicalJson, digestOfText } from '../../../../base/digest.ts'
-import { same } from '../../../../reconcile/diff.ts'
 import type { JsonObject } from '../../../../reconcile/model.ts'
-import * as sdk from '../../fwpuclnt/constants.ts'
+import { same } from '../../../../reconcile/plan/diff.ts'
+import * as sdk from '../../binding/tables/constants/index.ts'
 import { decodeConditions } from './conditions.ts'
 import type { Condition, Filter } from './values.ts'
 import { plain } from './words.ts'

@@ -8,7 +8,7 @@ import type { TrafficSelector, TrafficSelectorPolicy } from '../../../../kinds/i
 import { type Family, formatAddress, ipv6BitsOf, ipv6Bytes } from '../../../../kinds/values/address.ts'
 import { addressSet, formatAddressSet } from '../../../../kinds/values/network.ts'
 import type { JsonObject } from '../../../../reconcile/model.ts'
-import { FWP_IP_VERSION_V4, FWP_IP_VERSION_V6 } from '../../fwpuclnt/constants.ts'
+import { FWP_IP_VERSION_V4, FWP_IP_VERSION_V6 } from '../../binding/tables/constants/index.ts'
 import { addressSetOf } from './conditions.ts'
 import type { Selector, SelectorPolicy } from './values.ts'
 import { decodePorts, decodeProtocol, encodePorts, encodeProtocol, unknown } from './words.ts'

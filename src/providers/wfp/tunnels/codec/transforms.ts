@@ -14,7 +14,7 @@ import {
 } from '../../../../kinds/ipsec-tunnel/algorithms.ts'
 import type { QuickModeProposal } from '../../../../kinds/ipsec-tunnel/spec.ts'
 import type { Json } from '../../../../reconcile/model.ts'
-import * as sdk from '../../fwpuclnt/constants.ts'
+import * as sdk from '../../binding/tables/constants/index.ts'
 import type { AuthAndCipherTransform, AuthTransform, CipherTransform, Transform } from './values.ts'
 import { plain, unknown } from './words.ts'
 

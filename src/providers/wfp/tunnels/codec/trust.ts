@@ -4,7 +4,7 @@
  * Version 2 lists criteria. Version 1 has the authority's name and flags alone, and for a store not a list but one of them.
  */
 
-import * as sdk from '../../fwpuclnt/constants.ts'
+import * as sdk from '../../binding/tables/constants/index.ts'
 import type { CertificateMethod, CertificateMethod1, Criteria, RootConfig } from './values.ts'
 
 /** One direction's union, without the direction in its names. */

@@ -1,7 +1,7 @@
 /** The engine's structures, as the codec speaks of them. A number at the end of a name is the structure's version. */
 
-import type { Value } from '../../fwpuclnt/ctype.ts'
-import type * as structs from '../../fwpuclnt/structs.ts'
+import type { Value } from '../../binding/ctype/index.ts'
+import type * as structs from '../../binding/tables/structs/index.ts'
 
 /** Which FwpmIPsecTunnelAdd: Add1 is the floor. */
 export type CallVersion = 1 | 2 | 3

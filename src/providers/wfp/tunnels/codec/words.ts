@@ -3,7 +3,7 @@
 import { decodeFlags, type FlagTable } from '../../../../kinds/ipsec-tunnel/flags.ts'
 import { PROTOCOLS, type ProtocolWord } from '../../../../kinds/ipsec-tunnel/traffic.ts'
 import type { Json } from '../../../../reconcile/model.ts'
-import * as sdk from '../../fwpuclnt/constants.ts'
+import * as sdk from '../../binding/tables/constants/index.ts'
 
 const CONSTANTS = { ...sdk }
 

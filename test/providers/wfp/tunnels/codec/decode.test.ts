@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { TunnelSpec } from '../../../../../src/kinds/ipsec-tunnel/spec.ts'
-import * as structs from '../../../../../src/providers/wfp/fwpuclnt/structs.ts'
+import * as structs from '../../../../../src/providers/wfp/binding/tables/structs/index.ts'
 import {
   type AnyContext,
   decodeTunnel,
@@ -10,7 +10,7 @@ import {
 } from '../../../../../src/providers/wfp/tunnels/codec/index.ts'
 import { encode, MAIN, POLICY, psk } from '../../../../fixtures/encoding.ts'
 import { gateway, withMainMode, withQuickMode } from '../../../../fixtures/specs.ts'
-import { draw } from '../../fwpuclnt/draw.ts'
+import { draw } from '../../binding/draw.ts'
 
 type Contexts = { tunnelPolicy: AnyContext; mainModePolicy: AnyContext | null }
 const decode = (contexts: Contexts) => decodeTunnel({ filters: [], ...contexts })

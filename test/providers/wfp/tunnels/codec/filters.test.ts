@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import * as sdk from '../../../../../src/providers/wfp/fwpuclnt/constants.ts'
+import * as sdk from '../../../../../src/providers/wfp/binding/tables/constants/index.ts'
 import { decodeTunnel, type Filter, filtersDigest } from '../../../../../src/providers/wfp/tunnels/codec/index.ts'
 import { encode } from '../../../../fixtures/encoding.ts'
 import { filterWith } from '../../../../fixtures/filters.ts'

@@ -1,0 +1,175 @@
+/**
+ * Both sides of the function table. `bind` makes a typed library of raw calls (the DLL's, or another's); `implement` makes raw calls of a
+ * TypeScript engine. Between them pass words alone, as between any C caller and callee: scalars, addresses, 0 for NULL.
+ */
+
+import { readAddress } from '../ctype/index.ts'
+import { copyOut, copyTo, free } from '../memory.ts'
+import { type CFunction, type Functions, functions } from '../tables/functions.ts'
+import { EngineError } from '../tables/status/index.ts'
+import {
+  type Args,
+  type FreeFunction,
+  type Outs,
+  type Parameters,
+  receive,
+  reply,
+  type Sent,
+  type Signature,
+  send,
+  signature,
+  type Word,
+} from './index.ts'
+
+export type RawCall = (...words: Word[]) => number | Promise<number>
+/** The exports of a library, by name; FwpmFreeMemory0 and LocalFree among them. */
+export interface RawLibrary {
+  readonly name: string
+  readonly calls: Readonly<Record<string, RawCall | undefined>>
+  close?(): void
+}
+
+type Name = keyof Functions
+/** What a function takes, by its name. */
+export type ArgsOf<N extends Name> = Functions[N] extends CFunction<infer P> ? Args<P> : never
+/** What a function gives back, by its name. */
+export type OutsOf<N extends Name> = Functions[N] extends CFunction<infer P> ? Outs<P> : never
+type Optional = { [N in Name]: Functions[N]['options'] extends { readonly optional: true } ? N : never }[Name]
+type Method<N extends Name> = (args: ArgsOf<N>) => Promise<OutsOf<N>>
+
+/** One method per function: named arguments in, out parameters back. Methods of newer Windows are absent where the export is. */
+export type Library = { readonly [N in Exclude<Name, Optional>]: Method<N> } & {
+  readonly [N in Optional]?: Method<N>
+} & {
+  /** Who answers: `fwpuclnt.dll`, or the name of another implementation. */
+  readonly libraryName: string
+  /** Lets go of the library; no call may follow. */
+  unload(): void
+}
+
+type Given<O> = keyof O extends never ? O | undefined : O
+/** An engine in TypeScript: the same arguments, the same out parameters. A refusal is thrown: an error with a `status`. */
+export type EngineMethods = {
+  [N in Name]: (args: ArgsOf<N>) => Given<OutsOf<N>> | Promise<Given<OutsOf<N>>>
+}
+export interface ImplementedLibrary extends RawLibrary {
+  /** What went wrong inside the engine, other than refusals: for tests. */
+  readonly failures: readonly unknown[]
+}
+
+type Values = Record<string, unknown>
+
+const ERROR_PROC_NOT_FOUND = 127
+const ERROR_INTERNAL_ERROR = 1359
+const signatures = new Map<string, Signature>(
+  Object.entries(functions).map(([name, f]) => [name, signature(name, f.parameters as Parameters)]),
+)
+
+/** The typed library over raw calls. Any status but 0 becomes an EngineError, here and nowhere else. */
+export function bind(raw: RawLibrary): Library {
+  const methods: Record<string, (args: Values) => Promise<Values>> = {}
+  for (const [name, f] of Object.entries<CFunction<Parameters>>(functions)) {
+    const call = raw.calls[name]
+    if (call) methods[name] = (args) => invoke(raw, signatures.get(name)!, call, args)
+    else if (!f.options.optional) methods[name] = () => Promise.reject(new EngineError(name, ERROR_PROC_NOT_FOUND))
+  }
+  return Object.freeze({ ...methods, libraryName: raw.name, unload: () => raw.close?.() }) as unknown as Library
+}
+
+/** Of every so many milliseconds that calls follow each other without a wait, the event loop gets a turn. */
+const TURN_MILLISECONDS = 10
+let lastTurn = 0
+
+/** A callback from another thread waits for the event loop: a thousand quick calls in a row must not keep it from its turn. */
+function letOthersRun(): Promise<void> {
+  return new Promise((settle) => {
+    setImmediate(() => {
+      lastTurn = performance.now()
+      settle()
+    })
+  })
+}
+
+async function invoke(raw: RawLibrary, calls: Signature, call: RawCall, args: Values): Promise<Values> {
+  if (performance.now() - lastTurn > TURN_MILLISECONDS) await letOthersRun()
+  const sent = send(calls, args)
+  try {
+    const answer = call(...sent.words)
+    const status = (typeof answer === 'number' ? answer : await answer) >>> 0
+    if (status !== 0) throw new EngineError(calls.name, status)
+    return await collect(raw, calls, sent)
+  } finally {
+    sent.done()
+  }
+}
+
+async function collect(raw: RawLibrary, calls: Signature, sent: Sent): Promise<Values> {
+  try {
+    return sent.outs()
+  } finally {
+    if (calls.freed) await giveBack(raw, calls.freed.by, sent.cell(calls.freed.name))
+  }
+}
+
+async function giveBack(raw: RawLibrary, by: FreeFunction, cell: number): Promise<void> {
+  const address = pointerIn(cell)
+  if (address === 0) return
+  const release = raw.calls[by]
+  if (!release) throw new EngineError(by, ERROR_PROC_NOT_FOUND)
+  await release(by === 'LocalFree' ? address : cell)
+}
+
+/** The other side: raw calls that decode words and memory, ask the engine and encode its answer. */
+export function implement(engine: Partial<EngineMethods>, name = 'engine'): ImplementedLibrary {
+  const failures: unknown[] = []
+  const calls: Record<string, RawCall> = { FwpmFreeMemory0: freeCell, LocalFree: freeAddress }
+  for (const [key, method] of Object.entries(engine) as [Name, (args: Values) => unknown][]) {
+    const known = signatures.get(key)
+    if (!known) throw new Error(`${key} is not in the function table`)
+    calls[key] = (...words) => answer(known, words, method.bind(engine), failures)
+  }
+  return { name, calls, failures }
+}
+
+function answer(
+  calls: Signature,
+  words: readonly Word[],
+  method: (args: Values) => unknown,
+  failures: unknown[],
+): number | Promise<number> {
+  const fail = (error: unknown): number => statusFrom(error, failures)
+  const finish = (outs: unknown): number => {
+    reply(calls, words, (outs ?? {}) as Values)
+    return 0
+  }
+  try {
+    const outs = method(receive(calls, words))
+    return outs instanceof Promise ? outs.then(finish).catch(fail) : finish(outs)
+  } catch (error) {
+    return fail(error)
+  }
+}
+
+/** C reads a status, never an exception; and 0 would mean success. */
+function statusFrom(error: unknown, failures: unknown[]): number {
+  const status = (error as { status?: unknown } | null | undefined)?.status
+  if (typeof status === 'number' && status >>> 0 !== 0) return status >>> 0
+  failures.push(error)
+  return ERROR_INTERNAL_ERROR
+}
+
+function freeCell(cell: Word): number {
+  freeAddress(pointerIn(Number(cell)))
+  copyTo(Number(cell), Buffer.alloc(8))
+  return 0
+}
+
+function freeAddress(address: Word): number {
+  if (Number(address) !== 0) free(Number(address))
+  return 0
+}
+
+function pointerIn(cell: number): number {
+  const bytes = copyOut(cell, 8)
+  return readAddress(new DataView(bytes.buffer, bytes.byteOffset, 8), 0)
+}

@@ -1,0 +1,138 @@
+/**
+ * Moving a call between JavaScript values and the words and memory that C sees; both directions.
+ *
+ * All that a call passes by pointer, and the cells for what it gives back, lie in one buffer, whose address is known.
+ */
+import { type PointerType, readAddress, readProcess, Writer, writeAddress } from '../ctype/index.ts'
+import { addressOf, allocate, copyTo } from '../memory.ts'
+import type { Signature, Slot } from './signature.ts'
+
+/** One word per C parameter: scalars as they are, pointers as addresses, 0 for NULL. */
+export type Word = number | bigint
+
+type Values = Record<string, unknown>
+
+const ERROR_INVALID_PARAMETER = 87
+const idle: Writer[] = []
+
+/** A call on its way: its words, and the memory they point to, which lives until `done`. */
+export interface Sent {
+  readonly words: Word[]
+  /** Reads what came back. */
+  outs(): Values
+  /** The address of the cell of an out parameter. */
+  cell(name: string): number
+  done(): void
+}
+
+/** Packs the arguments of a call. */
+export function send(signature: Signature, args: Values): Sent {
+  const w = idle.pop() ?? new Writer()
+  try {
+    const block = w.allocate(signature.args.size, 8)
+    signature.args.write(w, block, args)
+    const cells = w.allocate(signature.outs.size, 8)
+    const base = addressOf(w.bytes)
+    w.relocate(base)
+    return {
+      words: signature.slots.map((slot) => wordOf(slot, w.view, block, base + cells)),
+      outs: () => readOuts(signature, base + block, base + cells),
+      cell: (name) => base + cells + signature.slots.find((slot) => slot.name === name)!.offset,
+      done: () => release(w),
+    }
+  } catch (error) {
+    release(w)
+    throw error
+  }
+}
+
+function release(w: Writer): void {
+  w.reset()
+  idle.push(w)
+}
+
+function wordOf(slot: Slot, view: DataView, block: number, cells: number): Word {
+  if (slot.direction === 'omitted') return 0
+  if (slot.direction === 'out') return cells + slot.offset
+  const at = block + slot.offset
+  if (slot.kind === 'pointer') return readAddress(view, at)
+  if (slot.kind === 'uint64') return view.getBigUint64(at, true)
+  return slot.kind === 'int32' ? view.getInt32(at, true) : view.getUint32(at, true)
+}
+
+function readOuts(signature: Signature, block: number, cells: number): Values {
+  return readProcess((r) => {
+    const outs = signature.outs.size === 0 ? {} : signature.outs.read(r, r.locate(cells, signature.outs.size))
+    const changed = Object.keys(signature.inouts)
+    if (changed.length === 0) return outs
+    const args = signature.args.read(r, r.locate(block, signature.args.size))
+    return { ...Object.fromEntries(changed.map((name) => [name, args[name]])), ...outs }
+  })
+}
+
+/** Unpacks the arguments of a call from its words. */
+export function receive(signature: Signature, words: readonly Word[]): Values {
+  return readProcess((r) => {
+    const block = r.reserve(signature.args.size)
+    signature.slots.forEach((slot, i) => {
+      if (slot.direction === 'in') putWord(r.view, block + slot.offset, slot, words[i]!)
+    })
+    return signature.args.read(r, block)
+  })
+}
+
+function putWord(view: DataView, at: number, slot: Slot, word: Word): void {
+  if (slot.kind === 'pointer') writeAddress(view, at, Number(word))
+  else if (slot.kind === 'uint64') view.setBigUint64(at, BigInt.asUintN(64, BigInt(word)), true)
+  else view.setUint32(at, Number(word) >>> 0, true)
+}
+
+/** Writes results to the out addresses of a call; what is to be freed goes into one allocation of its own. */
+export function reply(signature: Signature, words: readonly Word[], outs: Values): void {
+  patchInPlace(signature, words, outs)
+  const w = idle.pop() ?? new Writer()
+  try {
+    const size = alignUp(signature.outs.size)
+    signature.outs.write(w, w.allocate(size, 8), outs)
+    if (w.used > size) moveTail(signature, words, w, size)
+    signature.slots.forEach((slot, i) => {
+      const address = Number(words[i])
+      if (slot.direction === 'out' && address !== 0)
+        copyTo(address, w.bytes.subarray(slot.offset, slot.offset + slot.size))
+    })
+  } finally {
+    release(w)
+  }
+}
+
+/** What follows the cells becomes one allocation, as the engine gives it: freeing its first pointer frees it all. */
+function moveTail(signature: Signature, words: readonly Word[], w: Writer, size: number): void {
+  const i = signature.slots.findIndex((slot) => slot.name === signature.freed?.name)
+  if (i < 0) throw new Error(`${signature.name}: nobody would free what it returns`)
+  if (Number(words[i]) === 0)
+    throw Object.assign(new Error(`${signature.slots[i]!.name} is NULL`), { status: ERROR_INVALID_PARAMETER })
+  const tail = allocate(w.used - size)
+  w.relocate(tail.address - size)
+  w.bytes.copy(tail.bytes, 0, size, w.used)
+}
+
+function patchInPlace(signature: Signature, words: readonly Word[], outs: Values): void {
+  for (const [name, field] of Object.entries(signature.inouts)) {
+    const type = field as PointerType<unknown>
+    const word = words[signature.slots.findIndex((slot) => slot.name === name)]!
+    readProcess((r) => {
+      const cell = r.reserve(8)
+      writeAddress(r.view, cell, Number(word))
+      type.patch?.(r, cell, outs[name], (address, bytes) => copyTo(address, viewOf(bytes)))
+    })
+  }
+}
+
+/** The same memory: a copy of a key would stay behind. */
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength)
+}
+
+function alignUp(size: number): number {
+  return Math.ceil(size / 8) * 8
+}

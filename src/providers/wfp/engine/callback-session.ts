@@ -1,0 +1,106 @@
+/**
+ * A session that the engine calls back through. It is its own: what it registers dies with it, its own changes are not told to it, and
+ * registering is refused while a transaction runs on the same handle.
+ */
+
+import type { Library } from '../binding/call/bind.ts'
+import { GUID_NULL, RPC_C_AUTHN_WINNT } from '../binding/tables/constants/index.ts'
+import { EngineError } from '../binding/tables/status/index.ts'
+
+/** How long registering waits for another writer. */
+const LOCK_TIMEOUT_MILLISECONDS = 15_000
+/** The engine ended the session (BFE restarted): what belonged to it is gone already. */
+const LOST = new Set([
+  'FWP_E_SESSION_ABORTED',
+  'RPC_S_CALL_FAILED',
+  'RPC_S_CALL_FAILED_DNE',
+  'RPC_S_SERVER_UNAVAILABLE',
+  'EPT_S_NOT_REGISTERED',
+])
+
+interface Releasable {
+  release(): void
+}
+
+export class CallbackSession {
+  readonly fwp: Library
+  readonly engineHandle: number
+  readonly #callbacks: Releasable[] = []
+  readonly #endings: (() => Promise<unknown>)[] = []
+  #closing: Promise<void> | undefined
+
+  private constructor(fwp: Library, engineHandle: number) {
+    this.fwp = fwp
+    this.engineHandle = engineHandle
+  }
+
+  /** @param name what `netsh wfp show state` will call it */
+  static async open(fwp: Library, name: string): Promise<CallbackSession> {
+    const { engineHandle } = await fwp.FwpmEngineOpen0({
+      serverName: null,
+      authnService: RPC_C_AUTHN_WINNT,
+      authIdentity: null,
+      session: {
+        sessionKey: GUID_NULL,
+        displayData: { name, description: null },
+        flags: 0,
+        txnWaitTimeoutInMSec: LOCK_TIMEOUT_MILLISECONDS,
+        processId: 0,
+        sid: null,
+        username: null,
+        kernelMode: 0,
+      },
+    })
+    return new CallbackSession(fwp, engineHandle)
+  }
+
+  /** Opens a session for `work`, and closes it again should `work` fail. */
+  static async with<T>(fwp: Library, name: string, work: (session: CallbackSession) => Promise<T>): Promise<T> {
+    const session = await CallbackSession.open(fwp, name)
+    try {
+      return await work(session)
+    } catch (error) {
+      await session.close().catch(() => {}) // the first error says more
+      throw error
+    }
+  }
+
+  /** Keeps a C function valid until the session is closed. */
+  keep<R extends Releasable>(callback: R): R {
+    this.#callbacks.push(callback)
+    return callback
+  }
+
+  /** A call to make before the session is closed: the undoing of a subscription or a registration. */
+  atClose(ending: () => Promise<unknown>): void {
+    this.#endings.push(ending)
+  }
+
+  /**
+   * Undoes, closes, and only then lets go of the callbacks: unsubscribing and unregistering wait for one that runs.
+   *
+   * @throws EngineError the first thing that went wrong, after everything was tried; a lost session is no error
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    const errors: unknown[] = []
+    for (const ending of [...this.#endings].reverse()) await settle(ending(), errors)
+    const failedBefore = errors.length
+    await settle(this.fwp.FwpmEngineClose0({ engineHandle: this.engineHandle }), errors)
+    // while the engine may still call them they stay: a few bytes against a jump into freed memory
+    if (errors.length === failedBefore) for (const callback of this.#callbacks.splice(0)) callback.release()
+    if (errors.length > 0) throw errors[0]
+  }
+}
+
+async function settle(call: Promise<unknown>, errors: unknown[]): Promise<void> {
+  try {
+    await call
+  } catch (error) {
+    if (!(error instanceof EngineError && LOST.has(error.name))) errors.push(error)
+  }
+}

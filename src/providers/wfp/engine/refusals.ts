@@ -1,0 +1,45 @@
+/** The engine's errors → the core's refusals: which of them mean "busy", which "no engine", which "no". */
+
+import { EngineRefusal, type RefusalSort } from '../../../reconcile/provider.ts'
+import { EngineError } from '../binding/tables/status/index.ts'
+
+/** Statuses that say something else than that this one call is refused. */
+const SORTS: { readonly [status: string]: RefusalSort } = {
+  FWP_E_TIMEOUT: 'busy',
+  ERROR_ACCESS_DENIED: 'denied',
+  ERROR_MOD_NOT_FOUND: 'unavailable',
+  ERROR_PROC_NOT_FOUND: 'unavailable',
+  FWP_E_SESSION_ABORTED: 'unavailable',
+  FWP_E_TXN_ABORTED: 'unavailable',
+  EPT_S_NOT_REGISTERED: 'unavailable',
+  RPC_S_SERVER_UNAVAILABLE: 'unavailable',
+  RPC_S_SERVER_TOO_BUSY: 'busy',
+  RPC_S_CALL_FAILED: 'unavailable',
+  RPC_S_CALL_FAILED_DNE: 'unavailable',
+  RPC_S_UNKNOWN_IF: 'unavailable',
+}
+
+/** @returns the refusal for an EngineError; anything else as it is */
+export function asRefusal(error: unknown): unknown {
+  if (!(error instanceof EngineError)) return error
+  return new EngineRefusal(SORTS[error.name] ?? 'refused', {
+    call: error.call,
+    status: error.name,
+    code: `0x${error.status.toString(16).padStart(8, '0')}`,
+    meaning: error.meaning,
+    help: error.help,
+  })
+}
+
+/** Runs engine calls; their errors leave as refusals. */
+export async function refusing<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw asRefusal(error)
+  }
+}
+
+export function isStatus(error: unknown, ...names: readonly string[]): boolean {
+  return error instanceof EngineError && names.includes(error.name)
+}

@@ -1,0 +1,149 @@
+/** An open engine: transactions that keep the first error, enumeration page by page, and a new session when the old one died. */
+
+import type { Library } from '../binding/call/bind.ts'
+import { FWPM_TXN_READ_ONLY, RPC_C_AUTHN_WINNT } from '../binding/tables/constants/index.ts'
+import { isStatus } from './refusals.ts'
+
+const PAGE = 256
+/** The session died under us (BFE restarted, the machine slept): what it was doing was rolled back and may be done again. */
+const LOST = ['FWP_E_SESSION_ABORTED', 'RPC_S_CALL_FAILED', 'RPC_S_SERVER_UNAVAILABLE', 'EPT_S_NOT_REGISTERED'] as const
+
+export type TransactionMode = 'read' | 'write'
+
+/**
+ * One session with the filter engine. Never shared between tasks that run at the same time: an engine handle has one transaction.
+ * @see https://learn.microsoft.com/windows/win32/fwp/object-management
+ */
+export class Session {
+  readonly fwp: Library
+  /** Off while other sessions of ours matter (a subscription, a claim): they died as well, and who holds them has to hear of it. */
+  reconnects = true
+  readonly #lockTimeout: number
+  #handle: number | undefined
+  #connection = 0
+
+  private constructor(fwp: Library, lockTimeoutMilliseconds: number) {
+    this.fwp = fwp
+    this.#lockTimeout = lockTimeoutMilliseconds
+  }
+
+  static async open(fwp: Library, lockTimeoutMilliseconds: number): Promise<Session> {
+    const session = new Session(fwp, lockTimeoutMilliseconds)
+    await session.#connect()
+    return session
+  }
+
+  get engineHandle(): number {
+    if (this.#handle === undefined) throw new Error('the session is closed')
+    return this.#handle
+  }
+
+  /** Rises with each new session that had to be opened in place of a lost one. */
+  get connection(): number {
+    return this.#connection
+  }
+
+  /**
+   * Runs work inside one transaction and commits when it says so.
+   *
+   * Whatever goes wrong, the transaction is aborted and the *first* error is the one that is thrown. When the session itself was lost,
+   * everything was rolled back: a new one is opened and the work runs once more from the start, if `reconnects` says so.
+   */
+  async transaction<T>(
+    mode: TransactionMode,
+    work: () => Promise<{ readonly commit: boolean; readonly value: T }>,
+  ): Promise<T> {
+    try {
+      return await this.#attempt(mode, work)
+    } catch (error) {
+      if (!this.reconnects || !isStatus(error, ...LOST)) throw error
+      await this.close()
+      await this.#connect()
+      return this.#attempt(mode, work)
+    }
+  }
+
+  async read<T>(work: () => Promise<T>): Promise<T> {
+    return this.transaction('read', async () => ({ commit: false, value: await work() }))
+  }
+
+  async #attempt<T>(
+    mode: TransactionMode,
+    work: () => Promise<{ readonly commit: boolean; readonly value: T }>,
+  ): Promise<T> {
+    const { engineHandle, fwp } = this
+    await fwp.FwpmTransactionBegin0({ engineHandle, flags: mode === 'read' ? FWPM_TXN_READ_ONLY : 0 })
+    try {
+      const { commit, value } = await work()
+      if (commit) await fwp.FwpmTransactionCommit0({ engineHandle })
+      else await fwp.FwpmTransactionAbort0({ engineHandle })
+      return value
+    } catch (error) {
+      await this.#abortQuietly(engineHandle)
+      throw error
+    }
+  }
+
+  /** The abort's own status must not hide why we abort; a failed commit may have ended the transaction already. */
+  async #abortQuietly(engineHandle: number): Promise<void> {
+    try {
+      await this.fwp.FwpmTransactionAbort0({ engineHandle })
+    } catch {
+      // the first error is thrown by the caller
+    }
+  }
+
+  /** @param create opens the enumerator, `next` reads a page, `destroy` closes it */
+  async *enumerate<T>(enumerator: {
+    create(engineHandle: number): Promise<{ readonly enumHandle: number }>
+    next(args: {
+      engineHandle: number
+      enumHandle: number
+      numEntriesRequested: number
+    }): Promise<{ readonly entries: readonly T[] }>
+    destroy(args: { engineHandle: number; enumHandle: number }): Promise<unknown>
+  }): AsyncGenerator<readonly T[]> {
+    const { engineHandle } = this
+    const { enumHandle } = await enumerator.create(engineHandle)
+    try {
+      for (;;) {
+        const { entries } = await enumerator.next({ engineHandle, enumHandle, numEntriesRequested: PAGE })
+        yield entries
+        if (entries.length < PAGE) return
+      }
+    } finally {
+      await enumerator.destroy({ engineHandle, enumHandle })
+    }
+  }
+
+  async close(): Promise<void> {
+    const handle = this.#handle
+    this.#handle = undefined
+    if (handle === undefined) return
+    try {
+      await this.fwp.FwpmEngineClose0({ engineHandle: handle })
+    } catch (error) {
+      if (!isStatus(error, ...LOST)) throw error // a dead session is closed all the same
+    }
+  }
+
+  async #connect(): Promise<void> {
+    const { engineHandle } = await this.fwp.FwpmEngineOpen0({
+      serverName: null,
+      authnService: RPC_C_AUTHN_WINNT,
+      authIdentity: null,
+      session: {
+        sessionKey: '00000000-0000-0000-0000-000000000000',
+        displayData: { name: 'wfpctl', description: null },
+        flags: 0,
+        txnWaitTimeoutInMSec: this.#lockTimeout,
+        processId: 0,
+        sid: null,
+        username: null,
+        kernelMode: 0,
+      },
+    })
+    this.#handle = engineHandle
+    this.#connection += 1
+  }
+}

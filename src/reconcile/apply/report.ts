@@ -1,0 +1,141 @@
+/** How applying a set can end, and what is said about it. */
+
+import { type Diagnostic, diagnostic } from '../../base/diagnostic.ts'
+import { dotted } from '../../base/pointer.ts'
+import type { Address } from '../model.ts'
+import type { Change } from '../plan/change.ts'
+import type { Difference } from '../plan/diff.ts'
+import type { SetPlan } from '../plan/plan.ts'
+import type { EngineRefusal } from '../provider.ts'
+
+export type OutcomeStatus = 'applied' | 'unchanged' | 'failed' | 'rolled-back' | 'skipped'
+
+/** What became of one change. */
+export interface Outcome {
+  readonly address: Address
+  readonly action: string
+  readonly status: OutcomeStatus
+  readonly error?: { readonly name: string; readonly code: string; readonly call: string; readonly message: string }
+}
+
+/** How a set ended; every result but `applied` and `unchanged` leaves the set as it was. */
+export type SetResult =
+  | 'applied'
+  | 'unchanged'
+  | 'checked'
+  | 'refused'
+  | 'stale'
+  | 'failed'
+  | 'mismatch'
+  /** a secret that could be read for the plan cannot be read any more */
+  | 'invalid'
+  | 'busy'
+  /** the rights are missing */
+  | 'denied'
+  | 'unavailable'
+
+export interface SetReport {
+  /** the plan as it was under the lock, or before it when the lock was never taken */
+  readonly plan: SetPlan
+  readonly result: SetResult
+  readonly outcomes: readonly Outcome[]
+  /** what was changed was read back equal */
+  readonly verified: boolean
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** A change that the engine refused. */
+export interface Failure {
+  readonly change: Change
+  readonly refusal: EngineRefusal
+}
+
+/** A change that reads back differently from what was declared. */
+export interface Mismatch {
+  readonly change: Change
+  readonly differences: readonly Difference[]
+}
+
+export function report(plan: SetPlan, result: SetResult, status: OutcomeStatus): SetReport {
+  const outcomes = plan.changes.map((c) => ({ address: c.address, action: c.action, status }))
+  return { plan, result, outcomes, verified: false, diagnostics: [] }
+}
+
+/** The changes of a plan that somebody else has carried out before we got the lock. */
+export function settled(before: SetPlan): Outcome[] {
+  return before.changes.map((c) => ({ address: c.address, action: c.action, status: 'unchanged' }))
+}
+
+/** Nobody approved: what was to be done was skipped. */
+export function unapproved(plan: SetPlan): SetReport {
+  return report(plan, plan.changes.length === 0 ? 'unchanged' : 'refused', 'skipped')
+}
+
+export function stale(plan: SetPlan): SetReport {
+  const finding = diagnostic(
+    'E320',
+    undefined,
+    `the plan of set ${plan.set.name} is stale: the engine or the manifests changed since it was approved`,
+    {
+      notes: ['nothing was changed'],
+      help: 'plan again, look at the result, and approve that',
+    },
+  )
+  return { ...report(plan, 'stale', 'skipped'), diagnostics: [finding] }
+}
+
+export function failed(plan: SetPlan, failures: readonly Failure[]): SetReport {
+  const refusals = new Map(failures.map((f) => [f.change.address, f.refusal]))
+  const outcomes = plan.changes.map((c): Outcome => {
+    const refusal = refusals.get(c.address)
+    if (!refusal) return { address: c.address, action: c.action, status: 'rolled-back' }
+    const error = { name: refusal.status, code: refusal.code, call: refusal.call, message: refusal.message }
+    return { address: c.address, action: c.action, status: 'failed', error }
+  })
+  return { plan, result: 'failed', outcomes, verified: false, diagnostics: failures.map(refusalFinding) }
+}
+
+function refusalFinding({ change, refusal }: Failure): Diagnostic {
+  return diagnostic('E412', change.after?.manifest.at(''), `the engine refused ${change.address}`, {
+    notes: [refusal.message, 'nothing was changed; the transaction was rolled back'],
+    ...(refusal.help && { help: refusal.help }),
+  })
+}
+
+export function mismatch(plan: SetPlan, mismatches: readonly Mismatch[]): SetReport {
+  const diagnostics = mismatches.map(({ change, differences }) => {
+    const paths = differences.map((d) => d.path)
+    return diagnostic(
+      'E501',
+      change.after?.manifest.at(`/spec${paths[0] ?? ''}`),
+      `${change.address} reads back differently from what was applied`,
+      {
+        notes: [...differences.map(describeMismatch), 'nothing was changed; the transaction was rolled back'],
+        help: `to accept what this engine shows, add to the set's spec.safety.acceptReadback: [${paths.join(', ')}]`,
+      },
+    )
+  })
+  return { ...report(plan, 'mismatch', 'rolled-back'), diagnostics }
+}
+
+function describeMismatch(d: Difference): string {
+  if (d.path === '') return 'the engine does not show it at all'
+  if (d.sensitive) return `${dotted(d.path)} differs (not shown)`
+  return `${dotted(d.path)} was applied as ${JSON.stringify(d.before ?? null)} and reads back as ${JSON.stringify(d.after ?? null)}`
+}
+
+const FINDING_OF_SORT = {
+  busy: { code: 'E420', result: 'busy', message: 'the engine is busy: its write lock was not obtained' },
+  denied: { code: 'E430', result: 'denied', message: 'the engine cannot be used' },
+  unavailable: { code: 'E430', result: 'unavailable', message: 'the engine cannot be used' },
+  refused: { code: 'E411', result: 'failed', message: 'the engine refused the transaction' },
+} as const
+
+export function refusedBy(refusal: EngineRefusal, plan: SetPlan): SetReport {
+  const { code, result, message } = FINDING_OF_SORT[refusal.sort]
+  const finding = diagnostic(code, undefined, `${message} (set ${plan.set.name})`, {
+    notes: [refusal.message, 'nothing was changed'],
+    ...(refusal.help && { help: refusal.help }),
+  })
+  return { ...report(plan, result, 'rolled-back'), diagnostics: [finding] }
+}

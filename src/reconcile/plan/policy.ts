@@ -1,0 +1,90 @@
+/** What a plan may contain: pruning, budgets, protection, emptiness. The user's choices, and what they refuse. */
+
+import type { Address, Budget, TunnelSet } from '../model.ts'
+
+/** Choices of one run; absent: what the set's manifest says. */
+export interface Policy {
+  /** this machine's name, compared with `spec.host` */
+  readonly host: string
+  /** `--no-prune` leaves undeclared objects as orphans */
+  readonly prune?: false
+  /** `--allow-empty` */
+  readonly allowEmpty?: boolean
+  /** `--apply-cosmetic` replaces objects whose display text differs */
+  readonly applyCosmetic?: boolean
+  /** `--max-delete`, `--max-replace` */
+  readonly maxDelete?: Budget
+  readonly maxReplace?: Budget
+}
+
+/** Something that safety refuses. `set`: nothing of the set may be applied; `object`: this object alone is left as it is. */
+export interface Blocked {
+  readonly scope: 'set' | 'object'
+  readonly reason: 'maxDelete' | 'maxReplace' | 'empty' | 'protected' | 'foreign'
+  readonly address?: Address
+  readonly message: string
+  readonly help: string
+}
+
+export function isForHost(set: TunnelSet, policy: Policy): boolean {
+  return set.host === undefined || set.host.toLowerCase() === policy.host.toLowerCase()
+}
+
+export function prunes(set: TunnelSet, policy: Policy): boolean {
+  return set.prune && policy.prune !== false
+}
+
+/** The counts that safety looks at. `live`: the set's tunnels that stand in the engine now. */
+export interface Counts {
+  readonly desired: number
+  readonly live: number
+  readonly delete: number
+  readonly replace: number
+}
+
+/** @returns every budget that the counts exceed, and the refusal of an empty desired set */
+export function refusals(set: TunnelSet, policy: Policy, counts: Counts): Blocked[] {
+  const budgets = [
+    {
+      reason: 'maxDelete',
+      flag: '--max-delete',
+      what: 'delete',
+      limit: policy.maxDelete ?? set.safety.maxDelete,
+      count: counts.delete,
+    },
+    {
+      reason: 'maxReplace',
+      flag: '--max-replace',
+      what: 'replace',
+      limit: policy.maxReplace ?? set.safety.maxReplace,
+      count: counts.replace,
+    },
+  ] as const
+  const over = budgets.flatMap(({ reason, flag, what, limit, count }): Blocked[] => {
+    if (limit === undefined || count <= allowed(limit, counts.live)) return []
+    return [
+      {
+        scope: 'set',
+        reason,
+        message: `the plan would ${what} ${count} of ${counts.live} tunnels; safety.${reason} allows ${describe(limit, counts.live)}`,
+        help: `if that is what you want, pass ${flag} ${count} for this run`,
+      },
+    ]
+  })
+  if (counts.desired > 0 || counts.delete === 0 || policy.allowEmpty) return over
+  const empty: Blocked = {
+    scope: 'set',
+    reason: 'empty',
+    message: `set ${set.name} declares no tunnel at all, and would lose ${counts.delete} of ${counts.live} that stand`,
+    help: 'if that is what you want, pass --allow-empty, or use wfpctl destroy',
+  }
+  return [empty, ...over]
+}
+
+function allowed(limit: Budget, live: number): number {
+  return 'count' in limit ? limit.count : Math.max(1, Math.ceil(limit.share * live))
+}
+
+function describe(limit: Budget, live: number): string {
+  return 'count' in limit ? String(limit.count) : `${Number((limit.share * 100).toFixed(4))}% (${allowed(limit, live)})`
+}

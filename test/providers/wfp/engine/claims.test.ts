@@ -1,0 +1,55 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { bind } from '../../../../src/providers/wfp/binding/call/bind.ts'
+import { claimSet, otherSessions } from '../../../../src/providers/wfp/engine/claims.ts'
+import { openSandbox } from '../../../../src/providers/wfp/sandbox/library.ts'
+
+let directory: string
+const open: { close?(): unknown }[] = []
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'wfpctl-claims-'))
+})
+afterEach(async () => {
+  for (const raw of open.splice(0)) await raw.close?.()
+  rmSync(directory, { recursive: true, force: true })
+})
+
+function engine() {
+  const raw = openSandbox({ directory })
+  open.push(raw)
+  return bind(raw)
+}
+
+describe('claimSet', () => {
+  it('gives a set to one watcher, and tells the second who has it', async () => {
+    const [first, second] = [engine(), engine()]
+
+    const claim = await claimSet(first, 'vpn')
+    const refused = await claimSet(second, 'vpn')
+
+    expect(claim.held).toBe(true)
+    expect(refused).toEqual({ held: false, holder: `process ${process.pid} (wfpctl watch of set vpn)` })
+  })
+
+  it('keeps sets apart, and gives a released one again', async () => {
+    const [first, second] = [engine(), engine()]
+    const claim = await claimSet(first, 'vpn')
+
+    expect((await claimSet(second, 'lab')).held).toBe(true)
+    if (claim.held) await claim.release()
+
+    expect((await claimSet(second, 'vpn')).held).toBe(true)
+  })
+})
+
+describe('otherSessions', () => {
+  it('leaves out our own', async () => {
+    const fwp = engine()
+    await claimSet(fwp, 'vpn')
+
+    expect(await otherSessions(fwp)).toEqual([])
+  })
+})
