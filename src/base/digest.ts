@@ -25,13 +25,13 @@ function sortedNames(object: JsonObject): string[] {
 
 /** The few hundred names of schemas and structures, quoted once. At the limit the rest is quoted anew each time. */
 const quotedNames = new Map<string, string>()
-const maxQuotedNames = 1_000
+const MAX_QUOTED_NAMES = 1_000
 
 function quoted(name: string): string {
   const known = quotedNames.get(name)
   if (known !== undefined) return known
   const text = `${JSON.stringify(name)}:`
-  if (quotedNames.size < maxQuotedNames) quotedNames.set(name, text)
+  if (quotedNames.size < MAX_QUOTED_NAMES) quotedNames.set(name, text)
   return text
 }
 

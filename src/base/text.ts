@@ -1,13 +1,13 @@
 /** "did you mean …": the word that the user probably wanted. */
 
-const maxDistance = 2
+const MAX_DISTANCE = 2
 
 /**
  * The candidate nearest to a word, at most two edits away. Case counts half as much as a letter, so `ipsectunnel` finds `IPsecTunnel`.
  * A word of one or two letters is near to everything, so there at most one edit counts.
  */
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
-  const limit = word.length <= 2 ? 1 : maxDistance
+  const limit = word.length <= 2 ? 1 : MAX_DISTANCE
   let best: string | undefined
   let bestDistance = limit + 0.5
   for (const candidate of candidates) {
@@ -26,7 +26,7 @@ export function didYouMean(word: string, candidates: Iterable<string>): string |
 }
 
 function nearness(word: string, candidate: string): number {
-  if (Math.abs(word.length - candidate.length) > maxDistance) return Number.POSITIVE_INFINITY
+  if (Math.abs(word.length - candidate.length) > MAX_DISTANCE) return Number.POSITIVE_INFINITY
   if (word.toLowerCase() === candidate.toLowerCase()) return word === candidate ? 0 : 0.5
   // of two words equally far, one of the same length: `dh21` is rather `dh20` than `dh1`
   return editDistance(word.toLowerCase(), candidate.toLowerCase()) + (word.length === candidate.length ? 0 : 0.25)

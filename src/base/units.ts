@@ -3,7 +3,7 @@
 import type { Budget } from '../reconcile/model.ts'
 
 /** Largest first; the order is also the one in which a compound duration is written: `1h30m`. */
-const durationUnits = [
+const DURATION_UNITS = [
   ['d', 86_400],
   ['h', 3_600],
   ['m', 60],
@@ -11,45 +11,45 @@ const durationUnits = [
 ] as const
 
 /** In the engine's kilobytes (lifetimeKilobytes): KB is 1, MB is 1 000, GB is 1 000 000. */
-const sizeUnits = [
+const SIZE_UNITS = [
   ['GB', 1_000_000],
   ['MB', 1_000],
   ['KB', 1],
 ] as const
 
-const durationForm = /^(?=\d)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/
-const sizeForm = /^(\d+)(GB|MB|KB)$/
-const shareForm = /^(\d+(?:\.\d+)?)%$/
+const DURATION_FORM = /^(?=\d)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/
+const SIZE_FORM = /^(\d+)(GB|MB|KB)$/
+const SHARE_FORM = /^(\d+(?:\.\d+)?)%$/
 
 /** @returns seconds; `undefined` for anything but `8h`, `90s`, `1h30m` (units in falling order, each once) */
 export function parseDuration(text: string): number | undefined {
-  const match = durationForm.exec(text)
+  const match = DURATION_FORM.exec(text)
   if (match === null) return undefined
-  return exact(durationUnits.reduce((sum, [, seconds], i) => sum + Number(match[i + 1] ?? 0) * seconds, 0))
+  return exact(DURATION_UNITS.reduce((sum, [, seconds], i) => sum + Number(match[i + 1] ?? 0) * seconds, 0))
 }
 
 /** The one spelling of a duration: the largest of d, h, m, s that divides it. `5400` → `90m`. */
 export function formatDuration(seconds: number): string {
-  return format(seconds, durationUnits, 's')
+  return format(seconds, DURATION_UNITS, 's')
 }
 
 /** @returns the engine's kilobytes; `undefined` for anything but `500KB`, `100MB`, `2GB` */
 export function parseSize(text: string): number | undefined {
-  const match = sizeForm.exec(text)
+  const match = SIZE_FORM.exec(text)
   if (match === null) return undefined
-  const [, kilobytes] = sizeUnits.find(([unit]) => unit === match[2])!
+  const [, kilobytes] = SIZE_UNITS.find(([unit]) => unit === match[2])!
   return exact(Number(match[1]) * kilobytes)
 }
 
 /** The one spelling of a data volume: the largest of GB, MB, KB that divides it. `100000` → `100MB`. */
 export function formatSize(kilobytes: number): string {
-  return format(kilobytes, sizeUnits, 'KB')
+  return format(kilobytes, SIZE_UNITS, 'KB')
 }
 
 /** `3` is a count, `25%` a share; `undefined` for anything else. */
 export function parseBudget(value: unknown): Budget | undefined {
   if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? { count: value } : undefined
-  const match = typeof value === 'string' ? shareForm.exec(value) : null
+  const match = typeof value === 'string' ? SHARE_FORM.exec(value) : null
   if (match === null) return undefined
   const share = Number(match[1]) / 100
   return share > 0 && share <= 1 ? { share } : undefined

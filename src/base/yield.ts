@@ -5,14 +5,14 @@
 
 import { setImmediate } from 'node:timers/promises'
 
-const longestMilliseconds = 10
+const LONGEST_MILLISECONDS = 10
 
-export class Turns {
+export class YieldToLoop {
   #began = performance.now()
 
   /** Between two small steps: lets others run, when it is time. */
   async give(): Promise<void> {
-    if (performance.now() - this.#began < longestMilliseconds) return
+    if (performance.now() - this.#began < LONGEST_MILLISECONDS) return
     await setImmediate()
     this.#began = performance.now()
   }

@@ -2,7 +2,7 @@
 
 import { kindsByName } from '../kinds/index.ts'
 import { readSchema } from '../manifest/schema-files.ts'
-import { tunnelSetKind } from '../manifest/tunnel-set.ts'
+import { TUNNEL_SET } from '../manifest/tunnel-set.ts'
 
 /** A JSON Schema object, as far as `explain` reads it. */
 export interface Schema {
@@ -24,7 +24,7 @@ export interface Schema {
 
 /** Kinds that have a schema, as users write them. */
 export function schemaKinds(): string[] {
-  return [...kindsByName.keys(), tunnelSetKind].sort()
+  return [...kindsByName.keys(), TUNNEL_SET].sort()
 }
 
 export function schemaOf(kind: string): Schema {

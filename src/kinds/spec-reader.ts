@@ -5,7 +5,7 @@ import { dotted, joinPointer } from '../base/pointer.ts'
 import type { Span } from '../base/source.ts'
 import type { Manifest } from '../manifest/yaml.ts'
 import type { Json, JsonObject, Pointer } from '../reconcile/model.ts'
-import type { Reading } from './values/reading.ts'
+import type { Parsed } from './values/reading.ts'
 
 export type More = Pick<Diagnostic, 'label' | 'help' | 'notes' | 'related'>
 
@@ -13,28 +13,28 @@ export type More = Pick<Diagnostic, 'label' | 'help' | 'notes' | 'related'>
 export class Findings {
   readonly list: Diagnostic[] = []
   readonly manifest: Manifest
-  private readonly reported: Pointer[] = []
+  readonly #reported: Pointer[] = []
 
   constructor(manifest: Manifest) {
     this.manifest = manifest
   }
 
   /** The spec's root. */
-  spec(): Place {
-    return new Place(this, '/spec', this.manifest.spec)
+  spec(): SpecReader {
+    return new SpecReader(this, '/spec', this.manifest.spec)
   }
 
   report(code: DiagnosticCode, pointer: Pointer, part: 'key' | 'value', message: string, more: More = {}): void {
     if (this.isBroken(pointer)) return
     this.list.push(diagnostic(code, this.manifest.at(pointer, part), message, more))
-    if (code.startsWith('E')) this.reported.push(pointer)
+    if (code.startsWith('E')) this.#reported.push(pointer)
   }
 
   /** Is there no error in the place or in anything that it holds? What is not sound is not compared with others. */
   isSound(pointer: Pointer): boolean {
-    if (this.manifest.broken.size === 0 && this.reported.length === 0) return true
+    if (this.manifest.broken.size === 0 && this.#reported.length === 0) return true
     const inside = (other: Pointer) => other === pointer || other.startsWith(`${pointer}/`)
-    return !this.isBroken(pointer) && ![...this.manifest.broken, ...this.reported].some(inside)
+    return !this.isBroken(pointer) && ![...this.manifest.broken, ...this.#reported].some(inside)
   }
 
   /** Does the place, or one that holds it, have a finding of the schema? */
@@ -55,7 +55,7 @@ export class Findings {
   }
 }
 
-export class Place {
+export class SpecReader {
   readonly findings: Findings
   readonly pointer: Pointer
   /** undefined: nothing stands here, or nothing that can be read */
@@ -81,18 +81,18 @@ export class Place {
     return this.findings.manifest.at(this.pointer)
   }
 
-  child(name: string): Place {
+  child(name: string): SpecReader {
     const { value } = this
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
     const inner = isObject && Object.hasOwn(value, name) ? (value as JsonObject)[name] : undefined
-    return new Place(this.findings, joinPointer(this.pointer, name), inner)
+    return new SpecReader(this.findings, joinPointer(this.pointer, name), inner)
   }
 
   /** The readable items of a list; a scalar counts as a list of itself where `orScalar` says so. */
-  items(orScalar?: 'orScalar'): Place[] {
+  items(orScalar?: 'orScalar'): SpecReader[] {
     if (!Array.isArray(this.value)) return orScalar && this.value !== undefined ? [this] : []
     return this.value
-      .map((item: Json, i) => new Place(this.findings, joinPointer(this.pointer, i), item))
+      .map((item: Json, i) => new SpecReader(this.findings, joinPointer(this.pointer, i), item))
       .filter((item) => item.value !== undefined)
   }
 
@@ -114,13 +114,13 @@ export class Place {
   }
 
   /** Reads a text with a parser and reports what the parser finds wrong. */
-  parsed<T>(parse: (text: string) => Reading<T>): T | undefined {
+  parsed<T>(parse: (text: string) => Parsed<T>): T | undefined {
     const text = this.text()
     return text === undefined ? undefined : this.accept(parse(text))
   }
 
   /** Takes a reading's value, or reports its problem here. */
-  accept<T>(reading: Reading<T>): T | undefined {
+  accept<T>(reading: Parsed<T>): T | undefined {
     if ('value' in reading) return reading.value
     const { code, message, ...more } = reading.problem
     this.report(code, message, more)
@@ -133,7 +133,7 @@ export class Place {
   }
 
   /** Of two values that disagree the later is reported, with a note on the other. */
-  disagree(other: Place, code: DiagnosticCode, message: string, more: More = {}): void {
+  disagree(other: SpecReader, code: DiagnosticCode, message: string, more: More = {}): void {
     const [earlier, later] = this.span.start < other.span.start ? [this, other] : [other, this]
     if (earlier.findings.isBroken(earlier.pointer)) return
     later.report(code, message, { ...more, related: [earlier.where()] })

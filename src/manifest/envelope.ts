@@ -8,31 +8,31 @@ import type { Document } from './document.ts'
 import { type Validated, validateDocument } from './schema/validate.ts'
 import type { Manifest } from './yaml.ts'
 
-export const apiVersion = 'wfpctl/v1alpha1'
+export const API_VERSION = 'wfpctl/v1alpha1'
 /** The only set that needs no TunnelSet document. */
-export const defaultSet = 'default'
+export const DEFAULT_SET = 'default'
 
-const name = {
+const NAME = {
   type: 'string',
   pattern: '^[a-z0-9.-]{1,63}$',
   'x-code': 'E123',
   'x-hint': 'use 1 to 63 of a-z, 0-9, `-` and `.`',
 }
 
-const envelopeSchema = {
+const ENVELOPE_SCHEMA = {
   type: 'object',
   required: ['apiVersion', 'kind', 'metadata', 'spec'],
   additionalProperties: false,
   properties: {
-    apiVersion: { const: apiVersion, 'x-code': 'E121' },
+    apiVersion: { const: API_VERSION, 'x-code': 'E121' },
     kind: { type: 'string', 'x-code': 'E122' },
     metadata: {
       type: 'object',
       required: ['name'],
       additionalProperties: false,
       properties: {
-        name,
-        set: name,
+        name: NAME,
+        set: NAME,
         labels: { type: 'object', additionalProperties: { type: 'string' } },
       },
     },
@@ -50,7 +50,7 @@ export interface Enveloped extends Validated {
 export function readEnvelope(document: Document, kinds: readonly string[]): Enveloped {
   const stranger = notOurs(document, kinds)
   if (stranger) return { document, diagnostics: [stranger], broken: new Set(['']) }
-  const { diagnostics, broken } = validateDocument(document, envelopeSchema)
+  const { diagnostics, broken } = validateDocument(document, ENVELOPE_SCHEMA)
   const written = document.value.kind
   if (typeof written !== 'string') return { document, diagnostics, broken }
   if (kinds.includes(written)) return { document, diagnostics, broken, kind: written }
@@ -73,9 +73,9 @@ function notOurs({ value, at }: Document, kinds: readonly string[]): Diagnostic 
   if (!hasAny('apiVersion') && !hasAny('kind')) {
     return diagnostic('E120', at('', 'key'), 'this is no manifest: it has neither `apiVersion` nor `kind`', { help })
   }
-  const foreign = typeof value.apiVersion === 'string' && suggest(value.apiVersion, [apiVersion]) === undefined
+  const foreign = typeof value.apiVersion === 'string' && suggest(value.apiVersion, [API_VERSION]) === undefined
   if (!foreign || typeof value.kind !== 'string' || suggest(value.kind, kinds) !== undefined) return undefined
-  return diagnostic('E121', at('/apiVersion'), `this is no manifest of ${apiVersion}`, { help })
+  return diagnostic('E121', at('/apiVersion'), `this is no manifest of ${API_VERSION}`, { help })
 }
 
 /** @param broken everything that was found so far; it is left out of the spec */
@@ -90,7 +90,7 @@ export function toManifest({ document, kind = '' }: Enveloped, broken: ReadonlyS
     broken,
     kind,
     name: text(metadata.name) ?? '',
-    set: text(metadata.set) ?? defaultSet,
+    set: text(metadata.set) ?? DEFAULT_SET,
     labels: Object.fromEntries(labels) as { [key: string]: string },
     spec: objectOf(withoutBroken(document.value.spec ?? {}, '/spec', broken)),
   }

@@ -15,7 +15,7 @@ import {
 import { join, relative } from 'node:path'
 import { type Diagnostic, diagnostic } from '../base/diagnostic.ts'
 import type { SourceFile } from '../base/source.ts'
-import { Turns } from '../base/yield.ts'
+import { YieldToLoop } from '../base/yield.ts'
 
 export interface ManifestFiles {
   /** sorted by path, each file once */
@@ -24,17 +24,17 @@ export interface ManifestFiles {
 }
 
 /** 10 000 tunnels take about 7 MB. */
-const maxFileBytes = 16_000_000
+const MAX_FILE_BYTES = 16_000_000
 
-export const manifestName = /\.ya?ml$/i
+export const MANIFEST_NAME = /\.ya?ml$/i
 /** A file that `sops` has encrypted holds secrets, no manifests. */
-const sopsKey = /^(?:sops|"sops"|'sops')[ \t]*:/m
+const SOPS_KEY = /^(?:sops|"sops"|'sops')[ \t]*:/m
 /** It drops a byte order mark. */
-const utf8 = new TextDecoder('utf-8', { fatal: true })
+const UTF8 = new TextDecoder('utf-8', { fatal: true })
 
 /** @param paths files, whatever they are called, and directories, searched for `*.yaml` and `*.yml` at any depth */
 export async function readManifestFiles(paths: readonly string[]): Promise<ManifestFiles> {
-  const turns = new Turns()
+  const turns = new YieldToLoop()
   const walk = new Walk(turns)
   for (const path of paths) await walk.enter(path)
   const found = [...walk.files].sort(([a], [b]) => (a < b ? -1 : 1))
@@ -54,23 +54,23 @@ class Walk {
   /** shown path → path to open */
   readonly files = new Map<string, string>()
   readonly diagnostics: Diagnostic[] = []
-  private readonly seen = new Set<string>()
-  private readonly turns: Turns
+  readonly #seen = new Set<string>()
+  readonly #turns: YieldToLoop
 
-  constructor(turns: Turns) {
-    this.turns = turns
+  constructor(turns: YieldToLoop) {
+    this.#turns = turns
   }
 
   async enter(path: string): Promise<void> {
-    await this.guard(path, async () => {
+    await this.#guard(path, async () => {
       const found = statSync(path)
-      if (found.isDirectory()) await this.directory(path, new Set())
-      else if (found.isFile()) this.file(path, realpathSync.native(path))
+      if (found.isDirectory()) await this.#directory(path, new Set())
+      else if (found.isFile()) this.#file(path, realpathSync.native(path))
       else this.diagnostics.push(noFile(showPath(path)))
     })
   }
 
-  private async directory(path: string, above: ReadonlySet<string>): Promise<void> {
+  async #directory(path: string, above: ReadonlySet<string>): Promise<void> {
     const real = realpathSync.native(path)
     if (above.has(real)) {
       this.diagnostics.push(placed('E103', showPath(path), 'leads back to a directory above it'))
@@ -80,59 +80,59 @@ class Walk {
     const entries = readdirSync(path, { withFileTypes: true })
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const below = join(path, entry.name)
-      await this.guard(below, () => this.entry(below, real, entry, inside))
+      await this.#guard(below, () => this.#entry(below, real, entry, inside))
     }
   }
 
   /** Directories of tools (`.git`, `node_modules`) hold no manifests. */
-  private async entry(path: string, realAbove: string, entry: Dirent, loop: ReadonlySet<string>): Promise<void> {
+  async #entry(path: string, realAbove: string, entry: Dirent, loop: ReadonlySet<string>): Promise<void> {
     if (entry.name.startsWith('.') || entry.name === 'node_modules') return
     const isLink = entry.isSymbolicLink()
     const found: Dirent | Stats = isLink ? statSync(path) : entry
-    if (found.isDirectory()) await this.directory(path, loop)
-    else if (found.isFile() && manifestName.test(entry.name)) {
+    if (found.isDirectory()) await this.#directory(path, loop)
+    else if (found.isFile() && MANIFEST_NAME.test(entry.name)) {
       // asking the system for the real path of each of ten thousand files takes longer than reading them
-      this.file(path, isLink ? realpathSync.native(path) : join(realAbove, entry.name))
+      this.#file(path, isLink ? realpathSync.native(path) : join(realAbove, entry.name))
     }
   }
 
-  private file(path: string, real: string): void {
-    if (this.seen.has(real)) return
-    this.seen.add(real)
+  #file(path: string, real: string): void {
+    if (this.#seen.has(real)) return
+    this.#seen.add(real)
     this.files.set(showPath(path), path)
   }
 
-  private async guard(path: string, work: () => Promise<void>): Promise<void> {
+  async #guard(path: string, work: () => Promise<void>): Promise<void> {
     try {
       await work()
     } catch (error) {
       this.diagnostics.push(explain(showPath(path), error))
     }
-    await this.turns.give()
+    await this.#turns.give()
   }
 }
 
-const stepBytes = 256_000
+const STEP_BYTES = 256_000
 /** What was a file a moment ago may be a pipe by now, whose opening would wait for a writer. */
-const openFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
+const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
 
 /** Reads whole files, one after the other, into the same memory. */
 class Reader {
-  private readonly turns: Turns
-  private buffer = Buffer.allocUnsafe(stepBytes)
+  readonly #turns: YieldToLoop
+  #buffer = Buffer.allocUnsafe(STEP_BYTES)
 
-  constructor(turns: Turns) {
-    this.turns = turns
+  constructor(turns: YieldToLoop) {
+    this.#turns = turns
   }
 
   async read(path: string, shown: string): Promise<SourceFile | Diagnostic | undefined> {
     try {
-      const file = openSync(path, openFlags)
+      const file = openSync(path, OPEN_FLAGS)
       try {
         const found = fstatSync(file)
         if (!found.isFile()) return noFile(shown)
-        if (found.size > maxFileBytes) return tooLarge(shown, found.size)
-        return manifestFileOf(await this.bytes(file), shown)
+        if (found.size > MAX_FILE_BYTES) return tooLarge(shown, found.size)
+        return manifestFileOf(await this.#bytes(file), shown)
       } finally {
         closeSync(file)
       }
@@ -142,23 +142,23 @@ class Reader {
   }
 
   /** Up to the file's end, or until it is too large: it may grow while it is read. */
-  private async bytes(file: number): Promise<Buffer> {
+  async #bytes(file: number): Promise<Buffer> {
     let length = 0
     for (;;) {
-      if (length === this.buffer.length) this.buffer = Buffer.concat([this.buffer], 2 * length)
-      const read = readSync(file, this.buffer, length, Math.min(this.buffer.length - length, stepBytes), null)
+      if (length === this.#buffer.length) this.#buffer = Buffer.concat([this.#buffer], 2 * length)
+      const read = readSync(file, this.#buffer, length, Math.min(this.#buffer.length - length, STEP_BYTES), null)
       length += read
-      if (read === 0 || length > maxFileBytes) return this.buffer.subarray(0, length)
-      await this.turns.give()
+      if (read === 0 || length > MAX_FILE_BYTES) return this.#buffer.subarray(0, length)
+      await this.#turns.give()
     }
   }
 }
 
 /** @returns a finding when the bytes are no manifest text, and undefined for a store of secrets */
 export function manifestFileOf(bytes: Buffer, path: string): SourceFile | Diagnostic | undefined {
-  if (bytes.length > maxFileBytes) return tooLarge(path, bytes.length)
+  if (bytes.length > MAX_FILE_BYTES) return tooLarge(path, bytes.length)
   const file = decode(bytes, path)
-  return 'text' in file && sopsKey.test(file.text) ? undefined : file
+  return 'text' in file && SOPS_KEY.test(file.text) ? undefined : file
 }
 
 function decode(bytes: Buffer, path: string): SourceFile | Diagnostic {
@@ -168,7 +168,7 @@ function decode(bytes: Buffer, path: string): SourceFile | Diagnostic {
   const zero = bytes.indexOf(0)
   if (zero >= 0) return placed('E105', path, `is no text: byte ${zero} is zero`)
   try {
-    return { path, text: utf8.decode(bytes) }
+    return { path, text: UTF8.decode(bytes) }
   } catch {
     return placed('E105', path, 'is not UTF-8 text', 'save it as UTF-8')
   }
@@ -180,10 +180,10 @@ function noFile(path: string): Diagnostic {
 
 function tooLarge(path: string, size: number): Diagnostic {
   const megabytes = (bytes: number) => `${Math.ceil(bytes / 1_000_000)} MB`
-  return placed('E104', path, `is too large: ${megabytes(size)}`, `the limit is ${megabytes(maxFileBytes)} a file`)
+  return placed('E104', path, `is too large: ${megabytes(size)}`, `the limit is ${megabytes(MAX_FILE_BYTES)} a file`)
 }
 
-const systemErrors: { readonly [code: string]: readonly ['E101' | 'E102' | 'E103', string] } = {
+const SYSTEM_ERRORS: { readonly [code: string]: readonly ['E101' | 'E102' | 'E103', string] } = {
   ENOENT: ['E101', 'does not exist'],
   ENOTDIR: ['E101', 'does not exist'],
   ELOOP: ['E103', 'leads back to itself'],
@@ -194,7 +194,7 @@ const systemErrors: { readonly [code: string]: readonly ['E101' | 'E102' | 'E103
 function explain(path: string, error: unknown): Diagnostic {
   const code = (error as NodeJS.ErrnoException).code
   if (code === undefined) throw error
-  const [finding, message] = systemErrors[code] ?? ['E102', `cannot be read (${code})`]
+  const [finding, message] = SYSTEM_ERRORS[code] ?? ['E102', `cannot be read (${code})`]
   return placed(finding, path, message)
 }
 

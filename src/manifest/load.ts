@@ -4,10 +4,10 @@ import { byPosition, type Diagnostic, diagnostic, withoutRepeats } from '../base
 import { positionOf, type SourceFile } from '../base/source.ts'
 import { didYouMean } from '../base/text.ts'
 import type { Desired, JsonObject, Resource, TunnelSet } from '../reconcile/model.ts'
-import { defaultSet } from './envelope.ts'
+import { DEFAULT_SET } from './envelope.ts'
 import { type Declared, type Kinds, Memory, type Normalised, readFiles, recall } from './reading.ts'
-import { placeDiagnostic } from './relocate.ts'
-import { implicitSet, toTunnelSet, tunnelSetKind } from './tunnel-set.ts'
+import { relocateDiagnostic } from './relocate.ts'
+import { implicitSet, TUNNEL_SET, toTunnelSet } from './tunnel-set.ts'
 import type { Manifest } from './yaml.ts'
 
 export interface LoadedDesired {
@@ -35,7 +35,7 @@ export function loadDesired(files: readonly SourceFile[], kinds: Kinds, memory =
 }
 
 function isSet({ manifest }: Declared): boolean {
-  return manifest.kind === tunnelSetKind
+  return manifest.kind === TUNNEL_SET
 }
 
 /** The second of two with one name has a finding; what it says counts for nothing else. A nameless one stands for itself. */
@@ -66,7 +66,7 @@ function normaliseOnce({ manifest, unplaced, origin }: Declared, kinds: Kinds, m
     return {
       resource: { kind, name, set, labels, spec, manifest },
       isWhole: checked.ok && manifest.broken.size === 0,
-      diagnostics: checked.diagnostics.map((found) => placeDiagnostic(found, origin)),
+      diagnostics: checked.diagnostics.map((found) => relocateDiagnostic(found, origin)),
     }
   })
 }
@@ -74,8 +74,8 @@ function normaliseOnce({ manifest, unplaced, origin }: Declared, kinds: Kinds, m
 /** A resource of an unknown set has a finding and is left out. */
 function join(sets: readonly TunnelSet[], resources: readonly Resource[]): Desired {
   const names = new Set(sets.map((set) => set.name))
-  const implicit = !names.has(defaultSet) && resources.some((resource) => resource.set === defaultSet)
-  if (implicit) names.add(defaultSet)
+  const implicit = !names.has(DEFAULT_SET) && resources.some((resource) => resource.set === DEFAULT_SET)
+  if (implicit) names.add(DEFAULT_SET)
   return {
     sets: implicit ? [...sets, implicitSet()] : sets,
     resources: resources.filter((resource) => names.has(resource.set)),
@@ -94,7 +94,7 @@ const addressOf = ({ kind, name }: Manifest) => `${kind}/${name}`
 function duplicate(manifest: Manifest, first: Manifest): Diagnostic {
   const { line, column } = positionOf(first.file, first.at('/metadata/name').start)
   const notes = [`first declared at ${first.file.path}:${line}:${column}`]
-  const isSet = manifest.kind === tunnelSetKind
+  const isSet = manifest.kind === TUNNEL_SET
   const message = isSet ? `a second TunnelSet \`${manifest.name}\`` : `a second ${addressOf(manifest)}`
   const help = isSet ? 'keep one document per set' : 'names are unique per kind, across all sets'
   return diagnostic(isSet ? 'E125' : 'E124', manifest.at('/metadata/name'), message, { notes, help })
@@ -104,10 +104,10 @@ function duplicate(manifest: Manifest, first: Manifest): Diagnostic {
 function setsWithoutDocument(declared: readonly Declared[]): Diagnostic[] {
   const sets = declared.filter(isSet).map(({ manifest }) => manifest)
   if (sets.some(isNameless)) return []
-  const known = new Set([defaultSet, ...sets.map((set) => set.name)])
+  const known = new Set([DEFAULT_SET, ...sets.map((set) => set.name)])
   const missing = new Map<string, Manifest[]>()
   for (const { manifest } of declared) {
-    if (manifest.kind === tunnelSetKind || known.has(manifest.set) || manifest.broken.has('/metadata/set')) continue
+    if (manifest.kind === TUNNEL_SET || known.has(manifest.set) || manifest.broken.has('/metadata/set')) continue
     const naming = missing.get(manifest.set)
     if (naming) naming.push(manifest)
     else missing.set(manifest.set, [manifest])

@@ -8,10 +8,10 @@ import type { SourceFile } from '../base/source.ts'
 import type { Checked, JsonObject, Resource, ResourceKind } from '../reconcile/model.ts'
 import type { Document } from './document.ts'
 import { readEnvelope, toManifest } from './envelope.ts'
-import { type Origin, placeDiagnostic, placeManifest } from './relocate.ts'
+import { type Origin, relocateDiagnostic, relocateManifest } from './relocate.ts'
 import { validateDocument } from './schema/validate.ts'
 import { splitDocuments } from './split.ts'
-import { tunnelSetKind, tunnelSetSchema } from './tunnel-set.ts'
+import { TUNNEL_SET, tunnelSetSchema } from './tunnel-set.ts'
 import { type Manifest, readPart } from './yaml.ts'
 
 export type Kinds = ReadonlyMap<string, ResourceKind>
@@ -25,7 +25,7 @@ export interface Declared {
 }
 
 /** What the documents hold, one by one. */
-export interface Reading {
+export interface ReadFiles {
   readonly declared: readonly Declared[]
   readonly diagnostics: readonly Diagnostic[]
   /** something could not be read at all, so what seems to be missing may stand there */
@@ -49,7 +49,7 @@ interface Part {
 }
 
 /** A file as it was read, and the parts that it was made of. */
-interface KnownFile extends Reading {
+interface KnownFile extends ReadFiles {
   readonly parts: readonly Part[]
 }
 
@@ -64,7 +64,7 @@ export class Memory {
   readonly resources = new WeakMap<Manifest, Normalised>()
 }
 
-export function readFiles(files: readonly SourceFile[], kinds: Kinds, memory: Memory): Reading {
+export function readFiles(files: readonly SourceFile[], kinds: Kinds, memory: Memory): ReadFiles {
   const read = files.map((file) => recall(memory.files, file, () => readFile(file, kinds, memory.parts)))
   memory.parts = byText(read.flatMap(({ parts }) => parts))
   return {
@@ -91,7 +91,7 @@ function readFile(file: SourceFile, kinds: Kinds, known: ReadonlyMap<string, Par
   const { segments, diagnostics } = splitDocuments(file)
   const parts = segments.map(({ text }) => known.get(text) ?? readText(apart(text), kinds))
   const origins = segments.map(({ offset }) => ({ file, offset }))
-  const place = (found: Diagnostic, i: number) => placeDiagnostic(found, origins[i]!)
+  const place = (found: Diagnostic, i: number) => relocateDiagnostic(found, origins[i]!)
   return {
     parts,
     declared: parts.flatMap(({ manifests }, i) => manifests.map((manifest) => declare(manifest, origins[i]!))),
@@ -101,7 +101,7 @@ function readFile(file: SourceFile, kinds: Kinds, known: ReadonlyMap<string, Par
 }
 
 function declare(unplaced: Manifest, origin: Origin): Declared {
-  return { unplaced, origin, manifest: placeManifest(unplaced, origin) }
+  return { unplaced, origin, manifest: relocateManifest(unplaced, origin) }
 }
 
 /** A piece of a text keeps the whole text in memory, and what is read from the piece does so too: hence a copy. */
@@ -110,7 +110,7 @@ function apart(text: string): string {
 }
 
 function readText(text: string, kinds: Kinds): Part {
-  const known = [tunnelSetKind, ...kinds.keys()]
+  const known = [TUNNEL_SET, ...kinds.keys()]
   const read = readPart(text)
   const manifests: Manifest[] = []
   // lists of lists: hostile text has more findings than a call may have arguments

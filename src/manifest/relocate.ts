@@ -14,33 +14,33 @@ export interface Origin {
 }
 
 /** @param span in the document's own text */
-export function placeSpan({ start, end }: Span, { file, offset }: Origin): Span {
+export function relocateSpan({ start, end }: Span, { file, offset }: Origin): Span {
   return { file, start: start + offset, end: end + offset }
 }
 
 /** The same document, standing in a file. */
-export function placeWritten<T extends Written>(written: T, origin: Origin): T {
-  return { ...written, file: origin.file, at: (pointer, part) => placeSpan(written.at(pointer, part), origin) }
+export function relocateWritten<T extends Written>(written: T, origin: Origin): T {
+  return { ...written, file: origin.file, at: (pointer, part) => relocateSpan(written.at(pointer, part), origin) }
 }
 
 /** The same manifest, standing in a file. */
-export function placeManifest(manifest: Manifest, origin: Origin): Manifest {
-  return { ...placeWritten(manifest, origin), start: manifest.start + origin.offset }
+export function relocateManifest(manifest: Manifest, origin: Origin): Manifest {
+  return { ...relocateWritten(manifest, origin), start: manifest.start + origin.offset }
 }
 
 /** The same finding, standing in a file: what it relates to is written out, for a line has a number now. */
-export function placeDiagnostic({ related, ...diagnostic }: Diagnostic, origin: Origin): Diagnostic {
+export function relocateDiagnostic({ related, ...diagnostic }: Diagnostic, origin: Origin): Diagnostic {
   const { span, secrets, notes } = diagnostic
   return {
     ...diagnostic,
-    ...(span && { span: placeSpan(span, origin) }),
-    ...(secrets && { secrets: secrets.map((secret) => placeSpan(secret, origin)) }),
+    ...(span && { span: relocateSpan(span, origin) }),
+    ...(secrets && { secrets: secrets.map((secret) => relocateSpan(secret, origin)) }),
     ...(related && { notes: [...related.map(({ text, at }) => `${text} at ${where(at, origin)}`), ...(notes ?? [])] }),
   }
 }
 
 function where(span: Span, origin: Origin): string {
-  const { file, start } = placeSpan(span, origin)
+  const { file, start } = relocateSpan(span, origin)
   const { line, column } = positionOf(file, start)
   return `${file.path}:${line}:${column}`
 }

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 
-const folder = new URL('../../schemas/', import.meta.url)
+const FOLDER = new URL('../../schemas/', import.meta.url)
 
 /** @param kind as in manifests: `IPsecTunnel` is read from `schemas/ipsectunnel.schema.json` */
 export function readSchema(kind: string): object {
@@ -11,5 +11,5 @@ export function readSchema(kind: string): object {
 
 /** The file as it is; `wfpctl` is the all-in-one schema that editors take. */
 export function schemaText(kind: string): string {
-  return readFileSync(new URL(`${kind.toLowerCase()}.schema.json`, folder), 'utf8')
+  return readFileSync(new URL(`${kind.toLowerCase()}.schema.json`, FOLDER), 'utf8')
 }

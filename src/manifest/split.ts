@@ -13,16 +13,16 @@ export interface Segment {
 }
 
 /** A document is one tunnel: 250 000 characters hold ten thousand networks. */
-const maxDocumentLength = 250_000
-const maxDocuments = 50_000
+const MAX_DOCUMENT_LENGTH = 250_000
+const MAX_DOCUMENTS = 50_000
 
 export function splitDocuments(file: SourceFile): { segments: Segment[]; diagnostics: Diagnostic[] } {
   const segments: Segment[] = []
   const diagnostics: Diagnostic[] = []
   for (const segment of markedParts(file.text)) {
     if (!hasContent(segment.text)) continue
-    if (segments.length + diagnostics.length === maxDocuments) {
-      diagnostics.push(diagnostic('E104', startOf(file, segment), `more than ${maxDocuments} documents in one file`))
+    if (segments.length + diagnostics.length === MAX_DOCUMENTS) {
+      diagnostics.push(diagnostic('E104', startOf(file, segment), `more than ${MAX_DOCUMENTS} documents in one file`))
       break
     }
     const refusal = refuse(file, segment)
@@ -34,8 +34,8 @@ export function splitDocuments(file: SourceFile): { segments: Segment[]; diagnos
 
 function refuse(file: SourceFile, segment: Segment): Diagnostic | undefined {
   const { text, offset } = segment
-  if (text.length > maxDocumentLength) {
-    const message = `a document of ${text.length} characters; the limit is ${maxDocumentLength}`
+  if (text.length > MAX_DOCUMENT_LENGTH) {
+    const message = `a document of ${text.length} characters; the limit is ${MAX_DOCUMENT_LENGTH}`
     return diagnostic('E104', startOf(file, segment), message)
   }
   const directive = /^%(?!YAML[ \t]+1\.2\s).*$/m.exec(text.slice(0, directivesEnd(text)))

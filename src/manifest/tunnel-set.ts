@@ -2,24 +2,24 @@
 
 import { parseBudget, parseDuration } from '../base/units.ts'
 import type { Json, JsonObject, TunnelSet } from '../reconcile/model.ts'
-import { defaultSet } from './envelope.ts'
+import { DEFAULT_SET } from './envelope.ts'
 import { readSchema } from './schema-files.ts'
 import type { Manifest } from './yaml.ts'
 
-export const tunnelSetKind = 'TunnelSet'
+export const TUNNEL_SET = 'TunnelSet'
 
-const defaultDrift = { mode: 'correct', resyncSeconds: 60 } as const
+const DEFAULT_DRIFT = { mode: 'correct', resyncSeconds: 60 } as const
 
 let schema: object | undefined
 
 export function tunnelSetSchema(): object {
-  schema ??= readSchema(tunnelSetKind)
+  schema ??= readSchema(TUNNEL_SET)
   return schema
 }
 
 /** The `default` set without a document: nothing is pruned, nothing limited, any host. */
 export function implicitSet(): TunnelSet {
-  return { name: defaultSet, prune: false, safety: { acceptReadback: [] }, drift: defaultDrift }
+  return { name: DEFAULT_SET, prune: false, safety: { acceptReadback: [] }, drift: DEFAULT_DRIFT }
 }
 
 /** What cannot be read counts as absent; `prune` then as false. */
@@ -37,8 +37,8 @@ export function toTunnelSet(manifest: Manifest): TunnelSet {
       acceptReadback: Array.isArray(acceptReadback) ? acceptReadback.filter((p: Json) => typeof p === 'string') : [],
     },
     drift: {
-      mode: mode === 'report' ? 'report' : defaultDrift.mode,
-      resyncSeconds: parseDuration(String(resync)) ?? defaultDrift.resyncSeconds,
+      mode: mode === 'report' ? 'report' : DEFAULT_DRIFT.mode,
+      resyncSeconds: parseDuration(String(resync)) ?? DEFAULT_DRIFT.resyncSeconds,
     },
     manifest,
   }

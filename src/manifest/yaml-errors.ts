@@ -17,18 +17,18 @@ interface Explanation {
   readonly help?: string
 }
 
-const indentHelp = 'give fields of one mapping the same indentation, with spaces'
+const INDENT_HELP = 'give fields of one mapping the same indentation, with spaces'
 
 /** By the parser's own code; what is absent here keeps the parser's words. */
-const explanations: { readonly [code: string]: Explanation } = {
+const EXPLANATIONS: { readonly [code: string]: Explanation } = {
   TAB_AS_INDENT: { code: 'E111', message: 'a tab indents this line', help: 'YAML indents with spaces only' },
-  BAD_INDENT: { code: 'E111', help: indentHelp },
+  BAD_INDENT: { code: 'E111', help: INDENT_HELP },
   BLOCK_AS_IMPLICIT_KEY: {
     code: 'E110',
     message: 'a mapping starts in the middle of a line',
     help: 'put text that contains `: ` in quotes, or start the mapping on a line of its own',
   },
-  MULTILINE_IMPLICIT_KEY: { code: 'E111', message: 'this line is indented deeper than it may be', help: indentHelp },
+  MULTILINE_IMPLICIT_KEY: { code: 'E111', message: 'this line is indented deeper than it may be', help: INDENT_HELP },
   BAD_DQ_ESCAPE: {
     code: 'E110',
     local: true,
@@ -49,7 +49,7 @@ export function describeYamlErrors(
   errors: readonly YamlError[],
   lastText: number | undefined,
 ): { readonly diagnostics: readonly Diagnostic[]; readonly fatal: boolean } {
-  const fatal = errors.find((error) => !explanations[error.code]?.local)
+  const fatal = errors.find((error) => !EXPLANATIONS[error.code]?.local)
   if (fatal === undefined) return { diagnostics: errors.map((error) => describe(file, error)), fatal: false }
   const open = /^Missing closing (.)quote$/.exec(fatal.message)
   if (open && file.text[lastText ?? -1] === open[1]) return { diagnostics: [openQuote(file, lastText!)], fatal: true }
@@ -68,7 +68,7 @@ function clearest(error: YamlError, errors: readonly YamlError[]): YamlError {
 }
 
 function describe(file: SourceFile, error: YamlError): Diagnostic {
-  const explanation = explanations[error.code] ?? { code: 'E110' as const }
+  const explanation = EXPLANATIONS[error.code] ?? { code: 'E110' as const }
   const message = explanation.message ?? lowerFirst(withoutQuote(error.message))
   const help = explanation.help === undefined ? {} : { help: explanation.help }
   return diagnostic(explanation.code, spanOf(file, error), message, help)

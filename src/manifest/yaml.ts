@@ -17,13 +17,13 @@ import { describeYamlErrors } from './yaml-errors.ts'
 export type { Manifest } from './document.ts'
 
 /** It and every character below it are white space to YAML. */
-const space = 0x20
+const SPACE = 0x20
 /** A manifest is about nine levels deep. */
-const maxDepth = 64
+const MAX_DEPTH = 64
 /** Values that aliases may add to a document beyond what is written in it. */
-const maxAliasedValues = 10_000
+const MAX_ALIASED_VALUES = 10_000
 
-const yamlOptions = {
+const YAML_OPTIONS = {
   version: '1.2',
   schema: 'core',
   uniqueKeys: false,
@@ -46,7 +46,7 @@ export function readPart(text: string): Documents {
   const diagnostics = parts.flatMap((part) => part.diagnostics)
   if (tooDeep !== undefined) {
     const span = { file, start: tooDeep, end: tooDeep + 1 }
-    diagnostics.push(diagnostic('E114', span, `more than ${maxDepth} levels of lists and mappings`))
+    diagnostics.push(diagnostic('E114', span, `more than ${MAX_DEPTH} levels of lists and mappings`))
   }
   const incomplete = tooDeep !== undefined || parts.some((part) => part.incomplete)
   return { documents: parts.flatMap((part) => part.documents), diagnostics, incomplete }
@@ -61,13 +61,13 @@ type YamlErrors = readonly { readonly code: string; readonly message: string; re
  */
 function compose(text: string, found: (root: Node | null, errors: YamlErrors) => void): number | undefined {
   const parser = new Parser()
-  const composer = new Composer<never>(yamlOptions)
+  const composer = new Composer<never>(YAML_OPTIONS)
   const emit = (documents: Iterable<{ contents: Node | null; errors: YamlErrors }>) => {
     for (const document of documents) found(document.contents, document.errors)
   }
   for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme)) emit(composer.next(token))
-    if (parser.stack.length > maxDepth) return parser.offset
+    if (parser.stack.length > MAX_DEPTH) return parser.offset
   }
   for (const token of parser.end()) emit(composer.next(token))
   emit(composer.end(false, text.length))
@@ -103,42 +103,42 @@ interface Read {
 class NodeReader {
   readonly broken = new Set<Pointer>()
   readonly diagnostics: Diagnostic[]
-  private readonly file: SourceFile
-  private readonly anchors = new Map<string, Read & { readonly size: number }>()
-  private values = 0
-  private aliased = 0
+  readonly #file: SourceFile
+  readonly #anchors = new Map<string, Read & { readonly size: number }>()
+  #values = 0
+  #aliased = 0
 
   constructor(file: SourceFile, syntax: readonly Diagnostic[]) {
-    this.file = file
+    this.#file = file
     this.diagnostics = [...syntax]
   }
 
   read(node: Node, pointer: Pointer): Read {
-    if (isAlias(node)) return this.readAlias(node, node.source, pointer)
-    const before = this.values++
-    const read = node.tag === undefined ? this.readContent(node, pointer) : this.tagged(node, pointer)
+    if (isAlias(node)) return this.#readAlias(node, node.source, pointer)
+    const before = this.#values++
+    const read = node.tag === undefined ? this.#readContent(node, pointer) : this.#tagged(node, pointer)
     const anchor = 'anchor' in node ? node.anchor : undefined
-    if (anchor !== undefined) this.anchors.set(anchor, { ...read, size: this.values - before })
+    if (anchor !== undefined) this.#anchors.set(anchor, { ...read, size: this.#values - before })
     return read
   }
 
-  private readContent(node: Node, pointer: Pointer): Read {
-    if (isMap<Node, Node | null>(node)) return this.readMap(node, node.items, pointer)
-    if (isSeq<Node>(node)) return this.readList(node, node.items, pointer)
-    return this.readScalar(node, isScalar(node) ? node.value : null, pointer)
+  #readContent(node: Node, pointer: Pointer): Read {
+    if (isMap<Node, Node | null>(node)) return this.#readMap(node, node.items, pointer)
+    if (isSeq<Node>(node)) return this.#readList(node, node.items, pointer)
+    return this.#readScalar(node, isScalar(node) ? node.value : null, pointer)
   }
 
-  private readMap(node: Node, pairs: readonly Pair<Node, Node | null>[], pointer: Pointer): Read {
+  #readMap(node: Node, pairs: readonly Pair<Node, Node | null>[], pointer: Pointer): Read {
     const content: Record<string, Json> = {}
     const fields = new Map<string, Place>()
     for (const { key, value } of pairs) {
       const name = keyText(key)
       const first = name === undefined ? undefined : fields.get(name)
-      if (name === undefined) this.find('E117', key, 'a field name is plain text')
-      else if (name === '<<' && isScalar(key) && key.type === 'PLAIN') this.readMerge(key, value, pointer, content)
-      else if (first !== undefined) this.duplicate(name, key, first)
+      if (name === undefined) this.#find('E117', key, 'a field name is plain text')
+      else if (name === '<<' && isScalar(key) && key.type === 'PLAIN') this.#readMerge(key, value, pointer, content)
+      else if (first !== undefined) this.#duplicate(name, key, first)
       else {
-        const range = this.rangeOf(key)
+        const range = this.#rangeOf(key)
         const empty = { value: null, place: { value: range } }
         const read = value === null ? empty : this.read(value, joinPointer(pointer, name))
         fields.set(name, { ...read.place, key: range })
@@ -146,12 +146,12 @@ class NodeReader {
         else if (Object.hasOwn(content, name)) delete content[name]
       }
     }
-    return { value: content, place: { value: this.rangeOf(node), fields } }
+    return { value: content, place: { value: this.#rangeOf(node), fields } }
   }
 
   /** The fields that a merge key would bring are read, so that they are not reported as missing too. */
-  private readMerge(key: Node, value: Node | null, pointer: Pointer, content: Record<string, Json>): void {
-    this.find(
+  #readMerge(key: Node, value: Node | null, pointer: Pointer, content: Record<string, Json>): void {
+    this.#find(
       'E116',
       key,
       'merge keys are not part of YAML 1.2',
@@ -165,73 +165,73 @@ class NodeReader {
   }
 
   /** null keeps the place of an item that cannot be read: `broken` names it. */
-  private readList(node: Node, items: readonly Node[], pointer: Pointer): Read {
+  #readList(node: Node, items: readonly Node[], pointer: Pointer): Read {
     const read = items.map((item, i) => this.read(item, joinPointer(pointer, i)))
     const value = read.map((item) => item.value ?? null)
-    return { value, place: { value: this.rangeOf(node), items: read.map((item) => item.place) } }
+    return { value, place: { value: this.#rangeOf(node), items: read.map((item) => item.place) } }
   }
 
-  private readScalar(node: Node, value: unknown, pointer: Pointer): Read {
-    const range = this.rangeOf(node)
+  #readScalar(node: Node, value: unknown, pointer: Pointer): Read {
+    const range = this.#rangeOf(node)
     if (typeof value !== 'number') return { value: value as string | boolean | null, place: { value: range } }
     const exact = Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))
     if (exact) return { value: value === 0 ? 0 : value, place: { value: range } }
     const help = Number.isFinite(value) ? 'write large numbers as text, in quotes' : undefined
-    this.find('E118', node, 'this number cannot be held exactly', help)
-    return this.leftOut(node, pointer)
+    this.#find('E118', node, 'this number cannot be held exactly', help)
+    return this.#leaveOut(node, pointer)
   }
 
-  private readAlias(node: Node, name: string, pointer: Pointer): Read {
-    const anchored = this.anchors.get(name)
+  #readAlias(node: Node, name: string, pointer: Pointer): Read {
+    const anchored = this.#anchors.get(name)
     if (anchored === undefined) {
-      this.find('E113', node, `no anchor \`&${name}\` stands before this alias`)
-      return this.leftOut(node, pointer)
+      this.#find('E113', node, `no anchor \`&${name}\` stands before this alias`)
+      return this.#leaveOut(node, pointer)
     }
-    const before = this.aliased
-    this.aliased += anchored.size
-    this.values += anchored.size
-    if (before <= maxAliasedValues && this.aliased > maxAliasedValues) {
-      this.find('E113', node, `aliases expand to more than ${maxAliasedValues} values`)
+    const before = this.#aliased
+    this.#aliased += anchored.size
+    this.#values += anchored.size
+    if (before <= MAX_ALIASED_VALUES && this.#aliased > MAX_ALIASED_VALUES) {
+      this.#find('E113', node, `aliases expand to more than ${MAX_ALIASED_VALUES} values`)
     }
-    if (this.aliased > maxAliasedValues || anchored.value === undefined) return this.leftOut(node, pointer)
-    return { value: anchored.value, place: { ...anchored.place, value: this.rangeOf(node) } }
+    if (this.#aliased > MAX_ALIASED_VALUES || anchored.value === undefined) return this.#leaveOut(node, pointer)
+    return { value: anchored.value, place: { ...anchored.place, value: this.#rangeOf(node) } }
   }
 
-  private tagged(node: Node, pointer: Pointer): Read {
-    let start = Math.max(0, this.file.text.lastIndexOf('!', this.rangeOf(node)[0]))
-    while (this.file.text[start - 1] === '!') start--
-    const tag = /^\S*/.exec(this.file.text.slice(start, start + 200))![0]
-    const span = { file: this.file, start, end: start + tag.length }
+  #tagged(node: Node, pointer: Pointer): Read {
+    let start = Math.max(0, this.#file.text.lastIndexOf('!', this.#rangeOf(node)[0]))
+    while (this.#file.text[start - 1] === '!') start--
+    const tag = /^\S*/.exec(this.#file.text.slice(start, start + 200))![0]
+    const span = { file: this.#file, start, end: start + tag.length }
     const help = 'remove the tag; quotes make a value text'
     this.diagnostics.push(diagnostic('E115', span, `the YAML tag \`${tag}\` is not allowed in a manifest`, { help }))
-    return this.leftOut(node, pointer)
+    return this.#leaveOut(node, pointer)
   }
 
-  private leftOut(node: Node, pointer: Pointer): Read {
+  #leaveOut(node: Node, pointer: Pointer): Read {
     this.broken.add(pointer)
-    return { value: undefined, place: { value: this.rangeOf(node) } }
+    return { value: undefined, place: { value: this.#rangeOf(node) } }
   }
 
-  private duplicate(name: string, key: Node, first: Place): void {
+  #duplicate(name: string, key: Node, first: Place): void {
     const [start, end] = first.key!
-    const related = [{ text: 'first given', at: { file: this.file, start, end } }]
-    this.diagnostics.push(diagnostic('E112', this.spanOf(key), `\`${name}\` is given twice`, { related }))
+    const related = [{ text: 'first given', at: { file: this.#file, start, end } }]
+    this.diagnostics.push(diagnostic('E112', this.#spanOf(key), `\`${name}\` is given twice`, { related }))
   }
 
-  private find(code: 'E113' | 'E116' | 'E117' | 'E118', node: Node, message: string, help?: string): void {
-    this.diagnostics.push(diagnostic(code, this.spanOf(node), message, help === undefined ? {} : { help }))
+  #find(code: 'E113' | 'E116' | 'E117' | 'E118', node: Node, message: string, help?: string): void {
+    this.diagnostics.push(diagnostic(code, this.#spanOf(node), message, help === undefined ? {} : { help }))
   }
 
-  private spanOf(node: Node): Span {
-    const [start, end] = this.rangeOf(node)
-    return { file: this.file, start, end }
+  #spanOf(node: Node): Span {
+    const [start, end] = this.#rangeOf(node)
+    return { file: this.#file, start, end }
   }
 
   /** Without the line ends that belong to a block. */
-  private rangeOf(node: Node): Range {
+  #rangeOf(node: Node): Range {
     const [start, end] = node.range ?? [0, 0]
     let last = end
-    while (last > start && this.file.text.charCodeAt(last - 1) <= space) last--
+    while (last > start && this.#file.text.charCodeAt(last - 1) <= SPACE) last--
     return [start, last]
   }
 }

@@ -59,9 +59,9 @@ export interface OpenSession {
 export interface SetTransaction {
   observe(query: SetQuery): Promise<SetState>
   /** Makes sure that the set's owner object and digest key exist. @returns the digest key */
-  own(): Promise<Uint8Array>
+  ensureOwner(): Promise<Uint8Array>
   /** Removes the owner object and the digest key when nothing of the set is left. */
-  disown(): Promise<void>
+  removeOwner(): Promise<void>
   /** Adds a tunnel. The secrets are wiped by the caller afterwards. */
   add(resource: Resource, key: Guid, secrets: ReadonlyMap<Pointer, Uint8Array>): Promise<void>
   /** Removes a tunnel with everything that belongs to it, the record included; a part that is already gone is no error. */

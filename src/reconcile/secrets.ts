@@ -61,7 +61,7 @@ export function readSecrets(kind: ResourceKind, resource: Resource): Checked<Map
     diagnostics.push(...read.diagnostics)
   }
   if (diagnostics.length === 0) return { ok: true, value: bytes, diagnostics }
-  wipe(bytes)
+  wipeSecrets(bytes)
   return { ok: false, diagnostics }
 }
 
@@ -84,12 +84,12 @@ export function digestSecrets(
         addressOf(resource),
         new Map([...read.value].map(([path, bytes]) => [path, secretDigest(digestKey, bytes)])),
       )
-    wipe(read.value)
+    wipeSecrets(read.value)
   }
   return { digests, diagnostics }
 }
 
-export function wipe(secrets: ReadonlyMap<Pointer, Buffer>): void {
+export function wipeSecrets(secrets: ReadonlyMap<Pointer, Buffer>): void {
   for (const buffer of secrets.values()) buffer.fill(0)
 }
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { Turns } from '../../src/base/yield.ts'
+import { YieldToLoop } from '../../src/base/yield.ts'
 
 describe('Turns', () => {
   it('lets others run once the work has taken long enough, every time', async () => {
-    const turns = new Turns()
+    const turns = new YieldToLoop()
 
     for (let round = 0; round < 2; round++) {
       let answered = false

@@ -2,7 +2,7 @@
 
 import type { SourceFile } from '../../src/base/source.ts'
 import type { Documents } from '../../src/manifest/document.ts'
-import { placeDiagnostic, placeWritten } from '../../src/manifest/relocate.ts'
+import { relocateDiagnostic, relocateWritten } from '../../src/manifest/relocate.ts'
 import { splitDocuments } from '../../src/manifest/split.ts'
 import { readPart } from '../../src/manifest/yaml.ts'
 
@@ -10,10 +10,10 @@ export function readDocuments(file: SourceFile): Documents {
   const { segments, diagnostics } = splitDocuments(file)
   const parts = segments.map(({ text, offset }) => ({ ...readPart(text), origin: { file, offset } }))
   return {
-    documents: parts.flatMap(({ documents, origin }) => documents.map((one) => placeWritten(one, origin))),
+    documents: parts.flatMap(({ documents, origin }) => documents.map((one) => relocateWritten(one, origin))),
     diagnostics: [
       ...diagnostics,
-      ...parts.flatMap((part) => part.diagnostics.map((found) => placeDiagnostic(found, part.origin))),
+      ...parts.flatMap((part) => part.diagnostics.map((found) => relocateDiagnostic(found, part.origin))),
     ],
     incomplete: diagnostics.length > 0 || parts.some(({ incomplete }) => incomplete),
   }

@@ -28,7 +28,7 @@ const ENVIRONMENT = {
 } as const
 
 /** What git tells its hooks of the repository they run for: a fetch of ours would write into that one. */
-const OF_OTHERS = [
+const INHERITED_GIT_VARIABLES = [
   'GIT_ALTERNATE_OBJECT_DIRECTORIES',
   'GIT_COMMON_DIR',
   'GIT_DIR',
@@ -101,7 +101,9 @@ function end(child: ChildProcessWithoutNullStreams): void {
 }
 
 function environment(): NodeJS.ProcessEnv {
-  const own = Object.entries(process.env).filter(([name]) => !(OF_OTHERS as readonly string[]).includes(name))
+  const own = Object.entries(process.env).filter(
+    ([name]) => !(INHERITED_GIT_VARIABLES as readonly string[]).includes(name),
+  )
   return { ...Object.fromEntries(own), GIT_SSH_COMMAND: sshCommand(), ...ENVIRONMENT }
 }
 

@@ -6,7 +6,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { type Diagnostic, hasErrors } from '../../base/diagnostic.ts'
 import type { SourceFile } from '../../base/source.ts'
-import { manifestFileOf, manifestName } from '../../manifest/files.ts'
+import { MANIFEST_NAME, manifestFileOf } from '../../manifest/files.ts'
 import { GitFailure, git, gitText } from './git.ts'
 
 export interface BranchOptions {
@@ -197,7 +197,7 @@ function manifestEntries(listing: Buffer, folder: string): Entry[] {
     const [mode = '', , blob = ''] = head.split(' ')
     const below = folder === '' ? path : path.slice(folder.length + 1)
     const isHidden = below.split('/').some((step) => step.startsWith('.') || step === 'node_modules')
-    const isManifest = mode.startsWith('100') && manifestName.test(path) && !isHidden
+    const isManifest = mode.startsWith('100') && MANIFEST_NAME.test(path) && !isHidden
     return isManifest ? [{ path, blob }] : []
   })
 }

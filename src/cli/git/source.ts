@@ -1,7 +1,7 @@
 /** Manifests in the commits of a branch: fetched now and then, read from the commit, enforced while the remote is away. */
 
 import type { Clock, Timer } from '../../reconcile/watch/clock.ts'
-import type { ManifestSource, Reading } from '../../reconcile/watch/source.ts'
+import type { ManifestSource, SourceReading } from '../../reconcile/watch/source.ts'
 import { GitFailure } from './git.ts'
 import { type Commit, Repository, type RepositoryOptions } from './repository.ts'
 
@@ -27,7 +27,7 @@ export class GitSource implements ManifestSource {
     this.#options = options
   }
 
-  async read(): Promise<Reading | undefined> {
+  async read(): Promise<SourceReading | undefined> {
     await this.#attempt('read', async () => {
       const id = await this.#repository?.followed()
       if (id !== undefined && id !== this.#commit?.id) this.#commit = await this.#repository?.read(id)

@@ -16,7 +16,7 @@ export interface Listening {
   close(): Promise<void>
 }
 
-export interface Answer {
+export interface HttpAnswer {
   readonly status: number
   readonly type?: string
   readonly body: string
@@ -27,7 +27,7 @@ export interface Pages {
   readonly metrics: Metrics
 }
 
-type Page = (pages: Pages) => Answer | Promise<Answer>
+type Page = (pages: Pages) => HttpAnswer | Promise<HttpAnswer>
 
 const PAGES: { readonly [path: string]: Page } = {
   '/healthz': () => ({ status: 200, body: 'ok\n' }),
@@ -78,7 +78,7 @@ export async function listen(text: string, pages: Pages): Promise<Listening> {
   }
 }
 
-async function answer(request: IncomingMessage, host: string, pages: Pages): Promise<Answer> {
+async function answer(request: IncomingMessage, host: string, pages: Pages): Promise<HttpAnswer> {
   if (!isAddressedToUs(request, host)) return { status: 403, body: 'wrong Host header\n' }
   if (request.method !== 'GET' && request.method !== 'HEAD') return { status: 405, body: 'only GET and HEAD\n' }
   const page = PAGES[(request.url ?? '').split('?', 1)[0] as string]

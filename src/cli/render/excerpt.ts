@@ -2,7 +2,7 @@
 
 import { lineOf, positionOf, type Span } from '../../base/source.ts'
 import { secretsWithin } from './masking.ts'
-import type { Range } from './written-secrets.ts'
+import type { TextRange } from './written-secrets.ts'
 
 export interface Excerpt {
   readonly line: number
@@ -14,10 +14,10 @@ export interface Excerpt {
   readonly carets: number
 }
 
-const maxWidth = 160
+const MAX_WIDTH = 160
 /** A line may be as long as a file: only so much of it, in both directions, is taken apart. */
-const maxReach = 400
-const tabWidth = 4
+const MAX_REACH = 400
+const TAB_WIDTH = 4
 
 /** A character of the line, as it is shown. */
 interface Glyph {
@@ -31,12 +31,12 @@ interface Glyph {
  * @param secrets in order of place, apart from each other
  * @returns nothing for a file whose text was never read
  */
-export function excerptOf(span: Span, secrets: readonly Range[]): Excerpt | undefined {
+export function excerptOf(span: Span, secrets: readonly TextRange[]): Excerpt | undefined {
   if (span.file.text === '') return undefined
   const { line } = positionOf(span.file, span.start)
   const whole = lineOf(span.file, line)
-  const start = Math.max(whole.start, span.start - maxReach)
-  const text = whole.text.slice(start - whole.start, span.start + maxReach - whole.start)
+  const start = Math.max(whole.start, span.start - MAX_REACH)
+  const text = whole.text.slice(start - whole.start, span.start + MAX_REACH - whole.start)
   const glyphs = glyphsOf(maskSecrets(text, start, secrets))
   const from = span.start - start
   const to = Math.max(from + 1, Math.min(span.end - start, text.length))
@@ -53,7 +53,7 @@ export function excerptOf(span: Span, secrets: readonly Range[]): Excerpt | unde
   }
 }
 
-function maskSecrets(text: string, start: number, secrets: readonly Range[]): string {
+function maskSecrets(text: string, start: number, secrets: readonly TextRange[]): string {
   return secretsWithin(secrets, start, start + text.length).reduce((masked, secret) => {
     const from = Math.max(0, secret[0] - start)
     const to = Math.min(text.length, secret[1] - start)
@@ -70,7 +70,7 @@ function glyphsOf(text: string): Glyph[] {
   graphemes ??= new Intl.Segmenter('en', { granularity: 'grapheme' })
   let column = 0
   return Array.from(graphemes.segment(text), ({ segment, index }) => {
-    const tab = ' '.repeat(tabWidth - (column % tabWidth))
+    const tab = ' '.repeat(TAB_WIDTH - (column % TAB_WIDTH))
     const shown = segment === '\t' ? tab : printable(segment)
     const cells = segment === '\t' ? tab.length : isWide(shown) ? 2 : 1
     column += cells
@@ -93,15 +93,15 @@ function isWide(glyph: string): boolean {
 
 /** At most `maxWidth` cells, with the beginning of the span among them; `…` stands for what is left out. */
 function cutAround(glyphs: readonly Glyph[], from: number, to: number): readonly Glyph[] {
-  if (cellsOf(glyphs) <= maxWidth) return glyphs
+  if (cellsOf(glyphs) <= MAX_WIDTH) return glyphs
   const first = glyphs.findIndex(({ at }) => at >= from)
   const length = glyphs.filter(({ at }) => at >= from && at < to).length
-  const context = Math.max(20, Math.floor((maxWidth - length) / 2))
-  const begin = first < 0 ? Math.max(0, glyphs.length - maxWidth / 2) : Math.max(0, first - context)
+  const context = Math.max(20, Math.floor((MAX_WIDTH - length) / 2))
+  const begin = first < 0 ? Math.max(0, glyphs.length - MAX_WIDTH / 2) : Math.max(0, first - context)
   const kept: Glyph[] = []
   let cells = 0
   for (const glyph of glyphs.slice(begin)) {
-    if (cells + glyph.cells > maxWidth - 2) break
+    if (cells + glyph.cells > MAX_WIDTH - 2) break
     kept.push(glyph)
     cells += glyph.cells
   }

@@ -14,13 +14,13 @@ export function toJson(value: unknown): string {
 }
 
 /** Where a plan comes from: the engine it was made against, and the Git commit the manifests were read from, if any. */
-export interface Origin {
+export interface PlanOrigin {
   readonly engine: string
   readonly commit?: string | undefined
 }
 
 export function planJson(
-  { engine, commit }: Origin,
+  { engine, commit }: PlanOrigin,
   plans: readonly SetPlan[],
   diagnostics: readonly object[],
 ): object {
@@ -35,7 +35,7 @@ export function planJson(
 }
 
 export function applyJson(
-  origin: Origin,
+  origin: PlanOrigin,
   reports: readonly SetReport[],
   keyManagers: readonly object[],
   diagnostics: readonly object[],

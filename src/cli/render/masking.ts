@@ -2,18 +2,18 @@
 
 import type { Diagnostic } from '../../base/diagnostic.ts'
 import type { SourceFile, Span } from '../../base/source.ts'
-import { isSecretName, type Range, writtenSecrets } from './written-secrets.ts'
+import { isSecretName, type TextRange, writtenSecrets } from './written-secrets.ts'
 
-export type Secrets = (file: SourceFile) => readonly Range[]
+export type Secrets = (file: SourceFile) => readonly TextRange[]
 
 /** A secret in one finding's line may be shown by the frame of another. Each file is looked through when it is first asked for. */
 export function secretsOf(diagnostics: readonly Diagnostic[]): Secrets {
-  const known = new Map<SourceFile, Range[]>()
+  const known = new Map<SourceFile, TextRange[]>()
   for (const { file, start, end } of diagnostics.flatMap((finding) => finding.secrets ?? [])) {
     known.set(file, known.get(file) ?? [])
     known.get(file)!.push([start, end])
   }
-  const found = new Map<SourceFile, readonly Range[]>()
+  const found = new Map<SourceFile, readonly TextRange[]>()
   return (file) => {
     const secrets = found.get(file) ?? writtenSecrets(file.text, known.get(file))
     found.set(file, secrets)
@@ -37,7 +37,7 @@ export function withoutQuotes(finding: Diagnostic, secrets: Secrets): Diagnostic
 }
 
 /** The secrets that a place touches. */
-export function secretsWithin(secrets: readonly Range[], start: number, end: number): readonly Range[] {
+export function secretsWithin(secrets: readonly TextRange[], start: number, end: number): readonly TextRange[] {
   let low = 0
   let high = secrets.length
   while (low < high) {
@@ -51,12 +51,12 @@ export function secretsWithin(secrets: readonly Range[], start: number, end: num
 }
 
 /** A document may be one long secret: only so much of it is compared. */
-const maxCompared = 10_000
+const MAX_COMPARED = 10_000
 
-function touchedText({ file, start, end }: Span, secrets: readonly Range[]): string {
+function touchedText({ file, start, end }: Span, secrets: readonly TextRange[]): string {
   const touched = secretsWithin(secrets, start, Math.max(end, start + 1))
   return touched
-    .map(([from, to]) => file.text.slice(from, Math.min(to, from + maxCompared)))
+    .map(([from, to]) => file.text.slice(from, Math.min(to, from + MAX_COMPARED)))
     .join('\n')
     .replace(/\s+/g, ' ')
 }

@@ -6,31 +6,31 @@
 import { suggest } from '../../base/text.ts'
 
 /** A half-open range of UTF-16 offsets. */
-export type Range = readonly [start: number, end: number]
+export type TextRange = readonly [start: number, end: number]
 
 /** The members of a reference to a secret: where the key is, not the key. */
-const referenceFields = ['env', 'file', 'encoding', 'flags']
+const REFERENCE_FIELDS = ['env', 'file', 'encoding', 'flags']
 
 /** A name in quotes or not, and what separates it from its value; `key` alone only where a mapping begins (a tunnel has a `key` too). */
-const fieldPattern =
+const FIELD_PATTERN =
   /(?:"((?:[^"\\\r\n]|\\.){1,100})"|'([^'\r\n]{1,100})'|(?<=[-[{]\s{0,9})(keys?)(?=\s{0,99}:)|(?<![\w-])([\w-]{2,100})(?![\w-]))(\s{0,99}[:=]|[ \t]{1,99}(?=[^\s,}\]]))/gi
 
 /** A line that begins a field, an item, a document or the end of a bracket: what stood before is over. */
-const structure =
+const STRUCTURE =
   /[ \t]*(?:-(?=\s|$)|---|\.\.\.|[?}\]]|(?:"[^"\r\n]{0,100}"|'[^'\r\n]{0,100}'|[\w./-]{1,100})[ \t]*:(?=\s|$))/y
 
 /** What may stand before a value without being one. */
-const properties = String.raw`(?:[&!][^\s,{}[\]]*[ \t]+)*`
-const flowMapping = new RegExp(String.raw`^\s*${properties}(\{)`)
-const blockMapping = new RegExp(
-  String.raw`^[ \t]*${properties}(?:[&!]\S*)?(?:[ \t]*(?:#.*)?\r?\n)+[ \t]*["']?[\w-]+["']?[ \t]*:(?=\s)`,
+const PROPERTIES = String.raw`(?:[&!][^\s,{}[\]]*[ \t]+)*`
+const FLOW_MAPPING = new RegExp(String.raw`^\s*${PROPERTIES}(\{)`)
+const BLOCK_MAPPING = new RegExp(
+  String.raw`^[ \t]*${PROPERTIES}(?:[&!]\S*)?(?:[ \t]*(?:#.*)?\r?\n)+[ \t]*["']?[\w-]+["']?[ \t]*:(?=\s)`,
 )
-const wholeFlowMapping = /^[^{]*\{(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^{}"'])*\}/
+const WHOLE_FLOW_MAPPING = /^[^{]*\{(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^{}"'])*\}/
 /** A longer value is no reference. */
-const maxReference = 4000
+const MAX_REFERENCE = 4000
 
 /** @param known places of keys that are known already; an alias among them leads to more */
-export function writtenSecrets(text: string, known: readonly Range[] = []): readonly Range[] {
+export function writtenSecrets(text: string, known: readonly TextRange[] = []): readonly TextRange[] {
   const fields = fieldsIn(text)
   const named = merged([...known, ...fields])
   const anchored = anchoredIn(text, aliasesIn(text, named))
@@ -42,10 +42,10 @@ export function isSecretName(name: string): boolean {
   return /pre.?shared|psk|secret|passw|passphrase/i.test(name) || suggest(name, ['presharedKey']) !== undefined
 }
 
-function fieldsIn(text: string): Range[] {
-  const found: Range[] = []
+function fieldsIn(text: string): TextRange[] {
+  const found: TextRange[] = []
   let end = 0
-  for (const field of text.matchAll(fieldPattern)) {
+  for (const field of text.matchAll(FIELD_PATTERN)) {
     const [whole, double, single, key, plain, separator = ''] = field
     const name = double === undefined ? (single ?? plain ?? '') : unescaped(double)
     const isField = /[:=]$/.test(separator) || suggest(name, ['presharedKey']) !== undefined
@@ -64,16 +64,16 @@ function unescaped(text: string): string {
   )
 }
 
-function aliasesIn(text: string, secrets: readonly Range[]): Set<string> {
+function aliasesIn(text: string, secrets: readonly TextRange[]): Set<string> {
   const names = secrets.flatMap(([start, end]) =>
     Array.from(text.slice(start, end).matchAll(/\*([^\s,[\]{}]+)/g), ([, name]) => name!),
   )
   return new Set(names)
 }
 
-function anchoredIn(text: string, names: ReadonlySet<string>): Range[] {
+function anchoredIn(text: string, names: ReadonlySet<string>): TextRange[] {
   if (names.size === 0) return []
-  const found: Range[] = []
+  const found: TextRange[] = []
   let end = 0
   for (const anchor of text.matchAll(/&([^\s,[\]{}]+)/g)) {
     if (anchor.index < end || !names.has(anchor[1]!)) continue
@@ -87,12 +87,12 @@ function anchoredIn(text: string, names: ReadonlySet<string>): Range[] {
 }
 
 /** @param column where the name of the value stands */
-function valueAt(text: string, start: number, column: number): { secrets: readonly Range[]; end: number } {
+function valueAt(text: string, start: number, column: number): { secrets: readonly TextRange[]; end: number } {
   const end = endOf(text, start, column)
   const value = text.slice(start, end)
-  const isMapping = value.length <= maxReference && (flowMapping.test(value) || blockMapping.test(value))
-  if (!isMapping) return { secrets: inkOf(value, start), end }
-  const whole = wholeFlowMapping.exec(value)?.[0] ?? value
+  const isMapping = value.length <= MAX_REFERENCE && (FLOW_MAPPING.test(value) || BLOCK_MAPPING.test(value))
+  if (!isMapping) return { secrets: textRanges(value, start), end }
+  const whole = WHOLE_FLOW_MAPPING.exec(value)?.[0] ?? value
   return { secrets: notReferring(whole, start), end: start + whole.length }
 }
 
@@ -106,8 +106,8 @@ function endOf(text: string, start: number, column: number): number {
 function goesOn(text: string, start: number, column: number): boolean {
   const indent = /^[ \t]*/.exec(text.slice(start, start + 400))![0].length
   if (indent > column) return true
-  structure.lastIndex = start
-  return !structure.test(text) || (indent === column && /^-\s/.test(text.slice(start + indent, start + indent + 2)))
+  STRUCTURE.lastIndex = start
+  return !STRUCTURE.test(text) || (indent === column && /^-\s/.test(text.slice(start + indent, start + indent + 2)))
 }
 
 function lineEnd(text: string, start: number): number {
@@ -120,7 +120,7 @@ function columnOf(text: string, offset: number): number {
 }
 
 /** The text of every line, without the space around it. */
-function inkOf(text: string, offset: number): Range[] {
+function textRanges(text: string, offset: number): TextRange[] {
   return text.split('\n').flatMap((line, i, lines) => {
     const start = offset
     offset += line.length + (i < lines.length - 1 ? 1 : 0)
@@ -131,10 +131,10 @@ function inkOf(text: string, offset: number): Range[] {
 }
 
 /** Everything in a mapping that does not say where a key is; names are kept where they are names, not halves of a key. */
-function notReferring(text: string, offset: number): Range[] {
+function notReferring(text: string, offset: number): TextRange[] {
   const shown =
     /(?<![\w-])["']?(?:env|file|encoding|flags)["']?[ \t]*:[ \t]*(?:\[[^\]\r\n]*\]|[^,}\r\n#]*)|(?<![\w-])([\w-]{1,40})["']?[ \t]*:|[\s{}",']+/g
-  const found: Range[] = []
+  const found: TextRange[] = []
   let end = 0
   for (const part of text.matchAll(shown)) {
     const name = part[1]
@@ -150,11 +150,11 @@ function isPlainName(name: string): boolean {
   return (
     /^(?:key|value|text|hex|base64|data|content)$/i.test(name) ||
     isSecretName(name) ||
-    suggest(name, referenceFields) !== undefined
+    suggest(name, REFERENCE_FIELDS) !== undefined
   )
 }
 
-function merged(ranges: readonly Range[]): Range[] {
+function merged(ranges: readonly TextRange[]): TextRange[] {
   const result: [number, number][] = []
   for (const [start, end] of [...ranges].sort((a, b) => a[0] - b[0])) {
     const last = result.at(-1)

@@ -1,8 +1,8 @@
 /** Authentication methods of main and extended mode: exactly one key an entry, no method twice, order is preference. */
 
-import { complete, type Place } from '../spec-reader.ts'
-import { problem, type Reading } from '../values/reading.ts'
-import { filePath, hex, plainText } from '../values/scalars.ts'
+import { complete, type SpecReader } from '../spec-reader.ts'
+import { type Parsed, problem } from '../values/reading.ts'
+import { filePath, hexBytes, plainText } from '../values/scalars.ts'
 import { readCertificate } from './certificate.ts'
 import { knows, readFlags, type TunnelContext } from './context.ts'
 import { DEFAULTS } from './defaults.ts'
@@ -11,7 +11,7 @@ import { METHOD_WORDS, METHODS, type MethodWord, methodsOf } from './methods.ts'
 import type { Authentication, KeyModule, SecretRef } from './spec.ts'
 
 type MethodOf<W extends MethodWord> = Extract<Authentication, { readonly [K in W]: unknown }>
-type Reader = (place: Place, context: TunnelContext) => object | undefined
+type Reader = (place: SpecReader, context: TunnelContext) => object | undefined
 
 const READERS: { readonly [W in MethodWord]: Reader } = {
   presharedKey: (place, context) => {
@@ -31,14 +31,18 @@ const READERS: { readonly [W in MethodWord]: Reader } = {
   cga: readCga,
 }
 
-export function readAuthentication(place: Place, context: TunnelContext): Authentication[] | undefined {
-  const seen = new Map<string, Place>()
+export function readAuthentication(place: SpecReader, context: TunnelContext): Authentication[] | undefined {
+  const seen = new Map<string, SpecReader>()
   const items = place.items()
   const methods = items.flatMap((item) => readMethod(item, context, seen) ?? [])
   return items.length > 0 && methods.length === items.length ? methods : undefined
 }
 
-function readMethod(item: Place, context: TunnelContext, seen: Map<string, Place>): Authentication | undefined {
+function readMethod(
+  item: SpecReader,
+  context: TunnelContext,
+  seen: Map<string, SpecReader>,
+): Authentication | undefined {
   const given = METHOD_WORDS.map((word) => [word, item.child(word)] as const).filter(
     ([, { value }]) => value !== undefined,
   )
@@ -60,7 +64,7 @@ function readMethod(item: Place, context: TunnelContext, seen: Map<string, Place
   return body && ({ [word]: body } as unknown as MethodOf<typeof word>)
 }
 
-function checkModule(word: MethodWord, place: Place, context: TunnelContext): void {
+function checkModule(word: MethodWord, place: SpecReader, context: TunnelContext): void {
   const { modules } = METHODS[word]
   if (knows(context, modules)) return
   const known = methodsOf(context.module.word<KeyModule>() ?? 'ikev2')
@@ -71,7 +75,7 @@ function checkModule(word: MethodWord, place: Place, context: TunnelContext): vo
 }
 
 /** The engine refuses a method that is given twice: FWP_E_DUPLICATE_AUTH_METHOD. */
-function checkTwice(word: MethodWord, place: Place, seen: Map<string, Place>): void {
+function checkTwice(word: MethodWord, place: SpecReader, seen: Map<string, SpecReader>): void {
   if (!place.child('signature').sound) return
   const types: { readonly [signature: string]: string } = METHODS[word].types
   const type = types[''] ?? types[place.child('signature').text() ?? DEFAULTS.signature] ?? word
@@ -81,7 +85,7 @@ function checkTwice(word: MethodWord, place: Place, seen: Map<string, Place>): v
 }
 
 /** A reference to a secret: exactly one of `env` and `file`. */
-export function readSecret(place: Place): SecretRef | undefined {
+export function readSecret(place: SpecReader): SecretRef | undefined {
   const [env, file] = [place.child('env'), place.child('file')]
   if (env.value !== undefined && file.value !== undefined) {
     file.disagree(env, 'E238', 'a secret has one source: `env` or `file`', { help: 'keep one of them' })
@@ -95,19 +99,19 @@ export function readSecret(place: Place): SecretRef | undefined {
   return path === undefined ? undefined : { file: path, encoding }
 }
 
-function environmentName(text: string): Reading<string> {
+function environmentName(text: string): Parsed<string> {
   if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(text)) return { value: text }
   return problem('E248', 'this is not the name of an environment variable', {
     help: 'write the name alone, e.g. HQ_DALLAS_PSK: letters, digits and `_`',
   })
 }
 
-function readCga(place: Place): object | undefined {
+function readCga(place: SpecReader): object | undefined {
   return complete<MethodOf<'cga'>['cga']>({
     keyContainer: place.child('keyContainer').parsed(plainText),
     csp: place.child('csp').parsed(plainText),
     cspType: place.child('cspType').number(),
-    modifier: place.child('modifier').parsed(hex(16, 'a CGA modifier')),
+    modifier: place.child('modifier').parsed(hexBytes(16, 'a CGA modifier')),
     collisionCount: place.child('collisionCount').number(),
   })
 }

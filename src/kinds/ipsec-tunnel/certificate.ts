@@ -1,9 +1,9 @@
 /** Certificate authentication (`certificate`, `ssl`): whom to trust in each direction, and which certificates to take. */
 
-import { complete, type Place } from '../spec-reader.ts'
+import { complete, type SpecReader } from '../spec-reader.ts'
 import { canonicalDistinguishedName, parseDistinguishedName } from '../values/distinguished-name.ts'
-import { problem, type Reading } from '../values/reading.ts'
-import { hex, oid, plainText } from '../values/scalars.ts'
+import { type Parsed, problem } from '../values/reading.ts'
+import { hexBytes, oid, plainText } from '../values/scalars.ts'
 import { readFlags, type TunnelContext } from './context.ts'
 import { DEFAULTS } from './defaults.ts'
 import { CERTIFICATE_FLAGS, CRITERIA_FLAGS } from './flags.ts'
@@ -11,7 +11,7 @@ import type { Certificate, CertificateCriteria, Trust } from './spec.ts'
 
 type Subject = NonNullable<CertificateCriteria['subject']>
 
-export function readCertificate(place: Place, context: TunnelContext, method: string): Certificate | undefined {
+export function readCertificate(place: SpecReader, context: TunnelContext, method: string): Certificate | undefined {
   const trust = place.child('trust')
   const both = readTrust(trust, context)
   const [inbound, outbound] = [place.child('inbound'), place.child('outbound')]
@@ -28,7 +28,7 @@ export function readCertificate(place: Place, context: TunnelContext, method: st
 }
 
 /** `trust` holds for both directions, `inbound` and `outbound` for one: each direction is said exactly once. */
-function checkDirections(place: Place, trust: Place, inbound: Place, outbound: Place): void {
+function checkDirections(place: SpecReader, trust: SpecReader, inbound: SpecReader, outbound: SpecReader): void {
   const open = [inbound, outbound].filter((direction) => !direction.written)
   if (trust.written && open.length === 0) {
     const [last] = [trust, inbound, outbound].sort((a, b) => b.span.start - a.span.start)
@@ -44,7 +44,7 @@ function checkDirections(place: Place, trust: Place, inbound: Place, outbound: P
   }
 }
 
-function readTrust(place: Place, context: TunnelContext): Trust | undefined {
+function readTrust(place: SpecReader, context: TunnelContext): Trust | undefined {
   if (place.value === undefined) return undefined
   const [store, ca] = [place.child('store'), place.child('ca')]
   const authorities = ca.items().flatMap((item) => item.parsed(distinguishedName) ?? [])
@@ -59,7 +59,7 @@ function readTrust(place: Place, context: TunnelContext): Trust | undefined {
   return { criteria: authorities.flatMap((name) => criteria.map((criterion) => ({ ca: name, ...criterion }))) }
 }
 
-function checkTrust(place: Place, store: Place, ca: Place, criteria: readonly Place[]): void {
+function checkTrust(place: SpecReader, store: SpecReader, ca: SpecReader, criteria: readonly SpecReader[]): void {
   const authority = criteria.map((item) => item.child('ca')).find(({ value }) => value !== undefined)
   const list = ca.value !== undefined ? ca : authority
   if (store.value !== undefined && list) {
@@ -75,7 +75,7 @@ function checkTrust(place: Place, store: Place, ca: Place, criteria: readonly Pl
   }
 }
 
-function readCriteria(place: Place, context: TunnelContext): CertificateCriteria {
+function readCriteria(place: SpecReader, context: TunnelContext): CertificateCriteria {
   const ekus = place
     .child('ekus')
     .items()
@@ -85,7 +85,7 @@ function readCriteria(place: Place, context: TunnelContext): CertificateCriteria
     { flags },
     {
       ca: place.child('ca').parsed(distinguishedName),
-      thumbprint: place.child('thumbprint').parsed(hex(20, 'a SHA-1 thumbprint')),
+      thumbprint: place.child('thumbprint').parsed(hexBytes(20, 'a SHA-1 thumbprint')),
       ekus: ekus.length > 0 ? [...new Set(ekus)].sort() : undefined,
       subject: readSubject(place.child('subject')),
     },
@@ -93,7 +93,7 @@ function readCriteria(place: Place, context: TunnelContext): CertificateCriteria
   return criteria ?? { flags }
 }
 
-function readSubject(place: Place): Subject | undefined {
+function readSubject(place: SpecReader): Subject | undefined {
   if (place.value === undefined) return undefined
   return complete<Subject>({
     type: place.child('type').word<Subject['type']>(),
@@ -101,7 +101,7 @@ function readSubject(place: Place): Subject | undefined {
   })
 }
 
-function distinguishedName(text: string): Reading<string> {
+function distinguishedName(text: string): Parsed<string> {
   const parsed = parseDistinguishedName(text)
   if (parsed.ok) return { value: canonicalDistinguishedName(text) }
   return problem('E240', `\`${text}\` is not a distinguished name`, {

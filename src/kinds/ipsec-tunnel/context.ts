@@ -1,13 +1,13 @@
 /** What decides about the rest of a tunnel: its key module and its mode, and the checks that hang on them. */
 
-import type { Place } from '../spec-reader.ts'
+import type { SpecReader } from '../spec-reader.ts'
 import { type WEAK, weaknessOf } from './algorithms.ts'
 import type { Flag, FlagTable } from './flags.ts'
 import type { KeyModule } from './spec.ts'
 
 export interface TunnelContext {
-  readonly module: Place
-  readonly mode: Place
+  readonly module: SpecReader
+  readonly mode: SpecReader
 }
 
 /** @returns false when the key module is known and is none of those given; what cannot be read is not judged */
@@ -17,13 +17,13 @@ export function knows({ module }: TunnelContext, modules: readonly KeyModule[] |
 }
 
 /** Warns where a word is a weak algorithm. */
-export function warnIfWeak(place: Place, table: keyof typeof WEAK): void {
+export function warnIfWeak(place: SpecReader, table: keyof typeof WEAK): void {
   const why = weaknessOf(table, place.text() ?? '')
   if (why) place.report('W220', `weak cryptography: \`${place.text()}\``, { label: why })
 }
 
 /** Reads a list of flags: sorted, without duplicates, checked against the key module, the mode and the method. */
-export function readFlags(place: Place, table: FlagTable, context: TunnelContext, method?: string): string[] {
+export function readFlags(place: SpecReader, table: FlagTable, context: TunnelContext, method?: string): string[] {
   const items = place.items()
   for (const item of items) {
     const flag = table[item.text() ?? '']
@@ -33,7 +33,13 @@ export function readFlags(place: Place, table: FlagTable, context: TunnelContext
   return [...new Set(items.map((item) => item.text()).filter((word) => word !== undefined))].sort()
 }
 
-function checkFlag(item: Place, flag: Flag, all: readonly Place[], context: TunnelContext, method?: string): void {
+function checkFlag(
+  item: SpecReader,
+  flag: Flag,
+  all: readonly SpecReader[],
+  context: TunnelContext,
+  method?: string,
+): void {
   const word = item.text()
   const { module, mode } = context
   const { modules = [], modes = [], methods = [] } = flag
@@ -51,7 +57,7 @@ function checkFlag(item: Place, flag: Flag, all: readonly Place[], context: Tunn
   }
 }
 
-function checkNeeds(item: Place, needed: string, all: readonly Place[]): void {
+function checkNeeds(item: SpecReader, needed: string, all: readonly SpecReader[]): void {
   if (all.some((candidate) => candidate.text() === needed)) return
   item.report('E237', `\`${item.text()}\` means nothing without \`${needed}\``, { help: `add \`${needed}\`` })
 }

@@ -1,18 +1,18 @@
 /** Endpoints: where the tunnel starts and ends on the outside. */
 
-import { complete, type Place } from '../spec-reader.ts'
+import { complete, type SpecReader } from '../spec-reader.ts'
 import { type AddressValue, familyName, formatAddress, parseAddress } from '../values/address.ts'
-import { problem, type Reading } from '../values/reading.ts'
+import { type Parsed, problem } from '../values/reading.ts'
 import { hostName, luid } from '../values/scalars.ts'
 import type { Endpoints } from './spec.ts'
 
 /** An endpoint that could be read, and where it stands. */
 interface Endpoint extends AddressValue {
-  readonly place: Place
+  readonly place: SpecReader
   readonly text: string
 }
 
-export function readEndpoints(place: Place): Endpoints | undefined {
+export function readEndpoints(place: SpecReader): Endpoints | undefined {
   const local = readEndpoint(place.child('local'))
   const remotePlace = place.child('remote')
   const remotes = remotePlace.items('orScalar').flatMap((item) => readEndpoint(item) ?? [])
@@ -33,13 +33,13 @@ export function readEndpoints(place: Place): Endpoints | undefined {
   )
 }
 
-function readEndpoint(place: Place): Endpoint | undefined {
+function readEndpoint(place: SpecReader): Endpoint | undefined {
   const value = place.parsed(parseEndpoint)
   return value && { ...value, place, text: formatAddress(value.family, value.bits) }
 }
 
 /** An address at which a tunnel can end: one host's. */
-function parseEndpoint(text: string): Reading<AddressValue> {
+function parseEndpoint(text: string): Parsed<AddressValue> {
   if (/[/]|\d-/.test(text)) {
     return problem('E223', `\`${text}\` is not one address`, { help: 'an endpoint is a single host address' })
   }
@@ -53,7 +53,7 @@ function parseEndpoint(text: string): Reading<AddressValue> {
   return reading
 }
 
-function checkPresence(place: Place, remote: Place, fqdn: Place): void {
+function checkPresence(place: SpecReader, remote: SpecReader, fqdn: SpecReader): void {
   if (remote.value !== undefined && fqdn.value !== undefined) {
     fqdn.disagree(remote, 'E238', '`remote` and `remoteFqdn` exclude each other', { help: 'keep one of them' })
   } else if (!remote.written && !fqdn.written && place.value !== undefined) {

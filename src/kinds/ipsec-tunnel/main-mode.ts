@@ -1,6 +1,6 @@
 /** Main mode and extended mode: who proves to be whom, and how the exchange is protected. */
 
-import { complete, type Place } from '../spec-reader.ts'
+import { complete, type SpecReader } from '../spec-reader.ts'
 import { duration } from '../values/scalars.ts'
 import { DH_MODULES } from './algorithms.ts'
 import { readAuthentication } from './authentication.ts'
@@ -12,7 +12,7 @@ import type { ExtendedMode, MainMode, MainModeProposal } from './spec.ts'
 
 const { mainMode: defaults } = DEFAULTS
 
-export function readMainMode(place: Place, context: TunnelContext): MainMode | undefined {
+export function readMainMode(place: SpecReader, context: TunnelContext): MainMode | undefined {
   if (place.value === undefined) return undefined
   const [retransmit, impersonation] = [place.child('retransmitFor'), place.child('impersonation')]
   onlyWith(retransmit, 'ikev2', context)
@@ -33,7 +33,7 @@ export function readMainMode(place: Place, context: TunnelContext): MainMode | u
   )
 }
 
-export function readExtendedMode(place: Place, context: TunnelContext): ExtendedMode | undefined {
+export function readExtendedMode(place: SpecReader, context: TunnelContext): ExtendedMode | undefined {
   if (place.value === undefined) return undefined
   if (!onlyWith(place, 'authip', context)) return undefined
   return complete<ExtendedMode>({
@@ -42,12 +42,12 @@ export function readExtendedMode(place: Place, context: TunnelContext): Extended
   })
 }
 
-function readImpersonation(place: Place): ExtendedMode['impersonation'] {
+function readImpersonation(place: SpecReader): ExtendedMode['impersonation'] {
   return place.child('impersonation').word<ExtendedMode['impersonation']>() ?? DEFAULTS.impersonation
 }
 
 /** Reports a field that only one key module has. */
-function onlyWith(place: Place, module: 'ikev2' | 'authip', context: TunnelContext): boolean {
+function onlyWith(place: SpecReader, module: 'ikev2' | 'authip', context: TunnelContext): boolean {
   if (place.value === undefined || knows(context, [module])) return true
   place.disagree(context.module, 'E232', `\`${place.path}\` exists with ${module} alone`, {
     help: `leave it away, or set keyModule to ${module}`,
@@ -55,9 +55,9 @@ function onlyWith(place: Place, module: 'ikev2' | 'authip', context: TunnelConte
   return false
 }
 
-function readProposals(place: Place, context: TunnelContext): MainModeProposal[] | undefined {
+function readProposals(place: SpecReader, context: TunnelContext): MainModeProposal[] | undefined {
   if (!place.written) return [standardProposal()]
-  const seen = new Map<string, Place>()
+  const seen = new Map<string, SpecReader>()
   const proposals = place.items().map((item) => {
     const proposal = readProposal(item, context)
     warnIfTwice(item, JSON.stringify(proposal), seen)
@@ -66,7 +66,7 @@ function readProposals(place: Place, context: TunnelContext): MainModeProposal[]
   return proposals.length > 0 ? proposals : undefined
 }
 
-function readProposal(place: Place, context: TunnelContext): MainModeProposal {
+function readProposal(place: SpecReader, context: TunnelContext): MainModeProposal {
   const [encryption, integrity, dh] = [place.child('encryption'), place.child('integrity'), place.child('dh')]
   warnIfWeak(encryption, 'encryption')
   warnIfWeak(integrity, 'integrity')

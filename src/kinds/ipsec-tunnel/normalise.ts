@@ -7,8 +7,8 @@
 import { hasErrors } from '../../base/diagnostic.ts'
 import type { Manifest } from '../../manifest/yaml.ts'
 import type { Checked } from '../../reconcile/model.ts'
-import { complete, Findings, given, type Place } from '../spec-reader.ts'
-import { displayText, guid } from '../values/scalars.ts'
+import { complete, Findings, given, type SpecReader } from '../spec-reader.ts'
+import { displayText, guidText } from '../values/scalars.ts'
 import { type TunnelContext, warnIfWeak } from './context.ts'
 import { DEFAULTS } from './defaults.ts'
 import { readEndpoints } from './endpoints.ts'
@@ -36,13 +36,13 @@ export function normaliseTunnel(manifest: Manifest): Checked<TunnelSpec> {
 /** What a tunnel claims that no other may have: known even where the rest of it has mistakes. */
 type Claims = Partial<Pick<TunnelSpec, 'key' | 'traffic'>>
 
-function readTunnel(spec: Place): { readonly whole: TunnelSpec | undefined; readonly claims: Claims } {
+function readTunnel(spec: SpecReader): { readonly whole: TunnelSpec | undefined; readonly claims: Claims } {
   const context: TunnelContext = { module: spec.child('keyModule'), mode: spec.child('mode') }
   warnIfWeak(context.module, 'keyModule')
   const endpoints = readEndpoints(spec.child('endpoints'))
   warnBeyondEndpoints(spec, endpoints, context)
   const traffic = readTraffic(spec.child('traffic'), context)
-  const key = spec.child('key').parsed(guid)
+  const key = spec.child('key').parsed(guidText)
   const whole = complete<Required, Omit<TunnelSpec, keyof Required>>(
     {
       mode: context.mode.word<TunnelSpec['mode']>(),

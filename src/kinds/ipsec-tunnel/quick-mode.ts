@@ -1,7 +1,7 @@
 /** Quick mode: what the security associations of the tunnel are made of. */
 
 import { formatSize, parseSize } from '../../base/units.ts'
-import { complete, type Place } from '../spec-reader.ts'
+import { complete, type SpecReader } from '../spec-reader.ts'
 import { dataSize, duration } from '../values/scalars.ts'
 import { AEAD_TRANSFORMS } from './algorithms.ts'
 import { knows, readFlags, type TunnelContext, warnIfWeak } from './context.ts'
@@ -12,7 +12,7 @@ import { readSelector } from './traffic.ts'
 
 const { quickMode: defaults } = DEFAULTS
 
-export function readQuickMode(place: Place, context: TunnelContext): QuickMode | undefined {
+export function readQuickMode(place: SpecReader, context: TunnelContext): QuickMode | undefined {
   const idle = place.child('idleTimeout')
   const selectors = place.child('trafficSelectors').items().map(readSelectorPolicy)
   warnIfWeak(place.child('pfs'), 'pfs')
@@ -34,7 +34,7 @@ export function readQuickMode(place: Place, context: TunnelContext): QuickMode |
   )
 }
 
-function readKeyManagers(place: Place, context: TunnelContext): QuickMode['keyManagers'] {
+function readKeyManagers(place: SpecReader, context: TunnelContext): QuickMode['keyManagers'] {
   const dictate = place.child('dictate')
   if (dictate.boolean() && !knows(context, KEY_MANAGER_FLAGS.dictate?.modules)) {
     dictate.disagree(context.module, 'E233', 'keys can be dictated to authip tunnels alone', {
@@ -44,8 +44,8 @@ function readKeyManagers(place: Place, context: TunnelContext): QuickMode['keyMa
   return { notify: place.child('notify').boolean() ?? false, dictate: dictate.boolean() ?? false }
 }
 
-function readProposals(place: Place): QuickModeProposal[] | undefined {
-  const seen = new Map<string, Place>()
+function readProposals(place: SpecReader): QuickModeProposal[] | undefined {
+  const seen = new Map<string, SpecReader>()
   const proposals = place.items().flatMap((item) => {
     const proposal = readProposal(item)
     if (proposal) warnIfTwice(item, JSON.stringify(proposal), seen)
@@ -55,7 +55,7 @@ function readProposals(place: Place): QuickModeProposal[] | undefined {
 }
 
 /** The same proposal again is never chosen. */
-export function warnIfTwice(place: Place, text: string, seen: Map<string, Place>): void {
+export function warnIfTwice(place: SpecReader, text: string, seen: Map<string, SpecReader>): void {
   // where a value could not be read its default stands, and that is nothing to compare
   if (!place.sound) return
   const first = seen.get(text)
@@ -63,7 +63,7 @@ export function warnIfTwice(place: Place, text: string, seen: Map<string, Place>
   else seen.set(text, place)
 }
 
-function readProposal(place: Place): QuickModeProposal | undefined {
+function readProposal(place: SpecReader): QuickModeProposal | undefined {
   const [esp, ah] = [place.child('esp'), place.child('ah')]
   if (!esp.written && !ah.written) {
     place.missing('E239', 'the proposal protects nothing', { help: 'add `esp` or `ah`, or both' })
@@ -76,7 +76,7 @@ function readProposal(place: Place): QuickModeProposal | undefined {
   )
 }
 
-function readLifetime(place: Place): QuickModeProposal['lifetime'] {
+function readLifetime(place: SpecReader): QuickModeProposal['lifetime'] {
   return {
     time: place.child('time').parsed(duration()) ?? defaults.lifetime.time,
     data: place.child('data').parsed(dataSize) ?? formatSize(parseSize(defaults.lifetime.data) ?? 0),
@@ -85,7 +85,7 @@ function readLifetime(place: Place): QuickModeProposal['lifetime'] {
 }
 
 /** `{ aead }`, `{ encryption, integrity }`, `{ encryption }` or `{ integrity }`: nothing else is a transform of the engine. */
-function readEsp(place: Place): QuickModeProposal['esp'] | undefined {
+function readEsp(place: SpecReader): QuickModeProposal['esp'] | undefined {
   if (place.value === undefined) return undefined
   const [aead, encryption, integrity] = [place.child('aead'), place.child('encryption'), place.child('integrity')]
   if (!aead.written && !encryption.written && !integrity.written) {
@@ -103,7 +103,7 @@ function readEsp(place: Place): QuickModeProposal['esp'] | undefined {
   return i === undefined ? undefined : { integrity: i }
 }
 
-function checkTransforms(aead: Place, encryption: Place, integrity: Place): void {
+function checkTransforms(aead: SpecReader, encryption: SpecReader, integrity: SpecReader): void {
   const word = aead.text()
   const gmac = integrity.text()?.endsWith('gmac') ? integrity.text() : undefined
   if (word !== undefined) checkAead(aead, word, encryption, integrity)
@@ -120,7 +120,7 @@ function checkTransforms(aead: Place, encryption: Place, integrity: Place): void
 }
 
 /** An AEAD brings its own integrity; naming that one again is harmless. */
-function checkAead(aead: Place, word: string, encryption: Place, integrity: Place): void {
+function checkAead(aead: SpecReader, word: string, encryption: SpecReader, integrity: SpecReader): void {
   const own = (AEAD_TRANSFORMS as { readonly [word: string]: { readonly integrity: string } })[word]?.integrity
   if (encryption.value !== undefined) {
     encryption.disagree(aead, 'E235', '`aead` and `encryption` exclude each other', { help: 'keep one of them' })
@@ -131,7 +131,7 @@ function checkAead(aead: Place, word: string, encryption: Place, integrity: Plac
   }
 }
 
-function readSelectorPolicy(place: Place): TrafficSelectorPolicy | undefined {
+function readSelectorPolicy(place: SpecReader): TrafficSelectorPolicy | undefined {
   const selectors = (side: string) => {
     const items = place.child(side).items()
     const read = items.map(readSelector).filter((selector) => selector !== undefined)

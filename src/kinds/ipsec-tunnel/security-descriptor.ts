@@ -10,7 +10,7 @@
  */
 
 import { FWPM_ACTRL_READ } from '../../providers/wfp/binding/tables/constants/index.ts'
-import { problem, type Reading } from '../values/reading.ts'
+import { type Parsed, problem } from '../values/reading.ts'
 import { sddl } from '../values/sddl.ts'
 
 const DELETE = 0x1_0000
@@ -49,7 +49,7 @@ interface Entry {
 }
 
 /** A descriptor whose shape is right and that leaves somebody the tunnel. */
-export function tunnelDescriptor(text: string): Reading<string> {
+export function tunnelDescriptor(text: string): Parsed<string> {
   const reading = sddl(text)
   if ('problem' in reading) return reading
   const denied = NEEDED.filter(({ right }) => !anybodyHas(entriesOf(reading.value), right))

@@ -1,9 +1,9 @@
 /** Traffic: what goes through the tunnel, as its inner packets show it. */
 
-import { complete, type Place } from '../spec-reader.ts'
+import { complete, type SpecReader } from '../spec-reader.ts'
 import { familyName } from '../values/address.ts'
 import { type AddressSetValue, formatAddressSet, parseAddressSet, sortedAddressSets } from '../values/network.ts'
-import { luid, port } from '../values/scalars.ts'
+import { luid, portOrRange } from '../values/scalars.ts'
 import type { TunnelContext } from './context.ts'
 import type { Endpoints, Traffic, TrafficSelector } from './spec.ts'
 
@@ -13,11 +13,11 @@ export type ProtocolWord = keyof typeof PROTOCOLS
 
 /** A set of addresses that could be read, and where it stands. */
 interface Placed {
-  readonly place: Place
+  readonly place: SpecReader
   readonly set: AddressSetValue
 }
 
-export function readTraffic(place: Place, context: TunnelContext): Traffic | undefined {
+export function readTraffic(place: SpecReader, context: TunnelContext): Traffic | undefined {
   const local = readSets(place.child('local'))
   const remote = readSets(place.child('remote'))
   checkFamilies([...local, ...remote])
@@ -37,13 +37,13 @@ export function readTraffic(place: Place, context: TunnelContext): Traffic | und
 }
 
 /** Is it clear which packets between the addresses are meant? A field that cannot be read may be one that narrows them. */
-export function hasReadableConditions(place: Place): boolean {
+export function hasReadableConditions(place: SpecReader): boolean {
   const conditions = ['protocol', 'localPort', 'remotePort', 'interface', 'profile']
   return !place.findings.hasBrokenField(place.pointer) && conditions.every((name) => place.child(name).sound)
 }
 
 /** Host-to-host traffic is that of the two hosts; more is allowed, but rarely meant. */
-export function warnBeyondEndpoints(spec: Place, endpoints: Endpoints | undefined, context: TunnelContext): void {
+export function warnBeyondEndpoints(spec: SpecReader, endpoints: Endpoints | undefined, context: TunnelContext): void {
   if (context.mode.word() !== 'pointToPoint' || !endpoints || !spec.child('endpoints').sound) return
   const remotes = endpoints.remote === undefined ? undefined : [endpoints.remote].flat()
   for (const [side, hosts] of [['local', [endpoints.local]] as const, ['remote', remotes] as const]) {
@@ -57,7 +57,7 @@ export function warnBeyondEndpoints(spec: Place, endpoints: Endpoints | undefine
   }
 }
 
-export function readSelector(place: Place): TrafficSelector | undefined {
+export function readSelector(place: SpecReader): TrafficSelector | undefined {
   const protocol = place.child('protocol')
   checkPorts(protocol, [place.child('port')], 'anyProtocol')
   return complete<TrafficSelector>({
@@ -75,7 +75,7 @@ function asText(reading: ReturnType<typeof parseAddressSet>) {
   return 'value' in reading ? { value: formatAddressSet(reading.value) } : reading
 }
 
-function readSets(place: Place, silently?: 'silently'): Placed[] {
+function readSets(place: SpecReader, silently?: 'silently'): Placed[] {
   return place.items().flatMap((item) => {
     const reading = parseAddressSet(item.text() ?? '')
     if (!silently) item.accept(reading)
@@ -102,7 +102,7 @@ function checkFamilies(sets: readonly Placed[]): void {
  *
  * @see https://learn.microsoft.com/windows/win32/api/fwpmu/nf-fwpmu-fwpmipsectunneladd1
  */
-function checkMode(place: Place, { mode }: TunnelContext): void {
+function checkMode(place: SpecReader, { mode }: TunnelContext): void {
   if (mode.word() !== 'gateway') return
   const conditions = ['protocol', 'localPort', 'remotePort', 'interface', 'profile']
     .map((name) => place.child(name))
@@ -114,7 +114,7 @@ function checkMode(place: Place, { mode }: TunnelContext): void {
   })
 }
 
-function checkPorts(protocol: Place, ports: readonly Place[], withoutProtocol?: 'anyProtocol'): void {
+function checkPorts(protocol: SpecReader, ports: readonly SpecReader[], withoutProtocol?: 'anyProtocol'): void {
   const first = ports.find((place) => place.value !== undefined && !(withoutProtocol && isAnyPort(place)))
   const name = readProtocol(protocol)
   if (!first || name === 'tcp' || name === 'udp') return
@@ -123,22 +123,22 @@ function checkPorts(protocol: Place, ports: readonly Place[], withoutProtocol?: 
   else if (!protocol.written) first.report('E227', 'a port without a protocol', { help })
 }
 
-function isAnyPort(place: Place): boolean {
+function isAnyPort(place: SpecReader): boolean {
   return /^0\s*-\s*65535$/.test(place.text()?.trim() ?? '')
 }
 
-function readProtocol(place: Place): Traffic['protocol'] | undefined {
+function readProtocol(place: SpecReader): Traffic['protocol'] | undefined {
   const { value } = place
   const named = Object.entries(PROTOCOLS).find(([word, number]) => value === word || value === number)
   return named ? (named[0] as ProtocolWord) : place.number()
 }
 
-function readPort(place: Place): number | string | undefined {
+function readPort(place: SpecReader): number | string | undefined {
   const { value } = place
-  return typeof value === 'number' || typeof value === 'string' ? place.accept(port(value)) : undefined
+  return typeof value === 'number' || typeof value === 'string' ? place.accept(portOrRange(value)) : undefined
 }
 
-function readLuid(place: Place): string | undefined {
+function readLuid(place: SpecReader): string | undefined {
   const { value } = place
   return typeof value === 'number' || typeof value === 'string' ? place.accept(luid(value)) : undefined
 }

@@ -3,7 +3,7 @@
 import { hasErrors } from '../../base/diagnostic.ts'
 import type { Manifest } from '../../manifest/yaml.ts'
 import type { Checked } from '../../reconcile/model.ts'
-import { complete, Findings, given, type Place } from '../spec-reader.ts'
+import { complete, Findings, given, type SpecReader } from '../spec-reader.ts'
 import { displayText, duration, filePath } from '../values/scalars.ts'
 import type { KeyManagerSpec } from './spec.ts'
 
@@ -20,7 +20,7 @@ export function normaliseKeyManager(manifest: Manifest): Checked<KeyManagerSpec>
   return { ok: true, value, diagnostics }
 }
 
-function readKeyManager(spec: Place): KeyManagerSpec | undefined {
+function readKeyManager(spec: SpecReader): KeyManagerSpec | undefined {
   const [role, timeout] = [spec.child('role'), spec.child('dictationTimeout')]
   if (role.word() === 'notify' && timeout.value !== undefined) {
     timeout.disagree(role, 'E260', 'a notified key manager has no dictation to wait for', {
@@ -40,13 +40,13 @@ function readKeyManager(spec: Place): KeyManagerSpec | undefined {
 }
 
 /** The role, unless a handler that cannot fill it says that it may be the mistake. */
-function readableRole(spec: Place): Partial<KeyManagerSpec> {
+function readableRole(spec: SpecReader): Partial<KeyManagerSpec> {
   const role = spec.child('role')
   const isDoubtful = !role.sound || spec.child('handler').child('builtin').value !== undefined
   return isDoubtful ? {} : given<Pick<KeyManagerSpec, 'role'>>({ role: role.word() })
 }
 
-function readHandler(place: Place, role: Place): object | undefined {
+function readHandler(place: SpecReader, role: SpecReader): object | undefined {
   const [builtin, file, module] = [place.child('builtin'), place.child('file'), place.child('module')]
   if (place.value === undefined) return undefined
   checkHandler(place, builtin, file, module)
@@ -59,7 +59,7 @@ function readHandler(place: Place, role: Place): object | undefined {
   return complete({ builtin: builtin.word<'audit-log'>(), file: file.parsed(filePath) })
 }
 
-function checkHandler(place: Place, builtin: Place, file: Place, module: Place): void {
+function checkHandler(place: SpecReader, builtin: SpecReader, file: SpecReader, module: SpecReader): void {
   const other = [builtin, file].find(({ value }) => value !== undefined)
   if (module.value !== undefined && other) {
     module.disagree(other, 'E238', `\`module\` and \`${other.path.split('.').at(-1)}\` exclude each other`, {

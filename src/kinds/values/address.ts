@@ -1,6 +1,6 @@
 /** IPv4 and IPv6 addresses: text ⇄ number. IPv6 is written as RFC 5952 says. */
 
-import { problem, type Reading } from './reading.ts'
+import { type Parsed, problem } from './reading.ts'
 
 export type Family = 4 | 6
 
@@ -20,7 +20,7 @@ export function familyName(family: Family): 'IPv4' | 'IPv6' {
 }
 
 /** Reads one address. Zones (`%3`), octal-looking parts and IPv4 in IPv6's clothing are refused: each has a plain form. */
-export function parseAddress(written: string): Reading<AddressValue> {
+export function parseAddress(written: string): Parsed<AddressValue> {
   const text = written.trim()
   const v4 = ipv4Bits(text)
   if (v4 !== undefined) return { value: { family: 4, bits: v4 } }
@@ -95,7 +95,7 @@ function longestZeroRun(groups: readonly number[]): { start: number; length: num
   return best
 }
 
-function notAnAddress(text: string): Reading<never> {
+function notAnAddress(text: string): Parsed<never> {
   const plain = text.split('.').map((part) => part.replace(/^0+(?=\d)/, ''))
   const helps: readonly (readonly [boolean, string])[] = [
     [text.includes('%'), 'leave the zone away; name the interface in endpoints.localInterface or traffic.interface'],

@@ -6,7 +6,7 @@
  */
 
 import { type Family, familyName, formatAddress, parseAddress, widthOf } from './address.ts'
-import { problem, type Reading } from './reading.ts'
+import { type Parsed, problem } from './reading.ts'
 
 /** `10.1.0.0/16` is `{ family: 4, first: 0x0a010000n, last: 0x0a01ffffn, prefixLength: 16 }`. */
 export interface AddressSetValue {
@@ -18,7 +18,7 @@ export interface AddressSetValue {
 }
 
 /** Reads an address, `address/bits` or `first-last`. */
-export function parseAddressSet(written: string): Reading<AddressSetValue> {
+export function parseAddressSet(written: string): Parsed<AddressSetValue> {
   const text = written.trim()
   if (text.includes('/')) return parsePrefix(text)
   if (text.includes('-')) return parseRange(text)
@@ -56,7 +56,7 @@ export function overlaps(a: AddressSetValue, b: AddressSetValue): boolean {
   return a.family === b.family && a.first <= b.last && b.first <= a.last
 }
 
-function parsePrefix(text: string): Reading<AddressSetValue> {
+function parsePrefix(text: string): Parsed<AddressSetValue> {
   const [head = '', tail = '', ...rest] = text.split('/').map((part) => part.trim())
   const address = parseAddress(head)
   if ('problem' in address) return address
@@ -74,7 +74,7 @@ function parsePrefix(text: string): Reading<AddressSetValue> {
   return { value: { family, first: base, last: base | hostMask, prefixLength: length } }
 }
 
-function notANetwork(text: string, head: string, tail: string, family: Family): Reading<never> {
+function notANetwork(text: string, head: string, tail: string, family: Family): Parsed<never> {
   const mask = family === 4 ? maskLength(tail) : undefined
   return problem('E223', `${text} is not an ${familyName(family)} network`, {
     label: `an ${familyName(family)} prefix has 0 to ${widthOf(family)} bits`,
@@ -93,7 +93,7 @@ function maskLength(text: string): number | undefined {
   return /^1*0*$/.test(ones) ? ones.lastIndexOf('1') + 1 : undefined
 }
 
-function parseRange(text: string): Reading<AddressSetValue> {
+function parseRange(text: string): Parsed<AddressSetValue> {
   const [from = '', to = '', ...rest] = text.split('-').map((part) => part.trim())
   const first = parseAddress(from)
   if ('problem' in first) return first
@@ -111,7 +111,7 @@ function parseRange(text: string): Reading<AddressSetValue> {
 }
 
 /** `10.1.0.5-9` is how other tools write `10.1.0.5-10.1.0.9`. */
-function shortRange(text: string, from: string, to: string): Reading<never> | undefined {
+function shortRange(text: string, from: string, to: string): Parsed<never> | undefined {
   if (!/^\d{1,3}$/.test(to) || !from.includes('.')) return undefined
   const full = `${from.slice(0, from.lastIndexOf('.') + 1)}${to}`
   return problem('E223', `${text} is not a range of addresses`, { help: `write both ends in full: ${from}-${full}` })

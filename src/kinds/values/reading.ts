@@ -7,7 +7,7 @@ export interface Problem extends Pick<Diagnostic, 'label' | 'help'> {
   readonly message: string
 }
 
-export type Reading<T> = { readonly value: T } | { readonly problem: Problem }
+export type Parsed<T> = { readonly value: T } | { readonly problem: Problem }
 
 export function problem(
   code: DiagnosticCode,

@@ -1,14 +1,14 @@
 /** Values with a syntax of their own: each has one parser, one canonical spelling, and a message that says what to write. */
 
 import { formatDuration, formatSize, parseDuration, parseSize } from '../../base/units.ts'
-import { problem, type Reading } from './reading.ts'
+import { type Parsed, problem } from './reading.ts'
 
 /** The largest UINT32: engine fields of seconds, kilobytes and packets are that wide. */
 export const UINT32_MAX = 0xffff_ffff
 const UINT64_MAX = 0xffff_ffff_ffff_ffffn
 
 /** Reads `8h`, `90s`, `1h30m` within bounds (seconds) and answers the canonical spelling. */
-export function duration(min = 1, max = UINT32_MAX): (text: string) => Reading<string> {
+export function duration(min = 1, max = UINT32_MAX): (text: string) => Parsed<string> {
   return (text) => {
     const seconds = parseDuration(text.trim())
     if (seconds === undefined) return notADuration(text.trim())
@@ -20,7 +20,7 @@ export function duration(min = 1, max = UINT32_MAX): (text: string) => Reading<s
   }
 }
 
-function notADuration(text: string): Reading<never> {
+function notADuration(text: string): Parsed<never> {
   const bare = /^\d+$/.test(text)
   return problem('E220', bare ? `\`${text}\` has no unit` : `\`${text}\` is not a duration`, {
     label: 'the units of a duration are d, h, m, s',
@@ -29,7 +29,7 @@ function notADuration(text: string): Reading<never> {
 }
 
 /** Reads `500KB`, `100MB`, `2GB` (1 KB to 4294967295 KB) and answers the canonical spelling. */
-export function dataSize(text: string): Reading<string> {
+export function dataSize(text: string): Parsed<string> {
   const kilobytes = parseSize(text.trim())
   if (kilobytes === undefined) {
     const bare = /^\d+$/.test(text.trim())
@@ -45,7 +45,7 @@ export function dataSize(text: string): Reading<string> {
 }
 
 /** Reads a port: `443`, `"443"` or `1024-65535`; answers the number, or `a-b` with a < b. */
-export function port(value: number | string): Reading<number | string> {
+export function portOrRange(value: number | string): Parsed<number | string> {
   const bounds = /^(\d{1,5})(?:\s*-\s*(\d{1,5}))?$/.exec(String(value).trim())
   const [first, last] = [Number(bounds?.[1]), Number(bounds?.[2] ?? bounds?.[1])]
   if (!bounds || first > 65_535 || last > 65_535) {
@@ -61,7 +61,7 @@ export function port(value: number | string): Reading<number | string> {
 }
 
 /** Reads a 64-bit interface LUID: a decimal or 0x number, 1 and up; answers the decimal as text. */
-export function luid(value: number | string): Reading<string> {
+export function luid(value: number | string): Parsed<string> {
   if (typeof value === 'number' && !Number.isSafeInteger(value)) {
     return problem('E242', `${value} is too large for a plain number`, { help: 'put the LUID in quotes' })
   }
@@ -77,7 +77,7 @@ export function luid(value: number | string): Reading<string> {
 }
 
 /** Reads a GUID, with or without braces, any case; answers lower case without braces. */
-export function guid(text: string): Reading<string> {
+export function guidText(text: string): Parsed<string> {
   const plain = text.trim().toLowerCase()
   const [, inner = plain] = /^\{(.*)\}$/.exec(plain) ?? []
   if (!/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(inner)) {
@@ -90,7 +90,7 @@ export function guid(text: string): Reading<string> {
 }
 
 /** Reads text that the engine shows to people: printable, and no leading `@`, which Windows takes for an indirect string. */
-export function displayText(text: string): Reading<string> {
+export function displayText(text: string): Parsed<string> {
   if (text.startsWith('@')) {
     return problem('E247', 'the text starts with `@`', {
       label: 'Windows would look this up as an indirect string',
@@ -101,7 +101,7 @@ export function displayText(text: string): Reading<string> {
 }
 
 /** Reads text without control characters or unpaired surrogates. */
-export function plainText(text: string): Reading<string> {
+export function plainText(text: string): Parsed<string> {
   const found = /[\p{Cc}\p{Cs}\u2028\u2029]/u.exec(text)
   if (!found) return { value: text }
   const code = found[0].codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')
@@ -112,7 +112,7 @@ export function plainText(text: string): Reading<string> {
 }
 
 /** Reads an object identifier: `1.3.6.1.5.5.7.3.1`. */
-export function oid(text: string): Reading<string> {
+export function oid(text: string): Parsed<string> {
   const plain = text.trim()
   if (/^([01]\.([0-9]|[1-3][0-9])|2\.(0|[1-9]\d*))(\.(0|[1-9]\d*))*$/.test(plain)) return { value: plain }
   return problem('E244', `\`${text}\` is not an object identifier`, {
@@ -121,7 +121,7 @@ export function oid(text: string): Reading<string> {
 }
 
 /** Reads a number of bytes in hex; colons and spaces between them do not count. */
-export function hex(bytes: number, what: string): (text: string) => Reading<string> {
+export function hexBytes(bytes: number, what: string): (text: string) => Parsed<string> {
   return (text) => {
     const digits = text.replace(/[\s:]/g, '').toLowerCase()
     if (digits.length === bytes * 2 && /^[0-9a-f]*$/.test(digits)) return { value: digits }
@@ -130,7 +130,7 @@ export function hex(bytes: number, what: string): (text: string) => Reading<stri
 }
 
 /** Reads a DNS name: letters, digits, hyphens and dots; answers lower case without a final dot. */
-export function hostName(text: string): Reading<string> {
+export function hostName(text: string): Parsed<string> {
   const name = text.trim().toLowerCase().replace(/\.$/, '')
   const labels = name.split('.')
   const isName = name.length <= 253 && labels.every((label) => /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/.test(label))
@@ -141,7 +141,7 @@ export function hostName(text: string): Reading<string> {
 }
 
 /** A path as the user writes it; a relative one starts at the manifest's folder. */
-export function filePath(text: string): Reading<string> {
+export function filePath(text: string): Parsed<string> {
   const readable = plainText(text)
   if ('problem' in readable || text.trim() !== '') return readable
   return problem('E248', 'the path is empty', { help: 'write the path of a file' })

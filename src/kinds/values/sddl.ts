@@ -5,7 +5,7 @@
  * @see https://learn.microsoft.com/windows/win32/secauthz/security-descriptor-string-format
  */
 
-import { problem, type Reading } from './reading.ts'
+import { type Parsed, problem } from './reading.ts'
 
 const SID = String.raw`(?:[A-Z]{2}|S-1-\d+(?:-\d+)*)`
 const ACL_FLAGS = '(?:P|AR|AI|NO_ACCESS_CONTROL)*'
@@ -14,7 +14,7 @@ const ACE = String.raw`\([A-Z]{1,3};[A-Z]*;[A-Za-z0-9]*;[0-9a-fA-F-]*;[0-9a-fA-F
 const DESCRIPTOR = new RegExp(`^(?:O:${SID})?(?:G:${SID})?(?:D:${ACL_FLAGS}(?:${ACE})*)?$`)
 
 /** Reads a descriptor such as `D:(A;;GA;;;BA)(A;;GR;;;WD)`; answers it trimmed. */
-export function sddl(text: string): Reading<string> {
+export function sddl(text: string): Parsed<string> {
   const plain = text.trim()
   if (/(^|\))S:/.test(plain)) {
     return problem('E243', 'the engine ignores a SACL', { help: 'leave the part from `S:` on away' })

@@ -2,10 +2,10 @@
 
 import type { Document } from '../document.ts'
 import * as fields from './fields.ts'
-import { combination, type Finding, type SchemaError } from './finding.ts'
+import { combination, type SchemaError, type SchemaFinding } from './finding.ts'
 import * as values from './values.ts'
 
-const explanations: { readonly [keyword: string]: (error: SchemaError, document: Document) => Finding } = {
+const explanations: { readonly [keyword: string]: (error: SchemaError, document: Document) => SchemaFinding } = {
   additionalProperties: fields.unknownField,
   unevaluatedProperties: fields.unknownField,
   required: fields.missingField,
@@ -34,6 +34,6 @@ const explanations: { readonly [keyword: string]: (error: SchemaError, document:
   uniqueItems: values.repeatedItem,
 }
 
-export function explainError(error: SchemaError, document: Document): Finding {
+export function explainError(error: SchemaError, document: Document): SchemaFinding {
   return (explanations[error.keyword] ?? combination)(error, document)
 }

@@ -8,14 +8,14 @@ import {
   allowedValues,
   combination,
   exampleOf,
-  type Finding,
   hint,
   isSensitive,
   own,
-  type Schema,
   type SchemaError,
+  type SchemaFinding,
+  type SchemaNode,
 } from './finding.ts'
-import { clip, count, field, list } from './words.ts'
+import { clip, count, field, joinedWords } from './words.ts'
 
 /** @returns the name of the field that the schema does not know, if that is what the error says */
 export function unknownFieldOf({ keyword, params }: SchemaError): string | undefined {
@@ -23,7 +23,7 @@ export function unknownFieldOf({ keyword, params }: SchemaError): string | undef
   return keyword === 'unevaluatedProperties' ? String(params.unevaluatedProperty) : undefined
 }
 
-export function unknownField(error: SchemaError): Finding {
+export function unknownField(error: SchemaError): SchemaFinding {
   const name = unknownFieldOf(error)!
   const at = joinPointer(error.instancePath, name)
   const known = Object.keys(error.parentSchema.properties ?? {})
@@ -43,11 +43,11 @@ export function unknownField(error: SchemaError): Finding {
   if (isSensitive(error)) return { ...own(error, 'E200', finding.message), at, part: 'key', broken: [at] }
   return {
     ...finding,
-    help: known.length > 0 ? `${field(error.instancePath)} has the fields ${list(known)}` : hint(error),
+    help: known.length > 0 ? `${field(error.instancePath)} has the fields ${joinedWords(known)}` : hint(error),
   }
 }
 
-export function missingField({ instancePath, params, parentSchema }: SchemaError): Finding {
+export function missingField({ instancePath, params, parentSchema }: SchemaError): SchemaFinding {
   const name = String(params.missingProperty)
   const message = `${field(instancePath)} needs the field \`${name}\``
   const schema = parentSchema.properties?.[name]
@@ -55,57 +55,61 @@ export function missingField({ instancePath, params, parentSchema }: SchemaError
   return { code: 'E201', at: instancePath, part: 'key', broken: [joinPointer(instancePath, name)], message, help }
 }
 
-export function missingCompanion({ instancePath, params }: SchemaError): Finding {
+export function missingCompanion({ instancePath, params }: SchemaError): SchemaFinding {
   const [property, missing] = [String(params.property), String(params.missingProperty)]
   const broken = [joinPointer(instancePath, missing)]
   const message = `\`${property}\` needs \`${missing}\` beside it`
   return { code: 'E201', at: joinPointer(instancePath, property), part: 'key', broken, message }
 }
 
-export function forbiddenField(error: SchemaError): Finding {
+export function forbiddenField(error: SchemaError): SchemaFinding {
   return { ...own(error, 'E210', `${field(error.instancePath)} is not allowed here`), part: 'key' }
 }
 
-export function badFieldName(error: SchemaError): Finding {
+export function badFieldName(error: SchemaError): SchemaFinding {
   const at = joinPointer(error.instancePath, String(error.params.propertyName))
   const message = `\`${String(error.params.propertyName)}\` is not a valid name in ${field(error.instancePath)}`
-  const named = own({ ...error, parentSchema: error.schema as Schema }, 'E203', message)
+  const named = own({ ...error, parentSchema: error.schema as SchemaNode }, 'E203', message)
   return { ...named, at, part: 'key', broken: [at] }
 }
 
-export function tooFewFields(error: SchemaError): Finding {
+export function tooFewFields(error: SchemaError): SchemaFinding {
   const names = Object.keys(error.parentSchema.properties ?? {})
-  const which = names.length > 0 ? `one of ${list(names)}` : `at least ${count(error.schema, 'field')}`
+  const which = names.length > 0 ? `one of ${joinedWords(names)}` : `at least ${count(error.schema, 'field')}`
   return { ...own(error, 'E209', `${field(error.instancePath)} needs ${which}`), part: 'key' }
 }
 
-export function tooManyFields(error: SchemaError, document: Document): Finding {
+export function tooManyFields(error: SchemaError, document: Document): SchemaFinding {
   const names = inOrder(document, error.instancePath, Object.keys(error.data as object))
   return exclusive(error, names, error.schema as number)
 }
 
 /** `not: { required: [a, b] }` says that a and b exclude each other. */
-export function forbiddenCombination(error: SchemaError, document: Document): Finding {
-  const { required } = error.schema as Schema
+export function forbiddenCombination(error: SchemaError, document: Document): SchemaFinding {
+  const { required } = error.schema as SchemaNode
   return isTexts(required) ? exclusive(error, inOrder(document, error.instancePath, required), 1) : combination(error)
 }
 
 /** `oneOf: [{ required: [a] }, { required: [b] }]` is a choice between fields; anything else is told by its hint. */
-export function choice(error: SchemaError, document: Document): Finding {
-  const branches = [error.schema].flat() as Schema[]
+export function choice(error: SchemaError, document: Document): SchemaFinding {
+  const branches = [error.schema].flat() as SchemaNode[]
   if (!branches.every((branch) => isTexts(branch.required))) return combination(error)
   const names = [...new Set(branches.flatMap((branch) => branch.required as string[]))]
   const given = names.filter((name) => Object.hasOwn(error.data as object, name))
   if (given.length > 1) return exclusive(error, inOrder(document, error.instancePath, given), 1)
   const broken = names.map((name) => joinPointer(error.instancePath, name))
-  return { ...own(error, 'E209', `${field(error.instancePath)} needs one of ${list(names)}`), part: 'key', broken }
+  return {
+    ...own(error, 'E209', `${field(error.instancePath)} needs one of ${joinedWords(names)}`),
+    part: 'key',
+    broken,
+  }
 }
 
-function exclusive(error: SchemaError, names: readonly string[], limit: number): Finding {
+function exclusive(error: SchemaError, names: readonly string[], limit: number): SchemaFinding {
   const extra = names.slice(limit).map((name) => joinPointer(error.instancePath, name))
   const message =
     limit === 1
-      ? `${list(names, 'and')} exclude each other`
+      ? `${joinedWords(names, 'and')} exclude each other`
       : `${field(error.instancePath)} has at most ${count(limit, 'field')}`
   return { ...own(error, 'E209', message), at: extra[0] ?? error.instancePath, part: 'key', broken: extra }
 }

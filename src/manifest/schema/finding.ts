@@ -3,7 +3,7 @@
 import { type DiagnosticCode, isDiagnosticCode } from '../../base/codes.ts'
 import type { Related } from '../../base/diagnostic.ts'
 import type { Pointer } from '../../reconcile/model.ts'
-import { clip, field, list } from './words.ts'
+import { clip, field, joinedWords } from './words.ts'
 
 /** An ajv error object with `verbose: true`. */
 export interface SchemaError {
@@ -12,17 +12,17 @@ export interface SchemaError {
   readonly params: { readonly [name: string]: unknown }
   /** the keyword's own value */
   readonly schema?: unknown
-  readonly parentSchema: Schema
+  readonly parentSchema: SchemaNode
   readonly data?: unknown
   readonly propertyName?: string
 }
 
-export interface Schema {
-  readonly properties?: { readonly [name: string]: Schema }
+export interface SchemaNode {
+  readonly properties?: { readonly [name: string]: SchemaNode }
   readonly [keyword: string]: unknown
 }
 
-export interface Finding {
+export interface SchemaFinding {
   readonly code: DiagnosticCode
   readonly at: Pointer
   readonly part: 'key' | 'value'
@@ -40,7 +40,7 @@ export function isSensitive(error: SchemaError): boolean {
 }
 
 /** The rest of a finding on the value itself. */
-export function own(error: SchemaError, code: DiagnosticCode, message: string): Finding {
+export function own(error: SchemaError, code: DiagnosticCode, message: string): SchemaFinding {
   return {
     code: ownCode(error, code),
     at: error.instancePath,
@@ -62,12 +62,12 @@ export function hint({ parentSchema }: Pick<SchemaError, 'parentSchema'>): strin
   return textOf(parentSchema['x-hint'])
 }
 
-export function allowedValues(schema: Schema): string | undefined {
+export function allowedValues(schema: SchemaNode): string | undefined {
   const values = Array.isArray(schema.enum) ? schema.enum : schema.const === undefined ? [] : [schema.const]
-  return values.length === 0 ? undefined : `write ${list(values.map(String))}`
+  return values.length === 0 ? undefined : `write ${joinedWords(values.map(String))}`
 }
 
-export function exampleOf(schema: Schema, name?: string): string | undefined {
+export function exampleOf(schema: SchemaNode, name?: string): string | undefined {
   const example = Array.isArray(schema.examples) ? schema.examples[0] : undefined
   if (example === undefined || typeof example === 'object') return undefined
   return `for example \`${name === undefined ? '' : `${name}: `}${String(example)}\``
@@ -78,7 +78,7 @@ export function shown(error: SchemaError): string {
   return `\`${clip(typeof error.data === 'string' ? error.data : JSON.stringify(error.data))}\``
 }
 
-export function combination(error: SchemaError): Finding {
+export function combination(error: SchemaError): SchemaFinding {
   const data = typeof error.data === 'object' ? 'this combination' : shown(error)
   return own(error, 'E209', `${data} is not valid in ${field(error.instancePath)}`)
 }

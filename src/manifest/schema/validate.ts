@@ -14,7 +14,7 @@ import type { Document } from '../document.ts'
 import { collapseBranches } from './branches.ts'
 import { explainError } from './errors.ts'
 import { unknownFieldOf } from './fields.ts'
-import { type Finding, isSensitive, type SchemaError } from './finding.ts'
+import { isSensitive, type SchemaError, type SchemaFinding } from './finding.ts'
 
 export interface Validated {
   readonly diagnostics: readonly Diagnostic[]
@@ -23,7 +23,7 @@ export interface Validated {
 }
 
 /** Our own schemas are held to the meta-schema by a test: compiling that one at every start costs more than all the rest of a start. */
-const ajvOptions = {
+const AJV_OPTIONS = {
   allErrors: true,
   verbose: true,
   strict: true,
@@ -33,7 +33,7 @@ const ajvOptions = {
   code: { optimize: false },
 } as const
 
-const annotations = ['x-wfp', 'x-hint', 'x-label', 'x-code', 'x-sensitive']
+const ANNOTATIONS = ['x-wfp', 'x-hint', 'x-label', 'x-code', 'x-sensitive']
 
 /** @param schema a whole schema; it is compiled at its first use and kept */
 export function validateDocument(document: Document, schema: object): Validated {
@@ -49,8 +49,8 @@ function compiled(schema: object): ValidateFunction {
   let validate = validators.get(schema)
   if (validate === undefined) {
     // each schema has an instance of its own, so that two schemas may share an $id
-    const ajv = new Ajv2020(ajvOptions)
-    ajv.addVocabulary(annotations)
+    const ajv = new Ajv2020(AJV_OPTIONS)
+    ajv.addVocabulary(ANNOTATIONS)
     validate = ajv.compile(schema)
     validators.set(schema, validate)
   }
@@ -95,7 +95,7 @@ function deepestFirst(errors: readonly SchemaError[]): SchemaError[] {
   return [...errors].sort((a, b) => depth(b) - depth(a))
 }
 
-function toDiagnostic(document: Document, error: SchemaError, finding: Finding): Diagnostic {
+function toDiagnostic(document: Document, error: SchemaError, finding: SchemaFinding): Diagnostic {
   const { code, at, part, message, label, help, related } = finding
   const secrets = holdsSecret(error) ? finding.broken.map((pointer) => document.at(pointer)) : undefined
   return diagnostic(code, document.at(at, part), message, {

@@ -3,10 +3,19 @@
 import { joinPointer } from '../../base/pointer.ts'
 import { didYouMean } from '../../base/text.ts'
 import type { Document } from '../document.ts'
-import { allowedValues, exampleOf, type Finding, hint, isSensitive, own, type SchemaError, shown } from './finding.ts'
+import {
+  allowedValues,
+  exampleOf,
+  hint,
+  isSensitive,
+  own,
+  type SchemaError,
+  type SchemaFinding,
+  shown,
+} from './finding.ts'
 import { clip, count, field, nameOfValue, typeName } from './words.ts'
 
-export function wrongType(error: SchemaError): Finding {
+export function wrongType(error: SchemaError): SchemaFinding {
   if (isSensitive(error) && error.data !== null) {
     return own(error, 'E202', `${field(error.instancePath)} holds a secret instead of saying where it is`)
   }
@@ -31,7 +40,7 @@ function quoting(types: readonly string[], { data, ...error }: SchemaError): str
   return wants('array') ? `write it as a list: [${clip(String(data))}]` : undefined
 }
 
-export function notAllowed(error: SchemaError): Finding {
+export function notAllowed(error: SchemaError): SchemaFinding {
   const allowed = [error.schema].flat().map(String)
   const near = typeof error.data === 'string' ? didYouMean(error.data, allowed) : undefined
   const help = hint(error) ?? allowedValues(error.parentSchema)
@@ -42,11 +51,11 @@ export function notAllowed(error: SchemaError): Finding {
   }
 }
 
-export function wrongForm(error: SchemaError): Finding {
+export function wrongForm(error: SchemaError): SchemaFinding {
   return own(error, 'E203', `${shown(error)} is not a valid ${field(error.instancePath)}`)
 }
 
-export function outOfRange(error: SchemaError): Finding {
+export function outOfRange(error: SchemaError): SchemaFinding {
   const { minimum, exclusiveMinimum, maximum, exclusiveMaximum } = error.parentSchema
   const low = minimum ?? (exclusiveMinimum === undefined ? undefined : `more than ${exclusiveMinimum}`)
   const high = maximum ?? (exclusiveMaximum === undefined ? undefined : `less than ${exclusiveMaximum}`)
@@ -55,30 +64,30 @@ export function outOfRange(error: SchemaError): Finding {
   return own(error, 'E205', message)
 }
 
-export function notMultiple(error: SchemaError): Finding {
+export function notMultiple(error: SchemaError): SchemaFinding {
   return own(error, 'E205', `${field(error.instancePath)} must be a multiple of ${error.schema}`)
 }
 
-export function wrongLength(error: SchemaError): Finding {
+export function wrongLength(error: SchemaError): SchemaFinding {
   const { minLength = 0, maxLength } = error.parentSchema
   if (error.data === '') return own(error, 'E206', `${field(error.instancePath)} is empty`)
   const range = maxLength === undefined ? `at least ${minLength}` : `${minLength} to ${maxLength}`
   return own(error, 'E206', `${field(error.instancePath)} must have ${range} characters`)
 }
 
-export function tooFewItems(error: SchemaError): Finding {
+export function tooFewItems(error: SchemaError): SchemaFinding {
   return own(error, 'E207', `${field(error.instancePath)} needs at least ${count(error.schema, 'item')}`)
 }
 
 /** The first item too many has the finding. */
-export function tooManyItems(error: SchemaError): Finding {
+export function tooManyItems(error: SchemaError): SchemaFinding {
   const items = Array.from({ length: (error.data as []).length }, (_, i) => joinPointer(error.instancePath, i))
   const broken = items.slice(error.schema as number)
   const message = `${field(error.instancePath)} has at most ${count(error.schema, 'item')}`
   return { ...own(error, 'E207', message), at: broken[0] ?? error.instancePath, broken }
 }
 
-export function repeatedItem(error: SchemaError, document: Document): Finding {
+export function repeatedItem(error: SchemaError, document: Document): SchemaFinding {
   const [first, second] = [Number(error.params.i), Number(error.params.j)].sort((a, b) => a - b)
   const at = joinPointer(error.instancePath, second!)
   const related = [{ text: 'first given', at: document.at(joinPointer(error.instancePath, first!)) }]

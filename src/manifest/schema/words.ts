@@ -38,7 +38,7 @@ export function clip(text: string): string {
   return line.length > 60 ? `${line.slice(0, 59)}…` : line
 }
 
-export function list(names: readonly string[], conjunction = 'or'): string {
+export function joinedWords(names: readonly string[], conjunction = 'or'): string {
   const quoted = names.map((name) => `\`${name}\``)
   return quoted.length < 2 ? quoted.join('') : `${quoted.slice(0, -1).join(', ')} ${conjunction} ${quoted.at(-1)}`
 }

@@ -5,7 +5,7 @@ import type { Guid, Resource } from '../model.ts'
 import { kindOf, type PlanInput } from '../plan/change.ts'
 import { isRefused, makePlan, type SetPlan } from '../plan/plan.ts'
 import { EngineRefusal, type SetTransaction, type Writer } from '../provider.ts'
-import { digestSecrets, readSecrets, wipe } from '../secrets.ts'
+import { digestSecrets, readSecrets, wipeSecrets } from '../secrets.ts'
 import { type Failure, failed, mismatch, refusedBy, report, type SetReport, settled, stale } from './report.ts'
 import { verifyAndRecord } from './verify.ts'
 
@@ -54,13 +54,13 @@ async function applyLocked(
   if (options.approved !== undefined && options.approved !== plan.digest) return stale(plan)
   if (isRefused(plan)) return report(plan, 'refused', 'skipped')
   if (plan.changes.length === 0) return { ...report(plan, 'unchanged', 'skipped'), outcomes: settled(before) }
-  const digestKey = await tx.own()
+  const digestKey = await tx.ensureOwner()
   const failures = await perform(tx, plan, base, options.mode === 'check')
   if (failures.length > 0) return failed(plan, failures)
   if (options.mode === 'check') return report(plan, 'checked', 'rolled-back')
   const verified = await verifyAndRecord(tx, plan, { ...base, digestKey, commit: options.commit })
   if (verified.length > 0) return mismatch(plan, verified)
-  if (leavesNothing(plan)) await tx.disown()
+  if (leavesNothing(plan)) await tx.removeOwner()
   return { ...report(plan, 'applied', 'applied'), verified: true }
 }
 
@@ -135,6 +135,6 @@ async function addWithSecrets(
   try {
     await tx.add(resource, key, secrets.value)
   } finally {
-    wipe(secrets.value)
+    wipeSecrets(secrets.value)
   }
 }

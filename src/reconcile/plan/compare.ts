@@ -19,13 +19,13 @@ import { type Difference, diff, same } from './diff.ts'
 import type { Blocked } from './policy.ts'
 
 /** At most one change; a resource that is blocked has none. */
-export interface Verdict {
+export interface Comparison {
   readonly change?: Change
   readonly cosmetic?: Cosmetic
   readonly blocked?: Blocked
 }
 
-export function judge(input: PlanInput, resource: Resource): Verdict {
+export function compareResource(input: PlanInput, resource: Resource): Comparison {
   const kind = kindOf(input, resource.kind)
   const key = kind.keyOf(resource)
   const address = addressOf(resource)
@@ -61,7 +61,7 @@ interface Grounds {
 
 interface Judged {
   grounds: Grounds
-  readonly verdict: Verdict
+  readonly verdict: Comparison
 }
 
 /** What `watch` asks again and again: nearly always, both sides of a resource are the very objects they were. */
@@ -92,7 +92,7 @@ interface Pair {
   readonly form: JsonObject
 }
 
-function judgeLive(input: PlanInput, pair: Pair): Verdict {
+function judgeLive(input: PlanInput, pair: Pair): Comparison {
   const { kind, key, address, resource, observed, form } = pair
   const inSpec = diff(pair.live, form)
   const anomalies = inSpec.some((d) => impactOf(kind, d) === 'disruptive') ? [] : observed.anomalies

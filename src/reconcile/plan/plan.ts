@@ -12,7 +12,7 @@ import {
   type TunnelSet,
 } from '../model.ts'
 import { type Action, type Change, type Cosmetic, kindOf, type PlanInput } from './change.ts'
-import { desiredForm, judge } from './compare.ts'
+import { compareResource, desiredForm } from './compare.ts'
 import { type Blocked, isForHost, prunes, refusals } from './policy.ts'
 
 export type { Action, Cause, Change, Cosmetic, PlanInput } from './change.ts'
@@ -61,7 +61,7 @@ export function isRefused(plan: SetPlan): boolean {
 export function makePlan(input: PlanInput): SetPlan {
   if (!isForHost(input.set, input.policy)) return skippedPlan(input)
   const tunnels = input.resources.filter((r) => kindOf(input, r.kind).lifetime === 'transactional')
-  const verdicts = tunnels.map((resource) => judge(input, resource))
+  const verdicts = tunnels.map((resource) => compareResource(input, resource))
   const undeclared = judgeUndeclared(input, new Set(tunnels.map(addressOf)))
   const changes = [...undeclared.changes, ...verdicts.flatMap((v) => v.change ?? [])].sort(byOrderOfExecution)
   const blocked = [...undeclared.blocked, ...verdicts.flatMap((v) => v.blocked ?? [])]

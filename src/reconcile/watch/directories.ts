@@ -2,7 +2,7 @@
 
 import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { Turns } from '../../base/yield.ts'
+import { YieldToLoop } from '../../base/yield.ts'
 
 export interface Watched {
   /** directory → what it was when it was looked at; another directory under the same name has another identity */
@@ -49,7 +49,7 @@ function waypoints(root: string): string[] {
 class Trees {
   readonly directories = new Map<string, string>()
   readonly #seen = new Set<string>()
-  readonly #turns = new Turns()
+  readonly #turns = new YieldToLoop()
 
   async collect(path: string): Promise<void> {
     await this.#turns.give()

@@ -17,7 +17,7 @@ export interface EngineOptions {
   readonly tell: Tell
 }
 
-export class Engine {
+export class EngineLink {
   readonly #options: EngineOptions
   readonly #backoff: Backoff
   readonly #claims = new Map<string, Extract<Claim, { held: true }>>()

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { readManifestFiles } from '../../manifest/files.ts'
 import { FileTrigger } from './file-trigger.ts'
-import type { ManifestSource, Reading } from './source.ts'
+import type { ManifestSource, SourceReading } from './source.ts'
 
 export class FileSource implements ManifestSource {
   readonly #paths: readonly string[]
@@ -16,7 +16,7 @@ export class FileSource implements ManifestSource {
     this.#locks = [...new Set(this.#paths.flatMap((path) => locksAbove(resolve(path))))]
   }
 
-  async read(): Promise<Reading> {
+  async read(): Promise<SourceReading> {
     const busyBefore = this.#gitAtWork()
     const { files, diagnostics } = await readManifestFiles(this.#paths)
     await this.#trigger?.refresh()

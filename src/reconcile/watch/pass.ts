@@ -6,12 +6,12 @@ import type { SetPlan } from '../plan/plan.ts'
 import { isForHost } from '../plan/policy.ts'
 import { EngineRefusal } from '../provider.ts'
 import { planAll } from '../reconcile.ts'
-import type { Engine } from './engine-link.ts'
+import type { EngineLink } from './engine-link.ts'
 import { EngineGone, failSet, type PassInput, passSet, type SetTurn, type Shared } from './set-pass.ts'
 import { Stopped } from './stoppable.ts'
 
 /** @throws EngineGone, or an EngineRefusal of sort `unavailable`, when the engine is gone; Stopped when the loop is to end */
-export async function passAll(shared: Shared, engine: Engine, input: PassInput): Promise<SetTurn[]> {
+export async function passAll(shared: Shared, engine: EngineLink, input: PassInput): Promise<SetTurn[]> {
   const { desired, provider } = input
   shared.board.keepOnly(desired.sets)
   await engine.releaseClaims(new Set(desired.sets.map((set) => set.name)))
@@ -27,7 +27,7 @@ export async function passAll(shared: Shared, engine: Engine, input: PassInput):
 }
 
 /** The sets that this process may work on: one instance per set and machine. Sets of other hosts are nobody's. */
-async function claimed(shared: Shared, engine: Engine, desired: Desired): Promise<TunnelSet[]> {
+async function claimed(shared: Shared, engine: EngineLink, desired: Desired): Promise<TunnelSet[]> {
   const ours: TunnelSet[] = []
   for (const set of desired.sets) {
     const holder = isForHost(set, shared.policy) ? await engine.claim(set.name) : undefined
@@ -76,7 +76,7 @@ async function isolated(shared: Shared, set: string, turn: () => Promise<SetTurn
     if (error instanceof EngineGone || error instanceof Stopped) throw error
     if (error instanceof EngineRefusal && error.sort === 'unavailable') throw error
     const result = error instanceof EngineRefusal ? 'failed' : 'bug'
-    failSet(shared, set, { result, message: describe(error), diagnostics: [] })
+    failSet(shared, set, { result, message: describeError(error), diagnostics: [] })
     return undefined
   }
 }
@@ -94,7 +94,7 @@ function only(desired: Desired, sets: readonly TunnelSet[]): Desired {
 }
 
 /** A bug is told with its place: the daemon goes on, somebody should read it all the same. */
-export function describe(error: unknown): string {
+export function describeError(error: unknown): string {
   if (error instanceof EngineRefusal) return error.message
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

@@ -12,14 +12,14 @@ import type { Clock } from './clock.ts'
 import type { Deviation, Mode, SetSyncState, Tell } from './events.ts'
 import type { Fights } from './fights.ts'
 import type { KeyManagers, Trouble } from './key-managers.ts'
-import { type Board, openChanges } from './status-board.ts'
+import { openChanges, type StatusBoard } from './status-board.ts'
 import { stoppable } from './stoppable.ts'
 
 /** What the passes of all sets share, for as long as the loop runs. */
 export interface Shared {
   readonly clock: Clock
   readonly tell: Tell
-  readonly board: Board
+  readonly board: StatusBoard
   readonly retries: Backoff
   readonly fights: Fights
   readonly keyManagers: KeyManagers
@@ -84,7 +84,7 @@ export async function passSet(shared: Shared, input: PassInput, plan: SetPlan): 
   for (const change of drifts) shared.tell('drift', { ...deviation(input, plan, change), mode })
   const report = await applyOne(shared, input, plan)
   const troubles = await shared.keyManagers.keep(input.provider, plan)
-  settle(shared, input, report, mode, troubles)
+  noteOutcome(shared, input, report, mode, troubles)
   return { ...turn, report }
 }
 
@@ -129,7 +129,13 @@ async function noteFight(shared: Shared, provider: WatchableProvider, plan: SetP
 const GOOD = ['applied', 'unchanged', 'checked']
 
 /** Notes how a set stands after applying was tried. */
-function settle(shared: Shared, input: PassInput, report: SetReport, mode: Mode, troubles: readonly Trouble[]): void {
+function noteOutcome(
+  shared: Shared,
+  input: PassInput,
+  report: SetReport,
+  mode: Mode,
+  troubles: readonly Trouble[],
+): void {
   const { set } = report.plan
   const open = openAfter(report, troubles)
   if (GOOD.includes(report.result)) {

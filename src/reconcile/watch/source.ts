@@ -4,7 +4,7 @@ import type { Diagnostic } from '../../base/diagnostic.ts'
 import type { SourceFile } from '../../base/source.ts'
 
 /** Everything that is declared, as it could be read at one moment. */
-export interface Reading {
+export interface SourceReading {
   readonly files: readonly SourceFile[]
   readonly diagnostics: readonly Diagnostic[]
   /**
@@ -18,7 +18,7 @@ export interface Reading {
 
 export interface ManifestSource {
   /** @returns undefined when there is nothing to read yet: no commit was ever fetched */
-  read(): Promise<Reading | undefined>
+  read(): Promise<SourceReading | undefined>
   /** Calls back when it may be worth reading again. A hint, never the truth. */
   onChange(listener: (trigger: 'files' | 'git') => void): Promise<{ close(): Promise<void> }>
 }

@@ -25,7 +25,7 @@ export interface SetStatus {
 }
 
 /** How a set stands after a pass; `open` names what is not as declared, and why. */
-export interface Verdict {
+export interface Standing {
   readonly state: SetSyncState
   readonly mode: Mode
   readonly why?: string
@@ -33,7 +33,7 @@ export interface Verdict {
   readonly open: ReadonlyMap<Address, string>
 }
 
-export class Board {
+export class StatusBoard {
   readonly #clock: Clock
   #sets = new Map<string, SetStatus>()
 
@@ -51,7 +51,7 @@ export class Board {
     this.#sets = new Map([...this.#sets].filter(([name]) => names.has(name)))
   }
 
-  note(set: string, desired: Desired, verdict: Verdict): void {
+  note(set: string, desired: Desired, verdict: Standing): void {
     const now = this.#clock.date().toISOString()
     const before = this.#sets.get(set)
     const { state, mode, why, consecutiveErrors } = verdict
@@ -100,7 +100,7 @@ export class Board {
   #resources(
     set: string,
     desired: Desired,
-    verdict: Verdict,
+    verdict: Standing,
     before: SetStatus | undefined,
     now: string,
   ): ResourceStatus[] {

@@ -41,8 +41,8 @@ function guarded(tx: SetTransaction, signal: AbortSignal): SetTransaction {
     }
   return {
     observe: unlessStopped((query) => tx.observe(query)),
-    own: unlessStopped(() => tx.own()),
-    disown: unlessStopped(() => tx.disown()),
+    ensureOwner: unlessStopped(() => tx.ensureOwner()),
+    removeOwner: unlessStopped(() => tx.removeOwner()),
     add: unlessStopped((resource, key, secrets) => tx.add(resource, key, secrets)),
     remove: unlessStopped((observed) => tx.remove(observed)),
     readBack: unlessStopped((keys, digestKey) => tx.readBack(keys, digestKey)),

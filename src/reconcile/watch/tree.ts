@@ -6,7 +6,7 @@ import { loadDesired } from '../../manifest/load.ts'
 import { Memory } from '../../manifest/reading.ts'
 import { type Address, addressOf, type Desired, type ResourceKind } from '../model.ts'
 import type { Clock } from './clock.ts'
-import type { ManifestSource, Reading } from './source.ts'
+import type { ManifestSource, SourceReading } from './source.ts'
 
 /** A reading that was accepted: it is enforced until a better one comes. */
 export interface Accepted {
@@ -30,7 +30,7 @@ export interface Look {
 
 /** A reading with an absence, waiting for the next one to agree. */
 interface Candidate {
-  readonly print: string
+  readonly fingerprint: string
   readonly seenAt: number
 }
 
@@ -45,7 +45,7 @@ export class Tree {
   readonly #clock: Clock
   readonly #settleMilliseconds: number
   #accepted: Accepted | undefined
-  #acceptedPrint = ''
+  #acceptedFingerprint = ''
   #candidate: Candidate | undefined
   readonly #memory = new Memory()
   #files = new Map<string, SourceFile>()
@@ -61,8 +61,8 @@ export class Tree {
     const reading = await this.#source.read()
     if (!reading) return this.#verdict('nothing')
     const files = this.#sameObjects(reading.files)
-    const print = printOf(files)
-    if (print === this.#acceptedPrint && this.#accepted && !hasErrors(reading.diagnostics)) {
+    const fingerprint = fingerprintOf(files)
+    if (fingerprint === this.#acceptedFingerprint && this.#accepted && !hasErrors(reading.diagnostics)) {
       this.#candidate = undefined
       this.#accepted = withCommit(this.#accepted, reading)
       return this.#verdict('good')
@@ -75,21 +75,21 @@ export class Tree {
     }
     const missing = this.#missingFrom(loaded.desired)
     if (missing.length > 0 || !this.#accepted) {
-      if (!this.#agrees(reading, print)) return this.#verdict('unsettled', { missing })
+      if (!this.#agrees(reading, fingerprint)) return this.#verdict('unsettled', { missing })
     }
     this.#candidate = undefined
-    this.#acceptedPrint = print
+    this.#acceptedFingerprint = fingerprint
     this.#accepted = withCommit({ desired: loaded.desired, warnings: diagnostics }, reading)
     return this.#verdict('good', { changed: true })
   }
 
   /** Two readings agree: the same files, the second at least `settle` after the first, and nobody known to be at work. */
-  #agrees(reading: Reading, print: string): boolean {
+  #agrees(reading: SourceReading, fingerprint: string): boolean {
     if (reading.state === 'finished') return true
     const now = this.#clock.now()
     const before = this.#candidate
-    if (reading.state === 'busy' || before?.print !== print) {
-      this.#candidate = { print, seenAt: now }
+    if (reading.state === 'busy' || before?.fingerprint !== fingerprint) {
+      this.#candidate = { fingerprint: fingerprint, seenAt: now }
       return false
     }
     return now - before.seenAt >= this.#settleMilliseconds
@@ -120,13 +120,13 @@ export class Tree {
   }
 }
 
-function withCommit(accepted: Accepted, { commit }: Reading): Accepted {
+function withCommit(accepted: Accepted, { commit }: SourceReading): Accepted {
   const { commit: _, ...rest } = accepted
   return commit === undefined ? rest : { ...rest, commit }
 }
 
 /** What tells two readings apart. Files keep their objects while their text does, so a number for each object is enough. */
-function printOf(files: readonly SourceFile[]): string {
+function fingerprintOf(files: readonly SourceFile[]): string {
   return files.map((file) => `${file.path}\0${serialOf(file)}`).join('\0')
 }
 

@@ -9,15 +9,15 @@ import type { Policy } from '../plan/policy.ts'
 import { EngineRefusal, type RefusalSort, type WatchableProvider } from '../provider.ts'
 import { Backoff } from './backoff.ts'
 import { type Clock, sleep, type Timer } from './clock.ts'
-import { Engine } from './engine-link.ts'
+import { EngineLink } from './engine-link.ts'
 import type { Mode, Tell, TreeState, WatchEvent } from './events.ts'
 import { Fights } from './fights.ts'
 import { KeyManagers } from './key-managers.ts'
 import { Loop, type Marks, type Trigger } from './loop.ts'
-import { describe, passAll } from './pass.ts'
+import { describeError, passAll } from './pass.ts'
 import { EngineGone, failSet, type SetTurn, type Shared, WHOLE_PASS } from './set-pass.ts'
 import type { ManifestSource } from './source.ts'
-import { Board, type SetStatus } from './status-board.ts'
+import { type SetStatus, StatusBoard } from './status-board.ts'
 import { Stopped } from './stoppable.ts'
 import { type Look, Tree } from './tree.ts'
 
@@ -69,7 +69,7 @@ export class Watcher {
   readonly #options: WatchOptions
   readonly #loop: Loop
   readonly #tree: Tree
-  readonly #engine: Engine
+  readonly #engine: EngineLink
   readonly #shared: Shared
   readonly #stop = new AbortController()
   readonly #startedAt: number
@@ -88,12 +88,18 @@ export class Watcher {
     this.#startedAt = clock.now()
     this.#loop = new Loop(clock, async (marks) => void (await this.pass(marks)))
     this.#tree = new Tree(options.source, options.kinds, clock, options.settleMilliseconds)
-    this.#engine = new Engine({ open: options.openProvider, onChange: () => this.mark('engine'), clock, random, tell })
+    this.#engine = new EngineLink({
+      open: options.openProvider,
+      onChange: () => this.mark('engine'),
+      clock,
+      random,
+      tell,
+    })
     this.#shared = {
       clock,
       tell,
       retries: new Backoff(clock, random, RETRY),
-      board: new Board(clock),
+      board: new StatusBoard(clock),
       fights: new Fights(clock, random),
       keyManagers: new KeyManagers(tell, new Backoff(clock, random, RETRY)),
       policy: options.policy,
@@ -212,7 +218,7 @@ export class Watcher {
       return
     }
     const result = error instanceof EngineRefusal ? (error.sort === 'busy' ? 'busy' : 'failed') : 'bug'
-    failSet(this.#shared, undefined, { result, message: describe(error), diagnostics: [] })
+    failSet(this.#shared, undefined, { result, message: describeError(error), diagnostics: [] })
   }
 
   #announce(look: Look): void {

@@ -9,7 +9,7 @@ import { pointToPoint } from '../../fixtures/specs.ts'
 import { desiredOf, openLab, POLICY } from '../../laws/lab.ts'
 
 describe('a secret that disappears while a set is applied', () => {
-  const steps = { 'before the lock': 'observe', 'under the lock': 'own' } as const
+  const steps = { 'before the lock': 'observe', 'under the lock': 'ensureOwner' } as const
 
   for (const [when, step] of Object.entries(steps))
     it(`${when}: is reported at its place in the manifest, and nothing is changed`, async () => {
@@ -35,7 +35,7 @@ describe('a secret that disappears while a set is applied', () => {
               Object.assign(Object.create(tx), {
                 observe: (query: Parameters<typeof tx.observe>[0]) =>
                   step === 'observe' ? taken(() => tx.observe(query)) : tx.observe(query),
-                own: () => (step === 'own' ? taken(() => tx.own()) : tx.own()),
+                ensureOwner: () => (step === 'ensureOwner' ? taken(() => tx.ensureOwner()) : tx.ensureOwner()),
               }),
             )
           }),

@@ -172,8 +172,8 @@ function breakable(provider: WfpProvider, trouble: Trouble): WatchableProvider {
     }
   const disturbed = (tx: SetTransaction): SetTransaction => ({
     observe: (query) => tx.observe(query),
-    own: () => tx.own(),
-    disown: () => tx.disown(),
+    ensureOwner: () => tx.ensureOwner(),
+    removeOwner: () => tx.removeOwner(),
     add: async (...args) => {
       await trouble.beforeAdd(args[0])
       return tx.add(...args)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { kinds as allKinds } from '../../../src/kinds/index.ts'
-import type { Reading } from '../../../src/reconcile/watch/source.ts'
+import type { SourceReading } from '../../../src/reconcile/watch/source.ts'
 import { Tree } from '../../../src/reconcile/watch/tree.ts'
 import { setYaml, tunnelYaml } from './manifests.ts'
 import { ManualClock } from './manual-clock.ts'
@@ -8,12 +8,12 @@ import { ManualClock } from './manual-clock.ts'
 const SETTLE = 250
 const kinds = new Map(allKinds.map((kind) => [kind.kind, kind]))
 
-function harness(state: Reading['state'] = 'moving') {
+function harness(state: SourceReading['state'] = 'moving') {
   const clock = new ManualClock()
   let files: { [path: string]: string } = {}
   const source = {
     state,
-    read: async (): Promise<Reading> => ({
+    read: async (): Promise<SourceReading> => ({
       files: Object.entries(files).map(([path, text]) => ({ path, text })),
       diagnostics: [],
       state: source.state,

@@ -21,7 +21,7 @@ let copyBack: Copy | undefined
 /** Zeroed memory whose address can be handed to C. Zeroed again when freed: it may have held a key. */
 export function allocate(size: number): Allocation {
   const bytes = Buffer.from(new ArrayBuffer(Math.max(size, 8)))
-  const address = addressOf(bytes)
+  const address = memoryAddressOf(bytes)
   const allocation: Allocation = {
     address,
     bytes,
@@ -48,7 +48,7 @@ export function liveAllocations(): number {
 }
 
 /** Where a Buffer lies. Only for Buffers over an ArrayBuffer of their own or Node's pool: neither ever moves. */
-export function addressOf(bytes: Buffer): number {
+export function memoryAddressOf(bytes: Buffer): number {
   return Number(koffi.address(bytes))
 }
 

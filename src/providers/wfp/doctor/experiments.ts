@@ -1,16 +1,16 @@
 /** Adds whose outcome is not documented. wfpctl does none of them; knowing helps to read what others have made. */
 
 import type { QuickMode, TunnelSpec } from '../../../kinds/ipsec-tunnel/spec.ts'
-import { type Change, spec } from './probe-tunnel.ts'
+import { type ProbeChange, spec } from './probe-tunnel.ts'
 
 export interface Experiment {
   readonly id: string
   readonly question: string
   readonly spec: TunnelSpec
-  readonly change: Change
+  readonly change: ProbeChange
 }
 
-const asItIs: Change = (encoded) => encoded
+const asItIs: ProbeChange = (encoded) => encoded
 
 export const EXPERIMENTS: readonly Experiment[] = [
   {

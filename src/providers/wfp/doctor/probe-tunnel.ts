@@ -42,7 +42,7 @@ export const spec: TunnelSpec = {
 }
 
 /** Turns the arguments of an add into those of an experiment. */
-export type Change = <V extends CallVersion>(
+export type ProbeChange = <V extends CallVersion>(
   encoded: EncodedTunnel<V>,
   encode: (other: TunnelSpec) => EncodedTunnel<V>,
 ) => EncodedTunnel<V>
@@ -52,11 +52,11 @@ export interface Identity {
   readonly providerKey: Guid
 }
 
-export async function addTunnel(
+export async function addProbeTunnel(
   { engineHandle, fwp }: Session,
   { key, providerKey }: Identity,
   wanted: TunnelSpec = spec,
-  change: Change = (encoded) => encoded,
+  change: ProbeChange = (encoded) => encoded,
 ): Promise<void> {
   const encodeFor =
     <V extends CallVersion>(version: V) =>
@@ -73,7 +73,7 @@ export async function addTunnel(
   else await fwp.FwpmIPsecTunnelAdd1(args(1))
 }
 
-export async function addProvider({ engineHandle, fwp }: Session, providerKey: Guid): Promise<void> {
+export async function addProbeProvider({ engineHandle, fwp }: Session, providerKey: Guid): Promise<void> {
   await fwp.FwpmProviderAdd0({
     engineHandle,
     provider: {

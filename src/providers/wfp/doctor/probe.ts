@@ -15,10 +15,18 @@ import { contextByKey, contextsOf, filtersOfTunnels, RECORD_CONTEXT_TYPES } from
 import type { Session } from '../engine/session.ts'
 import { decodeTunnel, type Filter, HIDDEN } from '../tunnels/codec/index.ts'
 import { EXPERIMENTS } from './experiments.ts'
-import { addGeneralContext, addProvider, addTunnel, type Identity, PSK_POINTER, psk, spec } from './probe-tunnel.ts'
+import {
+  addGeneralContext,
+  addProbeProvider,
+  addProbeTunnel,
+  type Identity,
+  PSK_POINTER,
+  psk,
+  spec,
+} from './probe-tunnel.ts'
 
 /** An open question, and what this engine answers. */
-export interface Answer {
+export interface ProbeAnswer {
   /** stable, for scripts */
   readonly id: string
   readonly question: string
@@ -28,7 +36,7 @@ export interface Answer {
 
 type Reply = string | { readonly answer: string; readonly details: JsonObject }
 
-export async function probe(session: Session): Promise<Answer[]> {
+export async function probe(session: Session): Promise<ProbeAnswer[]> {
   const identity = { key: randomUUID(), providerKey: randomUUID() }
   const answers = await session.transaction('write', async () => ({
     commit: false,
@@ -39,8 +47,8 @@ export async function probe(session: Session): Promise<Answer[]> {
   return [...answers, { id: 'abort', question: 'Does the abort take everything back?', answer: gone }]
 }
 
-async function asked(session: Session, identity: Identity): Promise<Answer[]> {
-  const answers: Answer[] = []
+async function asked(session: Session, identity: Identity): Promise<ProbeAnswer[]> {
+  const answers: ProbeAnswer[] = []
   const ask = async (id: string, question: string, find: () => Promise<Reply>): Promise<void> => {
     const reply = await find().catch(refusal)
     answers.push({ id, question, ...(typeof reply === 'string' ? { answer: reply } : reply) })
@@ -49,7 +57,7 @@ async function asked(session: Session, identity: Identity): Promise<Answer[]> {
   for (const { id, question, spec: other, change } of EXPERIMENTS) {
     const fresh = { ...identity, key: randomUUID() }
     await ask(id, question, async () => {
-      await addTunnel(session, fresh, other, change)
+      await addProbeTunnel(session, fresh, other, change)
       return 'yes'
     })
   }
@@ -80,8 +88,8 @@ const QUESTIONS: readonly Question[] = [
 ]
 
 async function added(session: Session, identity: Identity): Promise<Reply> {
-  await addProvider(session, identity.providerKey)
-  await addTunnel(session, identity)
+  await addProbeProvider(session, identity.providerKey)
+  await addProbeTunnel(session, identity)
   return 'yes'
 }
 
@@ -160,7 +168,7 @@ async function afterDelete(session: Session, { key }: Identity): Promise<Reply> 
 }
 
 async function readded(session: Session, identity: Identity): Promise<Reply> {
-  await addTunnel(session, identity)
+  await addProbeTunnel(session, identity)
   const made = (await filtersOf(session, identity.key)).length
   return { answer: 'yes', details: { filters: made } }
 }

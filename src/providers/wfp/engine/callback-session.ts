@@ -88,16 +88,16 @@ export class CallbackSession {
 
   async #close(): Promise<void> {
     const errors: unknown[] = []
-    for (const ending of [...this.#endings].reverse()) await settle(ending(), errors)
+    for (const ending of [...this.#endings].reverse()) await attempt(ending(), errors)
     const failedBefore = errors.length
-    await settle(this.fwp.FwpmEngineClose0({ engineHandle: this.engineHandle }), errors)
+    await attempt(this.fwp.FwpmEngineClose0({ engineHandle: this.engineHandle }), errors)
     // while the engine may still call them they stay: a few bytes against a jump into freed memory
     if (errors.length === failedBefore) for (const callback of this.#callbacks.splice(0)) callback.release()
     if (errors.length > 0) throw errors[0]
   }
 }
 
-async function settle(call: Promise<unknown>, errors: unknown[]): Promise<void> {
+async function attempt(call: Promise<unknown>, errors: unknown[]): Promise<void> {
   try {
     await call
   } catch (error) {

@@ -21,7 +21,7 @@ import {
   WILL_NOT_DICTATE,
   whereabouts,
 } from './handlers/handler.ts'
-import { keyedSa, type SaDetails, trafficOf, unkeyedSa, wipe, withKeys } from './handlers/sa.ts'
+import { keyedSa, type SaDetails, trafficOf, unkeyedSa, wipeDeep, withKeys } from './handlers/sa.ts'
 
 export interface CallbackOptions {
   /** within which the engine wants its answer */
@@ -58,10 +58,10 @@ export function callbacksOf(handler: Handler, options: CallbackOptions): KeyMana
 function notify(handler: Handler, inboundSa: SaDetails, outboundSa: SaDetails, complain: Complain): void {
   try {
     const pair = Object.freeze({ inbound: keyedSa(inboundSa), outbound: keyedSa(outboundSa) })
-    wipe([inboundSa.saBundle.keyModuleState, outboundSa.saBundle.keyModuleState])
+    wipeDeep([inboundSa.saBundle.keyModuleState, outboundSa.saBundle.keyModuleState])
     handler.keyNotify(pair)
   } catch (error) {
-    wipe([inboundSa, outboundSa])
+    wipeDeep([inboundSa, outboundSa])
     complain(`keyNotify failed: ${whereabouts(error)}`)
   }
 }
@@ -81,7 +81,7 @@ function dictateOf(dictation: Dictation, options: CallbackOptions): KeyManagerCa
       dictation.keys(Object.freeze({ inbound: unkeyedSa(inbound), outbound: unkeyedSa(outbound) }))
     const keys = inTime('keyDictation', ask, options)
     // they are read once more when this has returned, and written where the engine wants them
-    setImmediate(() => wipe([given, keys]))
+    setImmediate(() => wipeDeep([given, keys]))
     if (keys === null) return { ...given, keyingModuleGenKey: TRUE }
     return {
       inboundSaDetails: withKeys(inbound, keys.inbound),
@@ -98,7 +98,7 @@ function inTime<T>(name: string, ask: () => T, options: CallbackOptions): T | nu
   const answer = answered(name, ask, complain)
   const took = now() - started
   if (answer === null || took <= hintMilliseconds) return answer
-  wipe(answer)
+  wipeDeep(answer)
   complain(`${name} may have taken ${Math.round(took)} ms, which is more than ${hintMilliseconds} ms: not used`)
   return null
 }

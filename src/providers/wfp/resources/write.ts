@@ -62,7 +62,7 @@ export class TunnelTransaction implements SetTransaction {
     return refusing(async () => (await observeSets(this.#session, [query], this.#mirror))[0] as SetState)
   }
 
-  own(): Promise<Uint8Array> {
+  ensureOwner(): Promise<Uint8Array> {
     return refusing(async () => {
       const { engineHandle, fwp } = this.#session
       const existing = dataOf(await contextByKey(this.#session, digestKeyKeyOf(this.#set)))
@@ -83,7 +83,7 @@ export class TunnelTransaction implements SetTransaction {
     })
   }
 
-  disown(): Promise<void> {
+  removeOwner(): Promise<void> {
     return refusing(async () => {
       const { engineHandle, fwp } = this.#session
       const types = [...RECORD_CONTEXT_TYPES, ...TUNNEL_CONTEXT_TYPES, ...MAIN_MODE_CONTEXT_TYPES]

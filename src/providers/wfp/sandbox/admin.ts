@@ -7,15 +7,15 @@ import * as C from '../binding/tables/constants/index.ts'
 import { deleteContext } from './engine/contexts.ts'
 import { Engine } from './engine/engine.ts'
 import { addProvider } from './engine/providers.ts'
-import type { Session } from './engine/session.ts'
-import { addTunnel, deleteTunnel, findTunnel, mainModeKeyOf } from './engine/tunnels.ts'
+import type { EngineSession } from './engine/session.ts'
+import { addTunnel, deleteTunnel, findTunnel, keyOfMainMode } from './engine/tunnels.ts'
 import { foreignProvider, foreignTunnel } from './foreign.ts'
 import { decodeContext, encodeContext } from './images.ts'
 import { engineOf, openEngine, type SandboxLocation } from './library.ts'
 import { Refusal, refuse } from './refusal.ts'
-import { describe, type SandboxState } from './show.ts'
+import { describeValue, type SandboxState } from './show.ts'
 import { checkSwitch, isSwitch, SWITCHES } from './switches.ts'
-import { type TunnelPolicy, tunnelPolicyOf, withPolicy } from './values.ts'
+import { storedTunnelPolicy, type TunnelPolicy, withPolicy } from './values.ts'
 
 export type { SandboxState } from './show.ts'
 export { SWITCHES, type Switch, type SwitchName } from './switches.ts'
@@ -31,7 +31,7 @@ const STEP_SECONDS = 60
 
 /** Everything in the engine, as plain JSON. */
 export function show(sandbox: Sandbox): Promise<SandboxState> {
-  return asAdministrator(sandbox, (session, engine) => session.read(() => describe(engine, session.connection)))
+  return asAdministrator(sandbox, (session, engine) => session.read(() => describeValue(engine, session.connection)))
 }
 
 /** Back to an empty engine: every object of every session, and every switch. */
@@ -50,7 +50,7 @@ export function reset(sandbox: Sandbox): Promise<void> {
 export function remove(sandbox: Sandbox, key: string): Promise<void> {
   return asAdministrator(sandbox, (session) =>
     session.write(() => {
-      const mainMode = mainModeKeyOf(session.connection, key)
+      const mainMode = keyOfMainMode(session.connection, key)
       deleteTunnel(session, key)
       if (mainMode === null || !session.connection.exists('context', { key: mainMode })) return
       if (!session.connection.exists('filter', { link: mainMode })) deleteContext(session, mainMode)
@@ -65,7 +65,7 @@ export function tamper(sandbox: Sandbox, key: string): Promise<number> {
       const { connection } = session
       const object = findTunnel(connection, key)
       const context = decodeContext(object)
-      const policy = tunnelPolicyOf(context)
+      const policy = storedTunnelPolicy(context)
       const [first, ...rest] = policy?.ipsecProposals ?? []
       if (policy === undefined || first === undefined) refuse('FWP_E_PROVIDER_CONTEXT_NOT_FOUND', `${key} is no tunnel`)
       const last = Number(connection.switches().get(LAST_TAMPERED) ?? 0)
@@ -109,7 +109,7 @@ export function setSwitch(sandbox: Sandbox, name: string, value: string): Promis
 /** Runs a step in a session of its own; on an engine of this process, or on one that is opened for it. */
 export async function asAdministrator<T>(
   sandbox: Sandbox,
-  step: (session: Session, engine: Engine) => Promise<T>,
+  step: (session: EngineSession, engine: Engine) => Promise<T>,
 ): Promise<T> {
   const shared = sandbox instanceof Engine ? sandbox : typeof sandbox === 'object' ? engineOf(sandbox) : undefined
   const engine = shared ?? openEngine(sandbox as SandboxLocation)

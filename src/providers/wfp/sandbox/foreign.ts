@@ -1,12 +1,12 @@
 /** A tunnel as another product would make it. */
 import * as C from '../binding/tables/constants/index.ts'
 import type { TunnelArguments } from './engine/tunnels.ts'
-import type { Condition, Provider } from './values.ts'
+import type { Condition, ProviderValue } from './values.ts'
 
 const NOTHING = new Uint8Array(0)
 const display = { name: 'Contoso VPN', description: 'made by another product' }
 
-export function foreignProvider(providerKey: string): Provider {
+export function foreignProvider(providerKey: string): ProviderValue {
   return {
     providerKey,
     displayData: { name: 'Contoso', description: null },

@@ -1,6 +1,6 @@
 /** Values to images and back. A secret never becomes part of an image: the sandbox negotiates nothing and so needs none. */
 
-import { grafts, image, packImage, type StructType, unpack, type Value } from '../binding/ctype/index.ts'
+import { embedImage, image, packImage, type StructType, unpack, type Value } from '../binding/ctype/index.ts'
 import { FWPM_GENERAL_CONTEXT } from '../binding/tables/constants/index.ts'
 import {
   FWPM_FILTER0,
@@ -14,15 +14,15 @@ import {
   type Context,
   type Filter,
   type KeyManager,
-  type Provider,
+  type ProviderValue,
   type SessionValue,
-  tunnelPolicyOf,
+  storedTunnelPolicy,
 } from './values.ts'
 
 const SECRET_FIELD = 'presharedKey'
 
 export const sessionImage = codec<SessionValue>(FWPM_SESSION0)
-export const providerImage = codec<Provider>(FWPM_PROVIDER0)
+export const providerImage = codec<ProviderValue>(FWPM_PROVIDER0)
 export const keyManagerImage = codec<KeyManager>(IPSEC_KEY_MANAGER0)
 const filterImage = codec<Filter>(FWPM_FILTER0)
 const contextImage = codec<Context>(FWPM_PROVIDER_CONTEXT3)
@@ -33,15 +33,15 @@ export function encodeContext(context: Context): Buffer {
 
 /** Secrets stand in authentication methods alone: in main-mode policies, and in the extended mode of others. */
 function holdsMethods(context: Context): boolean {
-  return tunnelPolicyOf(context)?.emPolicy !== null && context.type !== FWPM_GENERAL_CONTEXT
+  return storedTunnelPolicy(context)?.emPolicy !== null && context.type !== FWPM_GENERAL_CONTEXT
 }
 
-const contextGraft = grafts(FWPM_PROVIDER_CONTEXT3, 'providerContextId')
-const filterGraft = grafts(FWPM_FILTER0, 'filterId')
+const contextEmbedding = embedImage(FWPM_PROVIDER_CONTEXT3, 'providerContextId')
+const filterEmbedding = embedImage(FWPM_FILTER0, 'filterId')
 
 /** The context as the engine gives it out, unread, with its LUID. */
 export function answerContext({ id, image }: StoredImage): Context {
-  return contextGraft(image, BigInt(id))
+  return contextEmbedding(image, BigInt(id))
 }
 
 /** The context for the engine itself to look at. */
@@ -55,7 +55,7 @@ export function encodeFilter(filter: Filter): Buffer {
 
 /** The filter as the engine gives it out, unread: an answer holds hundreds. */
 export function answerFilter({ id, image }: StoredImage): Filter {
-  return filterGraft(image, BigInt(id))
+  return filterEmbedding(image, BigInt(id))
 }
 
 /** The filter for the engine itself to look at. */

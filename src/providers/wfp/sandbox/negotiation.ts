@@ -11,12 +11,12 @@ import type { Value } from '../binding/ctype/index.ts'
 import * as C from '../binding/tables/constants/index.ts'
 import type { IPSEC_SA_DETAILS1 } from '../binding/tables/structs/index.ts'
 import type { Engine } from './engine/engine.ts'
-import { dictates, type Registration } from './engine/key-managers.ts'
+import { dictates, type RegisteredManager } from './engine/key-managers.ts'
 import { findTunnel } from './engine/tunnels.ts'
 import { decodeContext } from './images.ts'
 import { engineOf } from './library.ts'
 import { refuse } from './refusal.ts'
-import { type Context, type TunnelPolicy, tunnelPolicyOf } from './values.ts'
+import { type Context, storedTunnelPolicy, type TunnelPolicy } from './values.ts'
 
 type SaDetails = Value<typeof IPSEC_SA_DETAILS1>
 type Sa = SaDetails['saBundle']['saList'][number]
@@ -43,12 +43,12 @@ export function negotiate(library: object, tunnelKey: string): Negotiation {
 
 export function negotiateOn(engine: Engine, tunnelKey: string): Negotiation {
   const context = readTunnel(engine, tunnelKey)
-  const policy = tunnelPolicyOf(context) ?? refuse('FWP_E_PROVIDER_CONTEXT_NOT_FOUND', `${tunnelKey} is no tunnel`)
+  const policy = storedTunnelPolicy(context) ?? refuse('FWP_E_PROVIDER_CONTEXT_NOT_FOUND', `${tunnelKey} is no tunnel`)
   const fresh = {
     inbound: saDetails(context, policy, C.FWP_DIRECTION_INBOUND),
     outbound: saDetails(context, policy, C.FWP_DIRECTION_OUTBOUND),
   }
-  const allowed = (flag: number): readonly Registration[] =>
+  const allowed = (flag: number): readonly RegisteredManager[] =>
     (policy.flags & flag) === 0 ? [] : engine.keyManagers.registered
 
   const dictator = heaviest(allowed(C.IPSEC_POLICY_FLAG_KEY_MANAGER_ALLOW_DICTATE_KEY), policy)
@@ -74,8 +74,11 @@ function readTunnel(engine: Engine, key: string): Context {
   }
 }
 
-function heaviest(registrations: readonly Registration[], { tunnelEndpoints }: TunnelPolicy): Registration | null {
-  let best: { readonly registration: Registration; readonly weight: number } | null = null
+function heaviest(
+  registrations: readonly RegisteredManager[],
+  { tunnelEndpoints }: TunnelPolicy,
+): RegisteredManager | null {
+  let best: { readonly registration: RegisteredManager; readonly weight: number } | null = null
   for (const registration of registrations.filter(({ manager }) => dictates(manager))) {
     const answer = registration.callbacks.keyDictationCheck?.({
       ikeTraffic: { ...addresses(tunnelEndpoints), authIpFilterId: 0n },
@@ -92,7 +95,7 @@ interface Pair {
 }
 
 function dictate(
-  { callbacks }: Registration,
+  { callbacks }: RegisteredManager,
   { inbound, outbound }: Pair,
 ): (Pair & { readonly generated: boolean }) | null {
   const given = callbacks.keyDictation?.({ inboundSaDetails: inbound, outboundSaDetails: outbound })

@@ -10,20 +10,26 @@ import { SWITCHES, type SwitchName, switchValue } from './switches.ts'
 
 const ADDRESS = /V6Address$/
 
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json }
+export type ShownValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly ShownValue[]
+  | { readonly [name: string]: ShownValue }
 
 export interface SandboxState {
-  readonly providers: readonly Json[]
+  readonly providers: readonly ShownValue[]
   /** Provider contexts as stored, in the order they were added; `filters` counts those of a tunnel. */
-  readonly contexts: readonly Json[]
+  readonly contexts: readonly ShownValue[]
   /** All filters, and those that belong to no tunnel. */
   readonly filters: { readonly total: number; readonly other: number }
-  readonly keyManagers: readonly Json[]
-  readonly sessions: readonly Json[]
+  readonly keyManagers: readonly ShownValue[]
+  readonly sessions: readonly ShownValue[]
   readonly switches: Readonly<Record<SwitchName, string>>
 }
 
-export function describe(engine: Engine, connection: Connection): SandboxState {
+export function describeValue(engine: Engine, connection: Connection): SandboxState {
   const sessions = engine.store.sessions.live()
   const owners = new Set(sessions.map(({ owner }) => owner))
   const contexts = connection.select('context').map((object) => describeContext(connection, object))
@@ -40,12 +46,12 @@ export function describe(engine: Engine, connection: Connection): SandboxState {
 }
 
 interface DescribedContext {
-  readonly context: { readonly [name: string]: Json }
+  readonly context: { readonly [name: string]: ShownValue }
   readonly filters?: number
 }
 
 function describeContext(connection: Connection, object: StoredObject): DescribedContext {
-  const context = plain(decodeContext(object)) as { readonly [name: string]: Json }
+  const context = plain(decodeContext(object)) as { readonly [name: string]: ShownValue }
   if (contextTypeOf(Number(object.type))?.mode !== 'tunnel') return { context }
   return { context, filters: tunnelFilters(connection, object.key).length }
 }
@@ -57,7 +63,7 @@ function allSwitches(connection: Connection): Record<SwitchName, string> {
 }
 
 /** Addresses are shown; other bytes are counted. */
-function plain(value: unknown, name = ''): Json {
+function plain(value: unknown, name = ''): ShownValue {
   if (typeof value === 'bigint') return value.toString()
   if (value instanceof Uint8Array)
     return ADDRESS.test(name) ? Buffer.from(value).toString('hex') : `${value.length} bytes`
@@ -65,5 +71,5 @@ function plain(value: unknown, name = ''): Json {
   if (value !== null && typeof value === 'object') {
     return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, plain(field, key)]))
   }
-  return value as Json
+  return value as ShownValue
 }

@@ -2,7 +2,7 @@
 import { parseFault } from './fault.ts'
 import { Refusal } from './refusal.ts'
 import type { Context } from './values.ts'
-import { mainModePolicyOf, tunnelPolicyOf, withPolicy } from './values.ts'
+import { storedMainModePolicy, storedTunnelPolicy, withPolicy } from './values.ts'
 
 export type SwitchName = 'hide' | 'rewrite' | 'integrity' | 'reader-wait' | 'notifications' | 'fault'
 
@@ -85,7 +85,7 @@ export function readsBackUnchanged(values: SwitchValues): boolean {
 export function readBack(context: Context, values: SwitchValues): Context {
   const hidden = listOf(values, 'hide')
   const rewritten = listOf(values, 'rewrite')
-  const policy = tunnelPolicyOf(context) ?? mainModePolicyOf(context)
+  const policy = storedTunnelPolicy(context) ?? storedMainModePolicy(context)
   if (policy === undefined) return context
   const changed = structuredClone(policy)
   for (const path of hidden) change(changed, path.split('.'), emptied)

@@ -15,7 +15,7 @@ import type {
 import { contextTypeOf } from './rules/context-types.ts'
 
 export type SessionValue = Value<typeof FWPM_SESSION0>
-export type Provider = Value<typeof FWPM_PROVIDER0>
+export type ProviderValue = Value<typeof FWPM_PROVIDER0>
 export type Context = Value<typeof FWPM_PROVIDER_CONTEXT3>
 export type Filter = Value<typeof FWPM_FILTER0>
 export type Condition = Value<typeof FWPM_FILTER_CONDITION0>
@@ -26,11 +26,11 @@ export type Proposal = Value<typeof IPSEC_PROPOSAL0>
 export type KeyManager = Value<typeof IPSEC_KEY_MANAGER0>
 
 /** Reads a policy under its SDK arm name without a case for each type. */
-export function tunnelPolicyOf(context: Context): TunnelPolicy | undefined {
+export function storedTunnelPolicy(context: Context): TunnelPolicy | undefined {
   return contextTypeOf(context.type)?.mode === 'tunnel' ? (armOf(context) as TunnelPolicy) : undefined
 }
 
-export function mainModePolicyOf(context: Context): MainModePolicy | undefined {
+export function storedMainModePolicy(context: Context): MainModePolicy | undefined {
   return contextTypeOf(context.type)?.mode === 'mainMode' ? (armOf(context) as MainModePolicy) : undefined
 }
 

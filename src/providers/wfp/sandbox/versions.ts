@@ -17,7 +17,7 @@ export type Context0 = Value<typeof FWPM_PROVIDER_CONTEXT0>
 export type Context1 = Value<typeof FWPM_PROVIDER_CONTEXT1>
 export type Context2 = Value<typeof FWPM_PROVIDER_CONTEXT2>
 
-export type AnyContext = Context0 | Context1 | Context2 | Context
+export type VersionedContext = Context0 | Context1 | Context2 | Context
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -43,7 +43,7 @@ const ROOTS = [
 const DIRECTIONS = ['inbound', 'outbound'] as const
 
 /** Any version, given by a caller, as version 3. */
-export function raise(context: AnyContext): Context {
+export function raise(context: VersionedContext): Context {
   const fields = context as Fields
   const kind = contextTypeOf(context.type)
   if ('keyingPolicy' in fields)

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { bind, type RawLibrary } from '../../../../src/providers/wfp/binding/call/bind.ts'
-import { type Answer, probe } from '../../../../src/providers/wfp/doctor/probe.ts'
+import { type ProbeAnswer, probe } from '../../../../src/providers/wfp/doctor/probe.ts'
 import { Session } from '../../../../src/providers/wfp/engine/session.ts'
 import { setSwitch, show } from '../../../../src/providers/wfp/sandbox/admin.ts'
 import { openSandbox } from '../../../../src/providers/wfp/sandbox/library.ts'
@@ -14,7 +14,7 @@ afterEach(() => {
   expect(raw.failures).toEqual([])
 })
 
-async function answers(library: RawLibrary = raw): Promise<ReadonlyMap<string, Answer>> {
+async function answers(library: RawLibrary = raw): Promise<ReadonlyMap<string, ProbeAnswer>> {
   const session = await Session.open(bind(library), 1000)
   try {
     return new Map((await probe(session)).map((answer) => [answer.id, answer]))

@@ -4,7 +4,7 @@
  * All that a call passes by pointer, and the cells for what it gives back, lie in one buffer, whose address is known.
  */
 import { type PointerType, readAddress, readProcess, Writer, writeAddress } from '../ctype/index.ts'
-import { addressOf, allocate, copyTo } from '../memory.ts'
+import { allocate, copyTo, memoryAddressOf } from '../memory.ts'
 import type { Signature, Slot } from './signature.ts'
 
 /** One word per C parameter: scalars as they are, pointers as addresses, 0 for NULL. */
@@ -32,7 +32,7 @@ export function send(signature: Signature, args: Values): Sent {
     const block = w.allocate(signature.args.size, 8)
     signature.args.write(w, block, args)
     const cells = w.allocate(signature.outs.size, 8)
-    const base = addressOf(w.bytes)
+    const base = memoryAddressOf(w.bytes)
     w.relocate(base)
     return {
       words: signature.slots.map((slot) => wordOf(slot, w.view, block, base + cells)),

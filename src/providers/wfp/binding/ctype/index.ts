@@ -17,7 +17,7 @@ import { ImageMemory, ProcessMemory, type Reader } from './reader.ts'
 import type { CType } from './types.ts'
 import { Writer } from './writer.ts'
 
-export { grafts } from './embed-image.ts'
+export { embedImage } from './embed-image.ts'
 export { type Field, type Fields, type FieldsValue, flagged, isList, type List, list, tagged } from './fields.ts'
 export { acl, blob, ptr, ref, securityDescriptor, sid, str, unused, wstr } from './pointer.ts'
 export { BadPointer, type ImageMemory, type Reader } from './reader.ts'
@@ -54,7 +54,7 @@ export function pack<T>(type: CType<T>, value: T, base = 0): Buffer {
   })
 }
 
-/** An image to store: the value as it lies at 0, and behind it where its pointers are. `image` reads it, `grafts` gives it out again. */
+/** An image to store: the value as it lies at 0, and behind it where its pointers are. `image` reads it, `embedImage` gives it out again. */
 export function packImage<T>(type: CType<T>, value: T): Buffer {
   return packed(type, value, (w) => w.image())
 }

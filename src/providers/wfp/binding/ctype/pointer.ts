@@ -1,5 +1,5 @@
 /** Pointers: to structures and scalars, to strings, to bytes that carry or are given their own length. */
-import { Graft } from './embed-image.ts'
+import { EmbeddedImage } from './embed-image.ts'
 import { BadPointer, pointerAt, type Reader } from './reader.ts'
 import type { CType, PointerType, Poke } from './types.ts'
 import type { Writer } from './writer.ts'
@@ -28,7 +28,7 @@ export function ptr<T>(target: CType<T>): PointerType<T | null> {
 /** A pointer that is never NULL: the value itself. */
 export function ref<T>(target: CType<T>): PointerType<T> {
   const place = (w: Writer, value: T): number => {
-    if (value instanceof Graft) return value.place(w)
+    if (value instanceof EmbeddedImage) return value.place(w)
     if (value === null || value === undefined) throw new TypeError(`${target.name}* must not be NULL`)
     const at = w.allocate(target.size, target.align)
     target.write(w, at, value)

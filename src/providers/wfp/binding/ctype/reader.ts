@@ -34,16 +34,16 @@ export interface Reader {
 export class ImageMemory implements Reader {
   bytes: Buffer
   view: DataView
-  private readonly base: number
+  readonly #base: number
 
   constructor(bytes: Uint8Array, base = 0) {
     this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    this.base = base
+    this.#base = base
   }
 
   locate(address: number, size: number): number {
-    const at = address - this.base
+    const at = address - this.#base
     if (!(at >= 0 && at + size <= this.bytes.length)) throw outside(address, size, this.bytes.length)
     return at
   }
@@ -57,62 +57,62 @@ export class ImageMemory implements Reader {
 export class ProcessMemory implements Reader {
   bytes: Buffer = Buffer.alloc(16 * PAGE)
   view: DataView = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length)
-  private used = 0
-  private starts: number[] = []
-  private ends: number[] = []
-  private offsets: number[] = []
+  #used = 0
+  #starts: number[] = []
+  #ends: number[] = []
+  #offsets: number[] = []
 
   reset(): void {
-    this.bytes.fill(0, 0, this.used)
-    this.used = 0
-    this.starts.length = 0
-    this.ends.length = 0
-    this.offsets.length = 0
+    this.bytes.fill(0, 0, this.#used)
+    this.#used = 0
+    this.#starts.length = 0
+    this.#ends.length = 0
+    this.#offsets.length = 0
   }
 
   /** Zeroed bytes of the arena itself, for values that are not in memory yet (the words of a call). */
   reserve(size: number): number {
-    const offset = this.used
-    if (offset + size > this.bytes.length) this.grow(offset + size)
-    this.used += size
+    const offset = this.#used
+    if (offset + size > this.bytes.length) this.#grow(offset + size)
+    this.#used += size
     return offset
   }
 
   locate(address: number, size: number): number {
     if (!(address >= PAGE && address + size <= Number.MAX_SAFE_INTEGER)) throw outside(address, size)
-    const i = this.find(address, size)
-    return i < 0 ? this.load(address, size) : this.offsets[i]! + address - this.starts[i]!
+    const i = this.#find(address, size)
+    return i < 0 ? this.#load(address, size) : this.#offsets[i]! + address - this.#starts[i]!
   }
 
   endOf(address: number): number {
-    const i = this.find(address, 1)
-    return this.offsets[i]! + this.ends[i]! - this.starts[i]!
+    const i = this.#find(address, 1)
+    return this.#offsets[i]! + this.#ends[i]! - this.#starts[i]!
   }
 
-  private find(address: number, size: number): number {
-    for (let i = this.starts.length - 1; i >= 0; i--)
-      if (address >= this.starts[i]! && address + size <= this.ends[i]!) return i
+  #find(address: number, size: number): number {
+    for (let i = this.#starts.length - 1; i >= 0; i--)
+      if (address >= this.#starts[i]! && address + size <= this.#ends[i]!) return i
     return -1
   }
 
-  private load(address: number, size: number): number {
+  #load(address: number, size: number): number {
     const start = address - (address % PAGE)
     const end = Math.ceil((address + size) / PAGE) * PAGE
-    const offset = this.used
-    if (offset + end - start > this.bytes.length) this.grow(offset + end - start)
+    const offset = this.#used
+    if (offset + end - start > this.bytes.length) this.#grow(offset + end - start)
     copyInto(this.bytes.subarray(offset), start, end - start)
-    this.used += end - start
-    this.starts.push(start)
-    this.ends.push(end)
-    this.offsets.push(offset)
+    this.#used += end - start
+    this.#starts.push(start)
+    this.#ends.push(end)
+    this.#offsets.push(offset)
     return offset + address - start
   }
 
-  private grow(size: number): void {
+  #grow(size: number): void {
     const old = this.bytes
     this.bytes = Buffer.alloc(Math.max(size, old.length * 2))
     this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length)
-    old.copy(this.bytes, 0, 0, this.used)
+    old.copy(this.bytes, 0, 0, this.#used)
     old.fill(0)
   }
 }

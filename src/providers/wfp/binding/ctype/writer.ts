@@ -15,68 +15,68 @@ export class Writer {
   bytes: Buffer = Buffer.from(new ArrayBuffer(FIRST_SIZE))
   view: DataView = new DataView(this.bytes.buffer)
   used = 0
-  private cells = new Int32Array(64)
-  private cellCount = 0
+  #cells = new Int32Array(64)
+  #cellCount = 0
 
   /** Forgets and zeroes everything; `reserved` bytes stay free at the front. */
   reset(reserved = 0): void {
     this.bytes.fill(0, 0, this.used)
     this.used = reserved
-    this.cellCount = 0
+    this.#cellCount = 0
   }
 
   /** Zeroed space; its offset is a multiple of `align`. */
   allocate(size: number, align: number): number {
     const at = (this.used + align - 1) & -align
     this.used = at + size
-    if (this.used > this.bytes.length) this.grow()
+    if (this.used > this.bytes.length) this.#grow()
     return at
   }
 
   /** Writes a pointer to `offset` into the cell at `at`. */
   pointer(at: number, offset: number): void {
-    if (this.cellCount === this.cells.length) this.growCells()
-    this.cells[this.cellCount++] = at
+    if (this.#cellCount === this.#cells.length) this.#growCells()
+    this.#cells[this.#cellCount++] = at
     this.view.setUint32(at, offset, true)
   }
 
   /** Makes addresses of the offsets in all pointer cells: the buffer is going to lie at `base`. */
   relocate(base: number): void {
     if (base === 0) return
-    for (let i = 0; i < this.cellCount; i++) {
-      const at = this.cells[i]!
+    for (let i = 0; i < this.#cellCount; i++) {
+      const at = this.#cells[i]!
       writeAddress(this.view, at, base + this.view.getUint32(at, true))
     }
   }
 
-  /** All that was written, to be kept and grafted. */
+  /** All that was written, to be kept and embedded. */
   image(): Buffer {
-    const image = Buffer.alloc(this.used + (this.cellCount + 1) * ENTRY)
+    const image = Buffer.alloc(this.used + (this.#cellCount + 1) * ENTRY)
     this.bytes.copy(image, 0, 0, this.used)
-    for (let i = 0; i < this.cellCount; i++) image.writeUInt32LE(this.cells[i]!, this.used + i * ENTRY)
-    image.writeUInt32LE(this.cellCount, image.length - ENTRY)
+    for (let i = 0; i < this.#cellCount; i++) image.writeUInt32LE(this.#cells[i]!, this.used + i * ENTRY)
+    image.writeUInt32LE(this.#cellCount, image.length - ENTRY)
     return image
   }
 
   /** Copies an image in and turns its pointers to where it lies now, which is the result. */
-  graft(image: Uint8Array): number {
+  embed(image: Uint8Array): number {
     const at = this.allocate(image.length, POINTER)
     this.bytes.set(image, at)
-    const table = this.tableOf(at, image.length)
-    for (let entry = table; entry < this.used - ENTRY; entry += ENTRY) this.turn(at, table, entry)
+    const table = this.#tableOf(at, image.length)
+    for (let entry = table; entry < this.used - ENTRY; entry += ENTRY) this.#turn(at, table, entry)
     this.view.setUint32(this.used - ENTRY, 0, true)
     this.used = table // zeroed again, as free space is
     return at
   }
 
-  private tableOf(at: number, length: number): number {
+  #tableOf(at: number, length: number): number {
     const count = length < ENTRY ? -1 : this.view.getUint32(at + length - ENTRY, true)
     const table = at + length - (count + 1) * ENTRY
     if (count < 0 || table < at) throw new RangeError(`not an image: ${length} bytes`)
     return table
   }
 
-  private turn(at: number, table: number, entry: number): void {
+  #turn(at: number, table: number, entry: number): void {
     const cell = at + this.view.getUint32(entry, true)
     if (cell > table - POINTER) throw new RangeError('an image with a pointer outside')
     const target = at + this.view.getUint32(cell, true)
@@ -85,7 +85,7 @@ export class Writer {
     this.pointer(cell, target)
   }
 
-  private grow(): void {
+  #grow(): void {
     const old = this.bytes
     this.bytes = Buffer.from(new ArrayBuffer(Math.max(this.used, old.length * 2)))
     this.view = new DataView(this.bytes.buffer)
@@ -93,10 +93,10 @@ export class Writer {
     old.fill(0)
   }
 
-  private growCells(): void {
-    const old = this.cells
-    this.cells = new Int32Array(old.length * 2)
-    this.cells.set(old)
+  #growCells(): void {
+    const old = this.#cells
+    this.#cells = new Int32Array(old.length * 2)
+    this.#cells.set(old)
   }
 }
 

@@ -1,7 +1,7 @@
 /** What a module answers, checked before it is believed. A wrong answer is an exception with words of ours, never with the answer. */
 
 import { BadAnswer, type DictatedKeys, type DictationCheck, type TransformKeys } from './handler.ts'
-import { type KeyExchange, type UnkeyedSa, wipe } from './sa.ts'
+import { type KeyExchange, type UnkeyedSa, wipeDeep } from './sa.ts'
 
 const MAX_WEIGHT = 0xffff_ffff
 
@@ -28,7 +28,7 @@ export function acceptKeys(answer: unknown, { inbound, outbound }: KeyExchange):
       outbound: acceptSa(given.outbound, outbound, 'outbound'),
     }
   } catch (error) {
-    wipe(answer)
+    wipeDeep(answer)
     throw error
   }
 }
@@ -58,7 +58,7 @@ function acceptKey(key: unknown, size: number, place: string): Uint8Array | null
 /** The engine's thread waits for the answer itself; what a promise brings comes too late, and is wiped should it be keys. */
 function refusePromise(answer: unknown): void {
   if (typeof (answer as { then?: unknown } | null | undefined)?.then !== 'function') return
-  Promise.resolve(answer).then(wipe, () => {})
+  Promise.resolve(answer).then(wipeDeep, () => {})
   throw new BadAnswer('the answer is a promise; it must be given at once')
 }
 

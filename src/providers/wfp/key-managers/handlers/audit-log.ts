@@ -6,7 +6,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { type Complain, type Handler, whereabouts } from './handler.ts'
-import { type KeyedSa, type SaPair, type SecurityAssociation, wipe } from './sa.ts'
+import { type KeyedSa, type SaPair, type SecurityAssociation, wipeDeep } from './sa.ts'
 
 export interface AuditLogOptions {
   /** the key manager's address, e.g. `KeyManager/sa-audit` */
@@ -61,7 +61,7 @@ export async function openAuditLog(path: string, options: AuditLogOptions): Prom
 }
 
 function withoutKeys(pair: SaPair): { inbound: SecurityAssociation; outbound: SecurityAssociation } {
-  wipe([pair.inbound.keys, pair.outbound.keys])
+  wipeDeep([pair.inbound.keys, pair.outbound.keys])
   return { inbound: withoutKey(pair.inbound), outbound: withoutKey(pair.outbound) }
 }
 

@@ -3,7 +3,7 @@
 import { pathToFileURL } from 'node:url'
 import { acceptCheck, acceptKeys } from './answers.ts'
 import { type Complain, type Dictation, type Handler, WILL_NOT_DICTATE, whereabouts } from './handler.ts'
-import { type SaPair, wipe } from './sa.ts'
+import { type SaPair, wipeDeep } from './sa.ts'
 
 export interface ModuleOptions {
   readonly role: 'notify' | 'dictate'
@@ -74,7 +74,7 @@ async function notify({ keyNotify }: Functions, pair: SaPair, options: ModuleOpt
     options.complain(`keyNotify failed: ${whereabouts(error)}`)
   } finally {
     clearTimeout(timer)
-    wipe([pair.inbound.keys, pair.outbound.keys])
+    wipeDeep([pair.inbound.keys, pair.outbound.keys])
   }
 }
 

@@ -22,7 +22,7 @@ export interface TrafficPair extends Peers {
   /** id of the AuthIP filter that matched, as decimal text */
   readonly filterId: string
 }
-export interface Transform {
+export interface SaTransform {
   /** security parameter index, e.g. `0x00001267` */
   readonly spi: string
   readonly protocol: 'ah' | 'esp'
@@ -35,7 +35,7 @@ export interface SecurityAssociation extends Peers {
   readonly protocol: number
   readonly localPort: number
   readonly remotePort: number
-  readonly transforms: readonly Transform[]
+  readonly transforms: readonly SaTransform[]
   readonly lifetime: { readonly seconds: number; readonly kilobytes: number; readonly packets: number }
   readonly idleTimeoutSeconds: number
   readonly pfs: string
@@ -103,9 +103,9 @@ export function withKeys(details: SaDetails, keys: readonly TransformKeys[]): Sa
 }
 
 /** Zeroes every byte that a callback's arguments hold: keys, and the key module's own state. */
-export function wipe(value: unknown): void {
+export function wipeDeep(value: unknown): void {
   if (value instanceof Uint8Array) value.fill(0)
-  else if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) wipe(inner)
+  else if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) wipeDeep(inner)
 }
 
 type AuthPart = { readonly authKey: Uint8Array; readonly authTransform: AuthTransform }
@@ -146,7 +146,7 @@ function withTransformKeys(sa: Sa, keys: TransformKeys): Sa {
   return { ...sa, espAuthAndCipherInformation: both }
 }
 
-function describeTransform(sa: Sa): Transform {
+function describeTransform(sa: Sa): SaTransform {
   const { auth, cipher } = partsOf(sa)
   return Object.freeze({
     spi: `0x${sa.spi.toString(16).padStart(8, '0')}`,

@@ -5,17 +5,17 @@ import type { Engine, OpenEngine } from '../engine/engine.ts'
 import { contextWhere, selectContexts } from '../engine/enumerations.ts'
 import { find } from '../engine/objects.ts'
 import { securityOf, setSecurity } from '../engine/security.ts'
-import type { Session } from '../engine/session.ts'
+import type { EngineSession } from '../engine/session.ts'
 import { require } from '../refusal.ts'
 import type { StoredChange } from '../store/store.ts'
 import type { SwitchValues } from '../switches.ts'
 import type { Context } from '../values.ts'
-import { type AnyContext, lower, raise } from '../versions.ts'
+import { lower, raise, type VersionedContext } from '../versions.ts'
 import { CHANGE_TYPE } from './changes.ts'
 import type { Calls, Gates, OnEngine } from './gates.ts'
 
 interface Addition extends OnEngine {
-  readonly providerContext: AnyContext
+  readonly providerContext: VersionedContext
   readonly sd: Uint8Array | null
 }
 
@@ -35,7 +35,7 @@ export function contextCalls(engine: Engine, gates: Gates): Calls<'FwpmProviderC
 }
 
 function additions({ write }: Gates): Calls<'FwpmProviderContextAdd' | 'FwpmProviderContextDelete'> {
-  const add = (session: Session, { providerContext, sd }: Addition) => ({
+  const add = (session: EngineSession, { providerContext, sd }: Addition) => ({
     id: addContext(session, raise(providerContext), sd),
   })
   return {
@@ -50,7 +50,7 @@ function additions({ write }: Gates): Calls<'FwpmProviderContextAdd' | 'FwpmProv
 type Show = (switches: SwitchValues) => Showing
 
 function readings({ read }: Gates): Calls<'FwpmProviderContextGetByKey'> {
-  const get = (show: Show, { connection }: Session, key: string): Context =>
+  const get = (show: Show, { connection }: EngineSession, key: string): Context =>
     show(connection.switches())(find(connection, 'context', key))
   return {
     FwpmProviderContextGetByKey0: read((session, { key }) => ({
@@ -67,8 +67,12 @@ function readings({ read }: Gates): Calls<'FwpmProviderContextGetByKey'> {
 type EnumerationCalls = Calls<`FwpmProviderContext${'Create' | 'Destroy'}Enum` | 'FwpmProviderContextEnum'>
 
 function enumerations(engine: Engine, { free, read }: Gates): EnumerationCalls {
-  const next = (show: Show, { connection }: Session, { enumHandle, numEntriesRequested }: Page, open: OpenEngine) =>
-    open.enumerations.next(enumHandle, 'context', numEntriesRequested, show(connection.switches()))
+  const next = (
+    show: Show,
+    { connection }: EngineSession,
+    { enumHandle, numEntriesRequested }: Page,
+    open: OpenEngine,
+  ) => open.enumerations.next(enumHandle, 'context', numEntriesRequested, show(connection.switches()))
   return {
     FwpmProviderContextCreateEnumHandle0: read(({ connection }, { enumTemplate }, open) => {
       const enumHandle = engine.newHandle()

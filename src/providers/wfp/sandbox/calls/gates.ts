@@ -1,7 +1,7 @@
 /** Where a call is allowed. Every call of the engine but open and close goes through one of these. */
 import type { EngineMethods } from '../../binding/call/bind.ts'
 import type { Engine, OpenEngine } from '../engine/engine.ts'
-import type { Session } from '../engine/session.ts'
+import type { EngineSession } from '../engine/session.ts'
 
 /** The calls whose names begin so. */
 export type Calls<Prefix extends string> = {
@@ -11,7 +11,7 @@ export type Calls<Prefix extends string> = {
 export interface OnEngine {
   readonly engineHandle: number
 }
-type Step<A, R> = (session: Session, args: A, open: OpenEngine) => R
+type Step<A, R> = (session: EngineSession, args: A, open: OpenEngine) => R
 export type Gate = <A extends OnEngine, R>(step: Step<A, R>) => (args: A) => Promise<R>
 
 export interface Gates {
@@ -29,7 +29,7 @@ export interface Gates {
 
 export function gatesOf(engine: Engine): Gates {
   const gate =
-    (enter: <R>(session: Session, step: () => R) => Promise<R>): Gate =>
+    (enter: <R>(session: EngineSession, step: () => R) => Promise<R>): Gate =>
     (step) =>
     async (args) => {
       const open = engine.find(args.engineHandle)

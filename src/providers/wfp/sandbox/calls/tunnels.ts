@@ -1,14 +1,14 @@
 /** FwpmIPsecTunnel*. */
-import type { Session } from '../engine/session.ts'
+import type { EngineSession } from '../engine/session.ts'
 import { addTunnel, deleteTunnel } from '../engine/tunnels.ts'
 import type { Condition } from '../values.ts'
-import { type AnyContext, raise } from '../versions.ts'
+import { raise, type VersionedContext } from '../versions.ts'
 import type { Calls, Gates, OnEngine } from './gates.ts'
 
 interface Given extends OnEngine {
   readonly flags: number
-  readonly mainModePolicy: AnyContext | null
-  readonly tunnelPolicy: AnyContext
+  readonly mainModePolicy: VersionedContext | null
+  readonly tunnelPolicy: VersionedContext
   readonly filterConditions: readonly Condition[]
   /** Version 0 has none. */
   readonly keyModKey?: string | null
@@ -17,7 +17,7 @@ interface Given extends OnEngine {
 
 export function tunnelCalls({ write }: Gates): Calls<'FwpmIPsecTunnel'> {
   const add = (
-    session: Session,
+    session: EngineSession,
     { flags, mainModePolicy, tunnelPolicy, filterConditions, keyModKey, sd }: Given,
   ): undefined => {
     addTunnel(session, {

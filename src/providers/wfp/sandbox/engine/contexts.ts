@@ -16,21 +16,21 @@ import {
   checkFlags,
   find,
   keyOrNew,
-  type Lifetime,
   lifetimeFor,
+  type ObjectLifetime,
   requireNew,
 } from './objects.ts'
 import { checkProvider } from './providers.ts'
-import type { Session } from './session.ts'
+import type { EngineSession } from './session.ts'
 
 /** A context that has passed every rule and may be stored. */
 export interface ReadyContext {
   readonly context: Context
-  readonly lifetime: Lifetime
+  readonly lifetime: ObjectLifetime
 }
 
 /** Checks everything and writes nothing: a call that fails leaves the transaction as it was. */
-export function prepareContext(session: Session, given: Context): ReadyContext {
+export function prepareContext(session: EngineSession, given: Context): ReadyContext {
   checkDisplay(given.displayData)
   checkFlags(given.flags, FWPM_PROVIDER_CONTEXT_FLAG_PERSISTENT)
   checkPolicy(given)
@@ -42,7 +42,11 @@ export function prepareContext(session: Session, given: Context): ReadyContext {
   return { context, lifetime }
 }
 
-export function insertContext(session: Session, { context, lifetime }: ReadyContext, sd: Uint8Array | null): bigint {
+export function insertContext(
+  session: EngineSession,
+  { context, lifetime }: ReadyContext,
+  sd: Uint8Array | null,
+): bigint {
   const id = session.insert({
     kind: 'context',
     key: context.providerContextKey,
@@ -56,11 +60,11 @@ export function insertContext(session: Session, { context, lifetime }: ReadyCont
   return BigInt(id)
 }
 
-export function addContext(session: Session, given: Context, sd: Uint8Array | null): bigint {
+export function addContext(session: EngineSession, given: Context, sd: Uint8Array | null): bigint {
   return insertContext(session, prepareContext(session, given), sd)
 }
 
-export function deleteContext(session: Session, key: string): void {
+export function deleteContext(session: EngineSession, key: string): void {
   const object = find(session.connection, 'context', key)
   checkDeletable(session, object)
   require(!session.connection.exists('filter', { link: key }), 'FWP_E_IN_USE', `a filter refers to context ${key}`)
@@ -79,7 +83,7 @@ export function answeredWith(switches: SwitchValues): Showing {
   return readsBackUnchanged(switches) ? answerContext : shownWith(switches)
 }
 
-export function contextLifetime(connection: Connection, key: string): Lifetime {
+export function contextLifetime(connection: Connection, key: string): ObjectLifetime {
   const object = find(connection, 'context', key)
   const { flags, providerKey } = decodeContext(object)
   const persistent = (flags & FWPM_PROVIDER_CONTEXT_FLAG_PERSISTENT) !== 0

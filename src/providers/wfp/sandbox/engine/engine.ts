@@ -7,10 +7,10 @@ import { refuse, require } from '../refusal.ts'
 import type { Connection, ObjectKind, Store, StoredObject } from '../store/store.ts'
 import type { SessionValue } from '../values.ts'
 import { Enumerations } from './enumerations.ts'
-import { KeyManagers } from './key-managers.ts'
+import { KeyManagerTable } from './key-managers.ts'
 import { Notifications } from './notifications.ts'
 import { checkFlags, keyOrNew } from './objects.ts'
-import { changesOf, Session } from './session.ts'
+import { changesOf, EngineSession } from './session.ts'
 
 /** What a session leaves behind, in an order that breaks no reference. */
 const OWNED: readonly ObjectKind[] = ['filter', 'context', 'provider', 'keyManager']
@@ -28,14 +28,14 @@ const DEFAULT_SESSION: SessionValue = {
 }
 
 export interface OpenEngine {
-  readonly session: Session
+  readonly session: EngineSession
   readonly enumerations: Enumerations
 }
 
 export class Engine {
   readonly store: Store
   readonly notifications: Notifications
-  readonly keyManagers = new KeyManagers()
+  readonly keyManagers = new KeyManagerTable()
   readonly #open = new Map<number, OpenEngine>()
   #lastHandle = FIRST_HANDLE
 
@@ -68,7 +68,7 @@ export class Engine {
       dynamic: (value.flags & C.FWPM_SESSION_FLAG_DYNAMIC) !== 0,
       txnWaitTimeoutInMSec: value.txnWaitTimeoutInMSec,
     }
-    const session = new Session(options, this.store.connect(), {
+    const session = new EngineSession(options, this.store.connect(), {
       reap: (asking, writing) => this.#reap(asking, writing),
       loggingWanted: () => this.store.sessions.anySubscribed(),
     })
@@ -105,7 +105,7 @@ export class Engine {
   }
 
   /** Removes what sessions left that are over. Without the lock now, it can wait until the next look. */
-  #reap(session: Session, writing: boolean): void {
+  #reap(session: EngineSession, writing: boolean): void {
     const owners = this.store.sessions.gone()
     if (owners.length === 0) return
     const { connection } = session

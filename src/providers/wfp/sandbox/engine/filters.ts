@@ -15,17 +15,17 @@ import {
   checkLink,
   find,
   keyOrNew,
-  type Lifetime,
   lifetimeFor,
+  type ObjectLifetime,
   requireNew,
 } from './objects.ts'
 import { checkProvider } from './providers.ts'
-import type { Session } from './session.ts'
+import type { EngineSession } from './session.ts'
 
 /** Weights the engine gives out itself lie in the upper half, below those a caller may claim. */
 const AUTOMATIC_WEIGHT = { type: C.FWP_UINT64, uint64: 0x8000_0000_0000_0000n } as const
 
-export function addFilter(session: Session, given: Filter, sd: Uint8Array | null): bigint {
+export function addFilter(session: EngineSession, given: Filter, sd: Uint8Array | null): bigint {
   checkDisplay(given.displayData)
   require(given.layerKey !== C.GUID_NULL, 'FWP_E_LAYER_NOT_FOUND', 'a filter stands at a layer')
   require(given.reserved === null, 'FWP_E_RESERVED', 'reserved must be NULL')
@@ -38,7 +38,12 @@ export function addFilter(session: Session, given: Filter, sd: Uint8Array | null
   return insertFilter(session, filter, lifetime, sd)
 }
 
-export function insertFilter(session: Session, filter: Filter, lifetime: Lifetime, sd: Uint8Array | null): bigint {
+export function insertFilter(
+  session: EngineSession,
+  filter: Filter,
+  lifetime: ObjectLifetime,
+  sd: Uint8Array | null,
+): bigint {
   const effectiveWeight = filter.weight.type === C.FWP_EMPTY ? AUTOMATIC_WEIGHT : filter.weight
   const id = session.insert({
     kind: 'filter',
@@ -53,16 +58,16 @@ export function insertFilter(session: Session, filter: Filter, lifetime: Lifetim
   return BigInt(id)
 }
 
-export function deleteFilterByKey(session: Session, key: string): void {
+export function deleteFilterByKey(session: EngineSession, key: string): void {
   deleteFilter(session, find(session.connection, 'filter', key))
 }
 
-export function deleteFilterById(session: Session, id: bigint): void {
+export function deleteFilterById(session: EngineSession, id: bigint): void {
   const [object] = session.connection.select('filter', { id: Number(id) })
   deleteFilter(session, object ?? refuse('FWP_E_FILTER_NOT_FOUND', `no filter ${id}`))
 }
 
-export function deleteFilter(session: Session, object: StoredObject): void {
+export function deleteFilter(session: EngineSession, object: StoredObject): void {
   checkDeletable(session, object)
   session.remove(object)
 }

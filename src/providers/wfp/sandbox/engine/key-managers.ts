@@ -15,30 +15,30 @@ import type { Connection } from '../store/store.ts'
 import { switchValue } from '../switches.ts'
 import type { KeyManager } from '../values.ts'
 import { checkDisplay, checkFlags, keyOrNew, requireNew } from './objects.ts'
-import type { Session } from './session.ts'
+import type { EngineSession } from './session.ts'
 
-export type KeyManagerCallbacks = Value<typeof IPSEC_KEY_MANAGER_CALLBACKS0>
+export type CallbackAddresses = Value<typeof IPSEC_KEY_MANAGER_CALLBACKS0>
 
 const MAX_DICTATION_SECONDS = 10
 
-export interface Registration {
+export interface RegisteredManager {
   readonly owner: string
   readonly manager: KeyManager
-  readonly callbacks: KeyManagerCallbacks
+  readonly callbacks: CallbackAddresses
 }
 
-export class KeyManagers {
-  readonly #registered = new Map<number, Registration>()
+export class KeyManagerTable {
+  readonly #registered = new Map<number, RegisteredManager>()
   /** Called when a key manager came or went. */
   onChange: () => void = () => {}
 
   /** Those registered through this library. */
-  get registered(): readonly Registration[] {
+  get registered(): readonly RegisteredManager[] {
     return [...this.#registered.values()]
   }
 
   /** Stores the manager; in a write of the session. */
-  add(session: Session, handle: number, given: KeyManager, callbacks: KeyManagerCallbacks): void {
+  add(session: EngineSession, handle: number, given: KeyManager, callbacks: CallbackAddresses): void {
     checkManager(given)
     checkCallbacks(given, callbacks)
     const { connection } = session
@@ -63,7 +63,7 @@ export class KeyManagers {
     this.onChange()
   }
 
-  remove(session: Session, handle: number): void {
+  remove(session: EngineSession, handle: number): void {
     const found = this.#registered.get(handle)
     if (found === undefined) refuse('FWP_E_NOT_FOUND', `no key manager ${handle}`)
     require(found.owner === session.owner, 'FWP_E_WRONG_SESSION', 'another session registered the key manager')
@@ -101,7 +101,7 @@ function checkManager({ displayData, flags, keyDictationTimeoutHint }: KeyManage
 /** "If IPSEC_KEY_MANAGER_FLAG_DICTATE_KEY is set, all three callbacks must be specified; otherwise only keyNotify." */
 function checkCallbacks(
   manager: KeyManager,
-  { reserved, flags, keyDictationCheck, keyDictation, keyNotify }: KeyManagerCallbacks,
+  { reserved, flags, keyDictationCheck, keyDictation, keyNotify }: CallbackAddresses,
 ): void {
   require(reserved === GUID_NULL, 'FWP_E_RESERVED', 'reserved must be zero')
   checkFlags(flags, 0)

@@ -17,7 +17,7 @@ const BOTH = FWPM_SUBSCRIPTION_FLAG_NOTIFY_ON_ADD | FWPM_SUBSCRIPTION_FLAG_NOTIF
 /** Callbacks run on the event loop; it gets a breath after so many. */
 const BATCH = 100
 
-export interface Subscription {
+export interface EngineSubscription {
   /** Owner token of the subscribing session. */
   readonly owner: string
   readonly kind: 'context' | 'filter'
@@ -31,7 +31,7 @@ export interface Subscription {
 /** All subscriptions made through one library. */
 export class Notifications {
   readonly #store: Store
-  readonly #subscriptions = new Map<number, Subscription>()
+  readonly #subscriptions = new Map<number, EngineSubscription>()
   #queue: { readonly handle: number; readonly change: StoredChange }[] = []
   #reader: Connection | undefined
   #place = 0
@@ -42,7 +42,7 @@ export class Notifications {
     this.#store = store
   }
 
-  subscribe(handle: number, subscription: Subscription): void {
+  subscribe(handle: number, subscription: EngineSubscription): void {
     require((subscription.flags & BOTH) !== 0, 'FWP_E_INVALID_FLAGS', 'a subscription asks for additions or deletions')
     checkFlags(subscription.flags, BOTH)
     this.#store.sessions.setSubscribed(subscription.owner, true)
@@ -109,7 +109,7 @@ export class Notifications {
   }
 }
 
-function concerns({ owner, kind, flags, where }: Subscription, change: StoredChange): boolean {
+function concerns({ owner, kind, flags, where }: EngineSubscription, change: StoredChange): boolean {
   const wanted = change.added ? FWPM_SUBSCRIPTION_FLAG_NOTIFY_ON_ADD : FWPM_SUBSCRIPTION_FLAG_NOTIFY_ON_DELETE
   if (change.session === owner || change.kind !== kind || (flags & wanted) === 0) return false
   const typed = where.type === undefined || where.type === change.type

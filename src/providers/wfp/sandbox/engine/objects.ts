@@ -7,10 +7,10 @@ import { randomUUID } from 'node:crypto'
 import { GUID_NULL } from '../../binding/tables/constants/index.ts'
 import { refuse, require, type StatusName } from '../refusal.ts'
 import type { Connection, ObjectKind, StoredObject } from '../store/store.ts'
-import type { Session } from './session.ts'
+import type { EngineSession } from './session.ts'
 
 /** How long an object lives. Later ones live longer. */
-export interface Lifetime {
+export interface ObjectLifetime {
   readonly persistent: boolean
   /** Owner token of the session it ends with. */
   readonly session: string | null
@@ -59,7 +59,7 @@ export function requireNew(connection: Connection, kind: ObjectKind, key: string
 }
 
 /** A persistent object cannot be made in a dynamic session: everything made there is dynamic. */
-export function lifetimeFor(session: Session, persistent: boolean, provider: string | null): Lifetime {
+export function lifetimeFor(session: EngineSession, persistent: boolean, provider: string | null): ObjectLifetime {
   require(!(
     session.dynamic && persistent
   ), 'FWP_E_DYNAMIC_SESSION_IN_PROGRESS', 'a dynamic session makes dynamic objects')
@@ -70,7 +70,7 @@ export function lifetimeFor(session: Session, persistent: boolean, provider: str
  * "An object cannot reference another object with a shorter lifetime": dynamic to another session's dynamic, static to dynamic,
  * persistent to non-persistent. Nor may a persistent object reference a persistent object of a different provider.
  */
-export function checkLink(from: Lifetime, to: Lifetime, sameProvider: boolean): void {
+export function checkLink(from: ObjectLifetime, to: ObjectLifetime, sameProvider: boolean): void {
   const outlives = to.session === null || to.session === from.session
   const persists = !from.persistent || to.persistent
   const related = !(sameProvider && from.persistent) || from.provider === to.provider
@@ -78,7 +78,7 @@ export function checkLink(from: Lifetime, to: Lifetime, sameProvider: boolean): 
 }
 
 /** Who may delete: a dynamic session only what it added itself; nobody another dynamic session's objects. */
-export function checkDeletable(session: Session, object: StoredObject): void {
+export function checkDeletable(session: EngineSession, object: StoredObject): void {
   if (object.session === session.owner) return
   require(object.session === null, 'FWP_E_WRONG_SESSION', 'the object belongs to another dynamic session')
   require(!session.dynamic, 'FWP_E_DYNAMIC_SESSION_IN_PROGRESS', 'a dynamic session deletes only its own objects')

@@ -7,7 +7,7 @@ import { FWPM_PROVIDER_FLAG_PERSISTENT } from '../../binding/tables/constants/in
 import { providerImage } from '../images.ts'
 import { require } from '../refusal.ts'
 import type { Connection, StoredImage } from '../store/store.ts'
-import type { Provider } from '../values.ts'
+import type { ProviderValue } from '../values.ts'
 import {
   checkDeletable,
   checkDisplay,
@@ -15,13 +15,13 @@ import {
   checkLink,
   find,
   keyOrNew,
-  type Lifetime,
   lifetimeFor,
+  type ObjectLifetime,
   requireNew,
 } from './objects.ts'
-import type { Session } from './session.ts'
+import type { EngineSession } from './session.ts'
 
-export function addProvider(session: Session, given: Provider, sd: Uint8Array | null): void {
+export function addProvider(session: EngineSession, given: ProviderValue, sd: Uint8Array | null): void {
   checkDisplay(given.displayData)
   checkFlags(given.flags, FWPM_PROVIDER_FLAG_PERSISTENT)
   const provider = { ...given, providerKey: keyOrNew(given.providerKey) }
@@ -39,7 +39,7 @@ export function addProvider(session: Session, given: Provider, sd: Uint8Array | 
   })
 }
 
-export function deleteProvider(session: Session, key: string): void {
+export function deleteProvider(session: EngineSession, key: string): void {
   const object = find(session.connection, 'provider', key)
   checkDeletable(session, object)
   for (const kind of ['context', 'filter'] as const) {
@@ -48,27 +48,27 @@ export function deleteProvider(session: Session, key: string): void {
   session.remove(object)
 }
 
-export function getProvider(connection: Connection, key: string): Provider {
+export function getProvider(connection: Connection, key: string): ProviderValue {
   return decodeProvider(find(connection, 'provider', key))
 }
 
-export function decodeProvider({ image }: StoredImage): Provider {
+export function decodeProvider({ image }: StoredImage): ProviderValue {
   return providerImage.decode(image)
 }
 
 /** The provider of a new object exists and outlives it. */
-export function checkProvider(session: Session, from: Lifetime): void {
+export function checkProvider(session: EngineSession, from: ObjectLifetime): void {
   if (from.provider === null) return
   const known = session.providers.get(from.provider) ?? providerLifetime(session.connection, from.provider)
   session.providers.set(from.provider, known)
   checkLink(from, known, false)
 }
 
-function providerLifetime(connection: Connection, key: string): Lifetime {
+function providerLifetime(connection: Connection, key: string): ObjectLifetime {
   const object = find(connection, 'provider', key)
   return { persistent: isPersistent(decodeProvider(object)), session: object.session, provider: null }
 }
 
-function isPersistent({ flags }: Provider): boolean {
+function isPersistent({ flags }: ProviderValue): boolean {
   return (flags & FWPM_PROVIDER_FLAG_PERSISTENT) !== 0
 }

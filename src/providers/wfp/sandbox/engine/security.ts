@@ -15,7 +15,7 @@ import { CONTROL } from '../sddl/tables.ts'
 import { parseSddl, SddlError } from '../sddl.ts'
 import type { Connection } from '../store/store.ts'
 import { checkDeletable, find } from './objects.ts'
-import type { Session } from './session.ts'
+import type { EngineSession } from './session.ts'
 
 /** What an object gets whose creator gave none: its owner and the default DACL of the engine. */
 const DEFAULT_SDDL = 'O:BAG:SYD:(A;;0xF07FF;;;BA)(A;;0xF07FF;;;NO)(A;;0x20194;;;WD)'
@@ -36,7 +36,7 @@ export function securityOf(connection: Connection, key: string, securityInfo: nu
 }
 
 /** "This function cannot be called from within a transaction; dynamic sessions may set it for their own objects only." */
-export function setSecurity(session: Session, key: string, given: SecurityArguments): void {
+export function setSecurity(session: EngineSession, key: string, given: SecurityArguments): void {
   const object = find(session.connection, 'context', key)
   checkDeletable(session, object)
   const old = splitDescriptor(object.sd ?? parseSddl(DEFAULT_SDDL))

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { refuse, require } from '../refusal.ts'
 import type { Connection, NewObject, StoredChange, StoredObject } from '../store/store.ts'
 import { switchValue } from '../switches.ts'
-import type { Lifetime } from './objects.ts'
+import type { ObjectLifetime } from './objects.ts'
 
 const DEFAULT_WAIT_MILLISECONDS = 15_000
 const FOREVER = 0xffff_ffff
@@ -20,12 +20,12 @@ export interface SessionOptions {
 /** What a session asks of the engine it belongs to. */
 export interface SessionHooks {
   /** Removes what sessions left behind that are over; inside a write of this session, or on its own. */
-  reap(session: Session, writing: boolean): void
+  reap(session: EngineSession, writing: boolean): void
   /** Does anybody subscribe to changes? */
   loggingWanted(): boolean
 }
 
-export class Session {
+export class EngineSession {
   readonly owner: string
   readonly key: string
   readonly dynamic: boolean
@@ -33,7 +33,7 @@ export class Session {
   /** What closing the handle ends: subscriptions, key managers. */
   readonly onClose = new Set<() => void>()
   /** What the transaction has learnt of the providers it names: a set of tunnels asks for the same one again and again. */
-  readonly providers = new Map<string, Lifetime>()
+  readonly providers = new Map<string, ObjectLifetime>()
   /** Whether objects may be left that end with the session. */
   ownsObjects = false
   readonly #wait: number

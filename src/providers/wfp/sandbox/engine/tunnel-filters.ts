@@ -11,7 +11,7 @@
  */
 import { createHash } from 'node:crypto'
 import * as C from '../../binding/tables/constants/index.ts'
-import type { Family } from '../rules/conditions.ts'
+import type { AddressFamily } from '../rules/conditions.ts'
 import type { Condition, Context, Filter, TunnelPolicy } from '../values.ts'
 
 /** A tunnel whose parameters have been checked. */
@@ -23,11 +23,11 @@ export interface Tunnel {
   readonly mainModeKey: string | null
   readonly keyModKey: string | null
   readonly conditions: readonly Condition[]
-  readonly innerFamily: Family
+  readonly innerFamily: AddressFamily
   readonly persistent: boolean
 }
 
-type ByFamily = Readonly<Record<Family, string>>
+type ByFamily = Readonly<Record<AddressFamily, string>>
 
 interface Slot {
   readonly name: string
@@ -142,13 +142,13 @@ export function filtersFor(tunnel: Tunnel): Filter[] {
   })
 }
 
-export function outerFamily({ tunnelEndpoints }: TunnelPolicy): Family {
+export function outerFamily({ tunnelEndpoints }: TunnelPolicy): AddressFamily {
   return tunnelEndpoints.ipVersion === C.FWP_IP_VERSION_V4 ? 'v4' : 'v6'
 }
 
 interface Place {
   readonly filterKey: string
-  readonly family: Family
+  readonly family: AddressFamily
   readonly conditions: readonly Condition[]
 }
 
@@ -173,7 +173,7 @@ function filterAt(slot: Slot, tunnel: Tunnel, { filterKey, family, conditions }:
   }
 }
 
-function actionOf({ name, callout }: Slot, family: Family, { keyModKey }: Tunnel): Filter['action'] {
+function actionOf({ name, callout }: Slot, family: AddressFamily, { keyModKey }: Tunnel): Filter['action'] {
   if (callout !== undefined) return { type: C.FWP_ACTION_CALLOUT_TERMINATING, calloutKey: callout[family] }
   return { type: C.FWP_ACTION_PERMIT, filterType: name === KEYING_SLOT && keyModKey !== null ? keyModKey : C.GUID_NULL }
 }

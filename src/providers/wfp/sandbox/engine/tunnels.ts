@@ -7,13 +7,13 @@
 import * as C from '../../binding/tables/constants/index.ts'
 import { refuse, require } from '../refusal.ts'
 import { checkConditions } from '../rules/conditions.ts'
-import { contextTypeOf, KEYING_MODULES } from '../rules/context-types.ts'
+import { contextTypeOf, MODULE_KEYS } from '../rules/context-types.ts'
 import type { Connection, StoredObject } from '../store/store.ts'
-import { type Condition, type Context, tunnelPolicyOf } from '../values.ts'
+import { type Condition, type Context, storedTunnelPolicy } from '../values.ts'
 import { insertContext, prepareContext, type ReadyContext } from './contexts.ts'
 import { insertFilter } from './filters.ts'
 import { checkDeletable, checkFlags, checkLink, find } from './objects.ts'
-import type { Session } from './session.ts'
+import type { EngineSession } from './session.ts'
 import { filterKeysOf, filtersFor, outerFamily, type Tunnel } from './tunnel-filters.ts'
 
 const TUNNEL_FLAGS = C.FWPM_TUNNEL_FLAG_POINT_TO_POINT | C.FWPM_TUNNEL_FLAG_ENABLE_VIRTUAL_IF_TUNNELING
@@ -28,7 +28,7 @@ export interface TunnelArguments {
 }
 
 /** All rules first, then all objects: a refused tunnel leaves nothing behind. */
-export function addTunnel(session: Session, given: TunnelArguments): void {
+export function addTunnel(session: EngineSession, given: TunnelArguments): void {
   checkFlags(given.flags, TUNNEL_FLAGS)
   checkTypes(given)
   const quickMode = prepareContext(session, given.tunnelPolicy)
@@ -48,7 +48,7 @@ export function addTunnel(session: Session, given: TunnelArguments): void {
 }
 
 /** Takes the filters and the quick-mode policy. The main-mode policy stays: nothing says that Windows removes it. */
-export function deleteTunnel(session: Session, key: string): void {
+export function deleteTunnel(session: EngineSession, key: string): void {
   const context = findTunnel(session.connection, key)
   const filters = tunnelFilters(session.connection, key)
   for (const object of [context, ...filters]) checkDeletable(session, object)
@@ -68,7 +68,7 @@ export function tunnelFilters(connection: Connection, key: string): StoredObject
 }
 
 /** The key of the main-mode policy that came with a tunnel. */
-export function mainModeKeyOf(connection: Connection, key: string): string | null {
+export function keyOfMainMode(connection: Connection, key: string): string | null {
   return connection.get('filter', filterKeysOf(key).mainMode)?.link ?? null
 }
 
@@ -87,12 +87,12 @@ function checkTypes({ tunnelPolicy, mainModePolicy, keyModKey }: TunnelArguments
     const match = mainMode?.mode === 'mainMode' && mainMode.module === quickMode.module
     require(match, 'FWP_E_PROVIDER_CONTEXT_MISMATCH', 'mainModePolicy is not a main-mode policy of the same module')
   }
-  const sameModule = keyModKey === null || keyModKey === KEYING_MODULES[quickMode.module]
+  const sameModule = keyModKey === null || keyModKey === MODULE_KEYS[quickMode.module]
   require(sameModule, 'FWP_E_INVALID_PARAMETER', 'keyModKey names another keying module')
 }
 
 function tunnelOf(given: TunnelArguments, quickMode: ReadyContext, mainMode: ReadyContext | null): Tunnel {
-  const policy = tunnelPolicyOf(quickMode.context)
+  const policy = storedTunnelPolicy(quickMode.context)
   if (policy === undefined) refuse('FWP_E_PROVIDER_CONTEXT_MISMATCH', 'tunnelPolicy is not a tunnel policy')
   const gateway = (given.flags & C.FWPM_TUNNEL_FLAG_POINT_TO_POINT) === 0
   return {

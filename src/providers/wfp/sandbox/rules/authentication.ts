@@ -10,10 +10,10 @@ import { IKEEXT_AUTHENTICATION_METHOD2 } from '../../binding/tables/structs/inde
 import { withoutSecrets } from '../images.ts'
 import { require } from '../refusal.ts'
 import type { AuthenticationMethod, MainModePolicy } from '../values.ts'
-import type { KeyModule } from './context-types.ts'
+import type { ModuleName } from './context-types.ts'
 
 /** @see https://learn.microsoft.com/windows/win32/api/iketypes/ne-iketypes-ikeext_authentication_method_type */
-const METHOD_MODULES: Readonly<Record<number, readonly KeyModule[]>> = {
+const METHOD_MODULES: Readonly<Record<number, readonly ModuleName[]>> = {
   [C.IKEEXT_PRESHARED_KEY]: ['ike', 'ikev2'],
   [C.IKEEXT_CERTIFICATE]: ['ike', 'ikev2'],
   [C.IKEEXT_KERBEROS]: ['ike', 'authip'],
@@ -31,7 +31,7 @@ const METHOD_MODULES: Readonly<Record<number, readonly KeyModule[]>> = {
 /** Documented: IKEv2 retransmits for at least two minutes. */
 const MIN_RETRANSMIT_SECONDS = 120
 
-export function checkMainMode(policy: MainModePolicy, module: KeyModule): void {
+export function checkMainMode(policy: MainModePolicy, module: ModuleName): void {
   require(policy.softExpirationTime === 0, 'FWP_E_RESERVED', 'softExpirationTime must be 0')
   checkMethods(policy.authenticationMethods, module)
   checkImpersonation(policy.initiatorImpersonationType, module)
@@ -42,7 +42,7 @@ export function checkMainMode(policy: MainModePolicy, module: KeyModule): void {
   require(patient, 'FWP_E_OUT_OF_BOUNDS', 'retransmitDurationSecs is 0 or at least 120')
 }
 
-export function checkMethods(methods: readonly AuthenticationMethod[], module: KeyModule): void {
+export function checkMethods(methods: readonly AuthenticationMethod[], module: ModuleName): void {
   require(methods.length > 0, 'FWP_E_ZERO_LENGTH_ARRAY', 'a policy needs an authentication method')
   const seen = new Set<string>()
   for (const method of methods) {
@@ -60,18 +60,18 @@ export function checkMethods(methods: readonly AuthenticationMethod[], module: K
 }
 
 /** IKEEXT_PSK_FLAG_* are documented for IKEv2 alone. */
-function checkMethodFlags(method: AuthenticationMethod, module: KeyModule): void {
+function checkMethodFlags(method: AuthenticationMethod, module: ModuleName): void {
   if (method.authenticationMethodType !== C.IKEEXT_PRESHARED_KEY || module === 'ikev2') return
   require(method.presharedKeyAuthentication.flags === 0, 'FWP_E_INVALID_FLAGS', 'preshared-key flags are for IKEv2')
 }
 
-export function checkImpersonation(type: number, module: KeyModule): void {
+export function checkImpersonation(type: number, module: ModuleName): void {
   require(type <= C.IKEEXT_IMPERSONATION_SOCKET_PRINCIPAL, 'FWP_E_INVALID_ENUMERATOR', `no impersonation type ${type}`)
   const allowed = type === C.IKEEXT_IMPERSONATION_NONE || module === 'authip'
   require(allowed, 'FWP_E_INVALID_PARAMETER', 'only AuthIP impersonates')
 }
 
-function checkIkeProposal(proposal: MainModePolicy['ikeProposals'][number], module: KeyModule): void {
+function checkIkeProposal(proposal: MainModePolicy['ikeProposals'][number], module: ModuleName): void {
   const { cipherAlgorithm, integrityAlgorithm, dhGroup } = proposal
   require(cipherAlgorithm.keyLen === 0 && cipherAlgorithm.rounds === 0, 'FWP_E_RESERVED', 'keyLen and rounds must be 0')
   const known =

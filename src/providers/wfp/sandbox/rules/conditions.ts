@@ -11,7 +11,7 @@ import * as C from '../../binding/tables/constants/index.ts'
 import { refuse, require } from '../refusal.ts'
 import type { Condition } from '../values.ts'
 
-export type Family = 'v4' | 'v6'
+export type AddressFamily = 'v4' | 'v6'
 type ConditionValue = Condition['conditionValue']
 
 const ADDRESS_FIELDS: ReadonlySet<string> = new Set([
@@ -28,7 +28,7 @@ const POINT_TO_POINT_FIELDS: Readonly<Record<string, number>> = {
   [C.FWPM_CONDITION_CURRENT_PROFILE_ID]: C.FWP_UINT32,
 }
 
-const FAMILY_OF_TYPE: Readonly<Record<number, Family>> = {
+const FAMILY_OF_TYPE: Readonly<Record<number, AddressFamily>> = {
   [C.FWP_UINT32]: 'v4',
   [C.FWP_V4_ADDR_MASK]: 'v4',
   [C.FWP_BYTE_ARRAY16_TYPE]: 'v6',
@@ -36,9 +36,9 @@ const FAMILY_OF_TYPE: Readonly<Record<number, Family>> = {
 }
 
 /** Checks all conditions; the family of the inner traffic, if an address says it. */
-export function checkConditions(conditions: readonly Condition[], pointToPoint: boolean): Family | undefined {
+export function checkConditions(conditions: readonly Condition[], pointToPoint: boolean): AddressFamily | undefined {
   require(conditions.length > 0, 'FWP_E_INVALID_PARAMETER', 'a tunnel needs a condition')
-  const families = new Set<Family>()
+  const families = new Set<AddressFamily>()
   for (const { fieldKey, matchType, conditionValue } of conditions) {
     checkMatch(matchType, conditionValue)
     if (ADDRESS_FIELDS.has(fieldKey)) families.add(addressFamily(conditionValue))
@@ -61,7 +61,7 @@ function checkMatch(matchType: number, value: ConditionValue): void {
   require(matchType === expected, 'FWP_E_MATCH_TYPE_MISMATCH', `match type ${matchType} does not suit the value`)
 }
 
-function addressFamily(value: ConditionValue): Family {
+function addressFamily(value: ConditionValue): AddressFamily {
   const family = FAMILY_OF_TYPE[singleType(value)]
   if (family === undefined) refuse('FWP_E_TYPE_MISMATCH', 'not an address')
   if (value.type === C.FWP_V4_ADDR_MASK) checkMask(value.v4AddrMask.mask)

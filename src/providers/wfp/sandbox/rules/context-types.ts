@@ -1,10 +1,10 @@
 /** What each type of provider context is: whose keying module, which mode, under which name its policy stands. */
 import * as C from '../../binding/tables/constants/index.ts'
 
-export type KeyModule = 'ike' | 'authip' | 'ikev2'
+export type ModuleName = 'ike' | 'authip' | 'ikev2'
 
 export interface ContextType {
-  readonly module: KeyModule
+  readonly module: ModuleName
   readonly mode: 'tunnel' | 'mainMode' | 'transport'
   readonly arm: string
 }
@@ -31,7 +31,7 @@ export const UNSUPPORTED_TYPES: ReadonlySet<number> = new Set([
   C.FWPM_NETWORK_CONNECTION_POLICY_CONTEXT,
 ])
 
-export const KEYING_MODULES: Readonly<Record<KeyModule, string>> = {
+export const MODULE_KEYS: Readonly<Record<ModuleName, string>> = {
   ike: C.FWPM_KEYING_MODULE_IKE,
   authip: C.FWPM_KEYING_MODULE_AUTHIP,
   ikev2: C.FWPM_KEYING_MODULE_IKEV2,

@@ -5,9 +5,9 @@
  */
 import * as C from '../../binding/tables/constants/index.ts'
 import { refuse, require } from '../refusal.ts'
-import { type Context, mainModePolicyOf, type TunnelPolicy, tunnelPolicyOf } from '../values.ts'
+import { type Context, storedMainModePolicy, storedTunnelPolicy, type TunnelPolicy } from '../values.ts'
 import { checkImpersonation, checkMainMode, checkMethods } from './authentication.ts'
-import { contextTypeOf, type KeyModule, PLAIN_TYPES, UNSUPPORTED_TYPES } from './context-types.ts'
+import { contextTypeOf, type ModuleName, PLAIN_TYPES, UNSUPPORTED_TYPES } from './context-types.ts'
 import { checkProposals } from './transforms.ts'
 
 const IKEV2_ONLY = C.IPSEC_POLICY_FLAG_ENABLE_V6_IN_V4_TUNNELING | C.IPSEC_POLICY_FLAG_ENABLE_SERVER_ADDR_ASSIGNMENT
@@ -22,9 +22,9 @@ export function checkPolicy(context: Context): void {
     return
   }
   require(kind.arm in context, 'RPC_S_INVALID_TAG', `this version has no context type ${type}`)
-  const mainMode = mainModePolicyOf(context)
+  const mainMode = storedMainModePolicy(context)
   if (mainMode !== undefined) checkMainMode(mainMode, kind.module)
-  const tunnel = tunnelPolicyOf(context)
+  const tunnel = storedTunnelPolicy(context)
   if (tunnel !== undefined) checkTunnelPolicy(tunnel, kind.module)
 }
 
@@ -34,7 +34,7 @@ function checkPlainType(type: number): void {
   refuse('RPC_S_INVALID_TAG', `there is no context type ${type}`)
 }
 
-function checkTunnelPolicy(policy: TunnelPolicy, module: KeyModule): void {
+function checkTunnelPolicy(policy: TunnelPolicy, module: ModuleName): void {
   checkFlags(policy.flags, module)
   checkProposals(policy.ipsecProposals)
   checkEndpoints(policy.tunnelEndpoints)
@@ -44,7 +44,7 @@ function checkTunnelPolicy(policy: TunnelPolicy, module: KeyModule): void {
   checkImpersonation(policy.emPolicy.initiatorImpersonationType, module)
 }
 
-function checkFlags(flags: number, module: KeyModule): void {
+function checkFlags(flags: number, module: ModuleName): void {
   require((flags & IKEV2_ONLY) === 0 || module === 'ikev2', 'FWP_E_INVALID_FLAGS', 'a flag of IKEv2 alone')
   require((flags & AUTHIP_ONLY) === 0 ||
     module === 'authip', 'FWP_E_INVALID_FLAGS', 'only AuthIP lets keys be dictated')

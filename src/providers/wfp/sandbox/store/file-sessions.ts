@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import { Liveness } from './liveness.ts'
 import { type Database, openDatabase, prepareSchema, Statements } from './sqlite.ts'
-import type { OpenSession, Sessions } from './store.ts'
+import type { Sessions, StoredSession } from './store.ts'
 
 const VERSION = 1
 const SCHEMA = `
@@ -27,7 +27,7 @@ export class FileSessions implements Sessions {
     this.#liveness = new Liveness(directory)
   }
 
-  add(session: OpenSession): boolean {
+  add(session: StoredSession): boolean {
     this.#liveness.announce()
     this.#endDead()
     return this.#atomically(() => {
@@ -42,7 +42,7 @@ export class FileSessions implements Sessions {
     this.#sql.run('update session set ended = 1, subscribed = 0 where owner = ?', owner)
   }
 
-  live(): OpenSession[] {
+  live(): StoredSession[] {
     this.#endDead()
     const rows = this.#sql.rows<[string, string, Uint8Array]>('select owner, key, image from session where ended = 0')
     return rows.map(([owner, key, image]) => ({ owner, key, image }))

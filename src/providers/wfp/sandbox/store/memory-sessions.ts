@@ -1,12 +1,12 @@
 /** The sessions of a store in memory: they are all of this process, and so alive until they are ended. */
-import type { OpenSession, Sessions } from './store.ts'
+import type { Sessions, StoredSession } from './store.ts'
 
 export class MemorySessions implements Sessions {
-  readonly #live = new Map<string, OpenSession>()
+  readonly #live = new Map<string, StoredSession>()
   readonly #ended = new Set<string>()
   readonly #subscribed = new Set<string>()
 
-  add(session: OpenSession): boolean {
+  add(session: StoredSession): boolean {
     for (const { key } of this.#live.values()) if (key === session.key) return false
     this.#live.set(session.owner, session)
     return true
@@ -17,7 +17,7 @@ export class MemorySessions implements Sessions {
     this.#subscribed.delete(owner)
   }
 
-  live(): OpenSession[] {
+  live(): StoredSession[] {
     return [...this.#live.values()]
   }
 

@@ -81,7 +81,7 @@ export interface Connection {
   close(): void
 }
 
-export interface OpenSession {
+export interface StoredSession {
   /** Unlike its key, never used again: what the session leaves behind cannot become another's. */
   readonly owner: string
   readonly key: string
@@ -94,10 +94,10 @@ export interface OpenSession {
  */
 export interface Sessions {
   /** False when a live session has that key. */
-  add(session: OpenSession): boolean
+  add(session: StoredSession): boolean
   /** Ended, but remembered until what it owned is gone (`forget`). */
   end(owner: string): void
-  live(): OpenSession[]
+  live(): StoredSession[]
   /** Sessions that ended, or whose process died, and that may have left objects behind. */
   gone(): string[]
   forget(owners: readonly string[]): void

@@ -42,20 +42,20 @@ export function mainModeArm<P>(module: KeyModule, policy: P): MainModeArm<P> {
 }
 
 /** A policy found in a context, and the key module whose arm held it. */
-export interface Held<P> {
+export interface HeldPolicy<P> {
   readonly keyModule: KeyModule
   readonly policy: P
 }
 
 /** The tunnel policy of a context; null when it holds something else. */
-export function tunnelPolicyOf(context: AnyContext): Held<AnyTunnelPolicy> | null {
+export function tunnelPolicyOf(context: AnyContext): HeldPolicy<AnyTunnelPolicy> | null {
   if ('ikeV2QmTunnelPolicy' in context) return { keyModule: 'ikev2', policy: context.ikeV2QmTunnelPolicy }
   if ('ikeQmTunnelPolicy' in context) return { keyModule: 'ikev1', policy: context.ikeQmTunnelPolicy }
   return 'authipQmTunnelPolicy' in context ? { keyModule: 'authip', policy: context.authipQmTunnelPolicy } : null
 }
 
 /** The main-mode policy of a context; null when it holds something else. */
-export function mainModePolicyOf(context: AnyContext): Held<AnyMainModePolicy> | null {
+export function mainModePolicyOf(context: AnyContext): HeldPolicy<AnyMainModePolicy> | null {
   if ('ikeV2MmPolicy' in context) return { keyModule: 'ikev2', policy: context.ikeV2MmPolicy }
   if ('ikeMmPolicy' in context) return { keyModule: 'ikev1', policy: context.ikeMmPolicy }
   return 'authIpMmPolicy' in context ? { keyModule: 'authip', policy: context.authIpMmPolicy } : null

@@ -15,7 +15,7 @@ import { encodeMethods, type SecretOf } from './authentication.ts'
 import { encodeConditions } from './conditions.ts'
 import { KEYING_MODULES, type MainModeArm, mainModeArm, type TunnelArm, tunnelArm } from './contexts.ts'
 import { encodeEndpoints } from './endpoints.ts'
-import { lacking } from './lacking.ts'
+import { unsupportedFields } from './lacking.ts'
 import { encodeMainModeProposal, encodeQuickModeProposal } from './proposals.ts'
 import { encodeSelectorPolicy } from './traffic-selectors.ts'
 import type * as v from './values.ts'
@@ -62,7 +62,7 @@ export function encodeTunnel<V extends v.CallVersion>(
   secretOf: SecretOf,
   version: V,
 ): EncodedTunnel<V> {
-  const lacks = lacking(spec, version).map(({ pointer }) => pointer)
+  const lacks = unsupportedFields(spec, version).map(({ pointer }) => pointer)
   if (lacks.length > 0) throw new Error(`FwpmIPsecTunnelAdd${version} has no place for ${lacks.join(', ')}`)
   const narrow = NARROW[version]
   const policy = narrow.tunnel(encodeTunnelPolicy(spec, secretOf))

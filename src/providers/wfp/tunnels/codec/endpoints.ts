@@ -14,7 +14,7 @@ import {
 } from '../../../../kinds/values/address.ts'
 import type { JsonObject } from '../../../../reconcile/model.ts'
 import { FWP_IP_VERSION_V4, FWP_IP_VERSION_V6 } from '../../binding/tables/constants/index.ts'
-import type { Endpoint, Endpoints as EndpointsValue } from './values.ts'
+import type { Endpoint, TunnelEndpoints as EndpointsValue } from './values.ts'
 import { unknown } from './words.ts'
 
 export function encodeEndpoints(endpoints: Endpoints): EndpointsValue {

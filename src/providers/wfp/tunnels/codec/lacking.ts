@@ -10,12 +10,12 @@ import type { Json, Pointer } from '../../../../reconcile/model.ts'
 import type { CallVersion } from './values.ts'
 
 /** A place in a spec, and the call version it needs at least. */
-export interface Lack {
+export interface UnsupportedField {
   readonly pointer: Pointer
   readonly needs: 2 | 3
 }
 
-type Need = readonly [place: RegExp, needs: Lack['needs'], when?: (value: Json) => boolean]
+type Need = readonly [place: RegExp, needs: UnsupportedField['needs'], when?: (value: Json) => boolean]
 
 /** Where something newer may stand, what it needs, and when; without a condition, whenever it is there. */
 const NEEDS: readonly Need[] = [
@@ -39,12 +39,12 @@ const NEEDS: readonly Need[] = [
 ]
 
 /** @returns the places of a spec that this version of FwpmIPsecTunnelAdd cannot express */
-export function lacking(spec: TunnelSpec, version: CallVersion): Lack[] {
+export function unsupportedFields(spec: TunnelSpec, version: CallVersion): UnsupportedField[] {
   // the newest call has a place for every field; JSON of a spec is what its pointers lead through
   return version === 3 ? [] : lacksAt(spec as unknown as Json, '').filter(({ needs }) => needs > version)
 }
 
-function lacksAt(value: Json, pointer: Pointer): Lack[] {
+function lacksAt(value: Json, pointer: Pointer): UnsupportedField[] {
   const need = NEEDS.find(([place, , when]) => place.test(pointer) && (when?.(value) ?? true))
   if (need) return [{ pointer, needs: need[1] }]
   if (typeof value !== 'object' || value === null) return []

@@ -29,7 +29,7 @@ export type AnyMainModePolicy = MainModePolicyOf[CallVersion]
 /** The newest of each. */
 export type TunnelPolicy = TunnelPolicyOf[3]
 export type MainModePolicy = MainModePolicyOf[3]
-export type Endpoints = Value<typeof structs.IPSEC_TUNNEL_ENDPOINTS2>
+export type TunnelEndpoints = Value<typeof structs.IPSEC_TUNNEL_ENDPOINTS2>
 export type Endpoint = Value<typeof structs.IPSEC_TUNNEL_ENDPOINT0>
 export type EmPolicy = Value<typeof structs.IKEEXT_EM_POLICY2>
 export type Method = Value<typeof structs.IKEEXT_AUTHENTICATION_METHOD2>

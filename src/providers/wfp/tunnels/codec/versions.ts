@@ -74,7 +74,7 @@ function narrowCertificate(certificate: v.CertificateMethod): v.CertificateMetho
   return { ...trust, flags, localCertLocationUrl }
 }
 
-function widenEndpoints(endpoints: v.Endpoints | v.Endpoints1): v.Endpoints {
+function widenEndpoints(endpoints: v.TunnelEndpoints | v.Endpoints1): v.TunnelEndpoints {
   return { remoteFqdn: null, remoteAddresses: [], ...endpoints }
 }
 

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { registered } from '../../../../../src/providers/wfp/binding/call/callback.ts'
 import {
   type CType,
-  grafts,
+  embedImage,
   image,
   list,
   pack,
@@ -80,7 +80,7 @@ describe('random values', () => {
   })
 })
 
-/** Fields that a graft can be given without becoming another: scalars that select no arm. */
+/** Fields that an embedded image can be given without becoming another: scalars that select no arm. */
 function scalarFields({ fields }: StructType<unknown>): string[] {
   const used = Object.values(fields).flatMap((f) =>
     'arms' in f ? [f.tag] : 'bit' in f ? [f.flags] : 'list' in f ? [f.count] : [],
@@ -105,11 +105,11 @@ describe('an image', () => {
             Values,
           ]
           const name = g(fc.constantFrom, ...scalarFields(type)) as never
-          const graft = grafts(type, name) as (image: Uint8Array, value: unknown) => unknown
+          const embed = embedImage(type, name) as (image: Uint8Array, value: unknown) => unknown
           const entries = [
-            graft(packImage(type, first), first[name]),
+            embed(packImage(type, first), first[name]),
             second,
-            graft(packImage(type, third), first[name]),
+            embed(packImage(type, third), first[name]),
           ]
 
           const expected = plain({ entries: [first, second, { ...third, [name]: first[name] }] })
@@ -122,9 +122,9 @@ describe('an image', () => {
   )
 
   it('can be given a scalar, never a pointer', () => {
-    expect(() => grafts(S.FWPM_FILTER0, 'filterId')).not.toThrow()
-    expect(() => grafts(S.FWPM_FILTER0, 'providerKey')).toThrow('FWPM_FILTER0.providerKey is no scalar')
-    expect(() => grafts(S.FWPM_FILTER0, 'displayData')).toThrow('FWPM_FILTER0.displayData is no scalar')
+    expect(() => embedImage(S.FWPM_FILTER0, 'filterId')).not.toThrow()
+    expect(() => embedImage(S.FWPM_FILTER0, 'providerKey')).toThrow('FWPM_FILTER0.providerKey is no scalar')
+    expect(() => embedImage(S.FWPM_FILTER0, 'displayData')).toThrow('FWPM_FILTER0.displayData is no scalar')
   })
 
   it('holds the bytes that packing at address 0 gives', () => {
@@ -142,9 +142,9 @@ describe('an image', () => {
   ])('of %s is refused, and leaves nothing behind', (_, hex, message) => {
     const ITEM = struct('ITEM', { number: u64 })
     const HOLDER = struct('HOLDER', { item: ref(ITEM) })
-    const graft = grafts(ITEM, 'number')(Buffer.from(hex.replace(' ', ''), 'hex'), 0n)
+    const embed = embedImage(ITEM, 'number')(Buffer.from(hex.replace(' ', ''), 'hex'), 0n)
 
-    expect(() => pack(HOLDER, { item: graft })).toThrow(message)
+    expect(() => pack(HOLDER, { item: embed })).toThrow(message)
     expect(pack(u64, 0n)).toEqual(Buffer.alloc(8))
   })
 })
