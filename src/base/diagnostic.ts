@@ -2,6 +2,7 @@
 
 import type { DiagnosticCode } from './codes.ts'
 import type { Span } from './source.ts'
+import { compareText } from './text.ts'
 
 export type { DiagnosticCode } from './codes.ts'
 export type Severity = 'error' | 'warning'
@@ -30,6 +31,11 @@ export interface Related {
   readonly at: Span
 }
 
+/** A value, or the reasons why there is none and what could be read all the same. Findings of a success are warnings. */
+export type Checked<T> =
+  | { readonly ok: true; readonly value: T; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[]; readonly partial?: Partial<T> }
+
 /** Builds a diagnostic; the severity follows from the code's letter. */
 export function diagnostic(
   code: DiagnosticCode,
@@ -48,9 +54,9 @@ export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
 /** By file, place and code; what has no place comes first. For `sort`. */
 export function byPosition(a: Diagnostic, b: Diagnostic): number {
   return (
-    compare(a.span?.file.path ?? '', b.span?.file.path ?? '') ||
+    compareText(a.span?.file.path ?? '', b.span?.file.path ?? '') ||
     (a.span?.start ?? 0) - (b.span?.start ?? 0) ||
-    compare(a.code, b.code)
+    compareText(a.code, b.code)
   )
 }
 
@@ -63,8 +69,4 @@ export function withoutRepeats(diagnostics: readonly Diagnostic[]): Diagnostic[]
     seen.add(identity)
     return isNew
   })
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

@@ -1,7 +1,7 @@
 /** One spelling for a JSON value, and the digest of it. */
 
 import { hash } from 'node:crypto'
-import type { Json, JsonObject } from '../reconcile/model.ts'
+import type { Json, JsonObject } from './json.ts'
 
 /** JSON with sorted keys and without white space: equal values give equal text. */
 export function canonicalJson(value: Json): string {

@@ -1,14 +1,15 @@
-/**
- * A pure function of one object, computed once for each object. What is passed must never be changed afterwards, as nothing in the core is;
- * what was computed lives as long as the object does.
- */
+/** Values that are computed once for each object they depend on; they live as long as the object does. */
+
+/** @returns what is known of the key; where nothing is, it is found out, and known from then on */
+export function recall<K extends object, V>(known: WeakMap<K, V>, key: K, make: () => V): V {
+  if (known.has(key)) return known.get(key) as V
+  const value = make()
+  known.set(key, value)
+  return value
+}
+
+/** A pure function of one object, computed once for each. What is passed must never be changed afterwards, as nothing in the core is. */
 export function remembering<K extends object, V>(compute: (key: K) => V): (key: K) => V {
-  const known = new WeakMap<K, { readonly value: V }>()
-  return (key) => {
-    const found = known.get(key)
-    if (found) return found.value
-    const value = compute(key)
-    known.set(key, { value })
-    return value
-  }
+  const known = new WeakMap<K, V>()
+  return (key) => recall(known, key, () => compute(key))
 }

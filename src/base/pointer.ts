@@ -1,6 +1,6 @@
 /** JSON Pointers (RFC 6901): read and replace one place in a JSON value. */
 
-import type { Json, JsonObject, Pointer } from '../reconcile/model.ts'
+import type { Json, JsonObject, Pointer } from './json.ts'
 
 export function parsePointer(pointer: Pointer): string[] {
   if (pointer === '') return []

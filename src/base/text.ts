@@ -1,4 +1,14 @@
-/** "did you mean …": the word that the user probably wanted. */
+/** Texts: their order, their number, and the word that the user probably wanted. */
+
+/** By code unit, so that the order is the same in every locale. For `sort`. */
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** `1 tunnel`, `2 tunnels`; `many` where the plural does not end in s. */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`
+}
 
 const MAX_DISTANCE = 2
 

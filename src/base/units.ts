@@ -1,6 +1,7 @@
 /** Units are in the value: `8h`, `100MB`, `25%`. Each unit has one parser and one canonical spelling. */
 
-import type { Budget } from '../reconcile/model.ts'
+/** A budget: a number of objects, or a share (0–1) of the set's live tunnels, rounded up, at least 1. */
+export type Budget = { readonly count: number } | { readonly share: number }
 
 /** Largest first; the order is also the one in which a compound duration is written: `1h30m`. */
 const DURATION_UNITS = [

@@ -1,8 +1,8 @@
 /** Key managers live as long as the process that registered them: this is that process. */
 
 import { type Diagnostic, diagnostic } from '../base/diagnostic.ts'
+import { addressOf, type Resource } from '../manifest/model.ts'
 import type { Outcome } from '../reconcile/apply/apply.ts'
-import { addressOf, type Resource } from '../reconcile/model.ts'
 import type { SetPlan } from '../reconcile/plan/plan.ts'
 import { EngineRefusal, type Provider, type Registration, UnusableResource } from '../reconcile/provider.ts'
 

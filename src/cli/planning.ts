@@ -1,7 +1,7 @@
 /** What `plan` and `apply` share: from command line to plans, or to a rejection. */
 
 import type { Diagnostic } from '../base/diagnostic.ts'
-import type { Desired } from '../reconcile/model.ts'
+import type { Desired } from '../manifest/model.ts'
 import type { SetPlan } from '../reconcile/plan/plan.ts'
 import type { Policy } from '../reconcile/plan/policy.ts'
 import type { Provider } from '../reconcile/provider.ts'

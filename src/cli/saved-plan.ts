@@ -4,6 +4,7 @@
  */
 
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { isJsonObject } from '../base/json.ts'
 import type { SetPlan } from '../reconcile/plan/plan.ts'
 import { CommandFailure, EXIT } from './exit.ts'
 import { savableGit } from './git/options.ts'
@@ -110,11 +111,7 @@ function isPlanFile(value: unknown): value is PlanFile {
     sets.every((entry) => typeof entry?.set === 'string' && typeof entry.digest === 'string') &&
     Array.isArray(paths) &&
     paths.every((path) => typeof path === 'string') &&
-    isObject(options) &&
-    isObject(git)
+    isJsonObject(options) &&
+    isJsonObject(git)
   )
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null
 }

@@ -1,7 +1,8 @@
 /** Which resources meet on one machine, and which of two stands later in the files. */
 
 import { positionOf } from '../base/source.ts'
-import type { Resource, TunnelSet } from '../reconcile/model.ts'
+import { compareText } from '../base/text.ts'
+import type { Resource, TunnelSet } from '../manifest/model.ts'
 
 const ANY_HOST = ''
 
@@ -47,9 +48,4 @@ export function placeOf({ kind, name, manifest }: Resource): string {
   const { file, start } = manifest.at('/metadata/name')
   const { line, column } = positionOf(file, start)
   return `${name === '' ? kind : `${kind}/${name}`} at ${file.path}:${line}:${column}`
-}
-
-function compareText(a: string, b: string): number {
-  if (a === b) return 0
-  return a < b ? -1 : 1
 }

@@ -1,6 +1,6 @@
 /** The kinds of resource that wfpctl manages in the Windows Filtering Platform. */
 
-import type { ResourceKind } from '../reconcile/model.ts'
+import type { ResourceKind } from '../manifest/model.ts'
 import { ipsecTunnel } from './ipsec-tunnel/kind.ts'
 import { keyManager } from './key-manager/kind.ts'
 

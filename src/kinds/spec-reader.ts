@@ -1,10 +1,10 @@
 /** A place in a manifest's spec: what stands there, and how to say something about it. */
 
 import { type Diagnostic, type DiagnosticCode, diagnostic, type Related } from '../base/diagnostic.ts'
+import type { Json, JsonObject, Pointer } from '../base/json.ts'
 import { dotted, joinPointer } from '../base/pointer.ts'
 import type { Span } from '../base/source.ts'
 import type { Manifest } from '../manifest/yaml.ts'
-import type { Json, JsonObject, Pointer } from '../reconcile/model.ts'
 import type { Parsed } from './values/reading.ts'
 
 export type More = Pick<Diagnostic, 'label' | 'help' | 'notes' | 'related'>

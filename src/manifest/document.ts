@@ -1,8 +1,8 @@
 /** A YAML document that can say where each of its values was written. */
 
 import type { Diagnostic } from '../base/diagnostic.ts'
+import type { JsonObject, Pointer } from '../base/json.ts'
 import type { SourceFile, Span } from '../base/source.ts'
-import type { JsonObject, Pointer } from '../reconcile/model.ts'
 
 /** Where a value was written, and what is wrong with it already. */
 export interface Written {

@@ -1,9 +1,9 @@
 /** What every manifest has around its spec, checked before its kind is known; and the manifest that comes out of it. */
 
 import { type Diagnostic, diagnostic } from '../base/diagnostic.ts'
+import type { Json, JsonObject, Pointer } from '../base/json.ts'
 import { covers, joinPointer } from '../base/pointer.ts'
 import { suggest } from '../base/text.ts'
-import type { Json, JsonObject, Pointer } from '../reconcile/model.ts'
 import type { Document } from './document.ts'
 import { type Validated, validateDocument } from './schema/validate.ts'
 import type { Manifest } from './yaml.ts'

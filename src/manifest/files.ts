@@ -15,6 +15,7 @@ import {
 import { join, relative } from 'node:path'
 import { type Diagnostic, diagnostic } from '../base/diagnostic.ts'
 import type { SourceFile } from '../base/source.ts'
+import { compareText } from '../base/text.ts'
 import { YieldToLoop } from '../base/yield.ts'
 
 export interface ManifestFiles {
@@ -37,7 +38,7 @@ export async function readManifestFiles(paths: readonly string[]): Promise<Manif
   const turns = new YieldToLoop()
   const walk = new Walk(turns)
   for (const path of paths) await walk.enter(path)
-  const found = [...walk.files].sort(([a], [b]) => (a < b ? -1 : 1))
+  const found = [...walk.files].sort(([a], [b]) => compareText(a, b))
   const reader = new Reader(turns)
   const files: SourceFile[] = []
   for (const [shown, path] of found) {
@@ -78,7 +79,7 @@ class Walk {
     }
     const inside = new Set([...above, real])
     const entries = readdirSync(path, { withFileTypes: true })
-    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    for (const entry of entries.sort((a, b) => compareText(a.name, b.name))) {
       const below = join(path, entry.name)
       await this.#guard(below, () => this.#entry(below, real, entry, inside))
     }

@@ -1,11 +1,13 @@
 /** All manifests → what they together ask for. Every finding of every file, in one run. */
 
 import { byPosition, type Diagnostic, diagnostic, withoutRepeats } from '../base/diagnostic.ts'
+import type { JsonObject } from '../base/json.ts'
+import { recall } from '../base/memo.ts'
 import { positionOf, type SourceFile } from '../base/source.ts'
 import { didYouMean } from '../base/text.ts'
-import type { Desired, JsonObject, Resource, TunnelSet } from '../reconcile/model.ts'
 import { DEFAULT_SET } from './envelope.ts'
-import { type Declared, type Kinds, Memory, type Normalised, readFiles, recall } from './reading.ts'
+import type { Desired, Resource, TunnelSet } from './model.ts'
+import { type Declared, type Kinds, Memory, type Normalised, readFiles } from './reading.ts'
 import { relocateDiagnostic } from './relocate.ts'
 import { implicitSet, TUNNEL_SET, toTunnelSet } from './tunnel-set.ts'
 import type { Manifest } from './yaml.ts'

@@ -3,11 +3,13 @@
  * is the same, wherever it stands now.
  */
 
-import type { Diagnostic } from '../base/diagnostic.ts'
+import type { Checked, Diagnostic } from '../base/diagnostic.ts'
+import type { JsonObject } from '../base/json.ts'
+import { recall } from '../base/memo.ts'
 import type { SourceFile } from '../base/source.ts'
-import type { Checked, JsonObject, Resource, ResourceKind } from '../reconcile/model.ts'
 import type { Document } from './document.ts'
 import { readEnvelope, toManifest } from './envelope.ts'
+import type { Resource, ResourceKind } from './model.ts'
 import { type Origin, relocateDiagnostic, relocateManifest } from './relocate.ts'
 import { validateDocument } from './schema/validate.ts'
 import { splitDocuments } from './split.ts'
@@ -72,15 +74,6 @@ export function readFiles(files: readonly SourceFile[], kinds: Kinds, memory: Me
     diagnostics: read.flatMap(({ diagnostics }) => diagnostics),
     incomplete: read.some(({ incomplete }) => incomplete),
   }
-}
-
-/** @returns what is known of the key; where nothing is, it is found out, and known from then on */
-export function recall<K extends object, V extends object>(known: WeakMap<K, V>, key: K, make: () => V): V {
-  const before = known.get(key)
-  if (before !== undefined) return before
-  const value = make()
-  known.set(key, value)
-  return value
 }
 
 function byText(parts: readonly Part[]): Map<string, Part> {

@@ -1,6 +1,6 @@
 /** Members in the order in which a schema describes them: how people expect to read a document. */
 
-import type { Json, JsonObject } from '../reconcile/model.ts'
+import type { Json, JsonObject } from '../base/json.ts'
 
 interface Node {
   readonly $ref?: string

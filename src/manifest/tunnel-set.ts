@@ -1,8 +1,9 @@
 /** The kind that the core itself owns: a TunnelSet document says what may be done to the resources of its set. */
 
+import type { Json, JsonObject } from '../base/json.ts'
 import { parseBudget, parseDuration } from '../base/units.ts'
-import type { Json, JsonObject, TunnelSet } from '../reconcile/model.ts'
 import { DEFAULT_SET } from './envelope.ts'
+import type { TunnelSet } from './model.ts'
 import { readSchema } from './schema-files.ts'
 import type { Manifest } from './yaml.ts'
 

@@ -7,9 +7,9 @@
 
 import { Composer, isAlias, isMap, isScalar, isSeq, Lexer, type Node, type Pair, Parser } from 'yaml'
 import { type Diagnostic, diagnostic } from '../base/diagnostic.ts'
+import { isJsonObject, type Json, type Pointer } from '../base/json.ts'
 import { joinPointer } from '../base/pointer.ts'
 import type { SourceFile, Span } from '../base/source.ts'
-import type { Json, JsonObject, Pointer } from '../reconcile/model.ts'
 import type { Document, Documents } from './document.ts'
 import { locate, type Place, type Range } from './places.ts'
 import { describeYamlErrors } from './yaml-errors.ts'
@@ -81,7 +81,7 @@ function readRoot(file: SourceFile, root: Node | null, syntax: readonly Diagnost
   const reader = new NodeReader(file, syntax)
   const { value, place } = reader.read(root, '')
   const { broken, diagnostics } = reader
-  if (isObject(value)) {
+  if (isJsonObject(value)) {
     const at: Document['at'] = (pointer, part) => locate(file, place, pointer, part)
     return { documents: [{ file, value, broken, at }], diagnostics, incomplete: false }
   }
@@ -159,7 +159,7 @@ class NodeReader {
     )
     const merged = value && this.read(value, joinPointer(pointer, '<<')).value
     for (const source of Array.isArray(merged) ? merged : [merged]) {
-      if (!isObject(source)) continue
+      if (!isJsonObject(source)) continue
       for (const [name, field] of Object.entries(source)) if (!Object.hasOwn(content, name)) put(content, name, field)
     }
   }
@@ -257,8 +257,4 @@ function keyText(key: Node | null): string | undefined {
   if (!isScalar(key) || key.tag !== undefined) return undefined
   if (typeof key.value === 'string') return key.value
   return key.source || undefined
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

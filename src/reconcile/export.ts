@@ -1,8 +1,9 @@
 /** Live state → manifests that plan to nothing. */
 
 import { stringify } from 'yaml'
+import type { JsonObject } from '../base/json.ts'
+import type { ResourceKind } from '../manifest/model.ts'
 import { inSchemaOrder } from '../manifest/schema-order.ts'
-import type { JsonObject, ResourceKind } from './model.ts'
 import type { Listed } from './provider.ts'
 
 type Kinds = ReadonlyMap<string, ResourceKind>

@@ -1,18 +1,10 @@
 /** A target system, as the core sees it. The core asks nothing else of it. */
 
 import type { Diagnostic } from '../base/diagnostic.ts'
-import type {
-  Address,
-  AppliedRecord,
-  Guid,
-  JsonObject,
-  Observed,
-  Pointer,
-  Resource,
-  ResourceKind,
-  SetState,
-} from './model.ts'
+import type { Guid, JsonObject, Pointer } from '../base/json.ts'
+import type { Address, Resource, ResourceKind } from '../manifest/model.ts'
 import type { Shown } from './plan/comparable.ts'
+import type { AppliedRecord, Observed, SetState } from './plan/model.ts'
 
 /** A set to look at, and the keys its declared resources would take. */
 export interface SetQuery {

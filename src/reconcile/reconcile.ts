@@ -3,9 +3,11 @@
  * `validate` is the first, `destroy` is `apply` with nothing desired. No command has logic of its own.
  */
 
+import type { Checked } from '../base/diagnostic.ts'
 import { type Diagnostic, hasErrors } from '../base/diagnostic.ts'
+import type { Desired, Resource, TunnelSet } from '../manifest/model.ts'
 import { type ApplyOptions, applySet, type SetReport } from './apply/apply.ts'
-import type { Checked, Desired, Resource, SetState, TunnelSet } from './model.ts'
+import type { SetState } from './plan/model.ts'
 import { makePlan, type PlanInput, type SetPlan } from './plan/plan.ts'
 import { isForHost, type Policy } from './plan/policy.ts'
 import type { Provider, Writer } from './provider.ts'

@@ -3,18 +3,10 @@
 import { createHmac } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, resolve } from 'node:path'
-import { type Diagnostic, diagnostic } from '../base/diagnostic.ts'
+import { type Checked, type Diagnostic, diagnostic } from '../base/diagnostic.ts'
+import type { Json, JsonObject, Pointer } from '../base/json.ts'
 import { joinPointer, valueAt, withValueAt } from '../base/pointer.ts'
-import {
-  type Address,
-  addressOf,
-  type Checked,
-  type Json,
-  type JsonObject,
-  type Pointer,
-  type Resource,
-  type ResourceKind,
-} from './model.ts'
+import { type Address, addressOf, type Resource, type ResourceKind } from '../manifest/model.ts'
 import { SECRET } from './plan/diff.ts'
 
 /** Keyed digests of a resource's secrets by pointer; a pointer is missing where the set's digest key cannot be read. */

@@ -1,6 +1,7 @@
 /** Random valid authentication methods and flags. */
 
 import fc from 'fast-check'
+import type { Json } from '../../src/base/json.ts'
 import {
   CERTIFICATE_FLAGS,
   CRITERIA_FLAGS,
@@ -13,7 +14,6 @@ import {
   PSK_FLAGS,
 } from '../../src/kinds/ipsec-tunnel/flags.ts'
 import type { KeyModule, TunnelSpec } from '../../src/kinds/ipsec-tunnel/spec.ts'
-import type { Json } from '../../src/reconcile/model.ts'
 import { fields, SECRET_VARIABLES } from './words.ts'
 
 const NAMES = [

@@ -6,7 +6,7 @@
  */
 
 import fc from 'fast-check'
-import type { Json, JsonObject } from '../../src/reconcile/model.ts'
+import type { Json, JsonObject } from '../../src/base/json.ts'
 import { addresses, addressSets, families } from './addresses.ts'
 import { authentications, flagLists } from './authentication.ts'
 import { fields, KEY_MODULES } from './words.ts'

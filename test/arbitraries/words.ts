@@ -1,7 +1,7 @@
 /** Words and tools that more than one generator needs. */
 
 import fc from 'fast-check'
-import type { Json } from '../../src/reconcile/model.ts'
+import type { Json } from '../../src/base/json.ts'
 
 type Spec = { [key: string]: Json }
 

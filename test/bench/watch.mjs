@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { tunnelKeyOf } from '../../dist/providers/wfp/engine/keys.js'
+import { tunnelKeyOf } from '../../dist/kinds/keys.js'
 import { remove, setSwitch, tamper } from '../../dist/providers/wfp/sandbox/admin.js'
 
 const tunnels = Number(process.argv[2] ?? 1_000)

@@ -1,8 +1,10 @@
 /** A process that holds key managers outlives a restart of the engine. */
 
 import { describe, expect, it } from 'vitest'
+import type { Guid } from '../../src/base/json.ts'
 import { type Holder, holdKeyManagers } from '../../src/cli/hold.ts'
-import { addressOf, type Guid, type Resource, type SetState } from '../../src/reconcile/model.ts'
+import { addressOf, type Resource } from '../../src/manifest/model.ts'
+import type { SetState } from '../../src/reconcile/plan/model.ts'
 import type { SetPlan } from '../../src/reconcile/plan/plan.ts'
 import { EngineRefusal } from '../../src/reconcile/provider.ts'
 import { manifestOf } from '../support/manifest.ts'

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import type { Json, Pointer } from '../../src/base/json.ts'
 import { joinPointer, valueAt, withValueAt } from '../../src/base/pointer.ts'
 import type { SourceFile, Span } from '../../src/base/source.ts'
 import { kinds } from '../../src/kinds/index.ts'
 import type { Document } from '../../src/manifest/document.ts'
 import { loadDesired } from '../../src/manifest/load.ts'
-import type { Json, Pointer } from '../../src/reconcile/model.ts'
 import { readDocuments } from '../manifest/documents.ts'
 
 const kindsByName = new Map(kinds.map((kind) => [kind.kind, kind]))

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import type { Json, JsonObject, Pointer } from '../../src/base/json.ts'
 import { withValueAt } from '../../src/base/pointer.ts'
 import { positionOf } from '../../src/base/source.ts'
 import { kinds } from '../../src/kinds/index.ts'
 import { loadDesired } from '../../src/manifest/load.ts'
-import type { Json, JsonObject, Pointer } from '../../src/reconcile/model.ts'
 import { textOf } from '../arbitraries/manifests.ts'
 
 const KINDS = new Map(kinds.map((kind) => [kind.kind, kind]))

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Json, JsonObject } from '../../src/base/json.ts'
 import { kinds } from '../../src/kinds/index.ts'
-import type { Json, JsonObject, ResourceKind } from '../../src/reconcile/model.ts'
+import type { ResourceKind } from '../../src/manifest/model.ts'
 import { keyManagerSpecs, tunnelSpecs } from '../arbitraries/manifests.ts'
 import { manifestOf } from '../support/manifest.ts'
 

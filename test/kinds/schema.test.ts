@@ -1,12 +1,12 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { JsonObject } from '../../src/base/json.ts'
 import { valueAt } from '../../src/base/pointer.ts'
 import { kinds } from '../../src/kinds/index.ts'
 import * as flags from '../../src/kinds/ipsec-tunnel/flags.ts'
 import { loadDesired } from '../../src/manifest/load.ts'
 import { readSchema } from '../../src/manifest/schema-files.ts'
-import type { JsonObject } from '../../src/reconcile/model.ts'
 import { keyManagerSpecs, manifests, textOf, tunnelSpecs } from '../arbitraries/manifests.ts'
 import { manifestOf } from '../support/manifest.ts'
 

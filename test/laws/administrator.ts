@@ -1,12 +1,12 @@
 /** Another administrator of the machine: uses the engine through the library as any program can, and never touches a record. */
 
+import type { Guid, JsonObject } from '../../src/base/json.ts'
 import type { TunnelSpec } from '../../src/kinds/ipsec-tunnel/spec.ts'
 import { bind, type Library, type RawLibrary } from '../../src/providers/wfp/binding/call/bind.ts'
 import { SDDL_REVISION_1 } from '../../src/providers/wfp/binding/tables/constants/index.ts'
 import { mainModeKeyOf } from '../../src/providers/wfp/engine/keys.ts'
 import { Session } from '../../src/providers/wfp/engine/session.ts'
 import { encodeTunnel, type TunnelIdentity } from '../../src/providers/wfp/tunnels/codec/index.ts'
-import type { Guid, JsonObject } from '../../src/reconcile/model.ts'
 
 export interface Administrator {
   readonly fwp: Library

@@ -2,6 +2,7 @@
 
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import type { Guid, JsonObject } from '../../src/base/json.ts'
 import type { Library } from '../../src/providers/wfp/binding/call/bind.ts'
 import { pack, type StructType } from '../../src/providers/wfp/binding/ctype/index.ts'
 import * as sdk from '../../src/providers/wfp/binding/tables/constants/index.ts'
@@ -12,7 +13,6 @@ import {
 } from '../../src/providers/wfp/binding/tables/structs/index.ts'
 import { providerKeyOf, recordKeyOf } from '../../src/providers/wfp/engine/keys.ts'
 import { addForeign, remove, tamper } from '../../src/providers/wfp/sandbox/admin.ts'
-import type { Guid, JsonObject } from '../../src/reconcile/model.ts'
 import { manifests } from '../arbitraries/manifests.ts'
 import { general, filter as sampleFilter, provider as sampleProvider } from '../conformance/samples.ts'
 import { gateway } from '../fixtures/specs.ts'

@@ -1,12 +1,13 @@
 /** The whole program but its command line, over an in-memory sandbox whose every call is counted and can be made to fail. */
 
+import type { JsonObject } from '../../src/base/json.ts'
 import { kindsByName } from '../../src/kinds/index.ts'
 import { loadDesired } from '../../src/manifest/load.ts'
+import type { Desired } from '../../src/manifest/model.ts'
 import { bind, type RawCall, type RawLibrary } from '../../src/providers/wfp/binding/call/bind.ts'
 import { WfpProvider } from '../../src/providers/wfp/provider.ts'
 import { openSandbox } from '../../src/providers/wfp/sandbox/library.ts'
 import type { SetReport } from '../../src/reconcile/apply/apply.ts'
-import type { Desired, JsonObject } from '../../src/reconcile/model.ts'
 import type { SetPlan } from '../../src/reconcile/plan/plan.ts'
 import type { Policy } from '../../src/reconcile/plan/policy.ts'
 import { applyAll, planAll } from '../../src/reconcile/reconcile.ts'

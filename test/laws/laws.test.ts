@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { manifestYaml } from '../../src/reconcile/export.ts'
-import type { SetState } from '../../src/reconcile/model.ts'
+import type { SetState } from '../../src/reconcile/plan/model.ts'
 import { manifests, textOf } from '../arbitraries/manifests.ts'
 import { desiredOf, desiredOfFiles, type Lab, openLab, setDocument, WRITING } from './lab.ts'
 

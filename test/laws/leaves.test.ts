@@ -6,12 +6,12 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { JsonObject } from '../../src/base/json.ts'
 import { valueAt } from '../../src/base/pointer.ts'
 import { ipsecTunnel } from '../../src/kinds/ipsec-tunnel/kind.ts'
 import type { TunnelSpec } from '../../src/kinds/ipsec-tunnel/spec.ts'
 import { providerKeyOf } from '../../src/providers/wfp/engine/keys.ts'
 import { encodeTunnel, HIDDEN } from '../../src/providers/wfp/tunnels/codec/index.ts'
-import type { JsonObject } from '../../src/reconcile/model.ts'
 import { tunnelSpecs } from '../arbitraries/manifests.ts'
 import { pointToPoint, withMainMode } from '../fixtures/specs.ts'
 import {

@@ -1,16 +1,10 @@
 /** Small states for tests of the pure core: a kind that knows nothing of IPsec, and objects of it, desired and observed. */
 
+import type { JsonObject } from '../../src/base/json.ts'
+import { addressOf, type Resource, type ResourceKind, type TunnelSet } from '../../src/manifest/model.ts'
 import type { Manifest } from '../../src/manifest/yaml.ts'
-import {
-  addressOf,
-  type JsonObject,
-  type Observed,
-  type Resource,
-  type ResourceKind,
-  type SetState,
-  type TunnelSet,
-} from '../../src/reconcile/model.ts'
 import { comparable, essenceDigest, FORM } from '../../src/reconcile/plan/comparable.ts'
+import type { Observed, SetState } from '../../src/reconcile/plan/model.ts'
 import type { PlanInput } from '../../src/reconcile/plan/plan.ts'
 
 /** Its secret, if any, stands at `/key`. */

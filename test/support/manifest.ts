@@ -1,8 +1,8 @@
 /** Manifests for tests that need no YAML: the text is JSON, and every value knows where it stands in it. */
 
+import type { Json, JsonObject, Pointer } from '../../src/base/json.ts'
 import { joinPointer } from '../../src/base/pointer.ts'
 import type { Manifest } from '../../src/manifest/yaml.ts'
-import type { Json, JsonObject, Pointer } from '../../src/reconcile/model.ts'
 
 export interface Envelope {
   readonly name?: string

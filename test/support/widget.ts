@@ -1,7 +1,7 @@
 /** A kind for tests of the core: what any kind looks like from outside, and nothing of Windows. */
 
 import { diagnostic } from '../../src/base/diagnostic.ts'
-import { addressOf, type ResourceKind } from '../../src/reconcile/model.ts'
+import { addressOf, type ResourceKind } from '../../src/manifest/model.ts'
 
 const name = { type: 'string', pattern: '^[a-z0-9.-]{1,63}$' }
 

@@ -1,8 +1,8 @@
 /** `destroy SET`: apply with nothing desired, allowed to be empty. Protection holds, budgets do not apply. */
 
 import { hostname } from 'node:os'
+import type { Desired } from '../../manifest/model.ts'
 import { unapproved } from '../../reconcile/apply/report.ts'
-import type { Desired } from '../../reconcile/model.ts'
 import { applyAll, planAll } from '../../reconcile/reconcile.ts'
 import { withProvider } from '../engine.ts'
 import { CommandFailure, EXIT, type ExitCode, exitCodeOf, worst } from '../exit.ts'

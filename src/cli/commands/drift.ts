@@ -1,6 +1,6 @@
 /** `drift`: live against last applied, nothing else. Opens only read transactions and reads no secret, so it can change nothing. */
 
-import { addressOf } from '../../reconcile/model.ts'
+import { addressOf } from '../../manifest/model.ts'
 import { type Drift, findDrift } from '../../reconcile/plan/drift.ts'
 import { withProvider } from '../engine.ts'
 import { EXIT, type ExitCode } from '../exit.ts'

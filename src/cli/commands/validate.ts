@@ -1,6 +1,7 @@
 /** `validate`: step one of the spine, alone. Never opens an engine, never reads a secret. */
 
 import { hasErrors } from '../../base/diagnostic.ts'
+import { plural } from '../../base/text.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { loadManifests } from '../load.ts'
 import { NO_MANIFESTS } from '../planning.ts'
@@ -27,7 +28,7 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
   terminal.answer(
     terminal.json
       ? toJson({ formatVersion: FORMAT_VERSION, ...origin, diagnostics: diagnosticsToJson(diagnostics), summary })
-      : `Valid: ${count(summary.resources, 'resource')} in ${count(summary.files, 'file')}${commitText(commit)}${warningText(summary.warnings)}.\n`,
+      : `Valid: ${plural(summary.resources, 'resource')} in ${plural(summary.files, 'file')}${commitText(commit)}${warningText(summary.warnings)}.\n`,
   )
   return EXIT.done
 }
@@ -37,9 +38,5 @@ function commitText(commit: string | undefined): string {
 }
 
 function warningText(warnings: number): string {
-  return warnings === 0 ? '' : `, ${count(warnings, 'warning')}`
-}
-
-function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? '' : 's'}`
+  return warnings === 0 ? '' : `, ${plural(warnings, 'warning')}`
 }

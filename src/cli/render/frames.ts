@@ -3,6 +3,7 @@
 import picocolors from 'picocolors'
 import { byPosition, type Diagnostic } from '../../base/diagnostic.ts'
 import { positionOf, type Span } from '../../base/source.ts'
+import { plural } from '../../base/text.ts'
 import { type Excerpt, excerptOf } from './excerpt.ts'
 import { type Secrets, secretsOf, withoutQuotes } from './masking.ts'
 
@@ -23,10 +24,10 @@ export function renderDiagnostics(diagnostics: readonly Diagnostic[], options: F
 export function summarise(diagnostics: readonly Diagnostic[]): string {
   const errors = diagnostics.filter((finding) => finding.severity === 'error').length
   const files = new Set(diagnostics.flatMap((finding) => finding.span?.file.path ?? []))
-  const parts = [count(errors, 'error'), count(diagnostics.length - errors, 'warning')].filter(
+  const parts = [plural(errors, 'error'), plural(diagnostics.length - errors, 'warning')].filter(
     (part) => !part.startsWith('0 '),
   )
-  const where = files.size === 0 ? '' : ` in ${count(files.size, 'file')}`
+  const where = files.size === 0 ? '' : ` in ${plural(files.size, 'file')}`
   return parts.length === 0 ? 'no findings' : parts.join(', ') + where
 }
 
@@ -95,8 +96,4 @@ function whereOf({ file, start }: Span): string {
   if (file.text === '') return file.path
   const { line, column } = positionOf(file, start)
   return `${file.path}:${line}:${column}`
-}
-
-function count(amount: number, noun: string): string {
-  return `${amount} ${noun}${amount === 1 ? '' : 's'}`
 }

@@ -1,8 +1,8 @@
 /** A plan as people read it. Same input, same bytes: no clocks, no absolute paths. Symbols carry the meaning, colour repeats it. */
 
+import type { Json } from '../../base/json.ts'
 import { dotted } from '../../base/pointer.ts'
 import { positionOf } from '../../base/source.ts'
-import type { Json } from '../../reconcile/model.ts'
 import type { Difference } from '../../reconcile/plan/diff.ts'
 import type { Change, SetPlan } from '../../reconcile/plan/plan.ts'
 import type { Paint } from './paint.ts'

@@ -1,5 +1,6 @@
 /** Events as people read them, one line each, and as NDJSON. */
 
+import { plural } from '../../base/text.ts'
 import type { Difference } from '../../reconcile/plan/diff.ts'
 import type { Deviation, EventName, SetSummary, WatchEvent, WatchEvents } from '../../reconcile/watch/events.ts'
 import { diagnosticsToJson, summarise } from '../render/frames.ts'
@@ -80,8 +81,4 @@ function atCommit(commit: string | undefined): string {
 
 function seconds(milliseconds: number): string {
   return `${(milliseconds / 1000).toFixed(1)} s`
-}
-
-function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`
 }

@@ -1,9 +1,11 @@
 /** The kind `IPsecTunnel`. */
 
+import type { Checked } from '../../base/diagnostic.ts'
+import type { Json, JsonObject, Pointer } from '../../base/json.ts'
 import { remembering } from '../../base/memo.ts'
+import type { ResourceKind } from '../../manifest/model.ts'
 import { readSchema } from '../../manifest/schema-files.ts'
-import { tunnelKeyOf } from '../../providers/wfp/engine/keys.ts'
-import type { Checked, Json, JsonObject, Pointer, ResourceKind } from '../../reconcile/model.ts'
+import { tunnelKeyOf } from '../keys.ts'
 import { normaliseTunnel } from './normalise.ts'
 import { crossCheckTunnels } from './overlap.ts'
 

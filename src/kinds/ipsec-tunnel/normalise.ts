@@ -4,9 +4,9 @@
  * A value that cannot be read is reported once, on its own leaf; what hangs on it is left alone, so no finding is the echo of another.
  */
 
+import type { Checked } from '../../base/diagnostic.ts'
 import { hasErrors } from '../../base/diagnostic.ts'
 import type { Manifest } from '../../manifest/yaml.ts'
-import type { Checked } from '../../reconcile/model.ts'
 import { complete, Findings, given, type SpecReader } from '../spec-reader.ts'
 import { displayText, guidText } from '../values/scalars.ts'
 import { type TunnelContext, warnIfWeak } from './context.ts'

@@ -1,7 +1,7 @@
 /** Findings that need two tunnels: one key for both, or traffic that both claim. */
 
 import { type Diagnostic, diagnostic } from '../../base/diagnostic.ts'
-import type { Resource, TunnelSet } from '../../reconcile/model.ts'
+import type { Resource, TunnelSet } from '../../manifest/model.ts'
 import { hostsOf, inFileOrder, placeOf } from '../hosts.ts'
 import {
   type AddressSetValue,

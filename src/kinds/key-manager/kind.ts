@@ -1,10 +1,12 @@
 /** The kind `KeyManager`: a trusted intermediary agent, registered as long as the process that holds it. */
 
+import type { Checked } from '../../base/diagnostic.ts'
 import { type Diagnostic, diagnostic } from '../../base/diagnostic.ts'
+import type { JsonObject } from '../../base/json.ts'
+import type { Resource, ResourceKind, TunnelSet } from '../../manifest/model.ts'
 import { readSchema } from '../../manifest/schema-files.ts'
-import { keyManagerKeyOf } from '../../providers/wfp/engine/keys.ts'
-import type { Checked, JsonObject, Resource, ResourceKind, TunnelSet } from '../../reconcile/model.ts'
 import { hostsOf, inFileOrder, placeOf } from '../hosts.ts'
+import { keyManagerKeyOf } from '../keys.ts'
 import { normaliseKeyManager } from './normalise.ts'
 
 export const keyManager: ResourceKind = {

@@ -1,8 +1,8 @@
 /** Manifest → the normal form of a `KeyManager`. Pure. */
 
+import type { Checked } from '../../base/diagnostic.ts'
 import { hasErrors } from '../../base/diagnostic.ts'
 import type { Manifest } from '../../manifest/yaml.ts'
-import type { Checked } from '../../reconcile/model.ts'
 import { complete, Findings, given, type SpecReader } from '../spec-reader.ts'
 import { displayText, duration, filePath } from '../values/scalars.ts'
 import type { KeyManagerSpec } from './spec.ts'

@@ -1,8 +1,8 @@
 /** Fields that are unknown, missing, or given in a wrong combination. */
 
+import type { Pointer } from '../../base/json.ts'
 import { joinPointer } from '../../base/pointer.ts'
-import { didYouMean } from '../../base/text.ts'
-import type { Pointer } from '../../reconcile/model.ts'
+import { didYouMean, plural } from '../../base/text.ts'
 import type { Document } from '../document.ts'
 import {
   allowedValues,
@@ -15,7 +15,7 @@ import {
   type SchemaFinding,
   type SchemaNode,
 } from './finding.ts'
-import { clip, count, field, joinedWords } from './words.ts'
+import { clip, field, joinedWords } from './words.ts'
 
 /** @returns the name of the field that the schema does not know, if that is what the error says */
 export function unknownFieldOf({ keyword, params }: SchemaError): string | undefined {
@@ -75,7 +75,8 @@ export function badFieldName(error: SchemaError): SchemaFinding {
 
 export function tooFewFields(error: SchemaError): SchemaFinding {
   const names = Object.keys(error.parentSchema.properties ?? {})
-  const which = names.length > 0 ? `one of ${joinedWords(names)}` : `at least ${count(error.schema, 'field')}`
+  const which =
+    names.length > 0 ? `one of ${joinedWords(names)}` : `at least ${plural(error.schema as number, 'field')}`
   return { ...own(error, 'E209', `${field(error.instancePath)} needs ${which}`), part: 'key' }
 }
 
@@ -110,7 +111,7 @@ function exclusive(error: SchemaError, names: readonly string[], limit: number):
   const message =
     limit === 1
       ? `${joinedWords(names, 'and')} exclude each other`
-      : `${field(error.instancePath)} has at most ${count(limit, 'field')}`
+      : `${field(error.instancePath)} has at most ${plural(limit, 'field')}`
   return { ...own(error, 'E209', message), at: extra[0] ?? error.instancePath, part: 'key', broken: extra }
 }
 

@@ -2,7 +2,7 @@
 
 import { type DiagnosticCode, isDiagnosticCode } from '../../base/codes.ts'
 import type { Related } from '../../base/diagnostic.ts'
-import type { Pointer } from '../../reconcile/model.ts'
+import type { Pointer } from '../../base/json.ts'
 import { clip, field, joinedWords } from './words.ts'
 
 /** An ajv error object with `verbose: true`. */

@@ -7,9 +7,9 @@
 
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { type Diagnostic, diagnostic } from '../../base/diagnostic.ts'
+import type { Pointer } from '../../base/json.ts'
 import { covers, joinPointer } from '../../base/pointer.ts'
 import { suggest } from '../../base/text.ts'
-import type { Pointer } from '../../reconcile/model.ts'
 import type { Document } from '../document.ts'
 import { collapseBranches } from './branches.ts'
 import { explainError } from './errors.ts'

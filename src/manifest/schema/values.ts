@@ -1,7 +1,7 @@
 /** Values of the wrong type, form or size. */
 
 import { joinPointer } from '../../base/pointer.ts'
-import { didYouMean } from '../../base/text.ts'
+import { didYouMean, plural } from '../../base/text.ts'
 import type { Document } from '../document.ts'
 import {
   allowedValues,
@@ -13,7 +13,7 @@ import {
   type SchemaFinding,
   shown,
 } from './finding.ts'
-import { clip, count, field, nameOfValue, typeName } from './words.ts'
+import { clip, field, nameOfValue, typeName } from './words.ts'
 
 export function wrongType(error: SchemaError): SchemaFinding {
   if (isSensitive(error) && error.data !== null) {
@@ -76,14 +76,14 @@ export function wrongLength(error: SchemaError): SchemaFinding {
 }
 
 export function tooFewItems(error: SchemaError): SchemaFinding {
-  return own(error, 'E207', `${field(error.instancePath)} needs at least ${count(error.schema, 'item')}`)
+  return own(error, 'E207', `${field(error.instancePath)} needs at least ${plural(error.schema as number, 'item')}`)
 }
 
 /** The first item too many has the finding. */
 export function tooManyItems(error: SchemaError): SchemaFinding {
   const items = Array.from({ length: (error.data as []).length }, (_, i) => joinPointer(error.instancePath, i))
   const broken = items.slice(error.schema as number)
-  const message = `${field(error.instancePath)} has at most ${count(error.schema, 'item')}`
+  const message = `${field(error.instancePath)} has at most ${plural(error.schema as number, 'item')}`
   return { ...own(error, 'E207', message), at: broken[0] ?? error.instancePath, broken }
 }
 

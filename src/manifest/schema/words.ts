@@ -1,7 +1,7 @@
 /** How findings about values speak: of fields, types and lists of words. */
 
+import type { Pointer } from '../../base/json.ts'
 import { dotted, parentPointer, parsePointer } from '../../base/pointer.ts'
-import type { Pointer } from '../../reconcile/model.ts'
 
 const typeNames: { readonly [type: string]: string } = {
   object: 'a mapping',
@@ -41,8 +41,4 @@ export function clip(text: string): string {
 export function joinedWords(names: readonly string[], conjunction = 'or'): string {
   const quoted = names.map((name) => `\`${name}\``)
   return quoted.length < 2 ? quoted.join('') : `${quoted.slice(0, -1).join(', ')} ${conjunction} ${quoted.at(-1)}`
-}
-
-export function count(amount: unknown, noun: string): string {
-  return `${String(amount)} ${noun}${amount === 1 ? '' : 's'}`
 }

@@ -4,7 +4,8 @@ import { type Diagnostic, diagnostic } from '../../base/diagnostic.ts'
 import { kindsByName } from '../../kinds/index.ts'
 import { ipsecTunnel } from '../../kinds/ipsec-tunnel/kind.ts'
 import type { TunnelSpec } from '../../kinds/ipsec-tunnel/spec.ts'
-import type { Resource, ResourceKind, SetState } from '../../reconcile/model.ts'
+import type { Resource, ResourceKind } from '../../manifest/model.ts'
+import type { SetState } from '../../reconcile/plan/model.ts'
 import type {
   Claim,
   Listed,

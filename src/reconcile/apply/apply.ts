@@ -1,7 +1,8 @@
 /** One set's plan, made again under the engine's lock and carried out there: all of it, or nothing. */
 
 import type { Diagnostic } from '../../base/diagnostic.ts'
-import type { Guid, Resource } from '../model.ts'
+import type { Guid } from '../../base/json.ts'
+import type { Resource } from '../../manifest/model.ts'
 import { kindOf, type PlanInput } from '../plan/change.ts'
 import { isRefused, makePlan, type SetPlan } from '../plan/plan.ts'
 import { EngineRefusal, type SetTransaction, type Writer } from '../provider.ts'

@@ -2,7 +2,7 @@
 
 import { type Diagnostic, diagnostic } from '../../base/diagnostic.ts'
 import { dotted } from '../../base/pointer.ts'
-import type { Address } from '../model.ts'
+import type { Address } from '../../manifest/model.ts'
 import type { Change } from '../plan/change.ts'
 import type { Difference } from '../plan/diff.ts'
 import type { SetPlan } from '../plan/plan.ts'

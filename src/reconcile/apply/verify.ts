@@ -1,10 +1,12 @@
 /** After the calls and before the commit: reads every changed tunnel back, compares it with what was declared, writes the records. */
 
+import type { JsonObject, Pointer } from '../../base/json.ts'
 import { joinPointer, valueAt } from '../../base/pointer.ts'
-import type { AppliedRecord, JsonObject, Pointer, Resource, ResourceKind } from '../model.ts'
+import type { Resource, ResourceKind } from '../../manifest/model.ts'
 import { type Change, kindOf, type PlanInput } from '../plan/change.ts'
 import { comparable, essenceDigest, FORM, type Verification, verify } from '../plan/comparable.ts'
 import { SECRET } from '../plan/diff.ts'
+import type { AppliedRecord } from '../plan/model.ts'
 import type { SetPlan } from '../plan/plan.ts'
 import type { SetTransaction } from '../provider.ts'
 import { digestSecrets, referenceOf } from '../secrets.ts'

@@ -1,8 +1,10 @@
 /** One change of one resource, and everything that judging it depends on. */
 
-import type { Address, Guid, Impact, Observed, Resource, ResourceKind, SetState, TunnelSet } from '../model.ts'
+import type { Guid } from '../../base/json.ts'
+import type { Address, Impact, Resource, ResourceKind, TunnelSet } from '../../manifest/model.ts'
 import type { SecretDigests } from '../secrets.ts'
 import type { Difference } from './diff.ts'
+import type { Observed, SetState } from './model.ts'
 import type { Policy } from './policy.ts'
 
 /** Why something changes: the declaration changed, the engine drifted, both, or nothing declares the object any more. */

@@ -1,10 +1,13 @@
 /** The forms in which a desired and a live resource are compared, digested and recorded. */
 
 import { digestOf } from '../../base/digest.ts'
+import { same } from '../../base/equal.ts'
+import type { Json, JsonObject, Pointer } from '../../base/json.ts'
 import { joinPointer, valueAt, withValueAt } from '../../base/pointer.ts'
-import type { AppliedRecord, Json, JsonObject, Observed, Pointer, Resource, ResourceKind } from '../model.ts'
+import type { Resource, ResourceKind } from '../../manifest/model.ts'
 import { type SecretDigests, sealed } from '../secrets.ts'
-import { type Difference, diff, SECRET, same } from './diff.ts'
+import { type Difference, diff, SECRET } from './diff.ts'
+import type { AppliedRecord, Observed } from './model.ts'
 
 /**
  * Version of the normal form. It rises when a release normalises differently; records made by another version are then not

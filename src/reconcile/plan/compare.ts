@@ -1,21 +1,13 @@
 /** One declared resource against what the engine and the record say of it: which change, why, and at what cost. Pure. */
 
-import {
-  type Address,
-  addressOf,
-  type Guid,
-  type Impact,
-  type Json,
-  type JsonObject,
-  type Observed,
-  type Pointer,
-  type Resource,
-  type ResourceKind,
-} from '../model.ts'
+import { same } from '../../base/equal.ts'
+import type { Guid, Json, JsonObject, Pointer } from '../../base/json.ts'
+import { type Address, addressOf, type Impact, type Resource, type ResourceKind } from '../../manifest/model.ts'
 import { referenceOf, type SecretDigests } from '../secrets.ts'
 import { type Cause, type Change, type Cosmetic, kindOf, type PlanInput } from './change.ts'
 import { assumeUnknownEqual, comparable, drifted, essenceDigest, FORM } from './comparable.ts'
-import { type Difference, diff, same } from './diff.ts'
+import { type Difference, diff } from './diff.ts'
+import type { Observed } from './model.ts'
 import type { Blocked } from './policy.ts'
 
 /** At most one change; a resource that is blocked has none. */

@@ -1,8 +1,8 @@
 /** Two normal forms → where they differ, in the user's paths. No knowledge of any kind: equality belongs to the normal form. */
 
-import equal from 'fast-deep-equal'
+import { same } from '../../base/equal.ts'
+import { isJsonObject, type Json, type JsonObject, type Pointer } from '../../base/json.ts'
 import { joinPointer } from '../../base/pointer.ts'
-import type { Json, JsonObject, Pointer } from '../model.ts'
 
 /** One path whose value differs. A side is absent where nothing stands; both are absent when the value is a secret. */
 export interface Difference {
@@ -20,24 +20,21 @@ export const SECRET = 'secret'
  *   members have no names of their own. Lists of objects are compared place by place.
  */
 export function diff(before: Json | undefined, after: Json | undefined, path: Pointer = ''): Difference[] {
-  if (!hasMisleadingName(before) && !hasMisleadingName(after) && equal(before, after)) return []
-  if (isObject(before) && isObject(after)) return diffMembers(before, after, path)
+  if (!hasMisleadingName(before) && !hasMisleadingName(after) && same(before, after)) return []
+  if (isJsonObject(before) && isJsonObject(after)) return diffMembers(before, after, path)
   if (isObjectList(before) && isObjectList(after)) return diffItems(before, after, path)
   return [difference(path, before, after)]
 }
 
 /** The comparison calls an object's own `valueOf` and `toString`; a label may be called so. */
 function hasMisleadingName(value: Json | undefined): boolean {
-  return isObject(value) && (Object.hasOwn(value, 'valueOf') || Object.hasOwn(value, 'toString'))
+  return isJsonObject(value) && (Object.hasOwn(value, 'valueOf') || Object.hasOwn(value, 'toString'))
 }
-
-/** Deep equality of two values without cycles: JSON, or structures with bytes and 64-bit numbers in them. */
-export const same: (a: unknown, b: unknown) => boolean = equal
 
 function diffMembers(before: JsonObject, after: JsonObject, path: Pointer): Difference[] {
   const names = new Set([...Object.keys(after), ...Object.keys(before)])
   return [...names].flatMap((name) => {
-    if (name === SECRET) return equal(before[name], after[name]) ? [] : [{ path, sensitive: true }]
+    if (name === SECRET) return same(before[name], after[name]) ? [] : [{ path, sensitive: true }]
     return diff(before[name], after[name], joinPointer(path, name))
   })
 }
@@ -59,16 +56,12 @@ function difference(path: Pointer, before: Json | undefined, after: Json | undef
 /** A copy in which no keyed digest is left: those are for comparing, not for showing. */
 function withoutSecrets(value: Json): Json {
   if (Array.isArray(value)) return (value as readonly Json[]).map(withoutSecrets)
-  if (!isObject(value)) return value
+  if (!isJsonObject(value)) return value
   return Object.fromEntries(
     Object.entries(value).map(([key, member]) => [key, key === SECRET ? '(not shown)' : withoutSecrets(member)]),
   )
 }
 
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 function isObjectList(value: Json | undefined): value is readonly JsonObject[] {
-  return Array.isArray(value) && value.length > 0 && value.every(isObject)
+  return Array.isArray(value) && value.length > 0 && value.every(isJsonObject)
 }

@@ -1,8 +1,10 @@
 /** Live against last applied. Pure; needs no secret and no manifest, though a manifest lets it name the fields. */
 
-import { addressOf, type JsonObject, type Observed, type Resource, type ResourceKind, type SetState } from '../model.ts'
+import type { JsonObject } from '../../base/json.ts'
+import { addressOf, type Resource, type ResourceKind } from '../../manifest/model.ts'
 import { comparable, drifted, essenceDigest } from './comparable.ts'
 import { type Difference, diff } from './diff.ts'
+import type { Observed, SetState } from './model.ts'
 
 export interface Drift {
   readonly observed: Observed

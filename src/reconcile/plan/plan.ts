@@ -1,18 +1,12 @@
 /** Two states → the ordered list of changes between them, with why, and what each costs. Pure. */
 
 import { digestOf } from '../../base/digest.ts'
-import {
-  type Address,
-  addressOf,
-  type Guid,
-  type Json,
-  type Observed,
-  type Pointer,
-  type Resource,
-  type TunnelSet,
-} from '../model.ts'
+import type { Guid, Json, Pointer } from '../../base/json.ts'
+import { compareText } from '../../base/text.ts'
+import { type Address, addressOf, type Resource, type TunnelSet } from '../../manifest/model.ts'
 import { type Action, type Change, type Cosmetic, kindOf, type PlanInput } from './change.ts'
 import { compareResource, desiredForm } from './compare.ts'
+import type { Observed } from './model.ts'
 import { type Blocked, isForHost, prunes, refusals } from './policy.ts'
 
 export type { Action, Cause, Change, Cosmetic, PlanInput } from './change.ts'
@@ -166,11 +160,6 @@ const ORDER: readonly Action[] = ['delete', 'replace', 'create']
 
 function byOrderOfExecution(a: Change, b: Change): number {
   return ORDER.indexOf(a.action) - ORDER.indexOf(b.action) || compareText(a.address, b.address)
-}
-
-/** By code unit, so that the order is the same in every locale. */
-export function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }
 
 function effectDigest(input: PlanInput, changes: readonly Change[]): string {

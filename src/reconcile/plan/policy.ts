@@ -1,6 +1,7 @@
 /** What a plan may contain: pruning, budgets, protection, emptiness. The user's choices, and what they refuse. */
 
-import type { Address, Budget, TunnelSet } from '../model.ts'
+import type { Budget } from '../../base/units.ts'
+import type { Address, TunnelSet } from '../../manifest/model.ts'
 
 /** Choices of one run; absent: what the set's manifest says. */
 export interface Policy {

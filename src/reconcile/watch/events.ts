@@ -1,8 +1,8 @@
 /** What the loop tells. Printed as lines or NDJSON, counted by metrics; the published form is schemas/watch-event.schema.json. */
 
 import type { Diagnostic } from '../../base/diagnostic.ts'
+import type { Address, Impact } from '../../manifest/model.ts'
 import type { SetResult } from '../apply/apply.ts'
-import type { Address, Impact } from '../model.ts'
 import type { Difference } from '../plan/diff.ts'
 import type { Action, Cause } from '../plan/plan.ts'
 import type { OpenSession } from '../provider.ts'

@@ -1,6 +1,6 @@
 /** Notices that somebody else keeps changing what we keep correcting, and says how long to let it be. */
 
-import type { Address } from '../model.ts'
+import type { Address } from '../../manifest/model.ts'
 import { Backoff } from './backoff.ts'
 import type { Clock } from './clock.ts'
 

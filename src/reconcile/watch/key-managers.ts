@@ -1,7 +1,7 @@
 /** Key managers live as long as the process that registered them. This keeps the declared ones registered. */
 
 import { digestOf } from '../../base/digest.ts'
-import type { Address, Resource } from '../model.ts'
+import type { Address, Resource } from '../../manifest/model.ts'
 import type { OutsideStep, SetPlan } from '../plan/plan.ts'
 import { EngineRefusal, type Provider, type Registration } from '../provider.ts'
 import type { Backoff } from './backoff.ts'

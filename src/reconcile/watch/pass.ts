@@ -1,7 +1,7 @@
 /** One pass over all sets: plan what is declared, and give each set its turn. One set's trouble does not stop the others. */
 
 import { type Diagnostic, hasErrors } from '../../base/diagnostic.ts'
-import type { Desired, TunnelSet } from '../model.ts'
+import type { Desired, TunnelSet } from '../../manifest/model.ts'
 import type { SetPlan } from '../plan/plan.ts'
 import { isForHost } from '../plan/policy.ts'
 import { EngineRefusal } from '../provider.ts'

@@ -1,8 +1,8 @@
 /** What one pass does about one set: correct it or report it, tell what was done, note how the set stands. */
 
 import type { Diagnostic } from '../../base/diagnostic.ts'
+import type { Address, Desired } from '../../manifest/model.ts'
 import type { SetReport } from '../apply/apply.ts'
-import type { Address, Desired } from '../model.ts'
 import type { Change, SetPlan } from '../plan/plan.ts'
 import type { Policy } from '../plan/policy.ts'
 import type { WatchableProvider } from '../provider.ts'

@@ -1,7 +1,8 @@
 /** What is true now, as far as the last pass saw: the answer of `/status`. */
 
-import { type Address, addressOf, type Desired, type TunnelSet } from '../model.ts'
-import { compareText, type SetPlan } from '../plan/plan.ts'
+import { compareText } from '../../base/text.ts'
+import { type Address, addressOf, type Desired, type TunnelSet } from '../../manifest/model.ts'
+import type { SetPlan } from '../plan/plan.ts'
 import type { Clock } from './clock.ts'
 import type { Mode, SetSummary, SetSyncState } from './events.ts'
 

@@ -3,8 +3,8 @@
 import { type Diagnostic, hasErrors } from '../../base/diagnostic.ts'
 import type { SourceFile } from '../../base/source.ts'
 import { loadDesired } from '../../manifest/load.ts'
+import { type Address, addressOf, type Desired, type ResourceKind } from '../../manifest/model.ts'
 import { Memory } from '../../manifest/reading.ts'
-import { type Address, addressOf, type Desired, type ResourceKind } from '../model.ts'
 import type { Clock } from './clock.ts'
 import type { ManifestSource, SourceReading } from './source.ts'
 

@@ -4,7 +4,7 @@
  */
 
 import type { Diagnostic } from '../../base/diagnostic.ts'
-import type { ResourceKind } from '../model.ts'
+import type { ResourceKind } from '../../manifest/model.ts'
 import type { Policy } from '../plan/policy.ts'
 import { EngineRefusal, type RefusalSort, type WatchableProvider } from '../provider.ts'
 import { Backoff } from './backoff.ts'

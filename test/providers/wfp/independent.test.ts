@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { kinds } from '../../../src/kinds/index.ts'
 import type { TunnelSpec } from '../../../src/kinds/ipsec-tunnel/spec.ts'
+import { tunnelKeyOf } from '../../../src/kinds/keys.ts'
 import { readManifestFiles } from '../../../src/manifest/files.ts'
 import { loadDesired } from '../../../src/manifest/load.ts'
 import { type EngineMethods, implement } from '../../../src/providers/wfp/binding/call/bind.ts'
@@ -10,7 +11,7 @@ import {
   FWPM_FILTER_CONDITION0,
   FWPM_PROVIDER_CONTEXT3,
 } from '../../../src/providers/wfp/binding/tables/structs/index.ts'
-import { providerKeyOf, tunnelKeyOf } from '../../../src/providers/wfp/engine/keys.ts'
+import { providerKeyOf } from '../../../src/providers/wfp/engine/keys.ts'
 import { type EncodedTunnel, encodeTunnel } from '../../../src/providers/wfp/tunnels/codec/index.ts'
 import { treeOf } from '../../fixtures/independent/packer.ts'
 import { EXAMPLES, PRESHARED_KEY, packTunnel, wordsOf } from '../../fixtures/independent/tunnels.ts'

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import type { JsonObject } from '../../../src/reconcile/model.ts'
+import type { JsonObject } from '../../../src/base/json.ts'
 import { textOf } from '../../arbitraries/manifests.ts'
 import type { Line } from '../statement.ts'
 import { Windows, windowsPath } from '../windows.ts'

@@ -1,6 +1,6 @@
 /** Findings about the library and the engine behind it: what it exports, whether it answers, and what others have in it. */
 
-import type { Guid } from '../../../reconcile/model.ts'
+import type { Guid } from '../../../base/json.ts'
 import type { Library, RawLibrary } from '../binding/call/bind.ts'
 import type { Parameters } from '../binding/call/index.ts'
 import { IPSEC_KEY_MANAGER_FLAG_DICTATE_KEY } from '../binding/tables/constants/index.ts'

@@ -1,8 +1,8 @@
 /** The tunnel that the probe adds: between documentation addresses (RFC 5737), with a random secret. It never lives to see a commit. */
 
 import { randomBytes } from 'node:crypto'
+import type { Guid } from '../../../base/json.ts'
 import type { TunnelSpec } from '../../../kinds/ipsec-tunnel/spec.ts'
-import type { Guid } from '../../../reconcile/model.ts'
 import {
   FWPM_GENERAL_CONTEXT,
   FWPM_PROVIDER_CONTEXT_FLAG_PERSISTENT,

@@ -6,7 +6,7 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import type { Guid, JsonObject } from '../../../reconcile/model.ts'
+import type { Guid, JsonObject } from '../../../base/json.ts'
 import { diff } from '../../../reconcile/plan/diff.ts'
 import * as constants from '../binding/tables/constants/index.ts'
 import { EngineError } from '../binding/tables/status/index.ts'

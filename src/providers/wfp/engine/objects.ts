@@ -1,7 +1,7 @@
 /** The engine's contexts and filters, read in the newest version it has. The only place that chooses between call versions. */
 
-import type { Guid } from '../../../reconcile/model.ts'
-import { same } from '../../../reconcile/plan/diff.ts'
+import { same } from '../../../base/equal.ts'
+import type { Guid } from '../../../base/json.ts'
 import type { Library } from '../binding/call/bind.ts'
 import {
   FWPM_GENERAL_CONTEXT,

@@ -4,14 +4,15 @@
  * @see https://learn.microsoft.com/windows/win32/api/fwpmu/nf-fwpmu-ipseckeymanageraddandregister0
  */
 
+import type { Guid } from '../../../base/json.ts'
 import { parseDuration } from '../../../base/units.ts'
 import type { KeyManagerSpec } from '../../../kinds/key-manager/spec.ts'
-import { addressOf, type Guid, type Resource } from '../../../reconcile/model.ts'
+import { keyManagerKeyOf } from '../../../kinds/keys.ts'
+import { addressOf, type Resource } from '../../../manifest/model.ts'
 import { EngineRefusal, type Registration } from '../../../reconcile/provider.ts'
 import type { Library } from '../binding/call/bind.ts'
 import { GUID_NULL, IPSEC_KEY_MANAGER_FLAG_DICTATE_KEY } from '../binding/tables/constants/index.ts'
 import { CallbackSession } from '../engine/callback-session.ts'
-import { keyManagerKeyOf } from '../engine/keys.ts'
 import { refusing } from '../engine/refusals.ts'
 import { callbacksOf, type KeyManagerCallbacks } from './callbacks.ts'
 import type { Complain } from './handlers/handler.ts'

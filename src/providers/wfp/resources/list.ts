@@ -1,11 +1,14 @@
 /** Everything that stands in the engine, as `get` and `export` show it: what is ours, and on request what is not. */
 
+import type { Guid, JsonObject } from '../../../base/json.ts'
 import { valueAt, withValueAt } from '../../../base/pointer.ts'
 import { ipsecTunnel } from '../../../kinds/ipsec-tunnel/kind.ts'
-import { addressOf, type Guid, type JsonObject, type SetState } from '../../../reconcile/model.ts'
+import { keyManagerKeyOf } from '../../../kinds/keys.ts'
+import { addressOf } from '../../../manifest/model.ts'
 import { SECRET } from '../../../reconcile/plan/diff.ts'
+import type { SetState } from '../../../reconcile/plan/model.ts'
 import type { Listed } from '../../../reconcile/provider.ts'
-import { keyManagerKeyOf, mainModeKeyOf, providerKeyOf } from '../engine/keys.ts'
+import { mainModeKeyOf, providerKeyOf } from '../engine/keys.ts'
 import { contextsOf, filtersOfTunnels, MAIN_MODE_CONTEXT_TYPES, TUNNEL_CONTEXT_TYPES } from '../engine/objects.ts'
 import type { Session } from '../engine/session.ts'
 import type { AnyContext } from '../tunnels/codec/index.ts'

@@ -6,7 +6,7 @@
  * is found by the next reading of everything, which `forget` asks for.
  */
 
-import type { Guid } from '../../../reconcile/model.ts'
+import type { Guid } from '../../../base/json.ts'
 import { mainModeKeyOf, providerKeyOf, recordKeyOf } from '../engine/keys.ts'
 import {
   contextByKey,

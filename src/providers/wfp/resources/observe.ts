@@ -1,21 +1,17 @@
 /** What the engine holds of a set: tunnels from contexts and filters, and the records that make them ours. */
 
+import type { Guid, JsonObject } from '../../../base/json.ts'
 import { remembering } from '../../../base/memo.ts'
 import { joinPointer, valueAt, withValueAt } from '../../../base/pointer.ts'
 import { ipsecTunnel } from '../../../kinds/ipsec-tunnel/kind.ts'
-import {
-  type Address,
-  addressOf,
-  type Guid,
-  type JsonObject,
-  type Observed,
-  type SetState,
-} from '../../../reconcile/model.ts'
+import { tunnelKeyOf } from '../../../kinds/keys.ts'
+import { type Address, addressOf } from '../../../manifest/model.ts'
 import { restore, type Shown } from '../../../reconcile/plan/comparable.ts'
 import { type Difference, SECRET } from '../../../reconcile/plan/diff.ts'
+import type { Observed, SetState } from '../../../reconcile/plan/model.ts'
 import type { SetQuery } from '../../../reconcile/provider.ts'
 import { secretDigest } from '../../../reconcile/secrets.ts'
-import { digestKeyKeyOf, mainModeKeyOf, tunnelKeyOf } from '../engine/keys.ts'
+import { digestKeyKeyOf, mainModeKeyOf } from '../engine/keys.ts'
 import { contextByKey } from '../engine/objects.ts'
 import type { Session } from '../engine/session.ts'
 import {

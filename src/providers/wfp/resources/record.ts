@@ -1,6 +1,7 @@
 /** The record beside each tunnel: JSON in a general context of its own, so that it can be rewritten without touching the tunnel. */
 
-import type { AppliedRecord, Guid, JsonObject } from '../../../reconcile/model.ts'
+import type { Guid, JsonObject } from '../../../base/json.ts'
+import type { AppliedRecord } from '../../../reconcile/plan/model.ts'
 
 /** Version of this encoding. A record of another one cannot be read, so its tunnel is not ours. */
 const VERSION = 1

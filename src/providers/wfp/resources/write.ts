@@ -1,17 +1,11 @@
 /** One set's write transaction: the engine calls behind each step of an apply. */
 
 import { randomBytes } from 'node:crypto'
+import type { Guid, JsonObject, Pointer } from '../../../base/json.ts'
 import type { TunnelSpec } from '../../../kinds/ipsec-tunnel/spec.ts'
-import type {
-  AppliedRecord,
-  Guid,
-  JsonObject,
-  Observed,
-  Pointer,
-  Resource,
-  SetState,
-} from '../../../reconcile/model.ts'
+import type { Resource } from '../../../manifest/model.ts'
 import type { Shown } from '../../../reconcile/plan/comparable.ts'
+import type { AppliedRecord, Observed, SetState } from '../../../reconcile/plan/model.ts'
 import type { SetQuery, SetTransaction } from '../../../reconcile/provider.ts'
 import {
   FWPM_GENERAL_CONTEXT,

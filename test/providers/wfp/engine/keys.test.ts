@@ -1,13 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import {
-  digestKeyKeyOf,
-  keyManagerKeyOf,
-  mainModeKeyOf,
-  providerKeyOf,
-  recordKeyOf,
-  tunnelKeyOf,
-  uuidv5,
-} from '../../../../src/providers/wfp/engine/keys.ts'
+import { keyManagerKeyOf, tunnelKeyOf, uuidv5 } from '../../../../src/kinds/keys.ts'
+import { digestKeyKeyOf, mainModeKeyOf, providerKeyOf, recordKeyOf } from '../../../../src/providers/wfp/engine/keys.ts'
 
 describe('uuidv5', () => {
   it('gives the test vector of RFC 9562, appendix A.4', () => {

@@ -1,10 +1,11 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { JsonObject } from '../../../../src/base/json.ts'
+import { keyManagerKeyOf } from '../../../../src/kinds/keys.ts'
+import type { Resource } from '../../../../src/manifest/model.ts'
 import { IPSEC_KEY_MANAGER_FLAG_DICTATE_KEY } from '../../../../src/providers/wfp/binding/tables/constants/index.ts'
-import { keyManagerKeyOf } from '../../../../src/providers/wfp/engine/keys.ts'
 import { registerKeyManager } from '../../../../src/providers/wfp/key-managers/register.ts'
-import type { JsonObject, Resource } from '../../../../src/reconcile/model.ts'
 import { type EngineRefusal, UnusableResource } from '../../../../src/reconcile/provider.ts'
 import { KEY_IN_HEX, useKeyManagers } from '../../../support/key-managers.ts'
 

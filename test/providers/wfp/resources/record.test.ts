@@ -1,7 +1,7 @@
 /** What the record beside a tunnel says, when it alone is rewritten, and what is read before it is written. */
 
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { JsonObject } from '../../../../src/reconcile/model.ts'
+import type { JsonObject } from '../../../../src/base/json.ts'
 import { desiredOf, openLab, WRITING } from '../../../laws/lab.ts'
 
 const tunnel = (description: string, team: string): JsonObject => ({

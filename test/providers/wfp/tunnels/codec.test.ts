@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Json } from '../../../../src/base/json.ts'
 import { parsePointer } from '../../../../src/base/pointer.ts'
 import { normaliseTunnel } from '../../../../src/kinds/ipsec-tunnel/normalise.ts'
 import type { TunnelSpec } from '../../../../src/kinds/ipsec-tunnel/spec.ts'
@@ -17,7 +18,6 @@ import {
   HIDDEN,
   lacking,
 } from '../../../../src/providers/wfp/tunnels/codec/index.ts'
-import type { Json } from '../../../../src/reconcile/model.ts'
 import { tunnelSpecs as manifestSpecs } from '../../../arbitraries/manifests.ts'
 import { tunnelSpecs } from '../../../arbitraries/tunnel-specs.ts'
 import { filterWith } from '../../../fixtures/filters.ts'

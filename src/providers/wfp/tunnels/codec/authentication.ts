@@ -4,10 +4,10 @@
  * @see https://learn.microsoft.com/windows/win32/api/iketypes/ns-iketypes-ikeext_authentication_method2
  */
 
+import type { Json, JsonObject, Pointer } from '../../../../base/json.ts'
 import { joinPointer } from '../../../../base/pointer.ts'
 import { EAP_FLAGS, encodeFlags, KERBEROS_FLAGS, NTLM_FLAGS, PSK_FLAGS } from '../../../../kinds/ipsec-tunnel/flags.ts'
 import type { Authentication, Certificate } from '../../../../kinds/ipsec-tunnel/spec.ts'
-import type { Json, JsonObject, Pointer } from '../../../../reconcile/model.ts'
 import * as sdk from '../../binding/tables/constants/index.ts'
 import { decodeCertificate, encodeCertificate } from './certificate.ts'
 import type { CgaMethod, Method } from './values.ts'

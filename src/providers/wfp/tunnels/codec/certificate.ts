@@ -4,11 +4,11 @@
  * @see https://learn.microsoft.com/windows/win32/api/iketypes/ns-iketypes-ikeext_certificate_authentication2
  */
 
+import type { JsonObject } from '../../../../base/json.ts'
 import { CERTIFICATE_FLAGS, CRITERIA_FLAGS, encodeFlags } from '../../../../kinds/ipsec-tunnel/flags.ts'
 import { SUBJECT_TYPES, TRUST_TYPES } from '../../../../kinds/ipsec-tunnel/methods.ts'
 import type { Certificate, CertificateCriteria, Trust } from '../../../../kinds/ipsec-tunnel/spec.ts'
 import { decodeDistinguishedName, encodeDistinguishedName } from '../../../../kinds/values/distinguished-name.ts'
-import type { JsonObject } from '../../../../reconcile/model.ts'
 import { inboundArm, inboundTrust, outboundArm, outboundTrust, type TrustValue } from './trust.ts'
 import type { CertificateMethod, Criteria } from './values.ts'
 import { bytesOf, constant, flagWords, hex, optional, unknown, wordOf } from './words.ts'

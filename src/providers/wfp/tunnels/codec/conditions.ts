@@ -6,6 +6,7 @@
  * @see https://learn.microsoft.com/windows/win32/api/fwpmtypes/ns-fwpmtypes-fwpm_filter_condition0
  */
 
+import type { JsonObject } from '../../../../base/json.ts'
 import type { Traffic } from '../../../../kinds/ipsec-tunnel/spec.ts'
 import { type AddressValue, ipv6BitsOf, ipv6Bytes } from '../../../../kinds/values/address.ts'
 import {
@@ -14,7 +15,6 @@ import {
   parseAddressSet,
   sortedAddressSets,
 } from '../../../../kinds/values/network.ts'
-import type { JsonObject } from '../../../../reconcile/model.ts'
 import * as sdk from '../../binding/tables/constants/index.ts'
 import type { Bound, Condition, ConditionValue } from './values.ts'
 import { decodePorts, decodeProtocol, encodePorts, encodeProtocol, plain, unknown } from './words.ts'

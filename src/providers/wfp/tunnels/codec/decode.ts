@@ -5,10 +5,10 @@
  * printed as `unknown(…)`, which equals no normal form.
  */
 
+import type { JsonObject, Pointer } from '../../../../base/json.ts'
 import { formatDuration } from '../../../../base/units.ts'
 import { decodeFlags, KEY_MANAGER_FLAGS, MAIN_MODE_FLAGS, POLICY_FLAGS } from '../../../../kinds/ipsec-tunnel/flags.ts'
 import { IMPERSONATIONS } from '../../../../kinds/ipsec-tunnel/methods.ts'
-import type { JsonObject, Pointer } from '../../../../reconcile/model.ts'
 import * as sdk from '../../binding/tables/constants/index.ts'
 import { decodeMethods, type ShownSecrets } from './authentication.ts'
 import { mainModePolicyOf, tunnelPolicyOf } from './contexts.ts'

@@ -4,11 +4,11 @@
  * @see https://learn.microsoft.com/windows/win32/api/fwpmu/nf-fwpmu-fwpmipsectunneladd2
  */
 
+import type { Guid } from '../../../../base/json.ts'
 import { parseDuration } from '../../../../base/units.ts'
 import { encodeFlags, KEY_MANAGER_FLAGS, MAIN_MODE_FLAGS, POLICY_FLAGS } from '../../../../kinds/ipsec-tunnel/flags.ts'
 import { IMPERSONATIONS } from '../../../../kinds/ipsec-tunnel/methods.ts'
 import type { ExtendedMode, MainMode, QuickMode, TunnelSpec } from '../../../../kinds/ipsec-tunnel/spec.ts'
-import type { Guid } from '../../../../reconcile/model.ts'
 import * as sdk from '../../binding/tables/constants/index.ts'
 import { mainModeKeyOf } from '../../engine/keys.ts'
 import { encodeMethods, type SecretOf } from './authentication.ts'

@@ -4,6 +4,7 @@
  * `remoteFqdn` and `remoteAddresses`, when set, stand in for the one remote address (ipsectypes.h).
  */
 
+import type { JsonObject } from '../../../../base/json.ts'
 import type { Endpoints } from '../../../../kinds/ipsec-tunnel/spec.ts'
 import {
   type AddressValue,
@@ -12,7 +13,6 @@ import {
   ipv6Bytes,
   parseAddress,
 } from '../../../../kinds/values/address.ts'
-import type { JsonObject } from '../../../../reconcile/model.ts'
 import { FWP_IP_VERSION_V4, FWP_IP_VERSION_V6 } from '../../binding/tables/constants/index.ts'
 import type { Endpoint, TunnelEndpoints as EndpointsValue } from './values.ts'
 import { unknown } from './words.ts'

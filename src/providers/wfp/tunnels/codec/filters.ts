@@ -6,8 +6,8 @@
  */
 
 import { canonicalJson, digestOfText } from '../../../../base/digest.ts'
-import type { JsonObject } from '../../../../reconcile/model.ts'
-import { same } from '../../../../reconcile/plan/diff.ts'
+import { same } from '../../../../base/equal.ts'
+import type { JsonObject } from '../../../../base/json.ts'
 import * as sdk from '../../binding/tables/constants/index.ts'
 import { decodeConditions } from './conditions.ts'
 import type { Condition, Filter } from './values.ts'

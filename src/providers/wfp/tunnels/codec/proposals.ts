@@ -5,6 +5,7 @@
  * @see https://learn.microsoft.com/windows/win32/api/ipsectypes/ns-ipsectypes-ipsec_proposal0
  */
 
+import type { Json, JsonObject } from '../../../../base/json.ts'
 import { formatDuration, formatSize, parseDuration, parseSize } from '../../../../base/units.ts'
 import {
   DH_GROUPS,
@@ -13,7 +14,6 @@ import {
   PFS_GROUPS,
 } from '../../../../kinds/ipsec-tunnel/algorithms.ts'
 import type { MainModeProposal, QuickMode, QuickModeProposal } from '../../../../kinds/ipsec-tunnel/spec.ts'
-import type { Json, JsonObject } from '../../../../reconcile/model.ts'
 import { decodeTransform, encodeTransforms } from './transforms.ts'
 import type { IkeProposal, IpsecProposal } from './values.ts'
 import { constant, unknown, wordOf } from './words.ts'

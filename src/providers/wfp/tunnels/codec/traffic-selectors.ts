@@ -4,10 +4,10 @@
  * @see https://learn.microsoft.com/windows/win32/api/ipsectypes/ns-ipsectypes-ipsec_traffic_selector0
  */
 
+import type { JsonObject } from '../../../../base/json.ts'
 import type { TrafficSelector, TrafficSelectorPolicy } from '../../../../kinds/ipsec-tunnel/spec.ts'
 import { type Family, formatAddress, ipv6BitsOf, ipv6Bytes } from '../../../../kinds/values/address.ts'
 import { addressSet, formatAddressSet } from '../../../../kinds/values/network.ts'
-import type { JsonObject } from '../../../../reconcile/model.ts'
 import { FWP_IP_VERSION_V4, FWP_IP_VERSION_V6 } from '../../binding/tables/constants/index.ts'
 import { addressSetOf } from './conditions.ts'
 import type { Selector, SelectorPolicy } from './values.ts'

@@ -4,6 +4,7 @@
  * @see https://learn.microsoft.com/windows/win32/api/ipsectypes/ns-ipsectypes-ipsec_sa_transform0
  */
 
+import type { Json } from '../../../../base/json.ts'
 import {
   AEAD_TRANSFORMS,
   type AeadWord,
@@ -13,7 +14,6 @@ import {
   type IntegrityWord,
 } from '../../../../kinds/ipsec-tunnel/algorithms.ts'
 import type { QuickModeProposal } from '../../../../kinds/ipsec-tunnel/spec.ts'
-import type { Json } from '../../../../reconcile/model.ts'
 import * as sdk from '../../binding/tables/constants/index.ts'
 import type { AuthAndCipherTransform, AuthTransform, CipherTransform, Transform } from './values.ts'
 import { plain, unknown } from './words.ts'

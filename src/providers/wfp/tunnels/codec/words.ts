@@ -1,8 +1,8 @@
 /** Manifest words ⇄ SDK numbers, through tables whose entries name SDK constants. What has no word is printed, never dropped. */
 
+import type { Json } from '../../../../base/json.ts'
 import { decodeFlags, type FlagTable } from '../../../../kinds/ipsec-tunnel/flags.ts'
 import { PROTOCOLS, type ProtocolWord } from '../../../../kinds/ipsec-tunnel/traffic.ts'
-import type { Json } from '../../../../reconcile/model.ts'
 import * as sdk from '../../binding/tables/constants/index.ts'
 
 const CONSTANTS = { ...sdk }

@@ -1,0 +1,76 @@
+/** What manifests declare: sets, kinds and resources. Nothing here knows about Windows. */
+
+import type { Checked, Diagnostic } from '../base/diagnostic.ts'
+import type { Guid, JsonObject, Pointer } from '../base/json.ts'
+import type { Budget } from '../base/units.ts'
+import type { Manifest } from './document.ts'
+
+/** The resources that are planned, applied, pruned and owned together, and what may be done to them. */
+export interface TunnelSet {
+  readonly name: string
+  /** only this machine (hostname, any case) applies the set */
+  readonly host?: string
+  readonly prune: boolean
+  readonly safety: {
+    readonly maxDelete?: Budget
+    readonly maxReplace?: Budget
+    /** pointers whose read-back may differ from what was declared */
+    readonly acceptReadback: readonly Pointer[]
+  }
+  readonly drift: { readonly mode: 'correct' | 'report'; readonly resyncSeconds: number }
+  /** absent for the implicit `default` set and for a set that only the engine knows */
+  readonly manifest?: Manifest
+}
+
+/** `transactional` kinds change inside the set's transaction; `session` kinds live as long as the process that holds them. */
+export type Lifetime = 'transactional' | 'session'
+
+/**
+ * What a change does to running traffic. `none`: only our record is rewritten. `cosmetic`: display text, which an engine without an
+ * update call can only change by replacing. `disruptive`: the object is replaced, its security associations must be assumed lost.
+ */
+export type Impact = 'none' | 'cosmetic' | 'disruptive'
+
+/** A sort of resource and everything the core needs to know about it. */
+export interface ResourceKind {
+  readonly kind: string
+  readonly lifetime: Lifetime
+  /** JSON Schema (2020-12) of the whole document */
+  readonly schema: object
+  /** pointers into a spec whose difference is not disruptive; every other one is */
+  readonly impacts: { readonly [pointer: Pointer]: Exclude<Impact, 'disruptive'> }
+  /** Pure. Fills defaults, canonicalises, sorts sets; reports every finding. Equal meaning gives deep-equal results. */
+  normalise(manifest: Manifest): Checked<JsonObject>
+  /**
+   * Findings that need the other resources of the same host: a second dictator, overlapping traffic.
+   *
+   * @param resources also those with findings of their own: their specs lack what could not be read
+   */
+  crossCheck?(resources: readonly Resource[], sets: readonly TunnelSet[]): readonly Diagnostic[]
+  /** Paths of secret references inside a normal form. */
+  secretPaths(spec: JsonObject): readonly Pointer[]
+  /** The key the engine knows the resource by. */
+  keyOf(resource: { readonly set: string; readonly name: string; readonly spec: JsonObject }): Guid
+}
+
+/** One object that manifests declare. `spec` is in normal form. */
+export interface Resource {
+  readonly kind: string
+  readonly name: string
+  readonly set: string
+  readonly labels: { readonly [key: string]: string }
+  readonly spec: JsonObject
+  readonly manifest: Manifest
+}
+
+/** `IPsecTunnel/hq-dallas`: how people name a resource. Unique on a host. */
+export type Address = string
+export function addressOf(resource: { readonly kind: string; readonly name: string }): Address {
+  return `${resource.kind}/${resource.name}`
+}
+
+/** What all manifests together ask for. */
+export interface Desired {
+  readonly sets: readonly TunnelSet[]
+  readonly resources: readonly Resource[]
+}
