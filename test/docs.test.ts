@@ -2,7 +2,8 @@
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { type CommandSpec, commands } from '../src/cli/commands/index.ts'
+import type { CommandSpec } from '../src/cli/commands/command.ts'
+import { commands } from '../src/cli/commands/index.ts'
 
 const FILES = ['README.md', ...readdirSync('docs').map((name) => `docs/${name}`), 'packaging/wfpctl.service']
 const names = commands.map(({ name }) => name)

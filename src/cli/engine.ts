@@ -1,16 +1,18 @@
-/** The engine that a command talks to: chosen by option, environment or platform; closed whatever happens. */
+/** The engine that a command talks to: chosen by option, environment or platform; opened when it is needed, closed whatever happens. */
 
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { parseDuration } from '../base/units.ts'
 import type { EngineChoice, OpenOptions } from '../providers/index.ts'
-import type { Provider } from '../reconcile/provider.ts'
+import type { WatchableProvider } from '../reconcile/provider.ts'
 import { CommandFailure, EXIT } from './exit.ts'
 import type { Terminal } from './terminal.ts'
 
 const DEFAULT_LOCK_TIMEOUT_SECONDS = 15
 
-export function engineFrom(options: Readonly<Record<string, unknown>>): EngineChoice & { readonly byDefault: boolean } {
+type Options = Readonly<Record<string, unknown>>
+
+export function engineFrom(options: Options): EngineChoice & { readonly byDefault: boolean } {
   const asked = options.engine ?? process.env.WFPCTL_ENGINE
   const text = typeof asked === 'string' && asked !== '' ? asked : process.platform === 'win32' ? 'wfp' : 'sandbox'
   const byDefault = asked === undefined || asked === ''
@@ -22,7 +24,7 @@ export function engineFrom(options: Readonly<Record<string, unknown>>): EngineCh
 }
 
 /** The engine, and a word of warning where it is not the real one and nobody asked for that. */
-export function announcedEngine(options: Readonly<Record<string, unknown>>, terminal: Terminal): EngineChoice {
+export function announcedEngine(options: Options, terminal: Terminal): EngineChoice {
   const choice = engineFrom(options)
   if (choice.engine === 'sandbox' && choice.byDefault) {
     terminal.talk('No real IPsec is changed: this is the sandbox engine (on Windows the default is --engine wfp).\n')
@@ -30,23 +32,43 @@ export function announcedEngine(options: Readonly<Record<string, unknown>>, term
   return choice
 }
 
-/** Opens the provider, runs the command, closes the provider. */
-export async function withProvider<T>(
-  options: Readonly<Record<string, unknown>>,
+/** Opens the engine at the first call; every call gives the same one. */
+export type OpenEngine = () => Promise<WatchableProvider>
+
+/** Runs a command that opens the engine when it comes to that, and closes what was opened. */
+export async function withEngine<T>(
+  options: Options,
   terminal: Terminal,
-  work: (provider: Provider) => Promise<T>,
+  work: (open: OpenEngine) => Promise<T>,
 ): Promise<T> {
-  const choice = announcedEngine(options, terminal)
-  const { openProvider } = await import('../providers/index.ts')
-  const provider = await openProvider(choice, openOptions(options))
+  let opened: Promise<WatchableProvider> | undefined
+  const open = () => {
+    opened ??= openAnnounced(options, terminal)
+    return opened
+  }
   try {
-    return await work(provider)
+    return await work(open)
   } finally {
-    await provider.close()
+    await opened?.then((provider) => provider.close())
   }
 }
 
-export function openOptions(options: Readonly<Record<string, unknown>>): OpenOptions {
+/** Runs a command on an open engine. */
+export function withProvider<T>(
+  options: Options,
+  terminal: Terminal,
+  work: (provider: WatchableProvider) => Promise<T>,
+): Promise<T> {
+  return withEngine(options, terminal, async (open) => work(await open()))
+}
+
+async function openAnnounced(options: Options, terminal: Terminal): Promise<WatchableProvider> {
+  const choice = announcedEngine(options, terminal)
+  const { openProvider } = await import('../providers/index.ts')
+  return openProvider(choice, openOptions(options))
+}
+
+export function openOptions(options: Options): OpenOptions {
   const text = options.lockTimeout
   const seconds = text === undefined ? DEFAULT_LOCK_TIMEOUT_SECONDS : parseDuration(String(text))
   if (seconds === undefined)

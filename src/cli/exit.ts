@@ -1,6 +1,6 @@
 /** Exit codes: one table, and which of several wins. */
 
-import type { SetReport, SetResult } from '../reconcile/apply/apply.ts'
+import type { SetReport, SetResult } from '../reconcile/apply/report.ts'
 
 export const EXIT = {
   done: 0,
@@ -21,7 +21,7 @@ export const EXIT = {
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
 /** Of several, the first of these is the exit code. */
-const PRECEDENCE: readonly ExitCode[] = [1, 10, 9, 8, 3, 4, 5, 6, 7]
+const PRECEDENCE: readonly ExitCode[] = [1, 130, 10, 9, 8, 3, 4, 5, 6, 7]
 
 const CODE_OF_RESULT: { readonly [result in SetResult]: ExitCode } = {
   applied: EXIT.done,
@@ -35,6 +35,8 @@ const CODE_OF_RESULT: { readonly [result in SetResult]: ExitCode } = {
   busy: EXIT.busy,
   denied: EXIT.unavailable,
   unavailable: EXIT.unavailable,
+  interrupted: EXIT.interrupted,
+  bug: EXIT.bug,
 }
 
 /** What safety left undone in a set that was otherwise applied (a protected tunnel) is a refusal all the same. */
@@ -45,6 +47,12 @@ export function exitCodeOf(report: SetReport): ExitCode {
 
 export function worst(codes: readonly ExitCode[]): ExitCode {
   return PRECEDENCE.find((code) => codes.includes(code)) ?? EXIT.done
+}
+
+/** What is said of an error that is ours. */
+export function bugText(error: unknown): string {
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return `wfpctl: this is a bug in wfpctl, please report it with the lines below\n${detail}\n`
 }
 
 /** Ends a command with a message for people and an exit code; not a bug. */

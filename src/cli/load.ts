@@ -1,37 +1,47 @@
-/** Paths, or a branch, on the command line → desired state; choices on the command line → policy. */
+/** Paths, or a branch, on the command line → what is declared; choices on the command line → policy. */
 
 import { hostname } from 'node:os'
 import { type Diagnostic, hasErrors } from '../base/diagnostic.ts'
 import type { SourceFile } from '../base/source.ts'
-import type { Budget } from '../base/units.ts'
-import { parseBudget } from '../base/units.ts'
+import { type Budget, parseBudget } from '../base/units.ts'
 import { kindsByName } from '../kinds/index.ts'
 import { readManifestFiles } from '../manifest/files.ts'
 import { loadDesired } from '../manifest/load.ts'
 import type { Desired } from '../manifest/model.ts'
 import type { Policy } from '../reconcile/plan/policy.ts'
+import type { Loaded } from '../reconcile/reconcile.ts'
 import { CommandFailure, EXIT } from './exit.ts'
 import { branchFrom } from './git/options.ts'
 import type { Commit } from './git/repository.ts'
+import type { Terminal } from './terminal.ts'
 
-export interface Loaded {
+export interface ManifestsRead {
   readonly files: readonly SourceFile[]
   readonly desired: Desired
   readonly diagnostics: readonly Diagnostic[]
-  readonly valid: boolean
   /** Git commit that the files were read from */
   readonly commit?: string
 }
 
 type Options = Readonly<Record<string, unknown>>
 
-export async function loadManifests(paths: readonly string[], options: Options = {}): Promise<Loaded> {
+/** Said, and no error: a folder may well be empty. */
+export const NO_MANIFESTS = 'No manifests here: the PATHs hold no file named *.yaml or *.yml.\n'
+
+/** The first step of the spine. */
+export async function loadManifests(paths: readonly string[], options: Options, terminal: Terminal): Promise<Loaded> {
+  const { files, desired, diagnostics, commit } = await readManifests(paths, options)
+  if (hasErrors(diagnostics)) return { ok: false, diagnostics }
+  if (files.length === 0) terminal.talk(NO_MANIFESTS)
+  return { ok: true, value: desired, diagnostics, ...(commit !== undefined && { commit }) }
+}
+
+export async function readManifests(paths: readonly string[], options: Options = {}): Promise<ManifestsRead> {
   const commit = await readCommit(paths, options)
   const read = commit ?? (await readManifestFiles(paths.length === 0 ? ['.'] : paths))
-  const { desired, diagnostics: found } = loadDesired(read.files, kindsByName)
-  const diagnostics = [...read.diagnostics, ...found]
-  const valid = !hasErrors(diagnostics)
-  return { files: read.files, desired, diagnostics, valid, ...(commit && { commit: commit.id }) }
+  const { desired, diagnostics } = loadDesired(read.files, kindsByName)
+  const findings = [...read.diagnostics, ...diagnostics]
+  return { files: read.files, desired, diagnostics: findings, ...(commit && { commit: commit.id }) }
 }
 
 /** @returns undefined where no repository was named. One look: what cannot be fetched now is not planned from memory. */

@@ -4,8 +4,9 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import { EngineRefusal, type RefusalSort } from '../reconcile/provider.ts'
-import { type CommandSpec, commands } from './commands/index.ts'
-import { CommandFailure, EXIT, type ExitCode } from './exit.ts'
+import type { CommandSpec } from './commands/command.ts'
+import { commands } from './commands/index.ts'
+import { bugText, CommandFailure, EXIT, type ExitCode } from './exit.ts'
 
 const EXIT_OF_REFUSAL: { readonly [sort in RefusalSort]: ExitCode } = {
   busy: EXIT.busy,
@@ -62,8 +63,7 @@ function exitCodeOfError(error: unknown): ExitCode {
     process.stderr.write(`wfpctl: ${error.message}\n${error.help ? `  help: ${error.help}\n` : ''}`)
     return EXIT_OF_REFUSAL[error.sort]
   }
-  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  process.stderr.write(`wfpctl: this is a bug in wfpctl, please report it with the lines below\n${detail}\n`)
+  process.stderr.write(bugText(error))
   return EXIT.bug
 }
 

@@ -5,10 +5,10 @@
 
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { isJsonObject } from '../base/json.ts'
-import type { SetPlan } from '../reconcile/plan/plan.ts'
+import type { SetPlan } from '../reconcile/plan/model.ts'
+import type { Planned } from '../reconcile/reconcile.ts'
 import { CommandFailure, EXIT } from './exit.ts'
 import { savableGit } from './git/options.ts'
-import type { Planned } from './planning.ts'
 import { diagnosticsToJson } from './render/frames.ts'
 import { FORMAT_VERSION, planJson, toJson } from './render/json.ts'
 
@@ -25,19 +25,19 @@ const OWNER_ONLY = 0o600
 /** Options that shape a plan and therefore belong to it. */
 const SHAPING = ['host', 'prune', 'allowEmpty', 'applyCosmetic', 'maxDelete', 'maxReplace'] as const
 
-export function savePlan(
-  file: string,
-  planned: Planned,
-  engine: string,
-  paths: readonly string[],
-  options: Readonly<Record<string, unknown>>,
-): void {
+/** What a plan was made from, as it stood on the command line. */
+export interface PlanSource {
+  readonly paths: readonly string[]
+  readonly options: Readonly<Record<string, unknown>>
+}
+
+export function savePlan(file: string, planned: Planned, { paths, options }: PlanSource): void {
   const shaping = Object.fromEntries(
     SHAPING.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])),
   )
   const git = savableGit(options)
   const source = { paths, options: shaping, ...(Object.keys(git).length > 0 && { git }) }
-  const plan = planJson({ engine, commit: planned.commit }, planned.plans, diagnosticsToJson(planned.diagnostics))
+  const plan = planJson(planned, diagnosticsToJson(planned.diagnostics))
   try {
     writeFileSync(file, toJson({ ...plan, source }), { mode: OWNER_ONLY })
     chmodSync(file, OWNER_ONLY) // the mode above is for a new file only

@@ -2,6 +2,7 @@
 
 import { createInterface } from 'node:readline/promises'
 import type { Diagnostic } from '../base/diagnostic.ts'
+import { EXIT, type ExitCode } from './exit.ts'
 import { diagnosticsToJson, renderDiagnostics, summarise } from './render/frames.ts'
 import { FORMAT_VERSION, toJson } from './render/json.ts'
 import { type Paint, paintFor } from './render/paint.ts'
@@ -13,8 +14,8 @@ export interface Terminal {
   talk(text: string): void
   /** Findings as frames on stderr; in JSON mode they belong into the answer, and nothing is printed here. */
   findings(diagnostics: readonly Diagnostic[]): void
-  /** The answer of a command whose input is rejected. */
-  reject(diagnostics: readonly Diagnostic[], summary?: object): void
+  /** The answer of a command whose input is rejected, and its exit code. */
+  reject(diagnostics: readonly Diagnostic[], summary?: object): ExitCode
   /** @returns whether the user typed `yes`; undefined where there is nobody to ask, or nothing was shown to approve */
   confirm(question: string): Promise<boolean | undefined>
 }
@@ -37,9 +38,10 @@ export function openTerminal(output: string): Terminal {
       if (!json && diagnostics.length > 0) process.stderr.write(`${framed(diagnostics)}\n`)
     },
     reject: (diagnostics, summary) => {
-      if (!json) return void process.stderr.write(`${framed(diagnostics)}\n${summarise(diagnostics)}\n`)
       const findings = { diagnostics: diagnosticsToJson(diagnostics), ...(summary && { summary }) }
-      process.stdout.write(toJson({ formatVersion: FORMAT_VERSION, ...findings }))
+      if (json) process.stdout.write(toJson({ formatVersion: FORMAT_VERSION, ...findings }))
+      else process.stderr.write(`${framed(diagnostics)}\n${summarise(diagnostics)}\n`)
+      return EXIT.invalid
     },
     confirm: json ? async () => undefined : confirm,
   }

@@ -47,5 +47,5 @@ export function inFileOrder(resources: readonly Resource[]): Resource[] {
 export function placeOf({ kind, name, manifest }: Resource): string {
   const { file, start } = manifest.at('/metadata/name')
   const { line, column } = positionOf(file, start)
-  return `${name === '' ? kind : `${kind}/${name}`} at ${file.path}:${line}:${column}`
+  return `${name === '' ? kind.name : `${kind.name}/${name}`} at ${file.path}:${line}:${column}`
 }

@@ -1,9 +1,9 @@
 /** The kinds of resource that wfpctl manages in the Windows Filtering Platform. */
 
-import type { ResourceKind } from '../manifest/model.ts'
+import type { Kind } from '../manifest/model.ts'
 import { ipsecTunnel } from './ipsec-tunnel/kind.ts'
 import { keyManager } from './key-manager/kind.ts'
 
-export const kinds: readonly ResourceKind[] = [keyManager, ipsecTunnel]
+export const kinds: readonly Kind[] = [keyManager, ipsecTunnel]
 
-export const kindsByName: ReadonlyMap<string, ResourceKind> = new Map(kinds.map((kind) => [kind.kind, kind]))
+export const kindsByName: ReadonlyMap<string, Kind> = new Map(kinds.map((kind) => [kind.name, kind]))

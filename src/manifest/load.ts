@@ -6,8 +6,8 @@ import { recall } from '../base/memo.ts'
 import { positionOf, type SourceFile } from '../base/source.ts'
 import { didYouMean } from '../base/text.ts'
 import { DEFAULT_SET } from './envelope.ts'
-import type { Desired, Resource, TunnelSet } from './model.ts'
-import { type Declared, type Kinds, Memory, type Normalised, readFiles } from './reading.ts'
+import type { Desired, Kinds, Resource, TunnelSet } from './model.ts'
+import { type Declared, Memory, type Normalised, readFiles } from './reading.ts'
 import { relocateDiagnostic } from './relocate.ts'
 import { implicitSet, TUNNEL_SET, toTunnelSet } from './tunnel-set.ts'
 import type { Manifest } from './yaml.ts'
@@ -62,8 +62,9 @@ function isNameless({ name, broken }: Manifest): boolean {
 /** A resource keeps its spec while its text does, and is the same object while its file does. */
 function normaliseOnce({ manifest, unplaced, origin }: Declared, kinds: Kinds, memory: Memory): Normalised {
   return recall(memory.resources, manifest, () => {
-    const checked = recall(memory.specs, unplaced, () => kinds.get(unplaced.kind)!.normalise(unplaced))
-    const { kind, name, set, labels } = manifest
+    const kind = kinds.get(manifest.kind)!
+    const checked = recall(memory.specs, unplaced, () => kind.normalise(unplaced))
+    const { name, set, labels } = manifest
     const spec = checked.ok ? checked.value : ((checked.partial ?? {}) as JsonObject)
     return {
       resource: { kind, name, set, labels, spec, manifest },
@@ -86,7 +87,7 @@ function join(sets: readonly TunnelSet[], resources: readonly Resource[]): Desir
 
 function crossChecks({ resources, sets }: Desired, kinds: Kinds): Diagnostic[] {
   return [...kinds.values()].flatMap((kind) => {
-    const own = resources.filter((resource) => resource.kind === kind.kind)
+    const own = resources.filter((resource) => resource.kind === kind)
     return own.length === 0 ? [] : (kind.crossCheck?.(own, sets) ?? [])
   })
 }

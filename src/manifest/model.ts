@@ -31,9 +31,12 @@ export type Lifetime = 'transactional' | 'session'
  */
 export type Impact = 'none' | 'cosmetic' | 'disruptive'
 
-/** A sort of resource and everything the core needs to know about it. */
-export interface ResourceKind {
-  readonly kind: string
+/** A sort of resource and everything that manifests say about it. What it is in an engine is a provider's affair. */
+export interface Kind {
+  /** as manifests write it: `IPsecTunnel` */
+  readonly name: string
+  /** what people call one: `tunnel` */
+  readonly noun: string
   readonly lifetime: Lifetime
   /** JSON Schema (2020-12) of the whole document */
   readonly schema: object
@@ -53,9 +56,11 @@ export interface ResourceKind {
   keyOf(resource: { readonly set: string; readonly name: string; readonly spec: JsonObject }): Guid
 }
 
+export type Kinds = ReadonlyMap<string, Kind>
+
 /** One object that manifests declare. `spec` is in normal form. */
 export interface Resource {
-  readonly kind: string
+  readonly kind: Kind
   readonly name: string
   readonly set: string
   readonly labels: { readonly [key: string]: string }
@@ -65,8 +70,8 @@ export interface Resource {
 
 /** `IPsecTunnel/hq-dallas`: how people name a resource. Unique on a host. */
 export type Address = string
-export function addressOf(resource: { readonly kind: string; readonly name: string }): Address {
-  return `${resource.kind}/${resource.name}`
+export function addressOf({ kind, name }: { readonly kind: Kind; readonly name: string }): Address {
+  return `${kind.name}/${name}`
 }
 
 /** What all manifests together ask for. */

@@ -9,14 +9,12 @@ import { recall } from '../base/memo.ts'
 import type { SourceFile } from '../base/source.ts'
 import type { Document } from './document.ts'
 import { readEnvelope, toManifest } from './envelope.ts'
-import type { Resource, ResourceKind } from './model.ts'
+import type { Kinds, Resource } from './model.ts'
 import { type Origin, relocateDiagnostic, relocateManifest } from './relocate.ts'
 import { validateDocument } from './schema/validate.ts'
 import { splitDocuments } from './split.ts'
 import { TUNNEL_SET, tunnelSetSchema } from './tunnel-set.ts'
 import { type Manifest, readPart } from './yaml.ts'
-
-export type Kinds = ReadonlyMap<string, ResourceKind>
 
 /** A manifest in its place. */
 export interface Declared {

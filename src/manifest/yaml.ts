@@ -5,9 +5,9 @@
  * keys and numbers that JSON cannot hold are findings. Hostile text costs no more than it is long.
  */
 
-import { Composer, isAlias, isMap, isScalar, isSeq, Lexer, type Node, type Pair, Parser } from 'yaml'
+import { Composer, isAlias, isMap, isScalar, isSeq, Lexer, type Node, type Pair, Parser, stringify } from 'yaml'
 import { type Diagnostic, diagnostic } from '../base/diagnostic.ts'
-import { isJsonObject, type Json, type Pointer } from '../base/json.ts'
+import { isJsonObject, type Json, type JsonObject, type Pointer } from '../base/json.ts'
 import { joinPointer } from '../base/pointer.ts'
 import type { SourceFile, Span } from '../base/source.ts'
 import type { Document, Documents } from './document.ts'
@@ -50,6 +50,11 @@ export function readPart(text: string): Documents {
   }
   const incomplete = tooDeep !== undefined || parts.some((part) => part.incomplete)
   return { documents: parts.flatMap((part) => part.documents), diagnostics, incomplete }
+}
+
+/** One document as text, in the order of its members. */
+export function writeYaml(document: JsonObject): string {
+  return stringify(document, { lineWidth: 0, aliasDuplicateObjects: false })
 }
 
 type YamlErrors = readonly { readonly code: string; readonly message: string; readonly pos: [number, number] }[]

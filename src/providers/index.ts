@@ -1,7 +1,10 @@
-/** Opens the provider of an engine choice. What a choice does not need is not loaded. */
+/** The engines that wfpctl can talk to. What a choice does not need is not loaded. To add one: a folder beside this file, and a row. */
 
 import type { WatchableProvider } from '../reconcile/provider.ts'
+import type { RawLibrary } from './wfp/binding/call/bind.ts'
 import type { Examination } from './wfp/doctor/index.ts'
+
+export type { Examination, Finding, FindingStatus, ProbeAnswer } from './wfp/doctor/index.ts'
 
 export interface OpenOptions {
   /** how long a transaction waits for the engine's lock */
@@ -12,12 +15,35 @@ export type EngineChoice =
   | { readonly engine: 'wfp' }
   | { readonly engine: 'sandbox'; readonly directory: string | 'memory' }
 
+type Name = EngineChoice['engine']
+
+/** How each engine's library is loaded; both are the same calls. */
+const LIBRARIES: { readonly [name in Name]: (choice: Extract<EngineChoice, { engine: name }>) => Promise<RawLibrary> } =
+  {
+    wfp: async () => {
+      const { loadNative } = await import('./wfp/binding/system/native.ts')
+      return loadNative()
+    },
+    sandbox: async ({ directory }) => {
+      const { openSandbox } = await import('./wfp/sandbox/library.ts')
+      return openSandbox(directory === 'memory' ? 'memory' : { directory })
+    },
+  }
+
+function libraryOf(choice: EngineChoice): Promise<RawLibrary> {
+  return choice.engine === 'wfp' ? LIBRARIES.wfp(choice) : LIBRARIES.sandbox(choice)
+}
+
+/** @throws EngineRefusal where there is no such engine, or it does not open */
 export async function openProvider(choice: EngineChoice, options: OpenOptions): Promise<WatchableProvider> {
-  const { WfpProvider } = await import('./wfp/provider.ts')
-  const { bind } = await import('./wfp/binding/call/bind.ts')
-  const { refusing } = await import('./wfp/engine/refusals.ts')
-  const raw = await refusing(() => OPENERS[choice.engine](choice))
-  return WfpProvider.open(choice.engine, bind(raw), options, async () => raw.close?.())
+  const [{ WfpProvider }, { bind }, { refusing }] = await Promise.all([
+    import('./wfp/provider.ts'),
+    import('./wfp/binding/call/bind.ts'),
+    import('./wfp/engine/refusals.ts'),
+  ])
+  const raw = await refusing(() => libraryOf(choice))
+  const closeLibrary = async (): Promise<void> => raw.close?.()
+  return WfpProvider.open(bind(raw), { name: choice.engine, ...options, closeLibrary })
 }
 
 /** Looks at an engine and everything it needs; what is wrong with it is a finding, not an error. */
@@ -26,17 +52,14 @@ export async function examineEngine(
   options: OpenOptions & { readonly probe: boolean },
 ): Promise<Examination> {
   const { examine } = await import('./wfp/doctor/index.ts')
-  return examine(() => OPENERS[choice.engine](choice), { engine: choice.engine, ...options })
+  return examine(() => libraryOf(choice), { engine: choice.engine, ...options })
 }
 
-const OPENERS = {
-  wfp: async () => {
-    const { loadNative } = await import('./wfp/binding/system/native.ts')
-    return loadNative()
-  },
-  sandbox: async (choice: EngineChoice) => {
-    const { openSandbox } = await import('./wfp/sandbox/library.ts')
-    const directory = choice.engine === 'sandbox' ? choice.directory : 'memory'
-    return openSandbox(directory === 'memory' ? 'memory' : { directory })
-  },
+/** What the other administrator of a sandbox may do. */
+export async function sandboxAdministrator() {
+  const [admin, { requestNegotiation }] = await Promise.all([
+    import('./wfp/sandbox/admin.ts'),
+    import('./wfp/sandbox/negotiation-requests.ts'),
+  ])
+  return { ...admin, requestNegotiation }
 }

@@ -1,35 +1,32 @@
 /** Live state → manifests that plan to nothing. */
 
-import { stringify } from 'yaml'
 import type { JsonObject } from '../base/json.ts'
-import type { ResourceKind } from '../manifest/model.ts'
+import { API_VERSION, DEFAULT_SET } from '../manifest/envelope.ts'
 import { inSchemaOrder } from '../manifest/schema-order.ts'
+import { TUNNEL_SET } from '../manifest/tunnel-set.ts'
+import { writeYaml } from '../manifest/yaml.ts'
 import type { Listed } from './provider.ts'
 
-type Kinds = ReadonlyMap<string, ResourceKind>
-
-const API_VERSION = 'wfpctl/v1alpha1'
-const DEFAULT_SET = 'default'
-
 /** One document a resource, preceded by a TunnelSet for every set that needs one. Pruning is never exported as a choice. */
-export function manifestDocuments(listed: readonly Listed[], kinds: Kinds): JsonObject[] {
-  const sets = [
-    ...new Set(listed.flatMap((l) => (l.managed && l.set !== undefined && l.set !== DEFAULT_SET ? [l.set] : []))),
-  ].sort()
-  return [
-    ...sets.map((name) => ({ apiVersion: API_VERSION, kind: 'TunnelSet', metadata: { name }, spec: { prune: false } })),
-    ...listed.map((l) => inSchemaOrder(resourceDocument(l), kinds.get(l.kind)?.schema ?? {})),
-  ]
+export function manifestDocuments(listed: readonly Listed[]): JsonObject[] {
+  return [...setsOf(listed).map(setDocument), ...listed.map(resourceDocument)]
 }
 
-export function manifestYaml(listed: readonly Listed[], kinds: Kinds): string {
-  const all = manifestDocuments(listed, kinds)
-  const firstResource = all.length - listed.length
-  const documents = all.map(
-    (document, i) =>
-      remarks(listed[i - firstResource]) + stringify(document, { lineWidth: 0, aliasDuplicateObjects: false }),
-  )
+export function manifestYaml(listed: readonly Listed[]): string {
+  const documents = [
+    ...setsOf(listed).map((name) => writeYaml(setDocument(name))),
+    ...listed.map((one) => remarks(one) + writeYaml(resourceDocument(one))),
+  ]
   return documents.length === 0 ? '# Nothing to export.\n' : documents.join('---\n')
+}
+
+function setsOf(listed: readonly Listed[]): string[] {
+  const named = listed.flatMap(({ managed, set }) => (managed && set !== undefined && set !== DEFAULT_SET ? [set] : []))
+  return [...new Set(named)].sort()
+}
+
+function setDocument(name: string): JsonObject {
+  return { apiVersion: API_VERSION, kind: TUNNEL_SET, metadata: { name }, spec: { prune: false } }
 }
 
 function resourceDocument({ kind, name, set, labels, spec }: Listed): JsonObject {
@@ -38,16 +35,12 @@ function resourceDocument({ kind, name, set, labels, spec }: Listed): JsonObject
     ...(set !== undefined && set !== DEFAULT_SET && { set }),
     ...(Object.keys(labels).length > 0 && { labels }),
   }
-  return { apiVersion: API_VERSION, kind, metadata, spec }
+  return inSchemaOrder({ apiVersion: API_VERSION, kind: kind.name, metadata, spec }, kind.schema)
 }
 
 /** What a reader must know before applying an exported document. */
-function remarks(listed: Listed | undefined): string {
-  if (!listed) return ''
-  const foreign = listed.managed ? '' : `# foreign: applying this declares a tunnel of your own beside ${listed.key}\n`
-  const hidden =
-    listed.managed || listed.hidden.length === 0
-      ? ''
-      : `# not shown by the engine, fill in: ${listed.hidden.join(', ')}\n`
-  return foreign + hidden
+function remarks({ managed, key, hidden }: Listed): string {
+  if (managed) return ''
+  const foreign = `# foreign: applying this declares a tunnel of your own beside ${key}\n`
+  return hidden.length === 0 ? foreign : `${foreign}# not shown by the engine, fill in: ${hidden.join(', ')}\n`
 }

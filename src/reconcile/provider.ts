@@ -2,7 +2,7 @@
 
 import type { Diagnostic } from '../base/diagnostic.ts'
 import type { Guid, JsonObject, Pointer } from '../base/json.ts'
-import type { Address, Resource, ResourceKind } from '../manifest/model.ts'
+import type { Address, Kind, Kinds, Resource } from '../manifest/model.ts'
 import type { Shown } from './plan/comparable.ts'
 import type { AppliedRecord, Observed, SetState } from './plan/model.ts'
 
@@ -17,7 +17,7 @@ export interface SetQuery {
 /** An object as `get` and `export` show it; `managed` when a record of ours names it. */
 export interface Listed {
   readonly address: Address
-  readonly kind: string
+  readonly kind: Kind
   readonly name: string
   readonly set?: string
   readonly key: Guid
@@ -47,6 +47,12 @@ export interface OpenSession {
   readonly name: string
 }
 
+/** A resource, under the key that it has or gets in the engine. */
+export interface KeyedResource {
+  readonly resource: Resource
+  readonly key: Guid
+}
+
 /** Work inside one set's write transaction. Every method may throw an EngineRefusal. */
 export interface SetTransaction {
   observe(query: SetQuery): Promise<SetState>
@@ -54,20 +60,20 @@ export interface SetTransaction {
   ensureOwner(): Promise<Uint8Array>
   /** Removes the owner object and the digest key when nothing of the set is left. */
   removeOwner(): Promise<void>
-  /** Adds a tunnel. The secrets are wiped by the caller afterwards. */
-  add(resource: Resource, key: Guid, secrets: ReadonlyMap<Pointer, Uint8Array>): Promise<void>
-  /** Removes a tunnel with everything that belongs to it, the record included; a part that is already gone is no error. */
+  /** Adds an object. The secrets are wiped by the caller afterwards. */
+  add(addition: KeyedResource & { readonly secrets: ReadonlyMap<Pointer, Uint8Array> }): Promise<void>
+  /** Removes an object with everything that belongs to it, the record included; a part that is already gone is no error. */
   remove(observed: Observed): Promise<void>
-  /** Reads changed tunnels back, from the engine and not from anything observed before. */
-  readBack(keys: readonly Guid[], digestKey: Uint8Array): Promise<ReadonlyMap<Guid, Shown>>
-  /** Writes the record beside a tunnel, in place of the one that may stand there. */
-  record(key: Guid, record: AppliedRecord, spec: JsonObject): Promise<void>
+  /** Reads changed objects back, from the engine and not from anything observed before. */
+  readBack(changed: readonly KeyedResource[], digestKey: Uint8Array): Promise<ReadonlyMap<Guid, Shown>>
+  /** Writes the record beside an object, in place of the one that may stand there. */
+  record(resource: Resource, key: Guid, record: AppliedRecord): Promise<void>
 }
 
 export interface Provider {
   /** `wfp` or `sandbox` */
   readonly name: string
-  readonly kinds: ReadonlyMap<string, ResourceKind>
+  readonly kinds: Kinds
   /** What this engine's version cannot do of what is declared. */
   check(resources: readonly Resource[]): readonly Diagnostic[]
   /** All sets in one read-only transaction. */
@@ -102,9 +108,6 @@ export interface WatchableProvider extends Provider {
   /** Who else has the engine open: those who could have made a change. */
   others(): Promise<readonly OpenSession[]>
 }
-
-/** What applying a plan needs of a provider. */
-export type Writer = Pick<Provider, 'kinds' | 'transaction'>
 
 /** The engine said no. The provider makes one of every failing call. */
 export class EngineRefusal extends Error {

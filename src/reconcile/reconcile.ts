@@ -1,71 +1,108 @@
 /**
- * The spine: load, observe, plan, apply, verify. `plan` stops after the third step, `watch` runs it again on every trigger,
- * `validate` is the first, `destroy` is `apply` with nothing desired. No command has logic of its own.
+ * The spine: load → observe → plan → apply, once. `apply`, `destroy` and each pass of `watch` are this function with other hands at its
+ * steps; `plan` is a pass that nobody approves.
  */
 
-import type { Checked } from '../base/diagnostic.ts'
-import { type Diagnostic, hasErrors } from '../base/diagnostic.ts'
-import type { Desired, Resource, TunnelSet } from '../manifest/model.ts'
-import { type ApplyOptions, applySet, type SetReport } from './apply/apply.ts'
-import type { SetState } from './plan/model.ts'
-import { makePlan, type PlanInput, type SetPlan } from './plan/plan.ts'
+import { type Checked, type Diagnostic, hasErrors } from '../base/diagnostic.ts'
+import type { Desired, Resource } from '../manifest/model.ts'
+import { applySet } from './apply/apply.ts'
+import type { ApplyContext, ApplyOptions } from './apply/context.ts'
+import { type SetReport, unapproved } from './apply/report.ts'
+import type { SetContext, SetPlan, SetState } from './plan/model.ts'
+import { makePlan } from './plan/plan.ts'
 import { isForHost, type Policy } from './plan/policy.ts'
-import type { Provider, Writer } from './provider.ts'
-import { digestSecrets } from './secrets.ts'
+import type { Provider, SetQuery } from './provider.ts'
+import { Secrets } from './secrets.ts'
 
-/** Two states of every set → what would change. Reads secrets, opens a read-only transaction, writes nothing. */
-export async function planAll(
-  desired: Desired,
-  provider: Provider,
-  policy: Policy,
-): Promise<Checked<readonly SetPlan[]>> {
-  const mine = desired.resources.filter((r) => isForHost(setOf(desired, r), policy))
-  const unable = provider.check(mine)
-  if (hasErrors(unable)) return { ok: false, diagnostics: unable }
-  const states = await provider.observe(
-    desired.sets.map((set) => ({ set: set.name, wanted: wantedKeys(desired, set, provider) })),
-  )
-  const diagnostics: Diagnostic[] = [...unable]
-  const plans = states.map((state, i) => {
-    const input = inputOf(desired, desired.sets[i] as TunnelSet, provider, policy)
-    const secrets = isForHost(input.set, policy) ? secretsOf(input, state) : { digests: new Map(), diagnostics: [] }
-    diagnostics.push(...secrets.diagnostics)
-    return makePlan({ ...input, state, secrets: secrets.digests })
-  })
-  return hasErrors(diagnostics) ? { ok: false, diagnostics } : { ok: true, value: plans, diagnostics }
+/** What one pass is given: where its input comes from, who decides, and who is told. */
+export interface Pass {
+  /** What is declared. Errors end the pass before an engine is opened. */
+  load(): Promise<Loaded>
+  open(): Promise<Provider>
+  readonly policy: Policy
+  /** Told of a set that cannot be planned, while the others go on; absent: such a set ends the pass. */
+  unplanned?(context: SetContext, diagnostics: readonly Diagnostic[]): void
+  /** Looks at all plans. @returns undefined: nothing is applied */
+  approve(planned: Planned): Promise<Approval | undefined>
+  /** Told of each set that was to be applied, as it ends. */
+  applied?(report: SetReport): void | Promise<void>
 }
 
-/** Applies plans set by set; sets are independent of each other. */
-export async function* applyAll(
-  desired: Desired,
-  plans: readonly SetPlan[],
-  provider: Writer,
-  policy: Policy,
-  optionsOf: (plan: SetPlan) => ApplyOptions,
-): AsyncGenerator<SetReport> {
-  for (const plan of plans)
-    yield applySet(provider, plan, inputOf(desired, plan.set, provider, policy), optionsOf(plan))
+/** What is declared, and the Git commit it was read from, if any. */
+export type Loaded = Checked<Desired> & { readonly commit?: string }
+
+/** Every set's plan, with the warnings about what it was made from. */
+export interface Planned {
+  /** what the engine is called */
+  readonly engine: string
+  readonly commit?: string
+  readonly plans: readonly SetPlan[]
+  readonly diagnostics: readonly Diagnostic[]
 }
 
-function inputOf(
-  desired: Desired,
-  set: TunnelSet,
-  provider: Writer,
-  policy: Policy,
-): Omit<PlanInput, 'state' | 'secrets'> {
-  return { set, resources: desired.resources.filter((r) => r.set === set.name), kinds: provider.kinds, policy }
+/** How one set's plan may be applied; undefined: it is left alone. */
+export type Approval = (plan: SetPlan) => ApplyOptions | undefined
+
+/** How a pass ended: rejected, or with plans, and with reports where they were approved. */
+export type Reconciled =
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly ok: true; readonly planned: Planned; readonly reports?: readonly SetReport[] }
+
+export async function reconcile(pass: Pass): Promise<Reconciled> {
+  const loaded = await pass.load()
+  if (!loaded.ok) return loaded
+  const provider = await pass.open()
+  const secrets = new Secrets()
+  try {
+    const commit = loaded.commit === undefined ? {} : { commit: loaded.commit }
+    const contexts = contextsOf(loaded.value, { policy: pass.policy, secrets, ...commit })
+    const states = await provider.observe(contexts.map(queryOf))
+    const sets = contexts.map((context, i) => planSet(context, states[i] as SetState, provider))
+    const diagnostics = [...loaded.diagnostics, ...sets.flatMap((set) => set.diagnostics)]
+    if (hasErrors(diagnostics) && !pass.unplanned) return { ok: false, diagnostics }
+    for (const set of sets) if (!set.plan) pass.unplanned?.(set.context, set.diagnostics)
+    const plans = sets.flatMap(({ plan }) => plan ?? [])
+    const planned = { engine: provider.name, ...commit, plans, diagnostics }
+    const approval = await pass.approve(planned)
+    if (!approval) return { ok: true, planned }
+    const reports: SetReport[] = []
+    for (const { context, plan } of sets) {
+      if (!plan) continue
+      const options = approval(plan)
+      const report = options ? await applySet(provider, plan, context, options) : unapproved(plan)
+      reports.push(report)
+      if (options) await pass.applied?.(report)
+    }
+    return { ok: true, planned, reports }
+  } finally {
+    secrets.wipe()
+  }
 }
 
-function secretsOf(input: Omit<PlanInput, 'state' | 'secrets'>, state: SetState) {
-  return digestSecrets(input.kinds, input.resources, state.digestKey)
+function contextsOf({ sets, resources }: Desired, shared: Omit<ApplyContext, 'set' | 'resources'>): ApplyContext[] {
+  const bySet = new Map(sets.map((set): [string, Resource[]] => [set.name, []]))
+  for (const resource of resources) bySet.get(resource.set)?.push(resource)
+  return sets.map((set) => ({ set, resources: bySet.get(set.name) ?? [], ...shared }))
 }
 
-function wantedKeys(desired: Desired, set: TunnelSet, provider: Writer): string[] {
-  return desired.resources.filter((r) => r.set === set.name).flatMap((r) => provider.kinds.get(r.kind)?.keyOf(r) ?? [])
+function queryOf({ set, resources }: SetContext): SetQuery {
+  return { set: set.name, wanted: resources.map((resource) => resource.kind.keyOf(resource)) }
 }
 
-function setOf(desired: Desired, resource: Resource): TunnelSet {
-  const set = desired.sets.find((s) => s.name === resource.set)
-  if (!set) throw new Error(`resource ${resource.name} belongs to no set`)
-  return set
+/** A set, and its plan unless something stands in its way: a secret that cannot be read, a field that this engine does not have. */
+interface PlannedSet {
+  readonly context: ApplyContext
+  readonly plan?: SetPlan
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+function planSet(context: ApplyContext, state: SetState, provider: Provider): PlannedSet {
+  const { set, resources, policy, secrets } = context
+  if (!isForHost(set, policy)) {
+    return { context, plan: makePlan({ ...context, state, digests: new Map() }), diagnostics: [] }
+  }
+  const { digests, diagnostics: unread } = secrets.digestsOf(resources, state.digestKey)
+  const diagnostics = [...provider.check(resources), ...unread]
+  if (hasErrors(diagnostics)) return { context, diagnostics }
+  return { context, plan: makePlan({ ...context, state, digests }), diagnostics }
 }

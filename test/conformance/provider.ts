@@ -2,6 +2,7 @@
  * What the provider makes of an engine, whatever engine that is: the spine's promises, with an injected library. Runs on the sandbox
  * and on the test DLLs; what an engine's version lacks is skipped with the reason in the title.
  */
+
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,10 +10,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../src/base/json.ts'
 import { ipsecTunnel } from '../../src/kinds/ipsec-tunnel/kind.ts'
 import type { TunnelSpec } from '../../src/kinds/ipsec-tunnel/spec.ts'
+import { keyManager } from '../../src/kinds/key-manager/kind.ts'
 import type { Resource } from '../../src/manifest/model.ts'
 import { bind, type Library, type RawLibrary } from '../../src/providers/wfp/binding/call/bind.ts'
 import { liveAllocations } from '../../src/providers/wfp/binding/memory.ts'
-import { callVersionOf } from '../../src/providers/wfp/engine/objects.ts'
+import { callVersionOf } from '../../src/providers/wfp/engine/contexts.ts'
 import { encodeTunnel } from '../../src/providers/wfp/tunnels/codec/index.ts'
 import type { Claim, WatchableProvider } from '../../src/reconcile/provider.ts'
 import { pointToPoint } from '../fixtures/specs.ts'
@@ -302,7 +304,7 @@ function keyManagers(lab: () => Lab): void {
     const folder = mkdtempSync(join(tmpdir(), 'wfpctl-provider-'))
     const spec = { role: 'notify', handler: { builtin: 'audit-log', file: 'log.ndjson' } }
     const manifest = manifestOf('KeyManager', spec, { name: 'sa-audit', path: join(folder, 'a.yaml') })
-    const resource: Resource = { kind: 'KeyManager', name: 'sa-audit', set: SET, labels: {}, spec, manifest }
+    const resource: Resource = { kind: keyManager, name: 'sa-audit', set: SET, labels: {}, spec, manifest }
 
     const registration = await lab().provider.register(resource)
     expect(await lab().provider.list({ all: true })).toMatchObject([{ address: 'KeyManager/sa-audit', managed: true }])

@@ -8,7 +8,7 @@ import { readManifestFiles } from '../../src/manifest/files.ts'
 import { loadDesired } from '../../src/manifest/load.ts'
 import { widget } from '../support/widget.ts'
 
-const allKinds = new Map([...kinds, widget].map((kind) => [kind.kind, kind]))
+const allKinds = new Map([...kinds, widget].map((kind) => [kind.name, kind]))
 const folder = fileURLToPath(new URL('.', import.meta.url))
 const cases = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory())
 

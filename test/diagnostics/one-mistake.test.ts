@@ -9,7 +9,7 @@ import type { Document } from '../../src/manifest/document.ts'
 import { loadDesired } from '../../src/manifest/load.ts'
 import { readDocuments } from '../manifest/documents.ts'
 
-const kindsByName = new Map(kinds.map((kind) => [kind.kind, kind]))
+const kindsByName = new Map(kinds.map((kind) => [kind.name, kind]))
 const root = fileURLToPath(new URL('../../examples/', import.meta.url))
 const examples = readdirSync(root).map((folder) => ({ folder, files: manifestsIn(folder) }))
 

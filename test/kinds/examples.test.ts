@@ -10,7 +10,7 @@ import { readDocuments } from '../manifest/documents.ts'
 import { exampleFiles, exampleNames } from '../support/examples.ts'
 import { type Leaf, leavesOf } from '../support/leaves.ts'
 
-const KINDS = new Map(kinds.map((kind) => [kind.kind, kind]))
+const KINDS = new Map(kinds.map((kind) => [kind.name, kind]))
 
 /** A leaf of one of the documents of an example. */
 interface Place extends Leaf {

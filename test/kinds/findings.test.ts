@@ -6,7 +6,7 @@ import { kinds } from '../../src/kinds/index.ts'
 import { loadDesired } from '../../src/manifest/load.ts'
 import { textOf } from '../arbitraries/manifests.ts'
 
-const KINDS = new Map(kinds.map((kind) => [kind.kind, kind]))
+const KINDS = new Map(kinds.map((kind) => [kind.name, kind]))
 
 const GATEWAY: JsonObject = {
   mode: 'gateway',

@@ -13,7 +13,7 @@ const withKeyFile = withMainMode({
   authentication: [{ presharedKey: { file: './hq.psk', encoding: 'utf8', flags: [] } }],
 }) as unknown as JsonObject
 
-const KINDS = new Map(kinds.map((kind) => [kind.kind, kind]))
+const KINDS = new Map(kinds.map((kind) => [kind.name, kind]))
 const SAMPLES: readonly (readonly [string, JsonObject])[] = [
   ...fc.sample(tunnelSpecs(), { seed: 4, numRuns: 26 }).map((spec) => ['IPsecTunnel', spec] as const),
   // the keys of generated manifests come from the environment alone

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Json, JsonObject } from '../../src/base/json.ts'
 import { kinds } from '../../src/kinds/index.ts'
-import type { ResourceKind } from '../../src/manifest/model.ts'
+import type { Kind } from '../../src/manifest/model.ts'
 import { keyManagerSpecs, tunnelSpecs } from '../arbitraries/manifests.ts'
 import { manifestOf } from '../support/manifest.ts'
 
@@ -11,14 +11,14 @@ const GENERATORS: { readonly [kind: string]: fc.Arbitrary<JsonObject> } = {
   KeyManager: keyManagerSpecs(),
 }
 
-function normalise(kind: ResourceKind, spec: JsonObject): JsonObject {
-  const result = kind.normalise(manifestOf(kind.kind, spec))
+function normalise(kind: Kind, spec: JsonObject): JsonObject {
+  const result = kind.normalise(manifestOf(kind.name, spec))
   expect(result.diagnostics.filter(({ severity }) => severity === 'error')).toEqual([])
   if (!result.ok) throw new Error('no value and no error')
   return result.value
 }
 
-describe.each(kinds.map((kind) => [kind.kind, kind] as const))('%s', (name, kind) => {
+describe.each(kinds.map((kind) => [kind.name, kind] as const))('%s', (name, kind) => {
   const specs = GENERATORS[name]!
 
   it('accepts every generated spec, and its normal form is a fixed point', () => {

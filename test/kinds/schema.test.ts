@@ -10,7 +10,7 @@ import { readSchema } from '../../src/manifest/schema-files.ts'
 import { keyManagerSpecs, manifests, textOf, tunnelSpecs } from '../arbitraries/manifests.ts'
 import { manifestOf } from '../support/manifest.ts'
 
-const KINDS = new Map(kinds.map((kind) => [kind.kind, kind]))
+const KINDS = new Map(kinds.map((kind) => [kind.name, kind]))
 
 interface Schema {
   readonly description?: string
@@ -146,7 +146,7 @@ function missingIn(filled: unknown, normal: JsonObject): (readonly [string, unkn
 const SUGAR = new Set(['inbound', 'outbound'])
 
 describe('the words of the schema', () => {
-  const schema = kinds.find(({ kind }) => kind === 'IPsecTunnel')!.schema as JsonObject
+  const schema = kinds.find(({ name: kind }) => kind === 'IPsecTunnel')!.schema as JsonObject
   it.each<readonly [string, flags.FlagTable]>([
     ['/properties/spec/properties/quickMode/properties/flags', flags.POLICY_FLAGS],
     ['/properties/spec/properties/mainMode/properties/flags', flags.MAIN_MODE_FLAGS],

@@ -79,7 +79,7 @@ async function take(lab: Lab, step: Step): Promise<void> {
   } else if (step.what === 'destroy') {
     await lab.apply(desiredOf([setDocument('lab'), setDocument('default')]), ALLOW)
   } else {
-    const [own] = (await lab.provider.list({ all: false })).filter((l) => l.kind === 'IPsecTunnel')
+    const [own] = (await lab.provider.list({ all: false })).filter((l) => l.kind.name === 'IPsecTunnel')
     if (own) await (step.what === 'tamper' ? tamper(lab.raw, own.key) : remove(lab.raw, own.key))
   }
 }

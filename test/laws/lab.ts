@@ -6,11 +6,13 @@ import { loadDesired } from '../../src/manifest/load.ts'
 import type { Desired } from '../../src/manifest/model.ts'
 import { bind, type RawCall, type RawLibrary } from '../../src/providers/wfp/binding/call/bind.ts'
 import { WfpProvider } from '../../src/providers/wfp/provider.ts'
+import type { WfpKind } from '../../src/providers/wfp/resources/kind.ts'
 import { openSandbox } from '../../src/providers/wfp/sandbox/library.ts'
-import type { SetReport } from '../../src/reconcile/apply/apply.ts'
-import type { SetPlan } from '../../src/reconcile/plan/plan.ts'
+import type { SetReport } from '../../src/reconcile/apply/report.ts'
+import type { SetPlan } from '../../src/reconcile/plan/model.ts'
 import type { Policy } from '../../src/reconcile/plan/policy.ts'
-import { applyAll, planAll } from '../../src/reconcile/reconcile.ts'
+import type { Provider } from '../../src/reconcile/provider.ts'
+import { type Reconciled, reconcile } from '../../src/reconcile/reconcile.ts'
 import { SECRET_VARIABLES, textOf } from '../arbitraries/manifests.ts'
 
 export const POLICY: Policy = { host: 'gw01' }
@@ -27,7 +29,8 @@ export interface Lab {
   failAt(call: number, status: number): void
   healthy(): void
   plan(desired: Desired, policy?: Policy): Promise<readonly SetPlan[]>
-  apply(desired: Desired, policy?: Policy): Promise<readonly SetReport[]>
+  /** @param between happens after the plan was made and before it is carried out */
+  apply(desired: Desired, policy?: Policy, between?: () => Promise<unknown>): Promise<readonly SetReport[]>
   close(): Promise<void>
 }
 
@@ -35,8 +38,11 @@ export interface Lab {
 export const WRITING =
   /^Fwpm(IPsecTunnelAdd|IPsecTunnelDelete|ProviderAdd|ProviderDelete|ProviderContextAdd|ProviderContextDelete|FilterAdd|FilterDelete)/
 
-/** @param raw the engine; a sandbox of its own when nothing is said */
-export async function openLab(raw: RawLibrary = openSandbox('memory')): Promise<Lab> {
+/**
+ * @param raw the engine; a sandbox of its own when nothing is said
+ * @param kinds of the provider; those of the package when nothing is said
+ */
+export async function openLab(raw: RawLibrary = openSandbox('memory'), kinds?: readonly WfpKind[]): Promise<Lab> {
   const calls: string[] = []
   const fault = { at: Number.POSITIVE_INFINITY, status: 0 }
   const watched: RawLibrary = {
@@ -45,14 +51,12 @@ export async function openLab(raw: RawLibrary = openSandbox('memory')): Promise<
       Object.entries(raw.calls).map(([name, call]) => [name, call && watchedCall(name, call, calls, fault)]),
     ),
   }
-  const provider = await WfpProvider.open('sandbox', bind(watched), { lockTimeoutMilliseconds: 1000 }, async () =>
-    raw.close?.(),
-  )
-  const plan: Lab['plan'] = async (desired, policy = POLICY) => {
-    const planned = await planAll(desired, provider, policy)
-    if (!planned.ok) throw new Error(planned.diagnostics.map((d) => d.message).join('; '))
-    return planned.value
-  }
+  const provider = await WfpProvider.open(bind(watched), {
+    name: 'sandbox',
+    lockTimeoutMilliseconds: 1000,
+    ...(kinds && { kinds }),
+    closeLibrary: async () => raw.close?.(),
+  })
   return {
     provider,
     raw,
@@ -64,16 +68,38 @@ export async function openLab(raw: RawLibrary = openSandbox('memory')): Promise<
     healthy: () => {
       fault.at = Number.POSITIVE_INFINITY
     },
-    plan,
-    apply: async (desired, policy = POLICY) => {
-      const reports: SetReport[] = []
-      const plans = await plan(desired, policy)
-      for await (const report of applyAll(desired, plans, provider, policy, () => ({ mode: 'commit' })))
-        reports.push(report)
-      return reports
-    },
+    plan: async (desired, policy = POLICY) => (await planOf(desired, provider, policy)).planned.plans,
+    apply: (desired, policy = POLICY, between) => applyTo(provider, desired, policy, between),
     close: () => provider.close(),
   }
+}
+
+async function planOf(desired: Desired, provider: Provider, policy: Policy) {
+  return accepted(await reconcile({ ...passOf(desired, provider, policy), approve: async () => undefined }))
+}
+
+/** One pass that approves everything. */
+export async function applyTo(
+  provider: Provider,
+  desired: Desired,
+  policy: Policy,
+  between: () => Promise<unknown> = async () => {},
+): Promise<readonly SetReport[]> {
+  const approve = async () => {
+    await between()
+    return () => ({ mode: 'commit' }) as const
+  }
+  return accepted(await reconcile({ ...passOf(desired, provider, policy), approve })).reports ?? []
+}
+
+function passOf(desired: Desired, provider: Provider, policy: Policy) {
+  const load = async () => ({ ok: true, value: desired, diagnostics: [] }) as const
+  return { load, open: async () => provider, policy }
+}
+
+function accepted(result: Reconciled) {
+  if (!result.ok) throw new Error(result.diagnostics.map((d) => d.message).join('; '))
+  return result
 }
 
 /** FwpmFreeMemory0 never fails and is not a call on the engine. */

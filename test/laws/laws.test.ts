@@ -119,8 +119,8 @@ describe('laws', () => {
         inLab(async (lab) => {
           await lab.apply(desiredOf(generated), ALLOW)
 
-          const listed = (await lab.provider.list({ all: false })).filter((l) => l.kind === 'IPsecTunnel')
-          const desired = desiredOfFiles([{ path: 'export.yaml', text: manifestYaml(listed, lab.provider.kinds) }])
+          const listed = (await lab.provider.list({ all: false })).filter((l) => l.kind.name === 'IPsecTunnel')
+          const desired = desiredOfFiles([{ path: 'export.yaml', text: manifestYaml(listed) }])
 
           expect((await lab.plan(desired)).flatMap((p) => p.changes)).toEqual([])
           expect((await lab.plan(desired)).reduce((n, p) => n + p.unchanged, 0)).toBe(listed.length)

@@ -5,21 +5,23 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Guid, JsonObject } from '../../src/base/json.ts'
 import { tunnelKeyOf } from '../../src/kinds/keys.ts'
 import { bind } from '../../src/providers/wfp/binding/call/bind.ts'
+import { linkOf } from '../../src/providers/wfp/engine/filters.ts'
 import { mainModeKeyOf, recordKeyOf } from '../../src/providers/wfp/engine/keys.ts'
-import { linkOf } from '../../src/providers/wfp/engine/objects.ts'
 import { Session } from '../../src/providers/wfp/engine/session.ts'
+import { wfpKinds } from '../../src/providers/wfp/kinds.ts'
 import { WfpProvider } from '../../src/providers/wfp/provider.ts'
+import { kindsOf } from '../../src/providers/wfp/resources/kind.ts'
 import { Mirror } from '../../src/providers/wfp/resources/mirror.ts'
 import { observeSets } from '../../src/providers/wfp/resources/observe.ts'
-import { TunnelTransaction } from '../../src/providers/wfp/resources/write.ts'
+import { ObjectTransaction } from '../../src/providers/wfp/resources/write.ts'
 import { addForeign, remove, reset, setSwitch, tamper } from '../../src/providers/wfp/sandbox/admin.ts'
 import type { Observed } from '../../src/reconcile/plan/model.ts'
-import type { Writer } from '../../src/reconcile/provider.ts'
-import { applyAll } from '../../src/reconcile/reconcile.ts'
+import type { Provider } from '../../src/reconcile/provider.ts'
 import { type Document, manifests } from '../arbitraries/manifests.ts'
 import { type Administrator, asAdministrator } from './administrator.ts'
-import { desiredOf, type Lab, openLab, setDocument, WRITING } from './lab.ts'
+import { applyTo, desiredOf, type Lab, openLab, setDocument, WRITING } from './lab.ts'
 
+const KINDS = kindsOf(wfpKinds)
 const SETS = ['default', 'lab']
 const SET_DOCUMENTS = SETS.map((name) => setDocument(name))
 const ALLOW = { host: 'gw01', allowEmpty: true }
@@ -112,7 +114,8 @@ async function seen(lab: Lab): Promise<Map<Guid, unknown>> {
 
 /** Somebody who looks for the first time, and so at everything. */
 function stranger({ raw }: Lab): Promise<WfpProvider> {
-  return WfpProvider.open('sandbox', bind(raw), { lockTimeoutMilliseconds: 1_000 }, async () => {})
+  const closeLibrary = async () => {}
+  return WfpProvider.open(bind(raw), { name: 'sandbox', lockTimeoutMilliseconds: 1_000, closeLibrary })
 }
 
 /** Everything that is observed, by key; what belongs to no tunnel stands under its set. */
@@ -257,10 +260,10 @@ describe('the mirror', () => {
     const lab = await labWithTunnels(1)
     const session = await Session.open(bind(lab.raw), 1_000)
     onTestFinished(() => session.close())
-    const mirror = new Mirror()
+    const mirror = new Mirror(KINDS.objects)
     const look = () => {
       mirror.beforeTransaction()
-      return session.read(() => observeSets(session, [{ set: 'default', wanted: [] }], mirror))
+      return session.read(() => observeSets(session, [{ set: 'default', wanted: [] }], mirror, KINDS))
     }
     await look()
     await anotherApplies(lab, [tunnel(0), tunnel(1)])
@@ -278,13 +281,12 @@ describe('the mirror', () => {
   it('replaces nothing that another process brought to order while we waited for the lock', async () => {
     const lab = await labWithTunnels(1)
     const desired = desiredOf([...SET_DOCUMENTS, tunnel(0), tunnel(1)])
-    const plans = await lab.plan(desired)
-    await setSwitch(lab.raw, 'notifications', 'off') // or late
-    await anotherApplies(lab, [tunnel(0), tunnel(1)])
-    lab.calls.splice(0)
 
-    const reports = []
-    for await (const r of applyAll(desired, plans, lab.provider, ALLOW, () => ({ mode: 'commit' }))) reports.push(r)
+    const reports = await lab.apply(desired, ALLOW, async () => {
+      await setSwitch(lab.raw, 'notifications', 'off') // or late
+      await anotherApplies(lab, [tunnel(0), tunnel(1)])
+      lab.calls.splice(0)
+    })
 
     expect(lab.calls.filter((name) => WRITING.test(name))).toEqual([])
     expect(reports.map((r) => r.result)).toEqual(['unchanged', 'unchanged'])
@@ -294,20 +296,25 @@ describe('the mirror', () => {
     const lab = await labWithTunnels(1)
     const session = await Session.open(bind(lab.raw), 1_000)
     onTestFinished(() => session.close())
-    const mirror = new Mirror()
+    const mirror = new Mirror(KINDS.objects)
     mirror.beforeTransaction()
-    await session.read(() => observeSets(session, [{ set: 'default', wanted: [] }], mirror))
+    await session.read(() => observeSets(session, [{ set: 'default', wanted: [] }], mirror, KINDS))
     const desired = desiredOf([...SET_DOCUMENTS, tunnel(0, '2h')])
-    const plans = await lab.plan(desired)
-    await anotherApplies(lab, [tunnel(0), tunnel(1)])
-    mirror.tell('context', recordKeyOf(tunnelKeyOf('default', 't1'))) // and the tunnel itself a moment later
-    mirror.beforeTransaction()
+    const { name, kinds } = lab.provider
+    const provider = {
+      name,
+      kinds,
+      check: () => [],
+      observe: (queries) => lab.provider.observe(queries),
+      transaction: (set, work) =>
+        session.transaction('write', () => work(new ObjectTransaction({ session, mirror, kinds: KINDS }, set))),
+    } as Partial<Provider> as Provider
 
-    const writer: Writer = {
-      kinds: lab.provider.kinds,
-      transaction: (set, work) => session.transaction('write', () => work(new TunnelTransaction(session, set, mirror))),
-    }
-    for await (const _ of applyAll(desired, plans, writer, ALLOW, () => ({ mode: 'commit' })));
+    await applyTo(provider, desired, ALLOW, async () => {
+      await anotherApplies(lab, [tunnel(0), tunnel(1)])
+      mirror.tell('context', recordKeyOf(tunnelKeyOf('default', 't1'))) // and the tunnel itself a moment later
+      mirror.beforeTransaction()
+    })
 
     expect((await lab.provider.list({ all: true })).map((listed) => listed.address)).toEqual(['IPsecTunnel/t0'])
   })

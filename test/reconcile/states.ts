@@ -1,15 +1,15 @@
 /** Small states for tests of the pure core: a kind that knows nothing of IPsec, and objects of it, desired and observed. */
 
 import type { JsonObject } from '../../src/base/json.ts'
-import { addressOf, type Resource, type ResourceKind, type TunnelSet } from '../../src/manifest/model.ts'
+import { addressOf, type Kind, type Resource, type TunnelSet } from '../../src/manifest/model.ts'
 import type { Manifest } from '../../src/manifest/yaml.ts'
 import { comparable, essenceDigest, FORM } from '../../src/reconcile/plan/comparable.ts'
-import type { Observed, SetState } from '../../src/reconcile/plan/model.ts'
-import type { PlanInput } from '../../src/reconcile/plan/plan.ts'
+import type { Observed, PlanInput, SetState } from '../../src/reconcile/plan/model.ts'
 
 /** Its secret, if any, stands at `/key`. */
-export const widget: ResourceKind = {
-  kind: 'Widget',
+export const widget: Kind = {
+  name: 'Widget',
+  noun: 'widget',
   lifetime: 'transactional',
   schema: {},
   impacts: { '/description': 'cosmetic', '/protect': 'none' },
@@ -18,9 +18,7 @@ export const widget: ResourceKind = {
   keyOf: ({ set, name }) => `key-of-${set}-${name}`,
 }
 
-export const lamp: ResourceKind = { ...widget, kind: 'Lamp', lifetime: 'session' }
-
-export const KINDS = new Map([widget, lamp].map((kind) => [kind.kind, kind]))
+export const lamp: Kind = { ...widget, name: 'Lamp', noun: 'lamp', lifetime: 'session' }
 
 export function aSet(overrides: Partial<TunnelSet> = {}): TunnelSet {
   return {
@@ -35,22 +33,24 @@ export function aSet(overrides: Partial<TunnelSet> = {}): TunnelSet {
 export function desired(name: string, spec: JsonObject, overrides: Partial<Resource> = {}): Resource {
   const file = { path: `${name}.yaml`, text: '' }
   const span = { file, start: 0, end: 0 }
-  const envelope = { kind: 'Widget', name, set: 'lab', labels: {}, spec, ...overrides }
-  const manifest: Manifest = { ...envelope, file, at: () => span, start: span.start, broken: new Set() }
-  return { ...envelope, manifest }
+  const resource = { kind: widget, name, set: 'lab', labels: {}, spec, ...overrides }
+  const { kind, ...envelope } = resource
+  const place = { file, at: () => span, start: span.start, broken: new Set<string>() }
+  const manifest: Manifest = { ...envelope, kind: kind.name, ...place }
+  return { ...resource, manifest }
 }
 
 /** As if the resource had been applied and nobody had touched it since; `live` replaces what the engine shows now. */
 export function applied(resource: Resource, live: JsonObject | undefined = resource.spec, protect = false): Observed {
   const { kind, name, set } = resource
   const record = {
-    kind,
+    kind: kind.name,
     name,
     set,
     labels: resource.labels,
     protect,
     form: FORM,
-    digest: essenceDigest(widget, comparable(widget, resource, new Map())),
+    digest: essenceDigest(kind, comparable(resource, new Map())),
     secrets: {},
     shadows: {},
     filters: '',
@@ -79,9 +79,8 @@ export function input(resources: readonly Resource[], engine: SetState, override
     set: aSet(),
     resources,
     state: engine,
-    kinds: KINDS,
     policy: { host: 'gw01' },
-    secrets: new Map(),
+    digests: new Map(),
     ...overrides,
   }
 }

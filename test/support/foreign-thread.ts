@@ -1,7 +1,8 @@
 /** Calls a C callback as an engine does: from a thread that is not JavaScript's, and that waits for the answer. */
 import koffi from 'koffi'
 import type { Callback, Prototype } from '../../src/providers/wfp/binding/call/callback.ts'
-import { type Args, type Outs, type Parameters, send, signature } from '../../src/providers/wfp/binding/call/index.ts'
+import { type Args, type Outs, type Parameters, signature } from '../../src/providers/wfp/binding/call/signature.ts'
+import { send } from '../../src/providers/wfp/binding/call/transfer.ts'
 
 /** @returns the out parameters, and the status where the prototype has one */
 export async function callFromForeignThread<P extends Parameters>(

@@ -1,9 +1,11 @@
 /** Key managers registered in a sandbox of their own, and an engine that calls them from a foreign thread. */
+
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, expect, vi } from 'vitest'
 import type { JsonObject } from '../../src/base/json.ts'
+import { keyManager } from '../../src/kinds/key-manager/kind.ts'
 import type { Resource } from '../../src/manifest/model.ts'
 import { bind, type Library } from '../../src/providers/wfp/binding/call/bind.ts'
 import { liveAllocations } from '../../src/providers/wfp/binding/memory.ts'
@@ -49,7 +51,7 @@ export function useKeyManagers() {
 
   const resourceOf = (spec: JsonObject, name = 'tia'): Resource => {
     const manifest = manifestOf('KeyManager', spec, { name, path: join(folder, 'key-manager.yaml') })
-    return { kind: 'KeyManager', name, set: 'default', labels: {}, spec, manifest }
+    return { kind: keyManager, name, set: 'default', labels: {}, spec, manifest }
   }
   const registered = () => engineOf(raw)!.keyManagers.registered
   const only = () => registered()[0]!.callbacks
@@ -66,7 +68,7 @@ export function useKeyManagers() {
     dictating: (module = 'dictate.mjs', dictationTimeout = '2s') =>
       resourceOf({ role: 'dictate', handler: { module: join(FIXTURES, module) }, dictationTimeout }),
     register: async (resource: Resource): Promise<Registration> => {
-      const registration = await registerKeyManager({ fwp }, resource)
+      const registration = await registerKeyManager(fwp, resource)
       held.push(registration)
       return registration
     },

@@ -2,7 +2,7 @@
 
 import type { Json, JsonObject, Pointer } from '../../src/base/json.ts'
 import { joinPointer, parsePointer, valueAt, withValueAt } from '../../src/base/pointer.ts'
-import type { ResourceKind } from '../../src/manifest/model.ts'
+import type { Kind } from '../../src/manifest/model.ts'
 import { validateDocument } from '../../src/manifest/schema/validate.ts'
 import { manifestOf } from './manifest.ts'
 
@@ -29,7 +29,7 @@ interface Whole {
 }
 
 /** The fields of a spec that hold plain values or lists of them. */
-export function schemaLeaves(kind: ResourceKind): Field[] {
+export function schemaLeaves(kind: Kind): Field[] {
   const { properties, $defs } = kind.schema as Whole
   const leavesBelow = (schema: Schema, field: Field): Field[] => {
     const { properties, items } = resolved(schema, $defs)
@@ -55,7 +55,7 @@ export function fieldOf(pointer: Pointer): Field {
 }
 
 /** @returns undefined where no other value of this one leaf is valid beside the rest of the spec */
-export function anotherValue(kind: ResourceKind, spec: JsonObject, pointer: Pointer): Change | undefined {
+export function anotherValue(kind: Kind, spec: JsonObject, pointer: Pointer): Change | undefined {
   for (const candidate of candidates(kind, pointer, valueAt(spec, pointer) as Json)) {
     const changed = normalFormOf(kind, withValueAt(spec, pointer, candidate) as JsonObject)
     if (changed === undefined || same(changed, spec)) continue
@@ -66,16 +66,16 @@ export function anotherValue(kind: ResourceKind, spec: JsonObject, pointer: Poin
 }
 
 /** @returns undefined for a spec that has an error */
-export function normalFormOf(kind: ResourceKind, spec: JsonObject): JsonObject | undefined {
-  const manifest = manifestOf(kind.kind, spec)
-  const value = { apiVersion: 'wfpctl/v1alpha1', kind: kind.kind, metadata: { name: 'a' }, spec }
+export function normalFormOf(kind: Kind, spec: JsonObject): JsonObject | undefined {
+  const manifest = manifestOf(kind.name, spec)
+  const value = { apiVersion: 'wfpctl/v1alpha1', kind: kind.name, metadata: { name: 'a' }, spec }
   const written = { file: manifest.file, at: manifest.at, broken: new Set<Pointer>(), value }
   if (validateDocument(written, kind.schema).diagnostics.length > 0) return undefined
   const normalised = kind.normalise(manifest)
   return normalised.ok ? normalised.value : undefined
 }
 
-function* candidates(kind: ResourceKind, pointer: Pointer, value: Json): Generator<Json> {
+function* candidates(kind: Kind, pointer: Pointer, value: Json): Generator<Json> {
   const { enum: words = [], items } = schemaAt(kind, pointer)
   if (Array.isArray(value)) yield* lists(value as readonly Json[], items?.enum ?? [])
   else if (typeof value === 'boolean') yield !value
@@ -98,7 +98,7 @@ function* texts(text: string): Generator<string> {
   yield* ['udp', 'icmp', 'D:(A;;GA;;;BA)', 'D:P(A;;GA;;;BA)', `${text}z`, text.replace('=', '=z')]
 }
 
-function schemaAt(kind: ResourceKind, pointer: Pointer): Schema {
+function schemaAt(kind: Kind, pointer: Pointer): Schema {
   const { properties, $defs } = kind.schema as Whole
   return parsePointer(pointer).reduce<Schema>((schema, step) => {
     const inner = /^\d+$/.test(step) ? schema.items : schema.properties?.[step]

@@ -1,12 +1,13 @@
 /** A kind for tests of the core: what any kind looks like from outside, and nothing of Windows. */
 
 import { diagnostic } from '../../src/base/diagnostic.ts'
-import { addressOf, type ResourceKind } from '../../src/manifest/model.ts'
+import { addressOf, type Kind } from '../../src/manifest/model.ts'
 
 const name = { type: 'string', pattern: '^[a-z0-9.-]{1,63}$' }
 
-export const widget: ResourceKind = {
-  kind: 'Widget',
+export const widget: Kind = {
+  name: 'Widget',
+  noun: 'widget',
   lifetime: 'transactional',
   impacts: {},
   schema: {
@@ -47,4 +48,4 @@ export const widget: ResourceKind = {
   keyOf: ({ name }) => name,
 }
 
-export const widgets = new Map([[widget.kind, widget]])
+export const widgets = new Map([[widget.name, widget]])

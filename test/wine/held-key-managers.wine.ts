@@ -1,9 +1,11 @@
 /** Key managers as manifests declare them, held on the Windows ABI and called by the DLL from threads of its own. */
+
 import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import type { JsonObject } from '../../src/base/json.ts'
+import { keyManager } from '../../src/kinds/key-manager/kind.ts'
 import type { Resource } from '../../src/manifest/model.ts'
 import { bind } from '../../src/providers/wfp/binding/call/bind.ts'
 import { loadNative } from '../../src/providers/wfp/binding/system/native.ts'
@@ -21,7 +23,7 @@ const MODULE = join(import.meta.dirname, '../fixtures/key-managers/dictate.mjs')
 
 function resourceOf(spec: JsonObject, name: string): Resource {
   const manifest = manifestOf('KeyManager', spec, { name, path: join(folder, 'a.yaml') })
-  return { kind: 'KeyManager', name, set: 'default', labels: {}, spec, manifest }
+  return { kind: keyManager, name, set: 'default', labels: {}, spec, manifest }
 }
 
 async function event(name: string): Promise<{ [key: string]: Json }> {
@@ -36,7 +38,7 @@ async function event(name: string): Promise<{ [key: string]: Json }> {
 it('writes the audit log, which only its owner may read', async () => {
   forgetTrace()
   const spec = { role: 'notify', handler: { builtin: 'audit-log', file: 'log.ndjson' } }
-  const registration = await registerKeyManager({ fwp }, resourceOf(spec, 'sa-audit'))
+  const registration = await registerKeyManager(fwp, resourceOf(spec, 'sa-audit'))
 
   negotiate(POLICY_ID)
   await event('keyNotify')
@@ -53,7 +55,7 @@ it('writes the audit log, which only its owner may read', async () => {
 it('lets a module dictate, and makes random keys when its answer cannot be used', async () => {
   forgetTrace()
   const spec = { role: 'dictate', handler: { module: MODULE }, dictationTimeout: '2s' }
-  const registration = await registerKeyManager({ fwp }, resourceOf(spec, 'tia'))
+  const registration = await registerKeyManager(fwp, resourceOf(spec, 'tia'))
   behaviour.keys = ({ inbound, outbound }) => ({ inbound: keysFor(inbound, 0xaa), outbound: keysFor(outbound, 0xbb) })
   negotiate(POLICY_ID)
   await event('keyNotify')

@@ -5,7 +5,7 @@
 import fc, { type GeneratorValue } from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { bind, type Library } from '../../src/providers/wfp/binding/call/bind.ts'
-import { type Parameters, signature } from '../../src/providers/wfp/binding/call/index.ts'
+import { type Parameters, signature } from '../../src/providers/wfp/binding/call/signature.ts'
 import { liveAllocations } from '../../src/providers/wfp/binding/memory.ts'
 import { loadNative } from '../../src/providers/wfp/binding/system/native.ts'
 import { RPC_C_AUTHN_WINNT } from '../../src/providers/wfp/binding/tables/constants/index.ts'

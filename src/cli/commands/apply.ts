@@ -1,21 +1,19 @@
-/** `apply`: plan, ask, carry out, verify. */
+/** `apply`: a pass that a person, a saved plan or a flag approves. */
 
-import type { SetReport } from '../../reconcile/apply/apply.ts'
-import { unapproved } from '../../reconcile/apply/report.ts'
-import type { SetPlan } from '../../reconcile/plan/plan.ts'
-import type { Provider } from '../../reconcile/provider.ts'
-import { applyAll } from '../../reconcile/reconcile.ts'
-import { withProvider } from '../engine.ts'
-import { EXIT, type ExitCode, exitCodeOf, worst } from '../exit.ts'
-import { type Held, holdKeyManagers, untilInterrupted } from '../hold.ts'
-import { loadOrReject, type Planned, planOrReject } from '../planning.ts'
-import { diagnosticsToJson } from '../render/frames.ts'
-import { applyJson, toJson } from '../render/json.ts'
+import type { SetReport } from '../../reconcile/apply/report.ts'
+import type { SetPlan } from '../../reconcile/plan/model.ts'
+import { type Approval, type Planned, type Reconciled, reconcile } from '../../reconcile/reconcile.ts'
+import { systemClock } from '../../reconcile/watch/clock.ts'
+import { Holder, type Holding, stayHolding } from '../../reconcile/watch/holder.ts'
+import { type OpenEngine, withEngine } from '../engine.ts'
+import type { ExitCode } from '../exit.ts'
+import { interrupted } from '../interrupted.ts'
+import { loadManifests, policyFrom } from '../load.ts'
 import { renderPlan } from '../render/plan.ts'
-import { renderReports } from '../render/report.ts'
 import { readSavedPlan, refuseMissingSets, type SavedPlan } from '../saved-plan.ts'
 import type { Terminal } from '../terminal.ts'
-import type { Invocation } from './index.ts'
+import { answerApply, tellReport } from './applying.ts'
+import type { Invocation } from './command.ts'
 import { run as plan } from './plan.ts'
 
 export async function run(invocation: Invocation): Promise<ExitCode> {
@@ -23,17 +21,24 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
   if (options.dryRun || options.whatIf || options.noop) return plan(invocation)
   const saved = typeof options.plan === 'string' ? readSavedPlan(options.plan) : undefined
   const source = sourceOf(invocation, saved)
-  const loaded = await loadOrReject(source.paths, { ...source.options, ...saved?.options }, terminal)
-  if (!loaded) return EXIT.invalid
-  return withProvider(options, terminal, async (provider) => {
-    const planned = await planOrReject(loaded, provider, terminal)
-    if (!planned) return EXIT.invalid
-    if (saved) refuseMissingSets(saved, planned.plans)
-    terminal.findings(planned.diagnostics)
-    const approval = await approve(planned, options, saved, terminal)
-    if (approval !== undefined) return carryOut(provider, planned, approval, options.hold === true, terminal)
-    if (terminal.json) answer(provider.name, planned, planned.plans.map(unapproved), NONE_HELD, terminal)
-    return EXIT.refusedBySafety
+  const shaping = { ...source.options, ...saved?.options }
+  return withEngine(options, terminal, async (open) => {
+    let printed: readonly SetPlan[] = []
+    const result = await reconcile({
+      load: () => loadManifests(source.paths, shaping, terminal),
+      open,
+      policy: policyFrom(shaping),
+      approve: async (planned) => {
+        printed = planned.plans
+        return approve(planned, saved, invocation)
+      },
+      applied: (report) => {
+        tellReport(report, terminal)
+        tellNewPlan(printed, report, terminal)
+      },
+    })
+    if (!result.ok) return terminal.reject(result.diagnostics)
+    return options.hold === true && result.reports ? hold(result, open, terminal) : answerApply(result, [], terminal)
   })
 }
 
@@ -46,25 +51,24 @@ function sourceOf({ args, options }: Invocation, saved: SavedPlan | undefined) {
   return { paths: options.git === undefined ? saved.paths : [], options: { ...saved.git, ...options } }
 }
 
-/** The digest that a set's plan must have; undefined: whatever the plan is under the lock. */
-type Approval = (plan: SetPlan) => string | undefined
-
 /** @returns undefined when nobody approved */
 async function approve(
-  { plans, commit }: Planned,
-  options: Readonly<Record<string, unknown>>,
+  planned: Planned,
   saved: SavedPlan | undefined,
-  terminal: Terminal,
+  { options, terminal }: Invocation,
 ): Promise<Approval | undefined> {
-  if (!terminal.json) terminal.answer(renderPlan(plans, terminal.paint, commit))
-  if (saved) return (plan) => saved.digests.get(plan.set.name) ?? 'not in the saved plan'
+  const { plans } = planned
+  if (saved) refuseMissingSets(saved, plans)
+  terminal.findings(planned.diagnostics)
+  if (!terminal.json) terminal.answer(renderPlan(planned, terminal.paint))
+  if (saved) return exactly((plan) => saved.digests.get(plan.set.name) ?? 'not in the saved plan')
   if (typeof options.planDigest === 'string') {
     const digests = options.planDigest.split(',')
-    return (plan) => (digests.includes(plan.digest) ? plan.digest : digests[0])
+    return exactly((plan) => (digests.includes(plan.digest) ? plan.digest : String(digests[0])))
   }
-  if (options.autoApprove === true || plans.every((p) => p.changes.length === 0)) return () => undefined
+  if (options.autoApprove === true || plans.every((p) => p.changes.length === 0)) return () => ({ mode: 'commit' })
   const answer = await terminal.confirm('Apply this plan?')
-  if (answer) return (plan) => plan.digest
+  if (answer) return exactly((plan) => plan.digest)
   terminal.talk(
     answer === false
       ? 'Not approved; nothing was changed.\n'
@@ -73,50 +77,43 @@ async function approve(
   return undefined
 }
 
-const NONE_HELD: Held = { outcomes: [], diagnostics: [], release: async () => {} }
-
-async function carryOut(
-  provider: Provider,
-  planned: Planned,
-  approval: Approval,
-  hold: boolean,
-  terminal: Terminal,
-): Promise<ExitCode> {
-  const reports: SetReport[] = []
-  const { commit } = planned
-  const reporting = applyAll(planned.desired, planned.plans, provider, planned.policy, (plan) => {
-    const approved = approval(plan)
-    return { mode: 'commit', ...(approved !== undefined && { approved }), ...(commit !== undefined && { commit }) }
-  })
-  for await (const done of reporting) {
-    reports.push(done)
-    terminal.findings(done.diagnostics)
-    announceNewPlan(planned.plans, done, terminal)
-  }
-  const held: Held = hold ? await holdKeyManagers(provider, planned.plans, { talk: terminal.talk }) : NONE_HELD
-  terminal.findings(held.diagnostics)
-  answer(provider.name, planned, reports, held, terminal)
-  const codes = [...reports.map(exitCodeOf), ...(held.diagnostics.length > 0 ? [EXIT.keyManagerFailed] : [])]
-  if (held.outcomes.some((o) => o.status === 'applied')) {
-    terminal.talk('Holding key managers; Ctrl-C unregisters them and ends.\n')
-    await untilInterrupted()
-  }
-  await held.release()
-  return worst(codes)
+/** @param digestOf the digest that a set's plan must have under the lock */
+function exactly(digestOf: (plan: SetPlan) => string): Approval {
+  return (plan) => ({ mode: 'commit', approved: digestOf(plan) })
 }
 
 /** The lock showed another plan than the one printed before: print what was really done. */
-function announceNewPlan(before: readonly SetPlan[], report: SetReport, terminal: Terminal): void {
-  const printed = before.find((p) => p.set.name === report.plan.set.name)
-  if (terminal.json || printed?.digest === report.plan.digest) return
-  terminal.answer(
-    `\nUnder the lock the plan of set ${report.plan.set.name} is:\n${renderPlan([report.plan], terminal.paint)}`,
-  )
+function tellNewPlan(printed: readonly SetPlan[], { plan }: SetReport, terminal: Terminal): void {
+  const before = printed.find((one) => one.set.name === plan.set.name)
+  if (terminal.json || before?.digest === plan.digest) return
+  const text = renderPlan({ plans: [plan] }, terminal.paint)
+  terminal.answer(`\nUnder the lock the plan of set ${plan.set.name} is:\n${text}`)
 }
 
-function answer(engine: string, planned: Planned, reports: readonly SetReport[], held: Held, terminal: Terminal): void {
-  const findings = [...planned.diagnostics, ...reports.flatMap((r) => r.diagnostics), ...held.diagnostics]
-  const origin = { engine, commit: planned.commit }
-  if (terminal.json) terminal.answer(toJson(applyJson(origin, reports, held.outcomes, diagnosticsToJson(findings))))
-  else terminal.answer(renderReports(reports, held.outcomes, terminal.paint))
+/** Registers what is declared, answers, and stays for as long as something is held. */
+async function hold(
+  result: Extract<Reconciled, { ok: true }>,
+  open: OpenEngine,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const provider = await open()
+  const holder = new Holder({ clock: systemClock, random: Math.random })
+  const holdings: Holding[] = []
+  for (const { set, outsideTransaction } of result.planned.plans)
+    holdings.push(...(await holder.keep(provider, set.name, outsideTransaction)))
+  const code = answerApply(result, holdings, terminal)
+  if (holdings.some(({ status }) => status === 'registered')) {
+    terminal.talk('Holding key managers; Ctrl-C unregisters them and ends.\n')
+    const again = ({ step }: Holding) =>
+      terminal.talk(`${step.address}: the engine had forgotten it; registered again\n`)
+    await stayHolding(holder, {
+      provider,
+      plans: result.planned.plans,
+      clock: systemClock,
+      signal: interrupted(),
+      again,
+    })
+  }
+  await holder.releaseExcept(new Set())
+  return code
 }

@@ -1,16 +1,14 @@
-/** `destroy SET`: apply with nothing desired, allowed to be empty. Protection holds, budgets do not apply. */
+/** `destroy SET`: a pass with nothing declared, allowed to be empty. Protection holds, budgets do not apply. */
 
 import { hostname } from 'node:os'
 import type { Desired } from '../../manifest/model.ts'
-import { unapproved } from '../../reconcile/apply/report.ts'
-import { applyAll, planAll } from '../../reconcile/reconcile.ts'
+import { type Approval, reconcile } from '../../reconcile/reconcile.ts'
 import { withProvider } from '../engine.ts'
-import { CommandFailure, EXIT, type ExitCode, exitCodeOf, worst } from '../exit.ts'
-import { diagnosticsToJson } from '../render/frames.ts'
-import { applyJson, planJson, toJson } from '../render/json.ts'
+import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
+import { planJson, toJson } from '../render/json.ts'
 import { renderPlan } from '../render/plan.ts'
-import { renderReports } from '../render/report.ts'
-import type { Invocation } from './index.ts'
+import { answerApply, tellReport } from './applying.ts'
+import type { Invocation } from './command.ts'
 
 export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {
   const name = args[0] as string
@@ -21,38 +19,32 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
         `this engine holds nothing of a set named ${name}; \`wfpctl get\` lists what it holds`,
       )
     }
-    const desired = nothingOf(name)
-    const policy = { host: hostname(), allowEmpty: true }
-    const planned = await planAll(desired, provider, policy)
-    if (!planned.ok) throw new Error('a plan without manifests has no findings')
-    const dry = options.dryRun || options.whatIf || options.noop
-    if (!terminal.json) terminal.answer(renderPlan(planned.value, terminal.paint))
-    else if (dry) terminal.answer(toJson(planJson({ engine: provider.name }, planned.value, [])))
-    if (dry) return EXIT.done
-    const approved = options.autoApprove === true || (await terminal.confirm(`Destroy set ${name}?`))
-    if (!approved) {
-      terminal.talk('Not approved; nothing was changed. Pass --auto-approve to go ahead without being asked.\n')
-      if (terminal.json)
-        terminal.answer(toJson(applyJson({ engine: provider.name }, planned.value.map(unapproved), [], [])))
-      return EXIT.refusedBySafety
-    }
-    const reports = []
-    const digestOf = (digest: string) => (options.autoApprove === true ? {} : { approved: digest })
-    for await (const report of applyAll(desired, planned.value, provider, policy, (plan) => ({
-      mode: 'commit',
-      ...digestOf(plan.digest),
-    }))) {
-      reports.push(report)
-      terminal.findings(report.diagnostics)
-    }
-    const findings = diagnosticsToJson(reports.flatMap((r) => r.diagnostics))
-    terminal.answer(
-      terminal.json
-        ? toJson(applyJson({ engine: provider.name }, reports, [], findings))
-        : renderReports(reports, [], terminal.paint),
-    )
-    return worst(reports.map(exitCodeOf))
+    const isDry = Boolean(options.dryRun || options.whatIf || options.noop)
+    const result = await reconcile({
+      load: async () => ({ ok: true, value: nothingOf(name), diagnostics: [] }),
+      open: async () => provider,
+      policy: { host: hostname(), allowEmpty: true },
+      approve: async (planned) => {
+        if (!terminal.json) terminal.answer(renderPlan(planned, terminal.paint))
+        return isDry ? undefined : approve(name, { options, terminal })
+      },
+      applied: (report) => tellReport(report, terminal),
+    })
+    if (!result.ok) throw new Error('a plan without manifests has no findings')
+    if (!isDry) return answerApply(result, [], terminal)
+    if (terminal.json) terminal.answer(toJson(planJson(result.planned, [])))
+    return EXIT.done
   })
+}
+
+async function approve(
+  name: string,
+  { options, terminal }: Pick<Invocation, 'options' | 'terminal'>,
+): Promise<Approval | undefined> {
+  if (options.autoApprove === true) return () => ({ mode: 'commit' })
+  if (await terminal.confirm(`Destroy set ${name}?`)) return (plan) => ({ mode: 'commit', approved: plan.digest })
+  terminal.talk('Not approved; nothing was changed. Pass --auto-approve to go ahead without being asked.\n')
+  return undefined
 }
 
 function nothingOf(name: string): Desired {

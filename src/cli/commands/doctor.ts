@@ -1,11 +1,11 @@
 /** `doctor`: is everything there that an apply will lean on? Changes nothing. */
 
-import type { Examination } from '../../providers/wfp/doctor/index.ts'
+import type { Examination } from '../../providers/index.ts'
 import { announcedEngine, openOptions } from '../engine.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { renderExamination } from '../render/examination.ts'
 import { FORMAT_VERSION, toJson } from '../render/json.ts'
-import type { Invocation } from './index.ts'
+import type { Invocation } from './command.ts'
 
 export async function run({ options, terminal }: Invocation): Promise<ExitCode> {
   const choice = announcedEngine(options, terminal)

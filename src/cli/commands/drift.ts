@@ -1,24 +1,23 @@
 /** `drift`: live against last applied, nothing else. Opens only read transactions and reads no secret, so it can change nothing. */
 
+import { hasErrors } from '../../base/diagnostic.ts'
+import { plural } from '../../base/text.ts'
 import { addressOf } from '../../manifest/model.ts'
 import { type Drift, findDrift } from '../../reconcile/plan/drift.ts'
 import { withProvider } from '../engine.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
-import { loadManifests } from '../load.ts'
+import { readManifests } from '../load.ts'
 import { FORMAT_VERSION, toJson } from '../render/json.ts'
 import { renderDifference } from '../render/plan.ts'
-import type { Invocation } from './index.ts'
+import type { Invocation } from './command.ts'
 
 export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {
-  const desired = await declarations(args)
-  if (desired && !desired.valid) {
-    terminal.reject(desired.diagnostics)
-    return EXIT.invalid
-  }
+  const declared = await declarations(args)
+  if (declared && hasErrors(declared.diagnostics)) return terminal.reject(declared.diagnostics)
   return withProvider(options, terminal, async (provider) => {
     const sets = await provider.ownedSets()
     const states = await provider.observe(sets.map((set) => ({ set, wanted: [] })))
-    const drifts = states.flatMap((state) => findDrift(state, provider.kinds, desired?.desired.resources ?? []))
+    const drifts = states.flatMap((state) => findDrift(state, declared?.desired.resources ?? []))
     terminal.answer(
       terminal.json
         ? toJson({ formatVersion: FORMAT_VERSION, engine: { name: provider.name }, drift: drifts.map(driftJson) })
@@ -30,8 +29,8 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
 
 /** Manifests only add field names to what drifted; without PATH, and without manifests here, drift is told all the same. */
 async function declarations(args: readonly string[]) {
-  const loaded = await loadManifests(args)
-  return args.length === 0 && !loaded.valid ? undefined : loaded
+  const read = await readManifests(args)
+  return args.length === 0 && hasErrors(read.diagnostics) ? undefined : read
 }
 
 function driftJson({ observed, missing, differences }: Drift): object {
@@ -49,11 +48,10 @@ function render(
   states: readonly { readonly resources: ReadonlyMap<string, unknown> }[],
 ): string {
   const total = states.reduce((n, s) => n + s.resources.size, 0)
-  if (drifts.length === 0)
-    return `No drift. ${total} ${total === 1 ? 'resource is' : 'resources are'} as last applied.\n`
+  if (drifts.length === 0) return `No drift. ${plural(total, 'resource is', 'resources are')} as last applied.\n`
   const lines = drifts.flatMap(({ observed, missing, differences }) => [
     `  ! ${addressOf(observed)}  ${missing ? 'missing: somebody deleted it' : 'changed since it was applied'}`,
     ...differences.map(renderDifference),
   ])
-  return `${lines.join('\n')}\n\nDrift: ${drifts.length} of ${total} ${total === 1 ? 'resource' : 'resources'}.\n`
+  return `${lines.join('\n')}\n\nDrift: ${drifts.length} of ${plural(total, 'resource')}.\n`
 }

@@ -4,7 +4,7 @@ import { manifestDocuments, manifestYaml } from '../../reconcile/export.ts'
 import { withProvider } from '../engine.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { FORMAT_VERSION, toJson } from '../render/json.ts'
-import type { Invocation } from './index.ts'
+import type { Invocation } from './command.ts'
 
 export async function run({ options, terminal }: Invocation): Promise<ExitCode> {
   return withProvider(options, terminal, async (provider) => {
@@ -14,8 +14,8 @@ export async function run({ options, terminal }: Invocation): Promise<ExitCode> 
     )
     terminal.answer(
       options.output === 'json'
-        ? toJson({ formatVersion: FORMAT_VERSION, manifests: manifestDocuments(listed, provider.kinds) })
-        : manifestYaml(listed, provider.kinds),
+        ? toJson({ formatVersion: FORMAT_VERSION, manifests: manifestDocuments(listed) })
+        : manifestYaml(listed),
     )
     return EXIT.done
   })

@@ -6,7 +6,7 @@ import { withProvider } from '../engine.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
 import { FORMAT_VERSION, listedJson, toJson } from '../render/json.ts'
 import { renderTable } from '../render/table.ts'
-import type { Invocation } from './index.ts'
+import type { Invocation } from './command.ts'
 
 export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {
   return withProvider(options, terminal, async (provider) => {
@@ -15,13 +15,13 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
     const found = all.filter((l) => isWanted(l, wanted))
     const listed = options.all === true ? found : found.filter((l) => l.managed)
     if (wanted.name !== undefined && listed.length === 0) throw notFound(wanted, found.length > 0, all)
-    terminal.answer(await FORMATS[String(options.output)]!(listed, provider))
+    terminal.answer(await FORMATS[String(options.output)]!(listed))
     return EXIT.done
   })
 }
 
 const FORMATS: {
-  readonly [format: string]: (listed: readonly Listed[], provider: Provider) => string | Promise<string>
+  readonly [format: string]: (listed: readonly Listed[]) => string | Promise<string>
 } = {
   table: (listed) =>
     listed.length === 0
@@ -30,11 +30,10 @@ const FORMATS: {
           ['ADDRESS', 'SET', 'KEY', 'MANAGED'],
           listed.map((l) => [l.address, l.set ?? '-', l.key, l.managed ? 'yes' : 'no']),
         ),
-  json: (listed, provider) =>
-    toJson({ formatVersion: FORMAT_VERSION, resources: listed.map((l) => listedJson(l, provider.kinds)) }),
-  yaml: async (listed, { kinds }) => {
+  json: (listed) => toJson({ formatVersion: FORMAT_VERSION, resources: listed.map((l) => listedJson(l)) }),
+  yaml: async (listed) => {
     const { manifestYaml } = await import('../../reconcile/export.ts')
-    return manifestYaml(listed, kinds)
+    return manifestYaml(listed)
   },
 }
 
@@ -54,14 +53,14 @@ function selectorFrom(text: string | undefined, { kinds }: Provider): Selector {
 }
 
 function isWanted(listed: Listed, { kind, name }: Selector): boolean {
-  return (kind === undefined || listed.kind === kind) && (name === undefined || listed.name === name)
+  return (kind === undefined || listed.kind.name === kind) && (name === undefined || listed.name === name)
 }
 
 /** A name that was asked for and is not there: whoever asked relied on it. */
 function notFound({ kind, name = '' }: Selector, isForeign: boolean, all: readonly Listed[]): CommandFailure {
   const address = `${kind}/${name}`
   if (isForeign) return new CommandFailure(EXIT.invalid, `no wfpctl set owns ${address}; --all shows it`)
-  const names = all.filter((listed) => listed.kind === kind).map((listed) => listed.name)
+  const names = all.filter((listed) => listed.kind.name === kind).map((listed) => listed.name)
   const help = didYouMean(name, names) ?? '`wfpctl get --all` lists what it holds'
   return new CommandFailure(EXIT.invalid, `the engine holds no ${address}; ${help}`)
 }

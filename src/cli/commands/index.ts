@@ -1,34 +1,8 @@
 /** Every command as data: name, words of help, options, and where its code is. The code itself is loaded when it runs. */
 
-import type { ExitCode } from '../exit.ts'
-import type { Terminal } from '../terminal.ts'
+import type { CommandOption, CommandSpec } from './command.ts'
 
-/** What a command is given. */
-export interface Invocation {
-  readonly args: readonly string[]
-  readonly options: Readonly<Record<string, unknown>>
-  readonly terminal: Terminal
-}
-
-export interface CommandModule {
-  run(invocation: Invocation): Promise<ExitCode>
-}
-
-export interface CommandSpec {
-  readonly name: string
-  /** commander's argument syntax */
-  readonly args?: string
-  readonly summary: string
-  readonly options: readonly Option[]
-  /** accepted by `-o`; the first is the default */
-  readonly outputs: readonly string[]
-  readonly load: () => Promise<CommandModule>
-}
-
-/** flags in commander's syntax, and what they do */
-type Option = readonly [flags: string, help: string]
-
-const ENGINE: readonly Option[] = [
+const ENGINE: readonly CommandOption[] = [
   [
     '--engine <ENGINE>',
     'wfp, sandbox, sandbox:DIR or sandbox:memory (default: wfp on Windows, elsewhere sandbox; also WFPCTL_ENGINE)',
@@ -36,7 +10,7 @@ const ENGINE: readonly Option[] = [
   ['--lock-timeout <DURATION>', "how long to wait for the engine's lock (default: 15s)"],
 ]
 
-const MANIFESTS: readonly Option[] = [
+const MANIFESTS: readonly CommandOption[] = [
   ['--host <NAME>', "plan for this host name instead of the machine's own"],
   ['--no-prune', 'leave owned objects that no manifest declares as orphans'],
   ['--allow-empty', 'accept a set that declares no tunnel although some stand'],
@@ -45,7 +19,7 @@ const MANIFESTS: readonly Option[] = [
   ['--max-replace <N|P%>', 'override spec.safety.maxReplace for this run'],
 ]
 
-const GIT: readonly Option[] = [
+const GIT: readonly CommandOption[] = [
   ['--git <URL>', 'read the manifests from a repository instead of PATHs'],
   ['--ref <BRANCH>', 'its branch (default: main)'],
   ['--path <DIR>', 'a directory of the repository (default: all of it)'],
@@ -53,13 +27,13 @@ const GIT: readonly Option[] = [
   ['--require-signed', 'accept only a commit that git verify-commit accepts'],
 ]
 
-const DRY: readonly Option[] = [
+const DRY: readonly CommandOption[] = [
   ['--dry-run', 'only plan'],
   ['--what-if', 'only plan'],
   ['--noop', 'only plan'],
 ]
 
-const WATCH: readonly Option[] = [
+const WATCH: readonly CommandOption[] = [
   ['--mode <MODE>', 'correct or report, whatever the sets say in spec.drift.mode'],
   ['--once', 'one pass, for cron and CI'],
   ['--listen <[HOST:]PORT>', 'serve /healthz, /readyz, /metrics and /status (without HOST: to this machine only)'],
@@ -199,7 +173,7 @@ export const commands: readonly CommandSpec[] = [
     args: '<OPERATION> [ARGS...]',
     summary:
       'play the other administrator: show | reset | rm ADDRESS | tamper ADDRESS | add-foreign | negotiate ADDRESS | set SWITCH VALUE',
-    options: [ENGINE[0] as Option],
+    options: [ENGINE[0] as CommandOption],
     outputs: ['human', 'json'],
     load: () => import('./sandbox.ts'),
   },

@@ -1,55 +1,47 @@
-/** `plan`: the spine up to its third step. */
+/** `plan`: a pass that nobody approves. With `--check` every call is tried in a write transaction that is aborted. */
 
-import type { SetResult } from '../../reconcile/apply/apply.ts'
-import type { Provider } from '../../reconcile/provider.ts'
-import { applyAll } from '../../reconcile/reconcile.ts'
-import { withProvider } from '../engine.ts'
+import type { SetReport, SetResult } from '../../reconcile/apply/report.ts'
+import { reconcile } from '../../reconcile/reconcile.ts'
+import { withEngine } from '../engine.ts'
 import { EXIT, type ExitCode, exitCodeOf, worst } from '../exit.ts'
-import { loadOrReject, type Planned, planOrReject } from '../planning.ts'
+import { loadManifests, policyFrom } from '../load.ts'
 import { diagnosticsToJson } from '../render/frames.ts'
 import { planJson, toJson } from '../render/json.ts'
 import { renderPlan } from '../render/plan.ts'
 import { savePlan } from '../saved-plan.ts'
 import type { Terminal } from '../terminal.ts'
-import type { Invocation } from './index.ts'
+import type { Invocation } from './command.ts'
 
 export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {
-  const loaded = await loadOrReject(args, options, terminal)
-  if (!loaded) return EXIT.invalid
-  return withProvider(options, terminal, async (provider) => {
-    const planned = await planOrReject(loaded, provider, terminal)
-    if (!planned) return EXIT.invalid
-    const checked = options.check === true ? await check(provider, planned, terminal) : { codes: [], findings: [] }
+  return withEngine(options, terminal, async (open) => {
+    const result = await reconcile({
+      load: () => loadManifests(args, options, terminal),
+      open,
+      policy: policyFrom(options),
+      approve: async () => (options.check === true ? () => ({ mode: 'check' }) : undefined),
+      applied: (report) => tellChecked(report, terminal),
+    })
+    if (!result.ok) return terminal.reject(result.diagnostics)
+    const { planned, reports = [] } = result
     terminal.findings(planned.diagnostics)
-    const findings = diagnosticsToJson([...planned.diagnostics, ...checked.findings])
-    terminal.answer(
-      terminal.json
-        ? toJson(planJson({ engine: provider.name, commit: planned.commit }, planned.plans, findings))
-        : renderPlan(planned.plans, terminal.paint, planned.commit),
-    )
-    if (typeof options.out === 'string') savePlan(options.out, planned, provider.name, args, options)
-    const failed = worst(checked.codes)
+    const findings = diagnosticsToJson([...planned.diagnostics, ...reports.flatMap((r) => r.diagnostics)])
+    terminal.answer(terminal.json ? toJson(planJson(planned, findings)) : renderPlan(planned, terminal.paint))
+    if (typeof options.out === 'string') savePlan(options.out, planned, { paths: args, options })
+    const failed = worst(reports.map(codeOfCheck))
     if (failed !== EXIT.done) return failed
-    return options.detailedExitcode === true && planned.plans.some((p) => p.changes.length > 0)
-      ? EXIT.changes
-      : EXIT.done
+    const changes = planned.plans.some((plan) => plan.changes.length > 0)
+    return options.detailedExitcode === true && changes ? EXIT.changes : EXIT.done
   })
+}
+
+function tellChecked({ result, plan, diagnostics }: SetReport, terminal: Terminal): void {
+  if (result === 'checked') terminal.talk(`Set ${plan.set.name}: the engine accepts every call.\n`)
+  terminal.findings(diagnostics)
 }
 
 /** A plan lists what safety blocks; that is no failure of planning. */
 const CHECK_IGNORES: readonly SetResult[] = ['refused', 'checked', 'unchanged']
 
-/** Tries every call inside a write transaction and aborts it: the engine itself says what it would refuse. */
-async function check(provider: Provider, planned: Planned, terminal: Terminal) {
-  const findings = []
-  const codes: ExitCode[] = []
-  for await (const report of applyAll(planned.desired, planned.plans, provider, planned.policy, () => ({
-    mode: 'check',
-  }))) {
-    findings.push(...report.diagnostics)
-    codes.push(CHECK_IGNORES.includes(report.result) ? EXIT.done : exitCodeOf(report))
-    if (report.result === 'checked') terminal.talk(`Set ${report.plan.set.name}: the engine accepts every call.\n`)
-  }
-  terminal.findings(findings)
-  return { codes, findings }
+function codeOfCheck(report: SetReport): ExitCode {
+  return CHECK_IGNORES.includes(report.result) ? EXIT.done : exitCodeOf(report)
 }

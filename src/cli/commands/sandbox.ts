@@ -1,12 +1,13 @@
 /** `sandbox`: play the other administrator of the sandbox engine, in ways that real machines know. */
 
+import { openProvider, sandboxAdministrator } from '../../providers/index.ts'
 import { engineFrom } from '../engine.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
 import { FORMAT_VERSION, toJson } from '../render/json.ts'
 import { renderTable } from '../render/table.ts'
-import type { Invocation } from './index.ts'
+import type { Invocation } from './command.ts'
 
-type Admin = typeof import('../../providers/wfp/sandbox/admin.ts')
+type Admin = Awaited<ReturnType<typeof sandboxAdministrator>>
 type Location = Parameters<Admin['show']>[0]
 
 interface Context {
@@ -49,10 +50,9 @@ const OPERATIONS: { readonly [name: string]: (context: Context) => Promise<Done>
     const key = await admin.addForeign(location)
     return { text: `Added a tunnel of another provider: ${key}.\n`, data: { key } }
   },
-  negotiate: async ({ location, args, keyOf }) => {
-    const { requestNegotiation } = await import('../../providers/wfp/sandbox/negotiation-requests.ts')
+  negotiate: async ({ admin, location, args, keyOf }) => {
     const key = await keyOf(args[0])
-    const answers = await requestNegotiation(location, key)
+    const answers = await admin.requestNegotiation(location, key)
     const told = answers.flatMap(({ negotiation }) => negotiation.notified).length
     const dictated = answers.some(({ negotiation }) => negotiation.dictatedBy !== null && !negotiation.generated)
     return {
@@ -79,7 +79,7 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
     throw new CommandFailure(EXIT.usage, 'the engine is not a sandbox; pass --engine sandbox:DIR')
   if (choice.directory === 'memory')
     throw new CommandFailure(EXIT.usage, 'sandbox:memory lives in one process only; pass --engine sandbox:DIR')
-  const admin = await import('../../providers/wfp/sandbox/admin.ts')
+  const admin = await sandboxAdministrator()
   const location = { directory: choice.directory }
   const done = await refusalsAsFailures(() =>
     operation({ admin, location, args: rest, keyOf: (address) => keyOf(address, choice) }),
@@ -93,7 +93,6 @@ async function keyOf(address: string | undefined, choice: ReturnType<typeof engi
   if (address === undefined)
     throw new CommandFailure(EXIT.usage, 'say which tunnel, for instance IPsecTunnel/hq-dallas')
   if (!address.includes('/')) return address
-  const { openProvider } = await import('../../providers/index.ts')
   const provider = await openProvider(choice, { lockTimeoutMilliseconds: 15_000 })
   try {
     const found = (await provider.list({ all: true })).find((l) => l.address === address)

@@ -3,7 +3,7 @@
 import { schemaText } from '../../manifest/schema-files.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
 import { schemaKinds } from '../schemas.ts'
-import type { Invocation } from './index.ts'
+import type { Invocation } from './command.ts'
 
 export async function run({ args, terminal }: Invocation): Promise<ExitCode> {
   const asked = args[0]

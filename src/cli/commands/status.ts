@@ -6,7 +6,7 @@ import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
 import type { DiagnosticJson } from '../render/frames.ts'
 import { toJson } from '../render/json.ts'
 import { renderTable } from '../render/table.ts'
-import type { Invocation } from './index.ts'
+import type { Invocation } from './command.ts'
 
 type StatusAnswer = Omit<WatchStatus, 'findings'> & {
   readonly formatVersion: string

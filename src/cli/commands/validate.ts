@@ -3,14 +3,13 @@
 import { hasErrors } from '../../base/diagnostic.ts'
 import { plural } from '../../base/text.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
-import { loadManifests } from '../load.ts'
-import { NO_MANIFESTS } from '../planning.ts'
+import { NO_MANIFESTS, readManifests } from '../load.ts'
 import { diagnosticsToJson } from '../render/frames.ts'
 import { FORMAT_VERSION, toJson } from '../render/json.ts'
-import type { Invocation } from './index.ts'
+import type { Invocation } from './command.ts'
 
 export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {
-  const { files, desired, diagnostics, commit } = await loadManifests(args, options)
+  const { files, desired, diagnostics, commit } = await readManifests(args, options)
   const errors = diagnostics.filter((d) => d.severity === 'error').length
   const summary = {
     files: files.length,
@@ -18,10 +17,7 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
     errors,
     warnings: diagnostics.length - errors,
   }
-  if (hasErrors(diagnostics)) {
-    terminal.reject(diagnostics, summary)
-    return EXIT.invalid
-  }
+  if (hasErrors(diagnostics)) return terminal.reject(diagnostics, summary)
   if (files.length === 0) terminal.talk(NO_MANIFESTS)
   terminal.findings(diagnostics)
   const origin = commit === undefined ? {} : { commit }

@@ -15,7 +15,7 @@ import { eventJson, eventLine } from '../watch/lines.ts'
 import { runOnce } from '../watch/once.ts'
 import { sourceFrom } from '../watch/source-options.ts'
 import { tellWarnings } from '../watch/warnings.ts'
-import type { Invocation } from './index.ts'
+import type { Invocation } from './command.ts'
 
 const HEARTBEAT_SECONDS = 60
 

@@ -1,6 +1,6 @@
 /** What doctor found, as people read it. */
 
-import type { Answer, Examination, Finding } from '../../providers/wfp/doctor/index.ts'
+import type { Examination, Finding, ProbeAnswer } from '../../providers/index.ts'
 import type { Paint } from './paint.ts'
 
 const STATUS_WIDTH = 8
@@ -17,7 +17,7 @@ function renderFinding({ status, message, fix }: Finding, paint: Paint): string 
   return fix === undefined ? line : `${line}${' '.repeat(STATUS_WIDTH)} fix: ${fix}\n`
 }
 
-function renderAnswer({ question, answer }: Answer): string {
+function renderAnswer({ question, answer }: ProbeAnswer): string {
   return `  ${question}\n    ${answer}\n`
 }
 

@@ -2,9 +2,10 @@
 
 import { positionOf } from '../../base/source.ts'
 import { inSchemaOrder } from '../../manifest/schema-order.ts'
-import type { SetReport } from '../../reconcile/apply/apply.ts'
-import type { Change, SetPlan } from '../../reconcile/plan/plan.ts'
-import type { Listed, Provider } from '../../reconcile/provider.ts'
+import type { SetReport } from '../../reconcile/apply/report.ts'
+import type { Change, SetPlan } from '../../reconcile/plan/model.ts'
+import type { Listed } from '../../reconcile/provider.ts'
+import type { Planned } from '../../reconcile/reconcile.ts'
 import { summaryOf } from './plan.ts'
 
 export const FORMAT_VERSION = '1.0'
@@ -13,15 +14,8 @@ export function toJson(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`
 }
 
-/** Where a plan comes from: the engine it was made against, and the Git commit the manifests were read from, if any. */
-export interface PlanOrigin {
-  readonly engine: string
-  readonly commit?: string | undefined
-}
-
 export function planJson(
-  { engine, commit }: PlanOrigin,
-  plans: readonly SetPlan[],
+  { engine, commit, plans }: Omit<Planned, 'diagnostics'>,
   diagnostics: readonly object[],
 ): object {
   return {
@@ -35,23 +29,22 @@ export function planJson(
 }
 
 export function applyJson(
-  origin: PlanOrigin,
+  planned: Planned,
   reports: readonly SetReport[],
   keyManagers: readonly object[],
   diagnostics: readonly object[],
 ): object {
   const plans = reports.map((r) => r.plan)
   return {
-    ...planJson(origin, plans, diagnostics),
+    ...planJson({ ...planned, plans }, diagnostics),
     sets: reports.map((r) => ({ ...setJson(r.plan), result: r.result, verified: r.verified })),
     outcomes: [...reports.flatMap((r) => r.outcomes), ...keyManagers],
   }
 }
 
-export function listedJson(listed: Listed, kinds: Provider['kinds']): object {
-  const { address, kind, name, set, key, managed } = listed
-  const { spec } = inSchemaOrder({ spec: listed.spec }, kinds.get(kind)?.schema ?? {})
-  return { address, kind, name, ...(set !== undefined && { set }), key, managed, spec }
+export function listedJson({ address, kind, name, set, key, managed, spec: unordered }: Listed): object {
+  const { spec } = inSchemaOrder({ spec: unordered }, kind.schema)
+  return { address, kind: kind.name, name, ...(set !== undefined && { set }), key, managed, spec }
 }
 
 function setJson(plan: SetPlan): object {

@@ -4,7 +4,8 @@ import type { Json } from '../../base/json.ts'
 import { dotted } from '../../base/pointer.ts'
 import { positionOf } from '../../base/source.ts'
 import type { Difference } from '../../reconcile/plan/diff.ts'
-import type { Change, SetPlan } from '../../reconcile/plan/plan.ts'
+import { type Change, isRecordOnly, type SetPlan } from '../../reconcile/plan/model.ts'
+import type { Planned } from '../../reconcile/reconcile.ts'
 import type { Paint } from './paint.ts'
 
 /** Wide enough for most addresses, so that the columns of a plan line up. */
@@ -14,7 +15,7 @@ const PATH_WIDTH = 40
 const SYMBOLS = { create: '  +', replace: '-/+', delete: '  -', record: '  ~' } as const
 
 /** @returns the whole answer of `plan`, beginning with the Git commit it was made from, if any, and ending in a summary line */
-export function renderPlan(plans: readonly SetPlan[], paint: Paint, commit?: string): string {
+export function renderPlan({ plans, commit }: Pick<Planned, 'plans' | 'commit'>, paint: Paint): string {
   const head = commit === undefined ? '' : `commit: ${commit}\n\n`
   const shown = plans.filter(isNoteworthy)
   const sections = shown.map((plan) => renderSet(plan, plans.length > 1, paint))
@@ -48,8 +49,7 @@ function renderSet(plan: SetPlan, withHeading: boolean, paint: Paint): string {
 }
 
 function renderChange(change: Change, paint: Paint): string[] {
-  const recordOnly = change.action === 'replace' && change.impact === 'none'
-  const symbol = recordOnly ? SYMBOLS.record : SYMBOLS[change.action]
+  const symbol = isRecordOnly(change) ? SYMBOLS.record : SYMBOLS[change.action]
   const words = [sourceText(change), reasonText(change)].filter((w) => w !== '').join('  ')
   const head = `${symbol} ${change.address.padEnd(words === '' ? 0 : ADDRESS_WIDTH)}${words}`
   return [paint.action(change.action, head.trimEnd()), ...change.differences.map(renderDifference)]

@@ -1,6 +1,6 @@
 /** What an apply did, as people read it. */
 
-import type { Outcome, SetReport, SetResult } from '../../reconcile/apply/apply.ts'
+import type { Outcome, SetReport, SetResult } from '../../reconcile/apply/report.ts'
 import type { Paint } from './paint.ts'
 
 const SENTENCES: { readonly [result in SetResult]: (report: SetReport) => string } = {
@@ -12,10 +12,12 @@ const SENTENCES: { readonly [result in SetResult]: (report: SetReport) => string
   stale: () => 'the plan is stale; nothing was changed',
   failed: () => 'the engine refused; nothing was changed',
   mismatch: () => 'read back differently; nothing was changed',
-  invalid: () => 'a secret cannot be read any more; nothing was changed',
+  invalid: () => 'what is declared cannot be used; nothing was changed',
   busy: () => 'the engine is busy; nothing was changed',
   denied: () => 'the rights are missing; nothing was changed',
   unavailable: () => 'the engine cannot be used; nothing was changed',
+  interrupted: () => 'interrupted; nothing was changed',
+  bug: () => 'wfpctl failed; nothing was changed',
 }
 
 export function renderReports(reports: readonly SetReport[], keyManagers: readonly Outcome[], paint: Paint): string {

@@ -1,8 +1,7 @@
 /** `watch --once`: one pass for cron and CI, with the exit codes of `apply` (or of `drift`, where it only reports). */
 
 import type { WatchEvent } from '../../reconcile/watch/events.ts'
-import type { SetTurn } from '../../reconcile/watch/set-pass.ts'
-import type { Watcher } from '../../reconcile/watch/watcher.ts'
+import type { PassResult, Watcher } from '../../reconcile/watch/watcher.ts'
 import { EXIT, type ExitCode, exitCodeOf, worst } from '../exit.ts'
 
 /** A tree that never comes to rest, or a repository that was never there. */
@@ -15,15 +14,17 @@ export async function runOnce(watcher: Watcher, listeners: Set<(event: WatchEven
     const result = await watcher.once(PATIENCE_MILLISECONDS)
     if (!result.look.accepted || result.look.verdict !== 'good') return EXIT.invalid
     if (!result.looked) return EXIT.unavailable
-    return worstOf([...codes, ...result.turns.map(codeOfTurn)])
+    return worstOf([...codes, ...codesOf(result)])
   } finally {
     await watcher.stop('once')
   }
 }
 
-function codeOfTurn({ plan, report }: SetTurn): ExitCode {
-  if (report) return exitCodeOf(report)
-  return plan.changes.length > 0 ? EXIT.changes : EXIT.done
+/** Of what was applied, and of what was only planned. */
+function codesOf({ plans, reports }: PassResult): ExitCode[] {
+  const applied = new Set(reports.map((report) => report.plan.set.name))
+  const left = plans.filter((plan) => !applied.has(plan.set.name) && plan.changes.length > 0)
+  return [...reports.map(exitCodeOf), ...left.map(() => EXIT.changes)]
 }
 
 function codeOfEvent(event: WatchEvent): ExitCode {

@@ -3,14 +3,15 @@
 import type { Checked } from '../../base/diagnostic.ts'
 import type { Json, JsonObject, Pointer } from '../../base/json.ts'
 import { remembering } from '../../base/memo.ts'
-import type { ResourceKind } from '../../manifest/model.ts'
+import type { Kind } from '../../manifest/model.ts'
 import { readSchema } from '../../manifest/schema-files.ts'
 import { tunnelKeyOf } from '../keys.ts'
 import { normaliseTunnel } from './normalise.ts'
 import { crossCheckTunnels } from './overlap.ts'
 
-export const ipsecTunnel: ResourceKind = {
-  kind: 'IPsecTunnel',
+export const ipsecTunnel: Kind = {
+  name: 'IPsecTunnel',
+  noun: 'tunnel',
   lifetime: 'transactional',
   schema: readSchema('IPsecTunnel'),
   impacts: { '/description': 'cosmetic', '/protect': 'none' },

@@ -3,14 +3,15 @@
 import type { Checked } from '../../base/diagnostic.ts'
 import { type Diagnostic, diagnostic } from '../../base/diagnostic.ts'
 import type { JsonObject } from '../../base/json.ts'
-import type { Resource, ResourceKind, TunnelSet } from '../../manifest/model.ts'
+import type { Kind, Resource, TunnelSet } from '../../manifest/model.ts'
 import { readSchema } from '../../manifest/schema-files.ts'
 import { hostsOf, inFileOrder, placeOf } from '../hosts.ts'
 import { keyManagerKeyOf } from '../keys.ts'
 import { normaliseKeyManager } from './normalise.ts'
 
-export const keyManager: ResourceKind = {
-  kind: 'KeyManager',
+export const keyManager: Kind = {
+  name: 'KeyManager',
+  noun: 'key manager',
   lifetime: 'session',
   schema: readSchema('KeyManager'),
   impacts: { '/description': 'cosmetic' },

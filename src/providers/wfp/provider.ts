@@ -1,10 +1,7 @@
-/** The core's provider over a WFP library: real or sandbox, it cannot tell. */
+/** The core's provider over a WFP library: real or sandbox, it cannot tell; and over its kinds, whichever they are. */
 
 import { type Diagnostic, diagnostic } from '../../base/diagnostic.ts'
-import { kindsByName } from '../../kinds/index.ts'
-import { ipsecTunnel } from '../../kinds/ipsec-tunnel/kind.ts'
-import type { TunnelSpec } from '../../kinds/ipsec-tunnel/spec.ts'
-import type { Resource, ResourceKind } from '../../manifest/model.ts'
+import type { Kinds, Resource } from '../../manifest/model.ts'
 import type { SetState } from '../../reconcile/plan/model.ts'
 import type {
   Claim,
@@ -17,70 +14,69 @@ import type {
 } from '../../reconcile/provider.ts'
 import type { Library } from './binding/call/bind.ts'
 import { claimSet, otherSessions } from './engine/claims.ts'
+import { callVersionOf } from './engine/contexts.ts'
 import { subscribe } from './engine/notifications.ts'
-import { callVersionOf } from './engine/objects.ts'
 import { refusing } from './engine/refusals.ts'
 import { Session } from './engine/session.ts'
-import { registerKeyManager } from './key-managers/register.ts'
-import { listed, setsOf } from './resources/list.ts'
+import { wfpKinds } from './kinds.ts'
+import { kindsOf, type WfpKind, type WfpKinds } from './resources/kind.ts'
+import { listResources, setsOf } from './resources/list.ts'
 import { Mirror } from './resources/mirror.ts'
 import { observeSets } from './resources/observe.ts'
-import { TunnelTransaction } from './resources/write.ts'
-import { lacking } from './tunnels/codec/index.ts'
+import { ObjectTransaction } from './resources/write.ts'
 
 export interface WfpOptions {
+  /** `wfp` or `sandbox` */
+  readonly name: string
   readonly lockTimeoutMilliseconds: number
+  /** absent: those of this package */
+  readonly kinds?: readonly WfpKind[]
+  /** lets go of the library */
+  readonly closeLibrary: () => Promise<void>
 }
 
 export class WfpProvider implements WatchableProvider {
   readonly name: string
-  readonly kinds: ReadonlyMap<string, ResourceKind> = kindsByName
+  readonly kinds: Kinds
+  readonly #kinds: WfpKinds
   readonly #session: Session
   readonly #closeLibrary: () => Promise<void>
   /** lives while changes are told; without them, each look has one of its own */
   #mirror: Mirror | undefined
   #hasClaimed = false
 
-  private constructor(name: string, session: Session, closeLibrary: () => Promise<void>) {
+  private constructor(session: Session, { name, kinds = wfpKinds, closeLibrary }: WfpOptions) {
     this.name = name
+    this.kinds = new Map(kinds.map(({ kind }) => [kind.name, kind]))
+    this.#kinds = kindsOf(kinds)
     this.#session = session
     this.#closeLibrary = closeLibrary
   }
 
-  static open(
-    name: string,
-    fwp: Library,
-    options: WfpOptions,
-    closeLibrary: () => Promise<void>,
-  ): Promise<WfpProvider> {
-    return refusing(
-      async () => new WfpProvider(name, await Session.open(fwp, options.lockTimeoutMilliseconds), closeLibrary),
-    )
+  static open(fwp: Library, options: WfpOptions): Promise<WfpProvider> {
+    return refusing(async () => new WfpProvider(await Session.open(fwp, options.lockTimeoutMilliseconds), options))
   }
 
   check(resources: readonly Resource[]): readonly Diagnostic[] {
     const version = callVersionOf(this.#session.fwp)
-    return resources
-      .filter((r) => r.kind === ipsecTunnel.kind)
-      .flatMap((r) =>
-        lacking(r.spec as unknown as TunnelSpec, version).map(({ pointer, needs }) =>
-          diagnostic(
-            'E401',
-            r.manifest.at(`/spec${pointer}`),
-            `this engine cannot do this: it needs FwpmIPsecTunnelAdd${needs}`,
-            {
+    return this.#kinds.objects.flatMap(({ kind, unsupportedFields }) =>
+      resources
+        .filter((resource) => resource.kind === kind)
+        .flatMap(({ spec, manifest }) =>
+          unsupportedFields(spec, version).map(({ pointer, needs }) =>
+            diagnostic('E401', manifest.at(`/spec${pointer}`), `this engine cannot do this: it needs ${needs}`, {
               notes: [`the newest call of this fwpuclnt.dll is FwpmIPsecTunnelAdd${version}`],
-              help: 'leave the field out, or apply on a newer Windows',
-            },
+              help: 'omit the field, or apply on a newer Windows',
+            }),
           ),
         ),
-      )
+    )
   }
 
   observe(queries: readonly SetQuery[]): Promise<readonly SetState[]> {
-    const mirror = this.#mirror ?? new Mirror()
+    const mirror = this.#mirror ?? new Mirror(this.#kinds.objects)
     mirror.beforeTransaction()
-    return refusing(() => this.#session.read(() => observeSets(this.#session, queries, mirror)))
+    return refusing(() => this.#session.read(() => observeSets(this.#session, queries, mirror, this.#kinds)))
   }
 
   ownedSets(): Promise<readonly string[]> {
@@ -88,31 +84,34 @@ export class WfpProvider implements WatchableProvider {
   }
 
   list(options: { readonly all: boolean }): Promise<readonly Listed[]> {
-    return refusing(() => this.#session.read(() => listed(this.#session, options)))
+    return refusing(() => this.#session.read(() => listResources(this.#session, this.#kinds, options)))
   }
 
   transaction<T>(
     set: string,
     work: (tx: SetTransaction) => Promise<{ readonly commit: boolean; readonly value: T }>,
   ): Promise<T> {
-    const mirror = this.#mirror ?? new Mirror()
+    const mirror = this.#mirror ?? new Mirror(this.#kinds.objects)
+    const context = { session: this.#session, mirror, kinds: this.#kinds }
     return refusing(() =>
       this.#session.transaction('write', () => {
         mirror.beforeTransaction() // what was told while we waited for the lock can be seen: nobody else writes now
-        return work(new TunnelTransaction(this.#session, set, mirror))
+        return work(new ObjectTransaction(context, set))
       }),
     )
   }
 
   register(resource: Resource): Promise<Registration> {
-    return refusing(() => registerKeyManager(this.#session, resource))
+    const kind = this.#kinds.sessions.find((one) => one.kind === resource.kind)
+    if (!kind) throw new Error(`this engine registers no ${resource.kind.name}`)
+    return refusing(() => kind.register(this.#session.fwp, resource))
   }
 
   onChange(listener: () => void): Promise<{ close(): Promise<void> }> {
-    const mirror = new Mirror()
+    const mirror = new Mirror(this.#kinds.objects)
     return refusing(async () => {
       const subscription = await subscribe(this.#session.fwp, {
-        changed: (kind, key) => mirror.tell(kind, key),
+        changed: (sort, key) => mirror.tell(sort, key),
         listener,
       })
       this.#mirror = mirror

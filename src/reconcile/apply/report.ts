@@ -3,9 +3,8 @@
 import { type Diagnostic, diagnostic } from '../../base/diagnostic.ts'
 import { dotted } from '../../base/pointer.ts'
 import type { Address } from '../../manifest/model.ts'
-import type { Change } from '../plan/change.ts'
 import type { Difference } from '../plan/diff.ts'
-import type { SetPlan } from '../plan/plan.ts'
+import type { Change, SetPlan } from '../plan/model.ts'
 import type { EngineRefusal } from '../provider.ts'
 
 export type OutcomeStatus = 'applied' | 'unchanged' | 'failed' | 'rolled-back' | 'skipped'
@@ -27,12 +26,16 @@ export type SetResult =
   | 'stale'
   | 'failed'
   | 'mismatch'
-  /** a secret that could be read for the plan cannot be read any more */
+  /** planned under the lock, something that is declared cannot be used: a secret that cannot be read */
   | 'invalid'
   | 'busy'
   /** the rights are missing */
   | 'denied'
   | 'unavailable'
+  /** told to stop, between two calls */
+  | 'interrupted'
+  /** an error that is ours: see `error` */
+  | 'bug'
 
 export interface SetReport {
   /** the plan as it was under the lock, or before it when the lock was never taken */
@@ -42,6 +45,10 @@ export interface SetReport {
   /** what was changed was read back equal */
   readonly verified: boolean
   readonly diagnostics: readonly Diagnostic[]
+  /** of the set's transaction, planning and reading back included, and how much of it the engine's write lock was held */
+  readonly times?: { readonly durationMilliseconds: number; readonly lockMilliseconds: number }
+  /** of a bug: whatever was thrown */
+  readonly error?: unknown
 }
 
 /** A change that the engine refused. */
@@ -69,6 +76,10 @@ export function settled(before: SetPlan): Outcome[] {
 /** Nobody approved: what was to be done was skipped. */
 export function unapproved(plan: SetPlan): SetReport {
   return report(plan, plan.changes.length === 0 ? 'unchanged' : 'refused', 'skipped')
+}
+
+export function invalid(plan: SetPlan, diagnostics: readonly Diagnostic[]): SetReport {
+  return { ...report(plan, 'invalid', 'skipped'), diagnostics }
 }
 
 export function stale(plan: SetPlan): SetReport {

@@ -1,84 +1,96 @@
-/** After the calls and before the commit: reads every changed tunnel back, compares it with what was declared, writes the records. */
+/** After the calls and before the commit: reads every changed object back, compares it with what was declared, writes the records. */
 
-import type { JsonObject, Pointer } from '../../base/json.ts'
-import { joinPointer, valueAt } from '../../base/pointer.ts'
-import type { Resource, ResourceKind } from '../../manifest/model.ts'
-import { type Change, kindOf, type PlanInput } from '../plan/change.ts'
-import { comparable, essenceDigest, FORM, type Verification, verify } from '../plan/comparable.ts'
-import { SECRET } from '../plan/diff.ts'
-import type { AppliedRecord } from '../plan/model.ts'
-import type { SetPlan } from '../plan/plan.ts'
+import type { JsonObject } from '../../base/json.ts'
+import type { Resource } from '../../manifest/model.ts'
+import { digestAt, essenceDigest, FORM, referenceOf, type Shown, sealed, verify } from '../plan/comparable.ts'
+import { type AppliedRecord, type Change, isRecordOnly, type SetPlan } from '../plan/model.ts'
 import type { SetTransaction } from '../provider.ts'
-import { digestSecrets, referenceOf } from '../secrets.ts'
+import type { ApplyContext } from './context.ts'
 import type { Mismatch } from './report.ts'
 
-export interface Recording {
-  readonly set: PlanInput['set']
-  readonly kinds: PlanInput['kinds']
+export interface Recording extends ApplyContext {
   readonly digestKey: Uint8Array
-  readonly commit?: string | undefined
 }
 
-/** Reads every changed tunnel back, compares, and writes the records. @returns what read back differently */
+type StandingChange = Extract<Change, { readonly after: Resource }>
+
+/** Reads every changed object back, compares, and writes the records. @returns what read back differently */
 export async function verifyAndRecord(tx: SetTransaction, plan: SetPlan, recording: Recording): Promise<Mismatch[]> {
-  const standing = plan.changes.filter((c) => c.after !== undefined)
-  const touched = new Set(standing.filter((c) => !(c.action === 'replace' && c.impact === 'none')))
+  const standing = plan.changes.filter((change): change is StandingChange => change.action !== 'delete')
+  const touched = standing.filter((change) => !isRecordOnly(change))
   const shown = await tx.readBack(
-    Array.from(touched, (c) => c.key),
+    touched.map(({ after, key }) => ({ resource: after, key })),
     recording.digestKey,
   )
-  const mismatches: Mismatch[] = []
-  for (const change of standing) {
-    const resource = change.after as Resource
-    const kind = kindOf(recording, resource.kind)
-    const { digests } = digestSecrets(recording.kinds, [resource], recording.digestKey)
-    const form = comparable(kind, resource, digests.get(change.address) ?? new Map())
-    const back = shown.get(change.key)
-    const verification: Verification | undefined =
-      back && verify(form, back, kind.secretPaths(resource.spec), recording.set.safety.acceptReadback)
-    if (verification && verification.mismatches.length > 0)
-      mismatches.push({ change, differences: verification.mismatches })
-    if (!back && touched.has(change)) mismatches.push({ change, differences: [{ path: '', sensitive: false }] })
-    if (mismatches.length > 0) continue
-    const evidence =
-      back && verification ? { shadows: verification.shadows, filters: back.filters } : change.before?.record
-    await tx.record(change.key, recordOf(change, resource, kind, form, evidence, recording.commit), resource.spec)
-  }
-  return mismatches
+  const verified = standing.map((change) => verifyChange(change, shown.get(change.key), recording))
+  const mismatches = verified.flatMap(({ mismatch }) => mismatch ?? [])
+  if (mismatches.length > 0) return mismatches
+  for (const { change, record } of verified) await tx.record(change.after, change.key, record)
+  return []
 }
 
-/** What stands beside the tunnel: a rewritten record leaves the tunnel, and so its text, as it was. */
-function descriptionOf(change: Change, resource: Resource): Pick<AppliedRecord, 'description'> {
-  const recordOnly = change.action === 'replace' && change.impact === 'none'
-  const { description } = (recordOnly ? change.before?.live : resource.spec) ?? {}
-  return typeof description === 'string' ? { description } : {}
+interface Verified {
+  readonly change: StandingChange
+  readonly record: AppliedRecord
+  readonly mismatch?: Mismatch
 }
+
+function verifyChange(change: StandingChange, shown: Shown | undefined, recording: Recording): Verified {
+  const { after, before } = change
+  const form = withDigests(change, recording)
+  if (isRecordOnly(change) && before) return { change, record: recordOf(change, form, before.record, recording) }
+  if (!shown) {
+    const nothing = { change, differences: [{ path: '', sensitive: false }] }
+    return { change, record: recordOf(change, form, NO_EVIDENCE, recording), mismatch: nothing }
+  }
+  const { shadows, mismatches } = verify(
+    form,
+    shown,
+    after.kind.secretPaths(after.spec),
+    recording.set.safety.acceptReadback,
+  )
+  const record = recordOf(change, form, { shadows, filters: shown.filters }, recording)
+  return { change, record, ...(mismatches.length > 0 && { mismatch: { change, differences: mismatches } }) }
+}
+
+/** At the first apply of a set the key of its digests is younger than its plan. */
+function withDigests({ form, after, address }: StandingChange, { secrets, digestKey }: Recording): JsonObject {
+  const paths = after.kind.secretPaths(after.spec)
+  if (paths.every((path) => digestAt(form, path) !== undefined)) return form
+  return sealed(form, paths, secrets.digestsOf([after], digestKey).digests.get(address) ?? new Map())
+}
+
+type Evidence = Pick<AppliedRecord, 'shadows' | 'filters'>
+const NO_EVIDENCE: Evidence = { shadows: {}, filters: '' }
 
 function recordOf(
-  change: Change,
-  resource: Resource,
-  kind: ResourceKind,
+  change: StandingChange,
   form: JsonObject,
-  evidence: Pick<AppliedRecord, 'shadows' | 'filters'> | undefined,
-  commit: string | undefined,
+  { shadows, filters }: Evidence,
+  { commit }: Recording,
 ): AppliedRecord {
-  const digestAt = (path: Pointer) => String(valueAt(form, joinPointer(path, SECRET)))
+  const { kind, name, set, labels, spec, manifest } = change.after
+  const secrets = kind.secretPaths(spec).map((path) => {
+    return [path, { ref: referenceOf(spec, path), digest: String(digestAt(form, path)) }] as const
+  })
   return {
-    kind: resource.kind,
-    name: resource.name,
-    set: resource.set,
-    labels: resource.labels,
-    ...descriptionOf(change, resource),
-    protect: resource.spec.protect === 'delete',
+    kind: kind.name,
+    name,
+    set,
+    labels,
+    ...descriptionOf(change),
+    protect: spec.protect === 'delete',
     form: FORM,
     digest: essenceDigest(kind, form),
-    secrets: Object.fromEntries(
-      kind
-        .secretPaths(resource.spec)
-        .map((path) => [path, { ref: referenceOf(resource.spec, path), digest: digestAt(path) }]),
-    ),
-    shadows: evidence?.shadows ?? {},
-    filters: evidence?.filters ?? change.before?.record.filters ?? '',
-    source: { file: resource.manifest.file.path, ...(commit !== undefined && { commit }) },
+    secrets: Object.fromEntries(secrets),
+    shadows,
+    filters,
+    source: { file: manifest.file.path, ...(commit !== undefined && { commit }) },
   }
+}
+
+/** What stands beside the object: a rewritten record leaves the object, and so its text, as it was. */
+function descriptionOf(change: StandingChange): Pick<AppliedRecord, 'description'> {
+  const { description } = (isRecordOnly(change) ? change.before?.live : change.after.spec) ?? {}
+  return typeof description === 'string' ? { description } : {}
 }

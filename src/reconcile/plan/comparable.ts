@@ -4,10 +4,10 @@ import { digestOf } from '../../base/digest.ts'
 import { same } from '../../base/equal.ts'
 import type { Json, JsonObject, Pointer } from '../../base/json.ts'
 import { joinPointer, valueAt, withValueAt } from '../../base/pointer.ts'
-import type { Resource, ResourceKind } from '../../manifest/model.ts'
-import { type SecretDigests, sealed } from '../secrets.ts'
+import type { Kind, Resource } from '../../manifest/model.ts'
+import { REFERENCE_FIELDS } from '../../manifest/secret-sources.ts'
 import { type Difference, diff, SECRET } from './diff.ts'
-import type { AppliedRecord, Observed } from './model.ts'
+import type { AppliedRecord, Observed, SecretDigests } from './model.ts'
 
 /**
  * Version of the normal form. It rises when a release normalises differently; records made by another version are then not
@@ -15,26 +15,53 @@ import type { AppliedRecord, Observed } from './model.ts'
  */
 export const FORM = 1
 
-/** A desired resource in comparable form: secret references give way to their keyed digests. */
-export function comparable(kind: ResourceKind, resource: Resource, digests: SecretDigests): JsonObject {
-  return sealed(resource.spec, kind.secretPaths(resource.spec), (path) => digests.get(path))
+/**
+ * A desired resource in comparable form: secret references give way to their keyed digests.
+ *
+ * @param live what a secret without a digest is taken from: one that cannot be compared is unknown, not changed
+ */
+export function comparable({ kind, spec }: Resource, digests: SecretDigests, live?: JsonObject): JsonObject {
+  const paths = kind.secretPaths(spec)
+  const form = sealed(paths.reduce(withoutReference, spec), paths, digests)
+  return live ? withMissingDigests(form, live, paths) : form
 }
 
-/**
- * Secrets that cannot be compared are unknown, not changed.
- * @returns `form` with the digests that it lacks taken from `other`
- */
-export function assumeUnknownEqual(form: JsonObject, other: JsonObject, secretPaths: readonly Pointer[]): JsonObject {
-  return secretPaths.reduce((filled, path) => {
-    const place = joinPointer(path, SECRET)
-    const digest = valueAt(other, place)
-    if (valueAt(filled, place) !== undefined || digest === undefined) return filled
-    return withValueAt(filled, place, digest) as JsonObject
-  }, form)
+/** The members of a secret's place in a spec that say where its bytes are; the rest (flags) is ordinary content. */
+export function referenceOf(spec: JsonObject, path: Pointer): JsonObject {
+  return Object.fromEntries(membersAt(spec, path).filter(([field]) => REFERENCE_FIELDS.includes(field)))
+}
+
+function withoutReference(spec: JsonObject, path: Pointer): JsonObject {
+  const content = membersAt(spec, path).filter(([field]) => !REFERENCE_FIELDS.includes(field))
+  return withValueAt(spec, path, Object.fromEntries(content)) as JsonObject
+}
+
+function membersAt(spec: JsonObject, path: Pointer): [string, Json][] {
+  return Object.entries((valueAt(spec, path) ?? {}) as JsonObject)
+}
+
+/** @returns the form with the digests that it lacks, as far as they are known */
+export function sealed(form: JsonObject, secretPaths: readonly Pointer[], digests: SecretDigests): JsonObject {
+  return secretPaths.reduce((filled, path) => withDigest(filled, path, digests.get(path)), form)
+}
+
+/** @returns `form` with the digests that it lacks taken from `other` */
+function withMissingDigests(form: JsonObject, other: JsonObject, secretPaths: readonly Pointer[]): JsonObject {
+  return secretPaths.reduce((filled, path) => withDigest(filled, path, digestAt(other, path)), form)
+}
+
+function withDigest(form: JsonObject, path: Pointer, digest: Json | undefined): JsonObject {
+  if (digest === undefined || digestAt(form, path) !== undefined) return form
+  return withValueAt(form, joinPointer(path, SECRET), digest) as JsonObject
+}
+
+/** The keyed digest at a secret's place in a comparable form. */
+export function digestAt(form: JsonObject, path: Pointer): Json | undefined {
+  return valueAt(form, joinPointer(path, SECRET))
 }
 
 /** Digest of what was applied to the engine: without what is only recorded (protection) or shown (descriptions). */
-export function essenceDigest(kind: ResourceKind, form: JsonObject): string {
+export function essenceDigest(kind: Kind, form: JsonObject): string {
   const essence = Object.keys(kind.impacts).reduce<JsonObject>(
     (rest, pointer) => withValueAt(rest, pointer, undefined) as JsonObject,
     form,
@@ -43,13 +70,13 @@ export function essenceDigest(kind: ResourceKind, form: JsonObject): string {
 }
 
 /** What drifted: the live object is not what the record says was applied. Undefined where the record cannot tell. */
-export function drifted(kind: ResourceKind, observed: Observed): boolean | undefined {
-  if (observed.live === undefined) return true
-  if (observed.record.form !== FORM) return observed.anomalies.length > 0 ? true : undefined
-  return essenceDigest(kind, observed.live) !== observed.record.digest || observed.anomalies.length > 0
+export function drifted({ kind, live, record, anomalies }: Observed): boolean | undefined {
+  if (live === undefined) return true
+  if (record.form !== FORM) return anomalies.length > 0 ? true : undefined
+  return essenceDigest(kind, live) !== record.digest || anomalies.length > 0
 }
 
-/** How one tunnel reads back: what the engine shows, and which leaves it shows nowhere. */
+/** How one object reads back: what the engine shows, and which leaves it shows nowhere. */
 export interface Shown {
   /** secrets appear as keyed digests where the engine shows them, otherwise not at all */
   readonly live: JsonObject
@@ -59,23 +86,14 @@ export interface Shown {
 }
 
 /** A read-back completed from the record: leaves that the engine hides or rewrites, as long as it still shows what it showed then. */
-export function restore(shown: Shown, record: AppliedRecord, secretPaths: readonly Pointer[]): JsonObject {
-  const withShadows = Object.entries(record.shadows).reduce<JsonObject>((live, [pointer, shadow]) => {
-    return same(valueAt(live, pointer), shadow.shown)
-      ? (withValueAt(live, pointer, shadow.applied) as JsonObject)
-      : live
-  }, shown.live)
-  return sealMissing(withShadows, record, secretPaths)
-}
-
-/** Secrets that the engine hides: the record decides. */
-function sealMissing(live: JsonObject, record: AppliedRecord, secretPaths: readonly Pointer[]): JsonObject {
-  return secretPaths.reduce((form, path) => {
-    const place = joinPointer(path, SECRET)
-    const digest = record.secrets[path]?.digest
-    if (digest === undefined || valueAt(form, place) !== undefined) return form
-    return withValueAt(form, place, digest) as JsonObject
+export function restore({ live }: Shown, record: AppliedRecord, kind: Kind): JsonObject {
+  const withShadows = Object.entries(record.shadows).reduce<JsonObject>((form, [pointer, { applied, shown }]) => {
+    return same(valueAt(form, pointer), shown) ? (withValueAt(form, pointer, applied) as JsonObject) : form
   }, live)
+  // secrets that the engine hides: the record decides
+  return kind
+    .secretPaths(withShadows)
+    .reduce((form, path) => withDigest(form, path, record.secrets[path]?.digest), withShadows)
 }
 
 /** What read-back says about one applied resource. */
@@ -92,7 +110,7 @@ export function verify(
   secretPaths: readonly Pointer[],
   accepted: readonly Pointer[],
 ): Verification {
-  const visible = assumeUnknownEqual(shown.live, desired, secretPaths)
+  const visible = withMissingDigests(shown.live, desired, secretPaths)
   const shadows: Record<Pointer, { applied: Json; shown?: Json }> = {}
   const assumed = shown.hidden.reduce((live, pointer) => {
     const applied = valueAt(desired, pointer)

@@ -1,7 +1,7 @@
-/** Live against last applied. Pure; needs no secret and no manifest, though a manifest lets it name the fields. */
+/** Live against last applied. Needs no secret and no manifest, though a manifest lets it name the fields. */
 
 import type { JsonObject } from '../../base/json.ts'
-import { addressOf, type Resource, type ResourceKind } from '../../manifest/model.ts'
+import { addressOf, type Resource } from '../../manifest/model.ts'
 import { comparable, drifted, essenceDigest } from './comparable.ts'
 import { type Difference, diff } from './diff.ts'
 import type { Observed, SetState } from './model.ts'
@@ -15,27 +15,23 @@ export interface Drift {
 }
 
 /** @param declared manifests at hand; they explain a drift where their digest is the recorded one */
-export function findDrift(
-  state: SetState,
-  kinds: ReadonlyMap<string, ResourceKind>,
-  declared: readonly Resource[],
-): Drift[] {
+export function findDrift(state: SetState, declared: readonly Resource[]): Drift[] {
   const byAddress = new Map(declared.map((r) => [addressOf(r), r]))
-  return [...state.resources.values()].flatMap((observed): Drift[] => {
-    const kind = kinds.get(observed.kind)
-    if (!kind || drifted(kind, observed) !== true) return []
-    const resource = byAddress.get(addressOf(observed))
-    const applied = resource && appliedForm(kind, resource, observed)
-    const inSpec = applied && observed.live ? diff(applied, observed.live).filter((d) => !(d.path in kind.impacts)) : []
-    return [
-      { observed, missing: observed.live === undefined, differences: inSpec.length > 0 ? inSpec : observed.anomalies },
-    ]
-  })
+  return [...state.resources.values()]
+    .filter((observed) => drifted(observed) === true)
+    .map((observed) => explained(observed, byAddress.get(addressOf(observed))))
+}
+
+function explained(observed: Observed, resource: Resource | undefined): Drift {
+  const { live, kind, anomalies } = observed
+  const applied = resource && appliedForm(resource, observed)
+  const inSpec = applied && live ? diff(applied, live).filter(({ path }) => !(path in kind.impacts)) : []
+  return { observed, missing: live === undefined, differences: inSpec.length > 0 ? inSpec : anomalies }
 }
 
 /** The declared form, if it is the one that was applied. Its secrets are taken to be the recorded ones. */
-function appliedForm(kind: ResourceKind, resource: Resource, observed: Observed): JsonObject | undefined {
-  const recorded = new Map(Object.entries(observed.record.secrets).map(([path, secret]) => [path, secret.digest]))
-  const form = comparable(kind, resource, recorded)
-  return essenceDigest(kind, form) === observed.record.digest ? form : undefined
+function appliedForm(resource: Resource, { record }: Observed): JsonObject | undefined {
+  const recorded = new Map(Object.entries(record.secrets).map(([path, { digest }]) => [path, digest]))
+  const form = comparable(resource, recorded)
+  return essenceDigest(resource.kind, form) === record.digest ? form : undefined
 }

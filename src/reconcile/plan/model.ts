@@ -1,10 +1,11 @@
-/** What the engine holds, as the core sees it: observed resources and the records that make them ours. */
+/** What the core reasons about: what an engine holds, what would change, and what this run may do. Data alone. */
 
 import type { Guid, Json, JsonObject, Pointer } from '../../base/json.ts'
-import type { Address } from '../../manifest/model.ts'
+import type { Address, Impact, Kind, Resource, TunnelSet } from '../../manifest/model.ts'
 import type { Difference } from './diff.ts'
+import type { Blocked, Policy } from './policy.ts'
 
-/** What the engine remembers of our last apply: an object of its own beside each tunnel. Holds no secret. */
+/** What the engine remembers of our last apply: an object of its own beside each resource. Holds no secret. */
 export interface AppliedRecord {
   readonly kind: string
   readonly name: string
@@ -28,7 +29,7 @@ export interface AppliedRecord {
 
 /** One object found in the engine under a set's ownership, with the record that makes it ours. */
 export interface Observed {
-  readonly kind: string
+  readonly kind: Kind
   readonly name: string
   readonly set: string
   readonly key: Guid
@@ -51,4 +52,106 @@ export interface SetState {
   readonly registered: ReadonlySet<Guid>
   /** 32 bytes that key the digests of this set's secrets; absent before the first apply, and for those who may not read it */
   readonly digestKey?: Uint8Array
+}
+
+/** What is declared of one set, and what this run may do to it. */
+export interface SetContext {
+  readonly set: TunnelSet
+  /** the set's own resources */
+  readonly resources: readonly Resource[]
+  readonly policy: Policy
+}
+
+/** Keyed digests of one resource's secrets, by pointer; a pointer is missing where the set's digest key cannot be read. */
+export type SecretDigests = ReadonlyMap<Pointer, string>
+
+/** Everything that one set's plan depends on. */
+export interface PlanInput extends SetContext {
+  readonly state: SetState
+  /** of the declared secrets, by address */
+  readonly digests: ReadonlyMap<Address, SecretDigests>
+}
+
+/** Why something changes: the declaration changed, the engine drifted, both, or nothing declares the object any more. */
+export type Cause = 'spec' | 'drift' | 'both' | 'prune'
+export type Action = 'create' | 'replace' | 'delete'
+
+interface ChangeBase {
+  readonly address: Address
+  /** the key after the change; for a delete, the key that goes */
+  readonly key: Guid
+  readonly cause: Cause
+  readonly impact: Impact
+  readonly differences: readonly Difference[]
+}
+
+/** Something that stands after the change, and its declaration in comparable form. */
+interface Standing {
+  readonly after: Resource
+  readonly form: JsonObject
+}
+
+/** One create, replace or delete. */
+export type Change =
+  | (ChangeBase &
+      Standing & { readonly action: 'create' /** a record without its object */; readonly before?: Observed })
+  /** of impact `none`: the record is rewritten, the object left alone */
+  | (ChangeBase & Standing & { readonly action: 'replace'; readonly before: Observed })
+  | (ChangeBase & { readonly action: 'delete'; readonly before: Observed; readonly after?: never })
+
+/** Differences of display text alone, which an engine without an update call keeps. */
+export interface Cosmetic {
+  readonly address: Address
+  readonly differences: readonly Difference[]
+}
+
+/** An owned object that no manifest declares and that this plan leaves alone. */
+export interface Orphan {
+  readonly address: Address
+  readonly key: Guid
+  readonly protected: boolean
+  /** only the record is left */
+  readonly missing: boolean
+}
+
+/** A step that no transaction can hold: a key manager lives as long as the process that registered it. */
+export interface OutsideStep {
+  readonly address: Address
+  readonly key: Guid
+  readonly action: 'register' | 'unregister'
+  readonly state: 'held' | 'needs-watch'
+  readonly resource: Resource
+}
+
+/** What would happen to one set. */
+export interface SetPlan {
+  readonly set: TunnelSet
+  /** digest of the effects: equal digests promise equal effects */
+  readonly digest: string
+  readonly changes: readonly Change[]
+  readonly outsideTransaction: readonly OutsideStep[]
+  /** differences of display text that are not applied without --apply-cosmetic */
+  readonly cosmetic: readonly Cosmetic[]
+  readonly blocked: readonly Blocked[]
+  readonly orphans: readonly Orphan[]
+  /** leaves taken from the record since the engine shows them nowhere */
+  readonly unverified: readonly { readonly address: Address; readonly paths: readonly Pointer[] }[]
+  /** the set belongs to another host */
+  readonly skipped: boolean
+  readonly unchanged: number
+}
+
+/** @returns true when safety refuses the whole set */
+export function isRefused(plan: SetPlan): boolean {
+  return plan.blocked.some((b) => b.scope === 'set')
+}
+
+/** @returns whether only the record is rewritten and the object stays as it is */
+export function isRecordOnly(change: Change): boolean {
+  return change.action === 'replace' && change.impact === 'none'
+}
+
+/** @returns whether the engine is not what was last applied */
+export function isDrift({ cause }: Change): boolean {
+  return cause === 'drift' || cause === 'both'
 }

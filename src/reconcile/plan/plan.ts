@@ -1,112 +1,95 @@
-/** Two states → the ordered list of changes between them, with why, and what each costs. Pure. */
+/** Two states → the ordered list of changes between them, with why, and what each costs. */
 
 import { digestOf } from '../../base/digest.ts'
-import type { Guid, Json, Pointer } from '../../base/json.ts'
+import type { Json } from '../../base/json.ts'
 import { compareText } from '../../base/text.ts'
-import { type Address, addressOf, type Resource, type TunnelSet } from '../../manifest/model.ts'
-import { type Action, type Change, type Cosmetic, kindOf, type PlanInput } from './change.ts'
-import { compareResource, desiredForm } from './compare.ts'
-import type { Observed } from './model.ts'
+import { type Address, addressOf } from '../../manifest/model.ts'
+import { compareResource } from './compare.ts'
+import {
+  type Action,
+  type Change,
+  isRecordOnly,
+  type Observed,
+  type Orphan,
+  type OutsideStep,
+  type PlanInput,
+  type SetContext,
+  type SetPlan,
+  type SetState,
+} from './model.ts'
 import { type Blocked, isForHost, prunes, refusals } from './policy.ts'
-
-export type { Action, Cause, Change, Cosmetic, PlanInput } from './change.ts'
-
-/** An owned object that no manifest declares and that this plan leaves alone. */
-export interface Orphan {
-  readonly address: Address
-  readonly key: Guid
-  readonly protected: boolean
-  /** only the record is left */
-  readonly missing: boolean
-}
-
-/** A step that no transaction can hold: a key manager lives as long as the process that registered it. */
-export interface OutsideStep {
-  readonly address: Address
-  readonly key: Guid
-  readonly action: 'register' | 'unregister'
-  readonly state: 'held' | 'needs-watch'
-  readonly resource: Resource
-}
-
-/** What would happen to one set. */
-export interface SetPlan {
-  readonly set: TunnelSet
-  /** digest of the effects: equal digests promise equal effects */
-  readonly digest: string
-  readonly changes: readonly Change[]
-  readonly outsideTransaction: readonly OutsideStep[]
-  /** differences of display text that are not applied without --apply-cosmetic */
-  readonly cosmetic: readonly Cosmetic[]
-  readonly blocked: readonly Blocked[]
-  readonly orphans: readonly Orphan[]
-  /** leaves taken from the record since the engine shows them nowhere */
-  readonly unverified: readonly { readonly address: Address; readonly paths: readonly Pointer[] }[]
-  /** the set belongs to another host */
-  readonly skipped: boolean
-  readonly unchanged: number
-}
-
-/** @returns true when safety refuses the whole set */
-export function isRefused(plan: SetPlan): boolean {
-  return plan.blocked.some((b) => b.scope === 'set')
-}
 
 export function makePlan(input: PlanInput): SetPlan {
   if (!isForHost(input.set, input.policy)) return skippedPlan(input)
-  const tunnels = input.resources.filter((r) => kindOf(input, r.kind).lifetime === 'transactional')
-  const verdicts = tunnels.map((resource) => compareResource(input, resource))
-  const undeclared = judgeUndeclared(input, new Set(tunnels.map(addressOf)))
-  const changes = [...undeclared.changes, ...verdicts.flatMap((v) => v.change ?? [])].sort(byOrderOfExecution)
-  const blocked = [...undeclared.blocked, ...verdicts.flatMap((v) => v.blocked ?? [])]
+  const declared = input.resources.filter((r) => r.kind.lifetime === 'transactional')
+  const comparisons = declared.map((resource) => compareResource(input, resource))
+  const undeclared = planUndeclared(input, new Set(declared.map(addressOf)))
+  const changes = [...undeclared.changes, ...comparisons.flatMap((c) => c.change ?? [])].sort(byOrderOfExecution)
+  const blocked = [...undeclared.blocked, ...comparisons.flatMap((c) => c.blocked ?? [])]
   const observed = [...input.state.resources.values()]
   const counts = {
-    desired: tunnels.length,
+    desired: declared.length,
     live: observed.filter((o) => o.live !== undefined).length,
-    delete: changes.filter((c) => c.action === 'delete' && c.before?.live !== undefined).length,
-    replace: changes.filter((c) => c.action === 'replace' && c.impact !== 'none').length,
+    delete: changes.filter((c) => c.action === 'delete' && c.before.live !== undefined).length,
+    replace: changes.filter((c) => c.action === 'replace' && !isRecordOnly(c)).length,
+    noun: nounOf([...declared, ...observed]),
   }
   return {
     set: input.set,
     digest: effectDigest(input, changes),
     changes,
-    outsideTransaction: outsideSteps(input),
-    cosmetic: verdicts.flatMap((v) => v.cosmetic ?? []),
+    outsideTransaction: outsideSteps(input, input.state),
+    cosmetic: comparisons.flatMap((c) => c.cosmetic ?? []),
     blocked: [...refusals(input.set, input.policy, counts), ...blocked],
     orphans: undeclared.orphans,
     unverified: observed.flatMap((o) =>
       o.unverified.length > 0 && o.live ? [{ address: addressOf(o), paths: o.unverified }] : [],
     ),
     skipped: false,
-    unchanged: verdicts.filter((v) => !v.change && !v.blocked).length,
+    unchanged: comparisons.filter((c) => !c.change && !c.blocked).length,
   }
 }
 
-function judgeUndeclared(input: PlanInput, declared: ReadonlySet<Address>) {
+/** The steps that stand outside of every transaction: what is declared, and whether the engine knows of it. */
+export function outsideSteps({ resources }: SetContext, { registered }: Pick<SetState, 'registered'>): OutsideStep[] {
+  return resources
+    .filter((r) => r.kind.lifetime === 'session')
+    .map((resource) => {
+      const key = resource.kind.keyOf(resource)
+      const state = registered.has(key) ? 'held' : 'needs-watch'
+      return { address: addressOf(resource), key, action: 'register', state, resource } as const
+    })
+    .sort((a, b) => compareText(a.address, b.address))
+}
+
+/** What people call the objects of a set. */
+function nounOf(objects: readonly Pick<Observed, 'kind'>[]): string {
+  const nouns = new Set(objects.map(({ kind }) => kind.noun))
+  const [only] = nouns
+  return only !== undefined && nouns.size === 1 ? only : 'resource'
+}
+
+function planUndeclared(input: PlanInput, declared: ReadonlySet<Address>) {
   const undeclared = [...input.state.resources.values()].filter((o) => !declared.has(addressOf(o)))
   const pruning = prunes(input.set, input.policy)
-  const [kept, deletes] = pruning
-    ? [undeclared.filter(isProtected), undeclared.filter((o) => !isProtected(o))]
-    : [undeclared, []]
+  const kept = undeclared.filter((o) => !pruning || o.record.protect)
   return {
-    changes: deletes.map(
-      (before): Change => ({
-        action: 'delete',
-        address: addressOf(before),
-        key: before.key,
-        cause: 'prune',
-        impact: before.live ? 'disruptive' : 'none',
-        differences: [],
-        before,
-      }),
-    ),
+    changes: undeclared.filter((o) => !kept.includes(o)).map(deletion),
     blocked: pruning ? kept.map(protectedObject) : [],
     orphans: kept.map(orphan),
   }
 }
 
-function isProtected({ record }: Observed): boolean {
-  return record.protect
+function deletion(before: Observed): Change {
+  return {
+    action: 'delete',
+    address: addressOf(before),
+    key: before.key,
+    cause: 'prune',
+    impact: before.live ? 'disruptive' : 'none',
+    differences: [],
+    before,
+  }
 }
 
 function orphan(observed: Observed): Orphan {
@@ -126,17 +109,6 @@ function protectedObject(observed: Observed): Blocked {
     message: `${addressOf(observed)} is protected from deletion (protect: delete) and stays, although no manifest declares it`,
     help: 'to delete it, declare it once more with protect: none, apply, then remove the manifest',
   }
-}
-
-function outsideSteps(input: PlanInput): OutsideStep[] {
-  return input.resources
-    .filter((r) => kindOf(input, r.kind).lifetime === 'session')
-    .map((resource) => {
-      const key = kindOf(input, resource.kind).keyOf(resource)
-      const state = input.state.registered.has(key) ? 'held' : 'needs-watch'
-      return { address: addressOf(resource), key, action: 'register', state, resource } as const
-    })
-    .sort((a, b) => compareText(a.address, b.address))
 }
 
 /** A set of another host: neither empty nor pruned; what this host still holds of it are orphans. */
@@ -164,14 +136,13 @@ function byOrderOfExecution(a: Change, b: Change): number {
 
 function effectDigest(input: PlanInput, changes: readonly Change[]): string {
   const effects = changes.map((change): Json => {
-    const { before, after } = change
-    const form = after && desiredForm(input, kindOf(input, after.kind), after, before)
+    const { action, address, key, before } = change
     return {
-      action: change.action,
-      address: change.address,
-      key: change.key,
+      action,
+      address,
+      key,
       before: before ? { key: before.key, live: before.live ?? null, record: before.record.digest } : null,
-      after: form ? { form, labels: after.labels } : null,
+      after: change.action === 'delete' ? null : { form: change.form, labels: change.after.labels },
     }
   })
   return digestOf({ set: input.set.name, effects })

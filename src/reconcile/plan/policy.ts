@@ -1,5 +1,6 @@
 /** What a plan may contain: pruning, budgets, protection, emptiness. The user's choices, and what they refuse. */
 
+import { plural } from '../../base/text.ts'
 import type { Budget } from '../../base/units.ts'
 import type { Address, TunnelSet } from '../../manifest/model.ts'
 
@@ -41,6 +42,8 @@ export interface Counts {
   readonly live: number
   readonly delete: number
   readonly replace: number
+  /** what one of them is called */
+  readonly noun: string
 }
 
 /** @returns every budget that the counts exceed, and the refusal of an empty desired set */
@@ -67,7 +70,7 @@ export function refusals(set: TunnelSet, policy: Policy, counts: Counts): Blocke
       {
         scope: 'set',
         reason,
-        message: `the plan would ${what} ${count} of ${counts.live} tunnels; safety.${reason} allows ${describe(limit, counts.live)}`,
+        message: `the plan would ${what} ${count} of ${plural(counts.live, counts.noun)}; safety.${reason} allows ${describe(limit, counts.live)}`,
         help: `if that is what you want, pass ${flag} ${count} for this run`,
       },
     ]
@@ -76,7 +79,7 @@ export function refusals(set: TunnelSet, policy: Policy, counts: Counts): Blocke
   const empty: Blocked = {
     scope: 'set',
     reason: 'empty',
-    message: `set ${set.name} declares no tunnel at all, and would lose ${counts.delete} of ${counts.live} that stand`,
+    message: `set ${set.name} declares no ${counts.noun} at all, and would lose ${counts.delete} of ${counts.live} that stand`,
     help: 'if that is what you want, pass --allow-empty, or use wfpctl destroy',
   }
   return [empty, ...over]

@@ -6,7 +6,6 @@ import type { Clock } from './clock.ts'
 import type { Tell } from './events.ts'
 
 const RECONNECT = { firstMilliseconds: 250, longestMilliseconds: 30_000 }
-const NAME = 'engine'
 
 export interface EngineOptions {
   open(): Promise<WatchableProvider>
@@ -34,14 +33,15 @@ export class EngineLink {
     return this.#provider !== undefined
   }
 
-  nextWait(): number | undefined {
-    return this.#backoff.nextWait()
+  /** until it is tried again; 0: now, or it is open */
+  get waitMilliseconds(): number {
+    return this.#backoff.waitMilliseconds
   }
 
   /** The open engine. @returns undefined while it is away; it is tried again when the time has come */
   async provider(): Promise<WatchableProvider | undefined> {
     if (this.#provider) return this.#provider
-    if (!this.#backoff.isDue(NAME)) return undefined
+    if (!this.#backoff.isDue) return undefined
     try {
       const provider = await this.#options.open()
       this.#provider = provider
@@ -56,7 +56,7 @@ export class EngineLink {
 
   /** A whole pass went well: only now it counts as healed, since an engine may open and then refuse whatever it is asked. */
   served(): void {
-    this.#backoff.succeeded(NAME)
+    this.#backoff.reset()
     if (this.#lostAt === undefined) return
     this.#options.tell('healed', { downMilliseconds: Math.round(this.#options.clock.now() - this.#lostAt) })
     this.#lostAt = undefined
@@ -66,7 +66,7 @@ export class EngineLink {
   async lost(message: string): Promise<void> {
     this.#lostAt ??= this.#options.clock.now()
     await this.#drop()
-    const retryMilliseconds = this.#backoff.failed(NAME)
+    const retryMilliseconds = this.#backoff.failed()
     this.#options.tell('engine-lost', { message, retryMilliseconds })
   }
 

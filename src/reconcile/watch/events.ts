@@ -2,12 +2,12 @@
 
 import type { Diagnostic } from '../../base/diagnostic.ts'
 import type { Address, Impact } from '../../manifest/model.ts'
-import type { SetResult } from '../apply/apply.ts'
+import type { SetResult } from '../apply/report.ts'
 import type { Difference } from '../plan/diff.ts'
-import type { Action, Cause } from '../plan/plan.ts'
+import type { Action, Cause } from '../plan/model.ts'
 import type { OpenSession } from '../provider.ts'
-import type { Trigger } from './loop.ts'
 import type { Look } from './tree.ts'
+import type { Trigger } from './triggers.ts'
 
 export type Mode = 'correct' | 'report'
 
@@ -72,7 +72,7 @@ export interface WatchEvents {
   failure: {
     readonly set?: string
     readonly address?: Address
-    readonly result: SetResult | 'invalid' | 'bug'
+    readonly result: SetResult
     readonly message: string
     readonly diagnostics: readonly Diagnostic[]
     readonly consecutive: number

@@ -18,46 +18,43 @@ export interface Fight {
 
 /** A fight that was noticed goes on until the object has been left in peace for as long as we would have held back twice. */
 interface Contest {
-  readonly set: string
   readonly corrections: number
   readonly overAt: number
 }
 
+/** The fights over the objects of one set. */
 export class Fights {
   readonly #clock: Clock
-  readonly #holds: Backoff
+  readonly #hold: Backoff
   readonly #recent = new Map<Address, readonly number[]>()
   readonly #contests = new Map<Address, Contest>()
 
   constructor(clock: Clock, random: () => number) {
     this.#clock = clock
-    this.#holds = new Backoff(clock, random, HOLD)
+    this.#hold = new Backoff(clock, random, HOLD)
+  }
+
+  /** for which the set is to be left alone; 0: it may be corrected */
+  get waitMilliseconds(): number {
+    return this.#hold.waitMilliseconds
+  }
+
+  /** objects that are fought over */
+  get contested(): readonly Address[] {
+    return [...this.#contests.keys()]
   }
 
   /** Notes a correction of drift. @returns the fight that it is part of, if it is one */
-  corrected(set: string, address: Address): Fight | undefined {
+  corrected(address: Address): Fight | undefined {
     const now = this.#clock.now()
     const recent = [...(this.#recent.get(address) ?? []).filter((time) => time > now - FIGHT_WINDOW_MILLISECONDS), now]
     this.#recent.set(address, recent)
     const before = this.#contests.get(address)
     if (!before && recent.length < FIGHT_CORRECTIONS) return undefined
     const corrections = before ? before.corrections + 1 : recent.length
-    const holdMilliseconds = Math.max(this.#holds.waitOf(set), this.#holds.failed(set))
-    this.#contests.set(address, { set, corrections, overAt: now + 2 * holdMilliseconds + FIGHT_WINDOW_MILLISECONDS })
+    const holdMilliseconds = Math.max(this.#hold.waitMilliseconds, this.#hold.failed())
+    this.#contests.set(address, { corrections, overAt: now + 2 * holdMilliseconds + FIGHT_WINDOW_MILLISECONDS })
     return { corrections, holdMilliseconds }
-  }
-
-  /** Milliseconds for which a set is to be left alone; 0: it may be corrected. */
-  holdOf(set: string): number {
-    return this.#holds.waitOf(set)
-  }
-
-  nextWait(): number | undefined {
-    return this.#holds.nextWait()
-  }
-
-  contested(set: string): Address[] {
-    return [...this.#contests].flatMap(([address, contest]) => (contest.set === set ? [address] : []))
   }
 
   /** Drops what is long over: memory stays flat however many objects there were. */
@@ -66,10 +63,9 @@ export class Fights {
     for (const [address, times] of this.#recent) {
       if ((times.at(-1) ?? 0) <= now - FIGHT_WINDOW_MILLISECONDS) this.#recent.delete(address)
     }
-    for (const [address, { set, overAt }] of this.#contests) {
-      if (overAt > now) continue
-      this.#contests.delete(address)
-      if (this.contested(set).length === 0) this.#holds.succeeded(set)
+    for (const [address, { overAt }] of this.#contests) {
+      if (overAt <= now) this.#contests.delete(address)
     }
+    if (this.#contests.size === 0) this.#hold.reset()
   }
 }

@@ -1,16 +1,7 @@
 /** One pass at a time. A mark says "look again"; marks during a pass collapse into one more. Nothing else is remembered. */
 
 import type { Clock, Timer } from './clock.ts'
-
-/** Why the loop looks again. Only told, never acted on, but for `hangup`. */
-export type Trigger = 'start' | 'files' | 'git' | 'engine' | 'resync' | 'retry' | 'settle' | 'hangup'
-
-/** What led to a pass. */
-export interface Marks {
-  readonly triggers: ReadonlySet<Trigger>
-  /** the clock's time of the first mark */
-  readonly since: number
-}
+import { has, type Marks, type Trigger } from './triggers.ts'
 
 /** A pass begins once nobody has marked for this long: editors and tools write in bursts. */
 const QUIET_MILLISECONDS = 25
@@ -63,13 +54,10 @@ export class Loop {
   #gather(): void {
     this.#quiet?.cancel()
     const patience = this.#since + PATIENCE_MILLISECONDS - this.#clock.now()
-    const wait = this.#isUrgent() ? 0 : Math.max(0, Math.min(QUIET_MILLISECONDS, patience))
+    // what does not come in bursts is as true now as it will be in a moment
+    const gathers = has({ triggers: this.#triggers }, 'gathers')
+    const wait = gathers ? Math.max(0, Math.min(QUIET_MILLISECONDS, patience)) : 0
     this.#quiet = this.#clock.after(wait, () => void this.#run())
-  }
-
-  /** Files come in bursts; everything else is as true now as it will be in a moment. */
-  #isUrgent(): boolean {
-    return !this.#triggers.has('files') && !this.#triggers.has('engine')
   }
 
   async #run(): Promise<void> {

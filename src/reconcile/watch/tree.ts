@@ -3,7 +3,7 @@
 import { type Diagnostic, hasErrors } from '../../base/diagnostic.ts'
 import type { SourceFile } from '../../base/source.ts'
 import { loadDesired } from '../../manifest/load.ts'
-import { type Address, addressOf, type Desired, type ResourceKind } from '../../manifest/model.ts'
+import { type Address, addressOf, type Desired, type Kind } from '../../manifest/model.ts'
 import { Memory } from '../../manifest/reading.ts'
 import type { Clock } from './clock.ts'
 import type { ManifestSource, SourceReading } from './source.ts'
@@ -34,7 +34,7 @@ interface Candidate {
   readonly seenAt: number
 }
 
-type Kinds = ReadonlyMap<string, ResourceKind>
+type Kinds = ReadonlyMap<string, Kind>
 
 /** How long an absence must stand before it counts. A deletion can wait for a moment; a tunnel that was pruned is an outage. */
 export const SETTLE_MILLISECONDS = 250

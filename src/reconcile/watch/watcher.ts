@@ -1,32 +1,34 @@
 /**
- * The loop that keeps a host true. Level-triggered: a file change, an engine notification, a timer and a signal all say no more than
- * "look again"; a pass reads everything, plans, and closes the difference. Nothing is remembered that could not be found out again.
+ * The loop that keeps a host matching its manifests. Level-triggered: a file change, an engine notification, a timer and a signal all say no
+ * more than "look again"; a pass reads everything, plans, and closes the difference. A restart loses nothing.
  */
 
 import type { Diagnostic } from '../../base/diagnostic.ts'
-import type { ResourceKind } from '../../manifest/model.ts'
+import type { Kinds } from '../../manifest/model.ts'
+import { Interrupted } from '../apply/interruptible.ts'
+import type { SetReport, SetResult } from '../apply/report.ts'
+import type { SetPlan } from '../plan/model.ts'
 import type { Policy } from '../plan/policy.ts'
 import { EngineRefusal, type RefusalSort, type WatchableProvider } from '../provider.ts'
-import { Backoff } from './backoff.ts'
+import { Backoff, nextWait } from './backoff.ts'
 import { type Clock, sleep, type Timer } from './clock.ts'
 import { EngineLink } from './engine-link.ts'
 import type { Mode, Tell, TreeState, WatchEvent } from './events.ts'
-import { Fights } from './fights.ts'
-import { KeyManagers } from './key-managers.ts'
-import { Loop, type Marks, type Trigger } from './loop.ts'
-import { describeError, passAll } from './pass.ts'
-import { EngineGone, failSet, type SetTurn, type Shared, WHOLE_PASS } from './set-pass.ts'
+import { Holder } from './holder.ts'
+import { Loop } from './loop.ts'
+import { type SetStatus, summaryOf } from './set-status.ts'
 import type { ManifestSource } from './source.ts'
-import { type SetStatus, StatusBoard } from './status-board.ts'
-import { Stopped } from './stoppable.ts'
 import { type Look, Tree } from './tree.ts'
+import { has, type Marks, type Trigger } from './triggers.ts'
+import { describeError, EngineGone, RETRY, type WatchContext } from './watched-set.ts'
+import { WatchedSets } from './watched-sets.ts'
 
 export interface WatchOptions {
   readonly source: ManifestSource
   /** what the sources are called, for people */
   readonly sourceNames: readonly string[]
   readonly engineName: string
-  readonly kinds: ReadonlyMap<string, ResourceKind>
+  readonly kinds: Kinds
   openProvider(): Promise<WatchableProvider>
   readonly policy: Policy
   /** absent: what each set says */
@@ -52,14 +54,16 @@ export interface WatchStatus {
 
 export interface PassResult {
   readonly look: Look
-  readonly turns: readonly SetTurn[]
+  /** of the sets that this process may work on */
+  readonly plans: readonly SetPlan[]
+  /** of those that were to be applied */
+  readonly reports: readonly SetReport[]
   /** false: the engine is away, or went away */
   readonly looked: boolean
 }
 
 /** Without an engine, or without the right to look at it, there is nothing to be told. */
 const LOST: ReadonlySet<RefusalSort> = new Set(['unavailable', 'denied'])
-const RETRY = { firstMilliseconds: 500, longestMilliseconds: 300_000 }
 /** Where no set says otherwise. */
 const DEFAULT_RESYNC_SECONDS = 60
 /** A transaction that does not end in this time is left to the engine, which rolls it back once we are gone. */
@@ -67,10 +71,13 @@ const STOP_MILLISECONDS = 1_500
 
 export class Watcher {
   readonly #options: WatchOptions
+  readonly #context: WatchContext
   readonly #loop: Loop
   readonly #tree: Tree
   readonly #engine: EngineLink
-  readonly #shared: Shared
+  readonly #sets: WatchedSets
+  /** of passes that fail as a whole */
+  readonly #retry: Backoff
   readonly #stop = new AbortController()
   readonly #startedAt: number
   #subscription: { close(): Promise<void> } | undefined
@@ -81,10 +88,13 @@ export class Watcher {
   #beat: Timer | undefined
 
   constructor(options: WatchOptions) {
-    const { clock, random } = options
+    const { clock, random, mode } = options
     const tell = ((event, content) =>
       options.listener({ event, time: clock.date().toISOString(), ...content } as WatchEvent)) satisfies Tell
+    const unregistered = (set: string, address: string) => tell('unregistered', { set, address })
+    const holder = new Holder({ clock, random, unregistered })
     this.#options = options
+    this.#context = { clock, random, tell, holder, signal: this.#stop.signal, ...(mode && { mode }) }
     this.#startedAt = clock.now()
     this.#loop = new Loop(clock, async (marks) => void (await this.pass(marks)))
     this.#tree = new Tree(options.source, options.kinds, clock, options.settleMilliseconds)
@@ -95,18 +105,8 @@ export class Watcher {
       random,
       tell,
     })
-    this.#shared = {
-      clock,
-      tell,
-      retries: new Backoff(clock, random, RETRY),
-      board: new StatusBoard(clock),
-      fights: new Fights(clock, random),
-      keyManagers: new KeyManagers(tell, new Backoff(clock, random, RETRY)),
-      policy: options.policy,
-      signal: this.#stop.signal,
-      told: new Map(),
-      ...(options.mode && { mode: options.mode }),
-    }
+    this.#sets = new WatchedSets(this.#context, this.#engine, options.policy)
+    this.#retry = new Backoff(clock, random, RETRY)
   }
 
   /** Tells that it starts, listens to its triggers, and looks for the first time. */
@@ -119,7 +119,7 @@ export class Watcher {
 
   /** One pass and no more, as soon as what is declared has come to rest. */
   async once(patienceMilliseconds: number): Promise<PassResult> {
-    const { clock } = this.#shared
+    const { clock } = this.#context
     await this.#loop.end() // no trigger leads to a second one
     this.#tellStarted()
     await this.#listen()
@@ -143,11 +143,11 @@ export class Watcher {
     this.#beat?.cancel()
     let timer: Timer | undefined
     const timeIsUp = new Promise<void>((resolve) => {
-      timer = this.#shared.clock.after(STOP_MILLISECONDS, resolve)
+      timer = this.#context.clock.after(STOP_MILLISECONDS, resolve)
     })
     await Promise.race([this.#end(), timeIsUp])
     timer?.cancel()
-    this.#shared.tell('stopped', { reason })
+    this.#context.tell('stopped', { reason })
   }
 
   get status(): WatchStatus {
@@ -159,20 +159,20 @@ export class Watcher {
       ...(accepted?.commit !== undefined && { commit: accepted.commit }),
       passes: this.#passes,
       ...(this.#lastPass !== undefined && { lastPass: this.#lastPass }),
-      sets: this.#shared.board.sets,
+      sets: this.#sets.statuses,
     }
   }
 
   /** One pass. Never rejects. */
   async pass(marks: Marks): Promise<PassResult> {
-    const began = this.#shared.clock.now()
-    if (marks.triggers.has('hangup')) this.#shared.retries.clear()
-    const reads = this.#look.verdict === 'unsettled' || mayHaveMoved(marks)
-    let result: PassResult = { look: this.#look, turns: [], looked: false }
+    const began = this.#context.clock.now()
+    if (has(marks, 'retriesNow')) this.#retryNow()
+    const reads = this.#look.verdict === 'unsettled' || has(marks, 'readsManifests')
+    let result: PassResult = { look: this.#look, plans: [], reports: [], looked: false }
     try {
       this.#look = reads ? await this.#tree.look() : { ...this.#look, changed: false }
       this.#announce(this.#look)
-      result = await this.#reconcile(marks, this.#look)
+      result = await this.#passOver(marks, this.#look)
     } catch (error) {
       await this.#failed(error)
     }
@@ -184,48 +184,48 @@ export class Watcher {
     return result
   }
 
-  #tellStarted(): void {
-    const { engineName: engine, sourceNames: sources, mode = 'by set' } = this.#options
-    this.#shared.tell('started', { engine, processId: process.pid, mode, sources })
-  }
-
-  async #listen(): Promise<void> {
-    this.#subscription = await this.#options.source.onChange((trigger) => this.mark(trigger))
-  }
-
-  async #reconcile(marks: Marks, look: Look): Promise<PassResult> {
+  /** Everything that is declared, if there is an engine to ask and it is time to. */
+  async #passOver(marks: Marks, look: Look): Promise<PassResult> {
     const provider = look.accepted && (await this.#engine.provider())
-    if (!look.accepted || !provider || !this.#shared.retries.isDue(WHOLE_PASS))
-      return { look, turns: [], looked: false }
-    if (looksAtEverything(marks)) provider.forget()
+    if (!look.accepted || !provider || !this.#retry.isDue) return { look, plans: [], reports: [], looked: false }
+    if (has(marks, 'forgetsEngine')) provider.forget()
     const { desired, commit } = look.accepted
-    const input = { provider, desired, since: marks.since, ...(commit !== undefined && { commit }) }
-    const turns = await passAll(this.#shared, this.#engine, input)
-    this.#shared.retries.succeeded(WHOLE_PASS)
+    const input = { provider, since: marks.since, ...(commit !== undefined && { commit }) }
+    const { plans, reports } = await this.#sets.pass(desired, input)
+    this.#retry.reset()
     this.#engine.served()
-    this.#lastPass = this.#shared.clock.date().toISOString()
+    this.#lastPass = this.#context.clock.date().toISOString()
     // found by looking, not by being told: perhaps we are no longer told
-    if (turns.some((turn) => turn.drifted) && onlyTimer(marks)) await this.#engine.resubscribe()
-    return { look, turns, looked: true }
+    if (onlyTimer(marks) && this.#sets.drifted) await this.#engine.resubscribe()
+    return { look, plans, reports, looked: true }
   }
 
   async #failed(error: unknown): Promise<void> {
-    if (error instanceof Stopped) return
+    if (error instanceof Interrupted) return
     if (error instanceof EngineGone || (error instanceof EngineRefusal && LOST.has(error.sort))) {
-      await this.#shared.keyManagers.releaseExcept(new Set()) // a lost session is closed all the same: ours may still live
+      await this.#context.holder.releaseExcept(new Set()) // a lost session is closed all the same: ours may still live
       await this.#engine.lost(error.message)
-      this.#shared.board.noteAway(this.#look.accepted?.desired, (set) => this.#options.mode ?? set.drift.mode)
+      this.#sets.engineAway(this.#look.accepted?.desired)
       return
     }
-    const result = error instanceof EngineRefusal ? (error.sort === 'busy' ? 'busy' : 'failed') : 'bug'
-    failSet(this.#shared, undefined, { result, message: describeError(error), diagnostics: [] })
+    const result: SetResult = error instanceof EngineRefusal ? (error.sort === 'busy' ? 'busy' : 'failed') : 'bug'
+    const retryMilliseconds = this.#retry.failed()
+    const consecutive = this.#retry.failures
+    const failure = { result, message: describeError(error), diagnostics: [], consecutive, retryMilliseconds }
+    this.#context.tell('failure', failure)
+  }
+
+  #retryNow(): void {
+    this.#retry.reset()
+    this.#context.holder.retryNow()
+    this.#sets.retryNow()
   }
 
   #announce(look: Look): void {
-    const { tell, retries } = this.#shared
+    const { tell } = this.#context
     if (look.verdict === 'unsettled' && look.missing.length > 0) tell('unsettled', { missing: look.missing })
     if (look.changed && look.accepted) {
-      retries.clear()
+      this.#retryNow()
       const { desired, commit } = look.accepted
       const counts = { sets: desired.sets.length, resources: desired.resources.length }
       tell('accepted', { ...counts, ...(commit !== undefined && { commit }) })
@@ -242,26 +242,39 @@ export class Watcher {
     const resync = Math.min(...(sets.length === 0 ? [DEFAULT_RESYNC_SECONDS] : sets.map((s) => s.drift.resyncSeconds)))
     if (hasRead) this.#loop.wake('resync', resync * 1000) // an engine that never stops notifying does not put it off
     if (this.#look.verdict === 'unsettled') this.#loop.wake('settle', this.#options.settleMilliseconds + 1)
-    const { retries, fights, keyManagers } = this.#shared
-    const waits = [retries, fights, keyManagers, this.#engine].flatMap((waiting) => waiting.nextWait() ?? [])
+    const waits = [
+      nextWait([this.#retry, this.#engine]),
+      this.#context.holder.nextWait(),
+      this.#sets.nextWait(),
+    ].filter((wait) => wait !== undefined)
     if (waits.length > 0) this.#loop.wake('retry', Math.min(...waits) + 1)
   }
 
+  #tellStarted(): void {
+    const { engineName: engine, sourceNames: sources, mode = 'by set' } = this.#options
+    this.#context.tell('started', { engine, processId: process.pid, mode, sources })
+  }
+
+  async #listen(): Promise<void> {
+    this.#subscription = await this.#options.source.onChange((trigger) => this.mark(trigger))
+  }
+
   #tellPass({ triggers }: Marks, began: number): void {
-    const { clock, tell, board } = this.#shared
+    const { clock, tell } = this.#context
     const durationMilliseconds = Math.round((clock.now() - began) * 10) / 10
-    const { tree, commit } = this.status
+    const { tree, commit, sets } = this.status
     const where = commit === undefined ? {} : { commit }
-    const sets = board.summaries()
-    tell('pass', { number: this.#passes, triggers: [...triggers], durationMilliseconds, sets, tree, ...where })
+    const counts = { number: this.#passes, triggers: [...triggers], durationMilliseconds }
+    tell('pass', { ...counts, sets: sets.map(summaryOf), tree, ...where })
   }
 
   #beatEvery(milliseconds: number): void {
-    this.#beat = this.#shared.clock.after(milliseconds, () => {
-      const { clock, tell, board } = this.#shared
+    this.#beat = this.#context.clock.after(milliseconds, () => {
+      const { clock, tell } = this.#context
       const uptimeSeconds = Math.round((clock.now() - this.#startedAt) / 1000)
-      tell('heartbeat', { passes: this.#passes, uptimeSeconds, sets: board.summaries(), tree: this.#look.verdict })
-      if (this.#look.verdict === 'invalid') tell('invalid', { diagnostics: this.#look.diagnostics })
+      const { passes, sets, tree, findings } = this.status
+      tell('heartbeat', { passes, uptimeSeconds, sets: sets.map(summaryOf), tree })
+      if (tree === 'invalid') tell('invalid', { diagnostics: findings })
       this.#beatEvery(milliseconds)
     })
   }
@@ -269,19 +282,9 @@ export class Watcher {
   async #end(): Promise<void> {
     await this.#subscription?.close()
     await this.#loop.end()
-    await this.#shared.keyManagers.releaseExcept(new Set())
+    await this.#context.holder.releaseExcept(new Set())
     await this.#engine.close()
   }
-}
-
-/** @returns whether what is declared may be another; what only concerns the engine leads to no reading */
-function mayHaveMoved({ triggers }: Marks): boolean {
-  return [...triggers].some((trigger) => trigger !== 'engine' && trigger !== 'retry')
-}
-
-/** @returns whether what the engine told counts for nothing: it may not have told all, or what it told was not enough to succeed */
-function looksAtEverything({ triggers }: Marks): boolean {
-  return (['resync', 'hangup', 'retry'] as const).some((trigger) => triggers.has(trigger))
 }
 
 /** @returns whether nobody said that the engine had changed */

@@ -17,7 +17,7 @@ import { treeOf } from '../../fixtures/independent/packer.ts'
 import { EXAMPLES, PRESHARED_KEY, packTunnel, wordsOf } from '../../fixtures/independent/tunnels.ts'
 
 const BASE = 0x1_0000_1000
-const KINDS = new Map(kinds.map((kind) => [kind.kind, kind]))
+const KINDS = new Map(kinds.map((kind) => [kind.name, kind]))
 const secretOf = (): Uint8Array => new Uint8Array(Buffer.from(PRESHARED_KEY, 'hex'))
 const encoded = new Map<string, EncodedTunnel<3>>()
 
@@ -25,7 +25,7 @@ beforeAll(async () => {
   const { files } = await readManifestFiles(['examples'])
   const { resources } = loadDesired(files, KINDS).desired
   for (const { kind, name, set, spec } of resources) {
-    if (kind !== 'IPsecTunnel') continue
+    if (kind.name !== 'IPsecTunnel') continue
     const identity = { name, key: tunnelKeyOf(set, name), providerKey: providerKeyOf(set) }
     encoded.set(name, encodeTunnel(spec as unknown as TunnelSpec, identity, secretOf, 3))
   }

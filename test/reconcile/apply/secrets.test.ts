@@ -2,55 +2,54 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { exitCodeOf } from '../../../src/cli/exit.ts'
-import type { Writer } from '../../../src/reconcile/provider.ts'
-import { applyAll } from '../../../src/reconcile/reconcile.ts'
+import { Secrets } from '../../../src/reconcile/secrets.ts'
 import { pointToPoint } from '../../fixtures/specs.ts'
 import { desiredOf, openLab, POLICY } from '../../laws/lab.ts'
 
-describe('a secret that disappears while a set is applied', () => {
-  const steps = { 'before the lock': 'observe', 'under the lock': 'ensureOwner' } as const
+async function setting() {
+  const folder = mkdtempSync(join(tmpdir(), 'wfpctl-secret-'))
+  const secret = join(folder, 'psk')
+  writeFileSync(secret, 'swordfish', { mode: 0o600 })
+  const lab = await openLab()
+  onTestFinished(async () => {
+    await lab.close()
+    rmSync(folder, { recursive: true })
+  })
+  return { lab, secret, desired: desiredOf([tunnelWith(secret)]) }
+}
 
-  for (const [when, step] of Object.entries(steps))
-    it(`${when}: is reported at its place in the manifest, and nothing is changed`, async () => {
-      const folder = mkdtempSync(join(tmpdir(), 'wfpctl-secret-'))
-      const secret = join(folder, 'psk')
-      writeFileSync(secret, 'swordfish', { mode: 0o600 })
-      const lab = await openLab()
-      onTestFinished(async () => {
-        await lab.close()
-        rmSync(folder, { recursive: true })
-      })
-      const desired = desiredOf([tunnelWith(secret)])
-      const plans = await lab.plan(desired)
-      const writer: Writer = {
-        kinds: lab.provider.kinds,
-        transaction: (set, work) =>
-          lab.provider.transaction(set, (tx) => {
-            const taken = async <T>(real: () => Promise<T>): Promise<T> => {
-              rmSync(secret, { force: true })
-              return real()
-            }
-            return work(
-              Object.assign(Object.create(tx), {
-                observe: (query: Parameters<typeof tx.observe>[0]) =>
-                  step === 'observe' ? taken(() => tx.observe(query)) : tx.observe(query),
-                ensureOwner: () => (step === 'ensureOwner' ? taken(() => tx.ensureOwner()) : tx.ensureOwner()),
-              }),
-            )
-          }),
-      }
+describe('a secret', () => {
+  it('is read once a pass: what happens to its file afterwards is of no account', async () => {
+    const { lab, secret, desired } = await setting()
 
-      const reports = []
-      for await (const report of applyAll(desired, plans, writer, POLICY, () => ({ mode: 'commit' })))
-        reports.push(report)
+    const reports = await lab.apply(desired, POLICY, async () => rmSync(secret))
 
-      expect(reports).toMatchObject([
-        { result: 'invalid', diagnostics: [{ code: 'E310', span: { start: expect.any(Number) } }] },
-      ])
-      expect(reports.map(exitCodeOf)).toEqual([3])
-      expect(await lab.provider.list({ all: true })).toEqual([])
-    })
+    expect(reports).toMatchObject([{ result: 'applied', verified: true }])
+    writeFileSync(secret, 'swordfish', { mode: 0o600 })
+    expect((await lab.plan(desired)).flatMap(({ changes }) => changes)).toEqual([])
+  })
+
+  it('that is gone before the pass is reported at its place in the manifest, and nothing is changed', async () => {
+    const { lab, secret, desired } = await setting()
+    rmSync(secret)
+
+    await expect(lab.apply(desired)).rejects.toThrow('cannot read the secret file')
+
+    expect(await lab.provider.list({ all: true })).toEqual([])
+  })
+
+  it('is wiped with all the others at the end', async () => {
+    const { desired } = await setting()
+    const [resource] = desired.resources
+    const secrets = new Secrets()
+    const read = secrets.bytesOf(resource!)
+    const bytes = read.ok ? [...read.value.values()] : []
+    expect(bytes.map(String)).toEqual(['swordfish'])
+
+    secrets.wipe()
+
+    expect(bytes.map((buffer) => buffer.every((byte) => byte === 0))).toEqual([true])
+  })
 })
 
 function tunnelWith(secret: string) {

@@ -5,8 +5,9 @@ import { describe, expect, it } from 'vitest'
 import { same } from '../../../src/base/equal.ts'
 import type { JsonObject } from '../../../src/base/json.ts'
 import type { Resource } from '../../../src/manifest/model.ts'
-import { isRefused, makePlan } from '../../../src/reconcile/plan/plan.ts'
-import { applied, aSet, desired, input, missing, state } from '../states.ts'
+import { isRefused } from '../../../src/reconcile/plan/model.ts'
+import { makePlan } from '../../../src/reconcile/plan/plan.ts'
+import { applied, aSet, desired, input, lamp, missing, state } from '../states.ts'
 
 const a = desired('a', { size: 1, description: 'first' })
 const b = desired('b', { size: 2 })
@@ -83,6 +84,20 @@ describe('makePlan', () => {
       { action: 'replace', impact: 'none', differences: [{ path: '/metadata/labels/site' }] },
     ])
   })
+
+  it.each(['file', 'env', 'encoding'])(
+    'replaces for a field of the kind that is called %s, as for any other',
+    (field) => {
+      const before = desired('a', { logging: { [field]: 'x' } })
+      const after = desired('a', { logging: { [field]: 'y' } })
+
+      const plan = makePlan(input([after], state(applied(before))))
+
+      expect(plan.changes).toMatchObject([
+        { action: 'replace', impact: 'disruptive', differences: [{ path: `/logging/${field}` }] },
+      ])
+    },
+  )
 
   it('shows drift that no leaf expresses', () => {
     const anomaly = {
@@ -194,7 +209,7 @@ describe('makePlan', () => {
   })
 
   it('puts session-bound resources outside the transaction', () => {
-    const light = desired('l', {}, { kind: 'Lamp' })
+    const light = desired('l', {}, { kind: lamp })
 
     const waiting = makePlan(input([light], state()))
     const held = makePlan(input([light], { ...state(), registered: new Set(['key-of-lab-l']) }))
@@ -215,7 +230,7 @@ describe('secrets in a plan', () => {
   }
 
   it('shows a changed key as a sensitive difference without either value', () => {
-    const plan = makePlan(input([secret], found('hmac:old'), { secrets: digests('hmac:new') }))
+    const plan = makePlan(input([secret], found('hmac:old'), { digests: digests('hmac:new') }))
 
     expect(plan.changes[0]?.differences).toEqual([{ path: '/key', sensitive: true }])
     expect(JSON.stringify(plan.changes[0]?.differences)).not.toContain('hmac')
@@ -228,7 +243,7 @@ describe('secrets in a plan', () => {
   it('rewrites only the record when the same key is read from another place', () => {
     const moved = desired('s', { size: 1, key: { env: 'OTHER', encoding: 'utf8' } })
 
-    const plan = makePlan(input([moved], found('hmac:old'), { secrets: digests('hmac:old') }))
+    const plan = makePlan(input([moved], found('hmac:old'), { digests: digests('hmac:old') }))
 
     expect(plan.changes).toMatchObject([
       { impact: 'none', differences: [{ path: '/key/env', before: 'PSK', after: 'OTHER' }] },
@@ -245,7 +260,7 @@ describe('a plan made again', () => {
     const resource = desired('a', spec, { labels })
     return { ...resource, manifest: { ...resource.manifest, start } }
   }
-  const secret = (digest: string) => ({ secrets: new Map([['Widget/a', new Map([['/key', digest]])]]) })
+  const secret = (digest: string) => ({ digests: new Map([['Widget/a', new Map([['/key', digest]])]]) })
   const cosmetic = { policy: { host: 'gw01', applyCosmetic: true } }
   const renamed = { size: 1, description: 'second' }
 

@@ -11,8 +11,8 @@ describe('Fights', () => {
   it('sees a fight in many corrections of one object, and none in one correction of many', () => {
     const { fights } = harness()
 
-    const spread = Array.from({ length: 50 }, (_, i) => fights.corrected('vpn', `IPsecTunnel/t${i}`))
-    const same = Array.from({ length: FIGHT_CORRECTIONS }, () => fights.corrected('vpn', 'IPsecTunnel/a'))
+    const spread = Array.from({ length: 50 }, (_, i) => fights.corrected(`IPsecTunnel/t${i}`))
+    const same = Array.from({ length: FIGHT_CORRECTIONS }, () => fights.corrected('IPsecTunnel/a'))
 
     expect(spread.every((fight) => fight === undefined)).toBe(true)
     expect(same.slice(0, -1).every((fight) => fight === undefined)).toBe(true)
@@ -23,34 +23,33 @@ describe('Fights', () => {
     const { clock, fights } = harness()
 
     for (let i = 0; i < 50; i++) {
-      expect(fights.corrected('vpn', 'IPsecTunnel/a')).toBeUndefined()
+      expect(fights.corrected('IPsecTunnel/a')).toBeUndefined()
       await clock.advance(FIGHT_WINDOW_MILLISECONDS / (FIGHT_CORRECTIONS - 1))
     }
   })
 
-  it('holds back twice as long each time, and only the set in question', async () => {
+  it('holds back twice as long each time', async () => {
     const { clock, fights } = harness()
-    for (let i = 0; i < FIGHT_CORRECTIONS - 1; i++) fights.corrected('vpn', 'IPsecTunnel/a')
+    for (let i = 0; i < FIGHT_CORRECTIONS - 1; i++) fights.corrected('IPsecTunnel/a')
 
     const holds: number[] = []
     for (let i = 0; i < 5; i++) {
-      holds.push(fights.corrected('vpn', 'IPsecTunnel/a')?.holdMilliseconds ?? 0)
-      await clock.advance(fights.holdOf('vpn'))
+      holds.push(fights.corrected('IPsecTunnel/a')?.holdMilliseconds ?? 0)
+      await clock.advance(fights.waitMilliseconds)
     }
 
     expect(holds).toEqual([2_000, 4_000, 8_000, 16_000, 32_000])
-    expect(fights.holdOf('other')).toBe(0)
   })
 
   it('forgets a fight once the object was left in peace, and keeps nothing of it', async () => {
     const { clock, fights } = harness()
-    for (let i = 0; i < FIGHT_CORRECTIONS; i++) fights.corrected('vpn', 'IPsecTunnel/a')
-    expect(fights.contested('vpn')).toEqual(['IPsecTunnel/a'])
+    for (let i = 0; i < FIGHT_CORRECTIONS; i++) fights.corrected('IPsecTunnel/a')
+    expect(fights.contested).toEqual(['IPsecTunnel/a'])
 
     await clock.advance(2 * 2_000 + FIGHT_WINDOW_MILLISECONDS)
     fights.forgetOld()
 
-    expect(fights.contested('vpn')).toEqual([])
-    expect(fights.corrected('vpn', 'IPsecTunnel/a')).toBeUndefined()
+    expect(fights.contested).toEqual([])
+    expect(fights.corrected('IPsecTunnel/a')).toBeUndefined()
   })
 })

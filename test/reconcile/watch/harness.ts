@@ -83,10 +83,7 @@ function benchOn(
     openProvider: async () => {
       trouble.opened += 1
       requireUp(trouble)
-      return breakable(
-        await WfpProvider.open('sandbox', bind(raw), { lockTimeoutMilliseconds: 1_000 }, async () => {}),
-        trouble,
-      )
+      return breakable(await openOn(raw), trouble)
     },
     policy: { host: 'test-host' },
     settleMilliseconds: SETTLE,
@@ -137,7 +134,7 @@ function benchOn(
       await later(SETTLE + 30)
     },
     names: async () => {
-      const provider = await WfpProvider.open('sandbox', bind(raw), { lockTimeoutMilliseconds: 1_000 }, async () => {})
+      const provider = await openOn(raw)
       const listed = await provider.list({ all: false })
       await provider.close()
       return listed.map((resource) => resource.address)
@@ -162,6 +159,11 @@ function requireUp(trouble: Trouble): void {
   })
 }
 
+function openOn(raw: ReturnType<typeof openSandbox>): Promise<WfpProvider> {
+  const closeLibrary = async () => {}
+  return WfpProvider.open(bind(raw), { name: 'sandbox', lockTimeoutMilliseconds: 1_000, closeLibrary })
+}
+
 /** The provider, and a switch to pull its plug. */
 function breakable(provider: WfpProvider, trouble: Trouble): WatchableProvider {
   const whileUp =
@@ -174,9 +176,9 @@ function breakable(provider: WfpProvider, trouble: Trouble): WatchableProvider {
     observe: (query) => tx.observe(query),
     ensureOwner: () => tx.ensureOwner(),
     removeOwner: () => tx.removeOwner(),
-    add: async (...args) => {
-      await trouble.beforeAdd(args[0])
-      return tx.add(...args)
+    add: async (addition) => {
+      await trouble.beforeAdd(addition.resource)
+      return tx.add(addition)
     },
     remove: (observed) => tx.remove(observed),
     readBack: (keys, digestKey) => tx.readBack(keys, digestKey),

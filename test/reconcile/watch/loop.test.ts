@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { Loop, type Marks } from '../../../src/reconcile/watch/loop.ts'
+import { Loop } from '../../../src/reconcile/watch/loop.ts'
+import type { Marks } from '../../../src/reconcile/watch/triggers.ts'
 import { ManualClock } from './manual-clock.ts'
 
 /** A loop whose passes end when the test says so. */

@@ -6,7 +6,7 @@ import { setYaml, tunnelYaml } from './manifests.ts'
 import { ManualClock } from './manual-clock.ts'
 
 const SETTLE = 250
-const kinds = new Map(allKinds.map((kind) => [kind.kind, kind]))
+const kinds = new Map(allKinds.map((kind) => [kind.name, kind]))
 
 function harness(state: SourceReading['state'] = 'moving') {
   const clock = new ManualClock()

@@ -2,14 +2,14 @@
 
 import type { Guid } from '../../../base/json.ts'
 import type { Library, RawLibrary } from '../binding/call/bind.ts'
-import type { Parameters } from '../binding/call/index.ts'
+import type { Parameters } from '../binding/call/signature.ts'
 import { IPSEC_KEY_MANAGER_FLAG_DICTATE_KEY } from '../binding/tables/constants/index.ts'
 import { type CFunction, functions } from '../binding/tables/functions.ts'
 import { EngineError } from '../binding/tables/status/index.ts'
-import { callVersionOf, contextsOf, TUNNEL_CONTEXT_TYPES } from '../engine/objects.ts'
+import { type AnyContext, callVersionOf, contextsOf } from '../engine/contexts.ts'
 import { isStatus } from '../engine/refusals.ts'
 import type { Session } from '../engine/session.ts'
-import type { AnyContext } from '../tunnels/codec/index.ts'
+import { tunnels as tunnelKind } from '../tunnels/kind.ts'
 import { type Finding, finding } from './finding.ts'
 
 /** What else asks for a newer library than the tunnel calls tell. */
@@ -68,7 +68,7 @@ const FIXES: { readonly [status: string]: string } = {
 /** Tunnels by their owner; ours are those of the given providers. */
 export async function tunnelFindings(session: Session, ours: ReadonlySet<Guid>): Promise<Finding[]> {
   const byOwner = new Map<Guid | null, AnyContext[]>()
-  for (const context of await contextsOf(session, null, TUNNEL_CONTEXT_TYPES)) {
+  for (const context of await contextsOf(session, null, tunnelKind.purposes.root)) {
     if (context.providerKey !== null && ours.has(context.providerKey)) continue
     byOwner.set(context.providerKey, [...(byOwner.get(context.providerKey) ?? []), context])
   }

@@ -13,7 +13,7 @@ import { type ProbeAnswer, probe } from './probe.ts'
 import { serviceFindings } from './services.ts'
 
 export type { Finding, FindingStatus } from './finding.ts'
-export type { ProbeAnswer as Answer } from './probe.ts'
+export type { ProbeAnswer } from './probe.ts'
 
 export interface Examination {
   readonly findings: readonly Finding[]

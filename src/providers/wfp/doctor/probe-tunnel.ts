@@ -3,14 +3,11 @@
 import { randomBytes } from 'node:crypto'
 import type { Guid } from '../../../base/json.ts'
 import type { TunnelSpec } from '../../../kinds/ipsec-tunnel/spec.ts'
-import {
-  FWPM_GENERAL_CONTEXT,
-  FWPM_PROVIDER_CONTEXT_FLAG_PERSISTENT,
-  FWPM_PROVIDER_FLAG_PERSISTENT,
-} from '../binding/tables/constants/index.ts'
-import { callVersionOf } from '../engine/objects.ts'
+import { FWPM_PROVIDER_FLAG_PERSISTENT } from '../binding/tables/constants/index.ts'
+import { addGeneralContext, type CallVersion } from '../engine/contexts.ts'
 import type { Session } from '../engine/session.ts'
-import { type CallVersion, type EncodedTunnel, encodeTunnel } from '../tunnels/codec/index.ts'
+import { addTunnel } from '../tunnels/calls.ts'
+import { type EncodedTunnel, encodeTunnel } from '../tunnels/codec/index.ts'
 
 export const NAME = 'wfpctl probe'
 export const PSK_POINTER = '/mainMode/authentication/0/presharedKey'
@@ -53,24 +50,16 @@ export interface Identity {
 }
 
 export async function addProbeTunnel(
-  { engineHandle, fwp }: Session,
+  session: Session,
   { key, providerKey }: Identity,
   wanted: TunnelSpec = spec,
   change: ProbeChange = (encoded) => encoded,
 ): Promise<void> {
-  const encodeFor =
+  const encode =
     <V extends CallVersion>(version: V) =>
     (other: TunnelSpec): EncodedTunnel<V> =>
       encodeTunnel(other, { name: NAME, key, providerKey }, () => psk, version)
-  const args = <V extends CallVersion>(version: V) => ({
-    engineHandle,
-    ...change(encodeFor(version)(wanted), encodeFor(version)),
-    sd: null,
-  })
-  const version = callVersionOf(fwp)
-  if (version === 3) await fwp.FwpmIPsecTunnelAdd3!(args(3))
-  else if (version === 2) await fwp.FwpmIPsecTunnelAdd2!(args(2))
-  else await fwp.FwpmIPsecTunnelAdd1(args(1))
+  await addTunnel(session, (version) => change(encode(version)(wanted), encode(version)), null)
 }
 
 export async function addProbeProvider({ engineHandle, fwp }: Session, providerKey: Guid): Promise<void> {
@@ -88,16 +77,6 @@ export async function addProbeProvider({ engineHandle, fwp }: Session, providerK
 }
 
 /** What a record is. */
-export async function addGeneralContext({ engineHandle, fwp }: Session, { key, providerKey }: Identity): Promise<void> {
-  const providerContext = {
-    providerContextKey: key,
-    displayData: { name: NAME, description: null },
-    flags: FWPM_PROVIDER_CONTEXT_FLAG_PERSISTENT,
-    providerKey,
-    providerData: new Uint8Array(),
-    type: FWPM_GENERAL_CONTEXT,
-    dataBuffer: new Uint8Array([1, 2, 3]),
-    providerContextId: 0n,
-  } as const
-  await fwp.FwpmProviderContextAdd1({ engineHandle, providerContext, sd: null })
+export function addProbeContext(session: Session, { key, providerKey }: Identity): Promise<void> {
+  return addGeneralContext(session, { key, name: NAME, providerKey, data: new Uint8Array([1, 2, 3]), persistent: true })
 }

@@ -10,13 +10,14 @@ import type { Guid, JsonObject } from '../../../base/json.ts'
 import { diff } from '../../../reconcile/plan/diff.ts'
 import * as constants from '../binding/tables/constants/index.ts'
 import { EngineError } from '../binding/tables/status/index.ts'
+import { contextByKey, contextsOf } from '../engine/contexts.ts'
 import { mainModeKeyOf } from '../engine/keys.ts'
-import { contextByKey, contextsOf, filtersOfTunnels, RECORD_CONTEXT_TYPES } from '../engine/objects.ts'
 import type { Session } from '../engine/session.ts'
-import { decodeTunnel, type Filter, HIDDEN } from '../tunnels/codec/index.ts'
+import { filtersOfTunnel } from '../tunnels/calls.ts'
+import { decodeTunnel, HIDDEN } from '../tunnels/codec/index.ts'
 import { EXPERIMENTS } from './experiments.ts'
 import {
-  addGeneralContext,
+  addProbeContext,
   addProbeProvider,
   addProbeTunnel,
   type Identity,
@@ -102,7 +103,7 @@ async function seesMainMode(session: Session, { key }: Identity): Promise<Reply>
 }
 
 async function filters(session: Session, { key, providerKey }: Identity): Promise<Reply> {
-  const made = await filtersOf(session, key)
+  const made = await filtersOfTunnel(session, key)
   const layers = made.map((filter) => LAYERS.get(filter.layerKey) ?? filter.layerKey).sort()
   return {
     answer: made.length === 0 ? 'none that refers to the tunnel' : `${made.length}: ${[...new Set(layers)].join(', ')}`,
@@ -142,9 +143,9 @@ async function readBack(session: Session, { key }: Identity): Promise<Reply> {
 
 async function generalContext(session: Session, { providerKey }: Identity): Promise<Reply> {
   const key = randomUUID()
-  await addGeneralContext(session, { key, providerKey })
+  await addProbeContext(session, { key, providerKey })
   const byKey = (await contextByKey(session, key)) !== undefined
-  const listed = await contextsOf(session, providerKey, RECORD_CONTEXT_TYPES)
+  const listed = await contextsOf(session, providerKey, [constants.FWPM_GENERAL_CONTEXT])
   const byEnumeration = listed.some((context) => context.providerContextKey === key)
   return { answer: yes(byKey && byEnumeration) as string, details: { byKey, byEnumeration } }
 }
@@ -156,7 +157,7 @@ async function afterDelete(session: Session, { key }: Identity): Promise<Reply> 
   const left = {
     quickMode: (await contextByKey(session, key)) !== undefined,
     mainMode: mainMode !== undefined,
-    filters: (await filtersOf(session, key)).length,
+    filters: (await filtersOfTunnel(session, key)).length,
   }
   if (mainMode) await fwp.FwpmProviderContextDeleteByKey0({ engineHandle, key: mainModeKeyOf(key) })
   const words = [
@@ -169,7 +170,7 @@ async function afterDelete(session: Session, { key }: Identity): Promise<Reply> 
 
 async function readded(session: Session, identity: Identity): Promise<Reply> {
   await addProbeTunnel(session, identity)
-  const made = (await filtersOf(session, identity.key)).length
+  const made = (await filtersOfTunnel(session, identity.key)).length
   return { answer: 'yes', details: { filters: made } }
 }
 
@@ -187,11 +188,7 @@ async function liveTunnel(session: Session, key: Guid): Promise<ReturnType<typeo
   const tunnelPolicy = await contextByKey(session, key)
   if (!tunnelPolicy) throw new EngineError('FwpmProviderContextGetByKey', 0x80320006)
   const mainModePolicy = (await contextByKey(session, mainModeKeyOf(key))) ?? null
-  return decodeTunnel({ tunnelPolicy, mainModePolicy, filters: await filtersOf(session, key) })
-}
-
-async function filtersOf(session: Session, key: Guid): Promise<readonly Filter[]> {
-  return (await filtersOfTunnels(session, [key])).get(key) ?? []
+  return decodeTunnel({ tunnelPolicy, mainModePolicy, filters: await filtersOfTunnel(session, key) })
 }
 
 function yes(so: boolean): Reply {

@@ -4,19 +4,11 @@
  */
 
 import type { Library } from '../binding/call/bind.ts'
-import { GUID_NULL, RPC_C_AUTHN_WINNT } from '../binding/tables/constants/index.ts'
-import { EngineError } from '../binding/tables/status/index.ts'
+import { openEngine } from './open.ts'
+import { isLost } from './refusals.ts'
 
 /** How long registering waits for another writer. */
 const LOCK_TIMEOUT_MILLISECONDS = 15_000
-/** The engine ended the session (BFE restarted): what belonged to it is gone already. */
-const LOST = new Set([
-  'FWP_E_SESSION_ABORTED',
-  'RPC_S_CALL_FAILED',
-  'RPC_S_CALL_FAILED_DNE',
-  'RPC_S_SERVER_UNAVAILABLE',
-  'EPT_S_NOT_REGISTERED',
-])
 
 interface Releasable {
   release(): void
@@ -36,21 +28,7 @@ export class CallbackSession {
 
   /** @param name what `netsh wfp show state` will call it */
   static async open(fwp: Library, name: string): Promise<CallbackSession> {
-    const { engineHandle } = await fwp.FwpmEngineOpen0({
-      serverName: null,
-      authnService: RPC_C_AUTHN_WINNT,
-      authIdentity: null,
-      session: {
-        sessionKey: GUID_NULL,
-        displayData: { name, description: null },
-        flags: 0,
-        txnWaitTimeoutInMSec: LOCK_TIMEOUT_MILLISECONDS,
-        processId: 0,
-        sid: null,
-        username: null,
-        kernelMode: 0,
-      },
-    })
+    const engineHandle = await openEngine(fwp, { name, lockTimeoutMilliseconds: LOCK_TIMEOUT_MILLISECONDS })
     return new CallbackSession(fwp, engineHandle)
   }
 
@@ -101,6 +79,6 @@ async function attempt(call: Promise<unknown>, errors: unknown[]): Promise<void>
   try {
     await call
   } catch (error) {
-    if (!(error instanceof EngineError && LOST.has(error.name))) errors.push(error)
+    if (!isLost(error)) errors.push(error)
   }
 }

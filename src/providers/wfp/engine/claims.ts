@@ -6,18 +6,21 @@
 
 import type { Claim, OpenSession } from '../../../reconcile/provider.ts'
 import type { Library } from '../binding/call/bind.ts'
-import { RPC_C_AUTHN_WINNT } from '../binding/tables/constants/index.ts'
-import { EngineError } from '../binding/tables/status/index.ts'
 import { watchSessionKeyOf } from './keys.ts'
+import { openEngine } from './open.ts'
+import { isStatus } from './refusals.ts'
 
 const PAGE = 100
 
 export async function claimSet(fwp: Library, set: string): Promise<Claim> {
   try {
-    const engineHandle = await openFixed(fwp, set)
+    const engineHandle = await openEngine(fwp, {
+      name: `wfpctl watch of set ${set}`,
+      sessionKey: watchSessionKeyOf(set),
+    })
     return { held: true, release: async () => void (await fwp.FwpmEngineClose0({ engineHandle })) }
   } catch (error) {
-    if (!(error instanceof EngineError && error.name === 'FWP_E_ALREADY_EXISTS')) throw error
+    if (!isStatus(error, 'FWP_E_ALREADY_EXISTS')) throw error
     const holder = (await sessionsOf(fwp)).find((session) => session.sessionKey === watchSessionKeyOf(set))
     return {
       held: false,
@@ -33,33 +36,9 @@ export async function otherSessions(fwp: Library): Promise<OpenSession[]> {
   return others.map(({ processId, displayData }) => ({ processId, name: displayData.name ?? 'without a name' }))
 }
 
-async function openFixed(fwp: Library, set: string): Promise<number> {
-  const { engineHandle } = await fwp.FwpmEngineOpen0({
-    serverName: null,
-    authnService: RPC_C_AUTHN_WINNT,
-    authIdentity: null,
-    session: {
-      sessionKey: watchSessionKeyOf(set),
-      displayData: { name: `wfpctl watch of set ${set}`, description: null },
-      flags: 0,
-      txnWaitTimeoutInMSec: 0,
-      processId: 0,
-      sid: null,
-      username: null,
-      kernelMode: 0,
-    },
-  })
-  return engineHandle
-}
-
 /** In a session of its own: the enumeration is outside of whatever our other sessions are doing. */
 async function sessionsOf(fwp: Library) {
-  const { engineHandle } = await fwp.FwpmEngineOpen0({
-    serverName: null,
-    authnService: RPC_C_AUTHN_WINNT,
-    authIdentity: null,
-    session: null,
-  })
+  const engineHandle = await openEngine(fwp, { name: 'wfpctl looks at sessions' })
   try {
     const { enumHandle } = await fwp.FwpmSessionCreateEnumHandle0({ engineHandle, enumTemplate: null })
     const sessions = []

@@ -3,26 +3,20 @@
 import { EngineRefusal, type RefusalSort } from '../../../reconcile/provider.ts'
 import { EngineError } from '../binding/tables/status/index.ts'
 
-/** Statuses that say something else than that this one call is refused. */
+/** Statuses that say something else than that this one call is refused; a lost session is in the status table. */
 const SORTS: { readonly [status: string]: RefusalSort } = {
   FWP_E_TIMEOUT: 'busy',
+  RPC_S_SERVER_TOO_BUSY: 'busy',
   ERROR_ACCESS_DENIED: 'denied',
   ERROR_MOD_NOT_FOUND: 'unavailable',
   ERROR_PROC_NOT_FOUND: 'unavailable',
-  FWP_E_SESSION_ABORTED: 'unavailable',
   FWP_E_TXN_ABORTED: 'unavailable',
-  EPT_S_NOT_REGISTERED: 'unavailable',
-  RPC_S_SERVER_UNAVAILABLE: 'unavailable',
-  RPC_S_SERVER_TOO_BUSY: 'busy',
-  RPC_S_CALL_FAILED: 'unavailable',
-  RPC_S_CALL_FAILED_DNE: 'unavailable',
-  RPC_S_UNKNOWN_IF: 'unavailable',
 }
 
 /** @returns the refusal for an EngineError; anything else as it is */
-export function asRefusal(error: unknown): unknown {
+function asRefusal(error: unknown): unknown {
   if (!(error instanceof EngineError)) return error
-  return new EngineRefusal(SORTS[error.name] ?? 'refused', {
+  return new EngineRefusal(SORTS[error.name] ?? (error.lost ? 'unavailable' : 'refused'), {
     call: error.call,
     status: error.name,
     code: `0x${error.status.toString(16).padStart(8, '0')}`,
@@ -42,4 +36,9 @@ export async function refusing<T>(work: () => Promise<T>): Promise<T> {
 
 export function isStatus(error: unknown, ...names: readonly string[]): boolean {
   return error instanceof EngineError && names.includes(error.name)
+}
+
+/** The session died (BFE restarted, the machine slept): what it was doing was rolled back, and what lived in it is gone. */
+export function isLost(error: unknown): boolean {
+  return error instanceof EngineError && error.lost
 }

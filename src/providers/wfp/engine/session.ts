@@ -1,14 +1,24 @@
 /** An open engine: transactions that keep the first error, enumeration page by page, and a new session when the old one died. */
 
 import type { Library } from '../binding/call/bind.ts'
-import { FWPM_TXN_READ_ONLY, RPC_C_AUTHN_WINNT } from '../binding/tables/constants/index.ts'
-import { isStatus } from './refusals.ts'
+import { FWPM_TXN_READ_ONLY } from '../binding/tables/constants/index.ts'
+import { openEngine } from './open.ts'
+import { isLost } from './refusals.ts'
 
 const PAGE = 256
-/** The session died under us (BFE restarted, the machine slept): what it was doing was rolled back and may be done again. */
-const LOST = ['FWP_E_SESSION_ABORTED', 'RPC_S_CALL_FAILED', 'RPC_S_SERVER_UNAVAILABLE', 'EPT_S_NOT_REGISTERED'] as const
 
 export type TransactionMode = 'read' | 'write'
+
+/** How one sort of objects is enumerated. */
+export interface Enumerator<T> {
+  create(engineHandle: number): Promise<{ readonly enumHandle: number }>
+  next(args: {
+    engineHandle: number
+    enumHandle: number
+    numEntriesRequested: number
+  }): Promise<{ readonly entries: readonly T[] }>
+  destroy(args: { engineHandle: number; enumHandle: number }): Promise<unknown>
+}
 
 /**
  * One session with the filter engine. Never shared between tasks that run at the same time: an engine handle has one transaction.
@@ -18,13 +28,13 @@ export class Session {
   readonly fwp: Library
   /** Off while other sessions of ours matter (a subscription, a claim): they died as well, and who holds them has to hear of it. */
   reconnects = true
-  readonly #lockTimeout: number
+  readonly #lockTimeoutMilliseconds: number
   #handle: number | undefined
   #connection = 0
 
   private constructor(fwp: Library, lockTimeoutMilliseconds: number) {
     this.fwp = fwp
-    this.#lockTimeout = lockTimeoutMilliseconds
+    this.#lockTimeoutMilliseconds = lockTimeoutMilliseconds
   }
 
   static async open(fwp: Library, lockTimeoutMilliseconds: number): Promise<Session> {
@@ -56,7 +66,7 @@ export class Session {
     try {
       return await this.#attempt(mode, work)
     } catch (error) {
-      if (!this.reconnects || !isStatus(error, ...LOST)) throw error
+      if (!this.reconnects || !isLost(error)) throw error
       await this.close()
       await this.#connect()
       return this.#attempt(mode, work)
@@ -93,16 +103,8 @@ export class Session {
     }
   }
 
-  /** @param create opens the enumerator, `next` reads a page, `destroy` closes it */
-  async *enumerate<T>(enumerator: {
-    create(engineHandle: number): Promise<{ readonly enumHandle: number }>
-    next(args: {
-      engineHandle: number
-      enumHandle: number
-      numEntriesRequested: number
-    }): Promise<{ readonly entries: readonly T[] }>
-    destroy(args: { engineHandle: number; enumHandle: number }): Promise<unknown>
-  }): AsyncGenerator<readonly T[]> {
+  /** Page by page; the enumerator is destroyed in the end. */
+  async *enumerate<T>(enumerator: Enumerator<T>): AsyncGenerator<readonly T[]> {
     const { engineHandle } = this
     const { enumHandle } = await enumerator.create(engineHandle)
     try {
@@ -123,27 +125,15 @@ export class Session {
     try {
       await this.fwp.FwpmEngineClose0({ engineHandle: handle })
     } catch (error) {
-      if (!isStatus(error, ...LOST)) throw error // a dead session is closed all the same
+      if (!isLost(error)) throw error // a dead session is closed all the same
     }
   }
 
   async #connect(): Promise<void> {
-    const { engineHandle } = await this.fwp.FwpmEngineOpen0({
-      serverName: null,
-      authnService: RPC_C_AUTHN_WINNT,
-      authIdentity: null,
-      session: {
-        sessionKey: '00000000-0000-0000-0000-000000000000',
-        displayData: { name: 'wfpctl', description: null },
-        flags: 0,
-        txnWaitTimeoutInMSec: this.#lockTimeout,
-        processId: 0,
-        sid: null,
-        username: null,
-        kernelMode: 0,
-      },
+    this.#handle = await openEngine(this.fwp, {
+      name: 'wfpctl',
+      lockTimeoutMilliseconds: this.#lockTimeoutMilliseconds,
     })
-    this.#handle = engineHandle
     this.#connection += 1
   }
 }

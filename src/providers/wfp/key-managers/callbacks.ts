@@ -6,7 +6,7 @@
  */
 
 import { type Registered, registered } from '../binding/call/callback.ts'
-import type { Parameters } from '../binding/call/index.ts'
+import type { Parameters } from '../binding/call/signature.ts'
 import {
   IPSEC_KEY_MANAGER_DICTATE_KEY0,
   IPSEC_KEY_MANAGER_KEY_DICTATION_CHECK0,

@@ -16,7 +16,7 @@ import { CallbackSession } from '../engine/callback-session.ts'
 import { refusing } from '../engine/refusals.ts'
 import { callbacksOf, type KeyManagerCallbacks } from './callbacks.ts'
 import type { Complain } from './handlers/handler.ts'
-import { openHandler } from './handlers/index.ts'
+import { openHandler } from './handlers/open.ts'
 import { startLoopClock } from './loop-clock.ts'
 
 /** keyDictationTimeoutHint 0 means this. */
@@ -30,10 +30,7 @@ const DEFAULT_HINT_SECONDS = 5
  * @throws EngineError  SEC_E_CANNOT_INSTALL for an image without FORCE_INTEGRITY; FWP_E_KEY_DICTATOR_ALREADY_REGISTERED or
  *   FWP_E_ALREADY_EXISTS for a second dictator
  */
-export async function registerKeyManager(
-  { fwp }: { readonly fwp: Library },
-  resource: Resource,
-): Promise<Registration> {
+export async function registerKeyManager(fwp: Library, resource: Resource): Promise<Registration> {
   const address = addressOf(resource)
   const calls = callsOf(fwp)
   const complain = complainOf(address)

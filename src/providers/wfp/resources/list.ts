@@ -2,29 +2,38 @@
 
 import type { Guid, JsonObject } from '../../../base/json.ts'
 import { valueAt, withValueAt } from '../../../base/pointer.ts'
-import { ipsecTunnel } from '../../../kinds/ipsec-tunnel/kind.ts'
-import { keyManagerKeyOf } from '../../../kinds/keys.ts'
+import { compareText } from '../../../base/text.ts'
 import { addressOf } from '../../../manifest/model.ts'
 import { SECRET } from '../../../reconcile/plan/diff.ts'
-import type { SetState } from '../../../reconcile/plan/model.ts'
+import type { Observed } from '../../../reconcile/plan/model.ts'
 import type { Listed } from '../../../reconcile/provider.ts'
-import { mainModeKeyOf, providerKeyOf } from '../engine/keys.ts'
-import { contextsOf, filtersOfTunnels, MAIN_MODE_CONTEXT_TYPES, TUNNEL_CONTEXT_TYPES } from '../engine/objects.ts'
+import { type AnyContext, contextsOf } from '../engine/contexts.ts'
+import { type Filter, filtersByHome, linkOf } from '../engine/filters.ts'
+import { providerKeyOf } from '../engine/keys.ts'
 import type { Session } from '../engine/session.ts'
-import type { AnyContext } from '../tunnels/codec/index.ts'
+import type { ObjectKind, SessionKind, WfpKinds } from './kind.ts'
 import { Mirror } from './mirror.ts'
-import { observeSets, showTunnel } from './observe.ts'
+import { observeSets, show } from './observe.ts'
+import { setOfOwner } from './owner.ts'
 
 /** By address. Runs inside the caller's transaction. */
-export async function listed(session: Session, { all }: { readonly all: boolean }): Promise<readonly Listed[]> {
+export async function listResources(
+  session: Session,
+  kinds: WfpKinds,
+  { all }: { readonly all: boolean },
+): Promise<readonly Listed[]> {
   const sets = await setsOf(session)
   const queries = sets.map((set) => ({ set, wanted: [] }))
-  const states = await observeSets(session, queries, new Mirror())
-  const managed = states.flatMap((state) => [...state.resources.values()].flatMap(listedOwned))
-  const ours = new Set(managed.map((m) => m.key))
-  const foreign = all ? (await foreignTunnels(session)).filter((f) => !ours.has(f.key)) : []
-  const registered = (await keyManagers(session, sets)).filter((k) => all || k.managed)
-  return [...managed, ...foreign, ...registered].sort((a, b) => (a.address < b.address ? -1 : 1))
+  const states = await observeSets(session, queries, new Mirror(kinds.objects), kinds)
+  const found = states.flatMap((state) => [...state.resources.values()].flatMap(listedOwned))
+  const ours = new Set(found.map(({ key }) => key))
+  for (const kind of all ? kinds.objects : []) {
+    found.push(...(await foreignObjects(session, kind)).filter(({ key }) => !ours.has(key)))
+  }
+  for (const kind of kinds.sessions) {
+    found.push(...(await registeredObjects(session, kind, sets)).filter(({ managed }) => all || managed))
+  }
+  return found.sort((a, b) => compareText(a.address, b.address))
 }
 
 /** Names of the sets whose owner objects stand in the engine. A provider that merely claims a set's name has another key. */
@@ -33,114 +42,76 @@ export async function setsOf(session: Session): Promise<string[]> {
   const sets: string[] = []
   const pages = session.enumerate({
     create: (engineHandle) => fwp.FwpmProviderCreateEnumHandle0({ engineHandle, enumTemplate: null }),
-    next: (args) => fwp.FwpmProviderEnum0(args),
-    destroy: (args) => fwp.FwpmProviderDestroyEnumHandle0(args),
+    next: fwp.FwpmProviderEnum0,
+    destroy: fwp.FwpmProviderDestroyEnumHandle0,
   })
   for await (const page of pages) {
-    for (const provider of page) {
-      const set = decodeOwner(provider.providerData)
-      if (set !== undefined && providerKeyOf(set) === provider.providerKey) sets.push(set)
+    for (const { providerKey, providerData } of page) {
+      const set = setOfOwner(providerData)
+      if (set !== undefined && providerKeyOf(set) === providerKey) sets.push(set)
     }
   }
   return sets.sort()
 }
 
-function decodeOwner(data: Uint8Array): string | undefined {
-  try {
-    const owner = JSON.parse(Buffer.from(data).toString('utf8')) as { wfpctl?: unknown; set?: unknown }
-    return owner.wfpctl === 1 && typeof owner.set === 'string' ? owner.set : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function listedOwned({
-  kind,
-  name,
-  set,
-  key,
-  record,
-  live,
-}: NonNullable<ReturnType<SetState['resources']['get']>>): Listed[] {
+function listedOwned({ kind, name, set, key, record, live }: Observed): Listed[] {
   if (!live) return []
-  const spec = ipsecTunnel.secretPaths(live).reduce<JsonObject>((shown, path) => {
-    const content = (valueAt(shown, path) ?? {}) as JsonObject
-    const { [SECRET]: _, ...rest } = content
-    return withValueAt(shown, path, { ...record.secrets[path]?.ref, ...rest }) as JsonObject
+  const spec = kind.secretPaths(live).reduce<JsonObject>((shown, path) => {
+    const { [SECRET]: _, ...content } = (valueAt(shown, path) ?? {}) as JsonObject
+    return withValueAt(shown, path, { ...record.secrets[path]?.ref, ...content }) as JsonObject
   }, live)
-  return [
-    {
-      address: addressOf({ kind, name }),
-      kind,
-      name,
-      set,
-      key,
-      managed: true,
-      spec,
-      labels: record.labels,
-      hidden: [],
-    },
-  ]
+  const address = addressOf({ kind, name })
+  return [{ address, kind, name, set, key, managed: true, spec, labels: record.labels, hidden: [] }]
 }
 
-/** Tunnels of any owner, as far as they can be read. */
-async function foreignTunnels(session: Session): Promise<Listed[]> {
-  const tunnels = await contextsOf(session, null, TUNNEL_CONTEXT_TYPES)
-  if (tunnels.length === 0) return []
-  const mainModes = new Map(
-    (await contextsOf(session, null, MAIN_MODE_CONTEXT_TYPES)).map((c) => [c.providerContextKey, c]),
-  )
-  const filters = await filtersOfTunnels(
-    session,
-    tunnels.map((t) => t.providerContextKey),
-  )
-  return tunnels.map((tunnelPolicy) => listedForeign(tunnelPolicy, mainModes, filters))
+/** Objects of any owner, as far as they can be read. */
+async function foreignObjects(session: Session, kind: ObjectKind): Promise<Listed[]> {
+  const roots = await contextsOf(session, null, kind.purposes.root)
+  if (roots.length === 0) return []
+  const types = Object.values(kind.purposes).flat()
+  const contexts = new Map((await contextsOf(session, null, types)).map((c) => [c.providerContextKey, c]))
+  const rootOfMember = new Map<Guid, Guid>()
+  for (const { providerContextKey: key } of roots)
+    for (const member of [key, ...kind.companionsOf(key)]) rootOfMember.set(member, key)
+  const filters = await filtersByHome(session, (filter) => rootOfMember.get(linkOf(filter) ?? ''))
+  return roots.map((root) => listedForeign(kind, root, contexts, filters))
 }
 
 function listedForeign(
-  tunnelPolicy: AnyContext,
-  mainModes: ReadonlyMap<Guid, AnyContext>,
-  filters: Awaited<ReturnType<typeof filtersOfTunnels>>,
+  kind: ObjectKind,
+  { providerContextKey: key, displayData }: AnyContext,
+  contexts: ReadonlyMap<Guid, AnyContext>,
+  filters: ReadonlyMap<Guid, readonly Filter[]>,
 ): Listed {
-  const key = tunnelPolicy.providerContextKey
-  const name = tunnelPolicy.displayData.name ?? key
-  const mainModePolicy = mainModes.get(mainModeKeyOf(key)) ?? null
-  const shown = showTunnel({ tunnelPolicy, mainModePolicy, filters: filters.get(key) ?? [] }, '', '', undefined)
+  const name = displayData.name ?? key
+  const shown = show(kind, { key, contexts, filters: filters.get(key) ?? [] }, { set: '', name: '' }, undefined)
   return {
-    address: addressOf({ kind: ipsecTunnel.kind, name }),
-    kind: ipsecTunnel.kind,
+    address: addressOf({ kind: kind.kind, name }),
+    kind: kind.kind,
     name,
     key,
     managed: false,
-    spec: shown.live,
+    spec: shown?.live ?? {},
     labels: {},
-    hidden: shown.hidden,
+    hidden: shown?.hidden ?? [],
   }
 }
 
-/** Registered key managers. One is ours when its key is the one that a set of ours would give its name. */
-async function keyManagers(session: Session, sets: readonly string[]): Promise<Listed[]> {
-  const { engineHandle, fwp } = session
-  if (!fwp.IPsecKeyManagersGet0) return []
-  const { entries } = await fwp.IPsecKeyManagersGet0({ engineHandle })
-  return entries.map((entry): Listed => {
-    const name = entry.displayData.name ?? entry.keyManagerKey
-    const set = [...sets, 'default'].find((s) => keyManagerKeyOf(s, name) === entry.keyManagerKey)
-    const spec = {
-      role: entry.flags === 0 ? 'notify' : 'dictate',
-      ...(entry.displayData.description !== null && { description: entry.displayData.description }),
-    }
-    const managed = set !== undefined
+/** One is ours when its key is the one that a set of ours would give its name. */
+async function registeredObjects(session: Session, kind: SessionKind, sets: readonly string[]): Promise<Listed[]> {
+  return (await kind.registered(session)).map(({ key, name: given, spec, hidden }): Listed => {
+    const name = given ?? key
+    const set = [...sets, 'default'].find((one) => kind.kind.keyOf({ set: one, name, spec }) === key)
     return {
-      address: `KeyManager/${name}`,
-      kind: 'KeyManager',
+      address: addressOf({ kind: kind.kind, name }),
+      kind: kind.kind,
       name,
-      ...(managed && { set }),
-      key: entry.keyManagerKey,
-      managed,
+      ...(set !== undefined && { set }),
+      key,
+      managed: set !== undefined,
       spec,
       labels: {},
-      hidden: ['/handler'],
+      hidden,
     }
   })
 }

@@ -1,5 +1,5 @@
 /**
- * What was seen of the engine, object by object: the contexts of our sets, and the filters of their tunnels.
+ * What was seen of the engine, object by object: the contexts of our sets, and the filters that belong to them.
  *
  * An object of the filter engine is never rewritten, it is deleted and another one added; and a change notification names its key. So who
  * hears of changes need not read everything again to know what stands: only what was named. What was not told (notifications may be lost)
@@ -7,44 +7,20 @@
  */
 
 import type { Guid } from '../../../base/json.ts'
-import { mainModeKeyOf, providerKeyOf, recordKeyOf } from '../engine/keys.ts'
-import {
-  contextByKey,
-  contextsOf,
-  filterByKey,
-  filtersOfTunnels,
-  linkOf,
-  MAIN_MODE_CONTEXT_TYPES,
-  RECORD_CONTEXT_TYPES,
-  TUNNEL_CONTEXT_TYPES,
-} from '../engine/objects.ts'
+import { FWPM_GENERAL_CONTEXT } from '../binding/tables/constants/index.ts'
+import { type AnyContext, contextByKey, contextsOf } from '../engine/contexts.ts'
+import { type Filter, filterByKey, filtersByHome, linkOf } from '../engine/filters.ts'
+import { providerKeyOf, recordKeyOf } from '../engine/keys.ts'
 import type { Session } from '../engine/session.ts'
-import type { AnyContext, Filter } from '../tunnels/codec/index.ts'
+import type { ObjectKind } from './kind.ts'
 
-/** Kinds of objects that a notification may name. */
-export type ToldKind = 'context' | 'filter'
-
-/** Contexts of one set's owner, by key and by what they are for. */
-export interface OwnedContexts {
-  /** records, and the set's digest key */
-  readonly general: ReadonlyMap<Guid, AnyContext>
-  readonly tunnels: ReadonlyMap<Guid, AnyContext>
-  readonly mainModes: ReadonlyMap<Guid, AnyContext>
-}
-
-const PURPOSES = {
-  general: RECORD_CONTEXT_TYPES,
-  tunnels: TUNNEL_CONTEXT_TYPES,
-  mainModes: MAIN_MODE_CONTEXT_TYPES,
-} as const satisfies { readonly [purpose in keyof OwnedContexts]: readonly number[] }
-
-type Purpose = keyof typeof PURPOSES
-const purposes = Object.keys(PURPOSES) as Purpose[]
+/** Sorts of objects that a notification may name. */
+export type ToldSort = 'context' | 'filter'
 
 /** With more than this, reading everything is cheaper than asking for each. */
 const MOST_TOLD = 2_000
 
-const NOTHING: OwnedContexts = { general: new Map(), tunnels: new Map(), mainModes: new Map() }
+const NO_CONTEXTS: ReadonlyMap<Guid, AnyContext> = new Map()
 const NO_FILTERS: readonly Filter[] = []
 
 /** What is to be read again. */
@@ -55,38 +31,44 @@ class Told {
 
   add(other: Told): void {
     this.everything ||= other.everything
-    for (const kind of ['context', 'filter'] as const) {
-      for (const key of other[kind]) this[kind].add(key)
-      this.everything ||= this[kind].size > MOST_TOLD
-      if (this.everything) this[kind].clear()
+    for (const sort of ['context', 'filter'] as const) {
+      for (const key of other[sort]) this[sort].add(key)
+      this.everything ||= this[sort].size > MOST_TOLD
+      if (this.everything) this[sort].clear()
     }
   }
 }
 
 export class Mirror {
+  readonly #kinds: readonly ObjectKind[]
   /** since the last transaction began: it may be younger than what a running one sees */
   #told = new Told()
   /** to be read by the next refresh */
   #due = new Told()
-  readonly #owners = new Map<Guid, { readonly [purpose in Purpose]: Map<Guid, AnyContext> }>()
-  /** by the key of the tunnel; a list is replaced, never changed, so that its identity tells whether it is the same */
+  /** by the key of their owner, then by their own */
+  readonly #owners = new Map<Guid, Map<Guid, AnyContext>>()
+  /** by the key of what they belong to; a list is replaced, never changed, so that its identity tells whether it is the same */
   readonly #filters = new Map<Guid, readonly Filter[]>()
-  /** key of a filter → key of its tunnel */
-  readonly #tunnelOfFilter = new Map<Guid, Guid>()
-  /** key of a quick-mode or main-mode context → key of its tunnel */
-  readonly #tunnelOfContext = new Map<Guid, Guid>()
+  /** key of a filter → key of what it belongs to */
+  readonly #homeOfFilter = new Map<Guid, Guid>()
+  /** key of a context → key of the root beside which it stands */
+  readonly #rootOfContext = new Map<Guid, Guid>()
   /** whether the filters were enumerated by the last refresh, and not only followed by what was told */
   #filtersAreSure = false
   #connection: number | undefined
 
-  /** Somebody changed this object, or may have. */
-  tell(kind: ToldKind, key: Guid): void {
-    this.#told[kind].add(key)
-    if (this.#told[kind].size > MOST_TOLD) this.forget()
+  constructor(kinds: readonly ObjectKind[]) {
+    this.#kinds = kinds
   }
 
-  /** We are about to change this tunnel. */
-  tellTunnel(key: Guid): void {
+  /** Somebody changed this object, or may have. */
+  tell(sort: ToldSort, key: Guid): void {
+    this.#told[sort].add(key)
+    if (this.#told[sort].size > MOST_TOLD) this.forget()
+  }
+
+  /** We are about to change this resource. */
+  tellResource(key: Guid): void {
     this.#doubt(key, this.#told)
   }
 
@@ -105,7 +87,7 @@ export class Mirror {
   /**
    * Makes it true again, for these sets, inside a transaction and before anything is written in it.
    *
-   * @param again tunnels to read anew, told or not
+   * @param again resources to read anew, told or not
    */
   async refresh(session: Session, sets: readonly string[], again: readonly Guid[]): Promise<void> {
     const due = this.#due
@@ -141,39 +123,48 @@ export class Mirror {
     return true
   }
 
-  contextsOf(set: string): OwnedContexts {
-    return this.#owners.get(providerKeyOf(set)) ?? NOTHING
+  /** Everything that one set's owner has, by key: records, the set's digest key, roots and their companions. */
+  contextsOf(set: string): ReadonlyMap<Guid, AnyContext> {
+    return this.#owners.get(providerKeyOf(set)) ?? NO_CONTEXTS
   }
 
-  filtersOf(tunnelKey: Guid): readonly Filter[] {
-    return this.#filters.get(tunnelKey) ?? NO_FILTERS
+  /** @param home key of a resource */
+  filtersOf(home: Guid): readonly Filter[] {
+    return this.#filters.get(home) ?? NO_FILTERS
   }
 
   #doubt(key: Guid, told: Told): void {
-    for (const context of [key, mainModeKeyOf(key), recordKeyOf(key)]) told.context.add(context)
+    for (const context of [...this.#membersOf(key), recordKeyOf(key)]) told.context.add(context)
+    told.filter.add(key)
     for (const filter of this.filtersOf(key)) told.filter.add(filter.filterKey)
   }
 
+  /** Keys of the contexts that a resource may have, whatever its kind. */
+  #membersOf(key: Guid): Guid[] {
+    return [key, ...this.#kinds.flatMap((kind) => kind.companionsOf(key))]
+  }
+
   async #readAll(session: Session, owners: readonly Guid[]): Promise<void> {
-    for (const seen of [this.#owners, this.#filters, this.#tunnelOfFilter, this.#tunnelOfContext]) seen.clear()
+    for (const seen of [this.#owners, this.#filters, this.#homeOfFilter, this.#rootOfContext]) seen.clear()
+    const types = this.#kinds.flatMap(({ purposes }) => Object.values(purposes).flat())
     for (const owner of owners) {
-      const owned = { general: new Map(), tunnels: new Map(), mainModes: new Map() }
+      const owned = new Map<Guid, AnyContext>()
       this.#owners.set(owner, owned)
-      for (const purpose of purposes) {
-        if (purpose !== 'general' && owned.general.size === 0) continue // no record: nothing of it is ours
-        for (const context of await contextsOf(session, owner, PURPOSES[purpose])) this.#put(owned[purpose], context)
-      }
+      for (const record of await contextsOf(session, owner, [FWPM_GENERAL_CONTEXT])) this.#put(owned, record)
+      if (owned.size === 0) continue // no record: nothing of it is ours
+      for (const context of await contextsOf(session, owner, types)) this.#put(owned, context)
     }
     await this.#readFilters(session)
     this.#connection = session.connection
   }
 
   async #readFilters(session: Session): Promise<void> {
-    const found = await filtersOfTunnels(session, this.#tunnelKeys())
-    for (const seen of [this.#filters, this.#tunnelOfFilter]) seen.clear()
-    for (const [tunnel, filters] of found) {
-      this.#filters.set(tunnel, filters)
-      for (const filter of filters) this.#tunnelOfFilter.set(filter.filterKey, tunnel)
+    const ownsNothing = [...this.#owners.values()].every((owned) => owned.size === 0)
+    const found = ownsNothing ? [] : await filtersByHome(session, (filter) => this.#homeOf(filter))
+    for (const seen of [this.#filters, this.#homeOfFilter]) seen.clear()
+    for (const [home, filters] of found) {
+      this.#filters.set(home, filters)
+      for (const filter of filters) this.#homeOfFilter.set(filter.filterKey, home)
     }
     this.#filtersAreSure = true
   }
@@ -183,46 +174,50 @@ export class Mirror {
     for (const key of due.context) {
       const context = await contextByKey(session, key)
       const owned = context?.providerKey ? this.#owners.get(context.providerKey) : undefined
-      if (owned && owned.general.size === 0) return this.#readAll(session, [...this.#owners.keys()]) // its first record
+      if (owned?.size === 0) return this.#readAll(session, [...this.#owners.keys()]) // its first record
       this.#drop(key)
-      const purpose = context && purposes.find((p) => (PURPOSES[p] as readonly number[]).includes(context.type))
-      if (owned && purpose) this.#put(owned[purpose], context)
+      if (context && owned && this.#matters(context)) this.#put(owned, context)
     }
     for (const key of due.filter) this.#replaceFilter(key, await filterByKey(session, key))
   }
 
-  #put(contexts: Map<Guid, AnyContext>, context: AnyContext): void {
+  #matters({ type }: AnyContext): boolean {
+    return (
+      type === FWPM_GENERAL_CONTEXT || this.#kinds.some(({ purposes }) => Object.values(purposes).flat().includes(type))
+    )
+  }
+
+  #put(owned: Map<Guid, AnyContext>, context: AnyContext): void {
     const key = context.providerContextKey
-    contexts.set(key, context)
-    if (!(TUNNEL_CONTEXT_TYPES as readonly number[]).includes(context.type)) return
-    this.#tunnelOfContext.set(key, key)
-    this.#tunnelOfContext.set(mainModeKeyOf(key), key)
+    owned.set(key, context)
+    const kind = this.#kinds.find(({ purposes }) => purposes.root.includes(context.type))
+    if (kind) for (const member of [key, ...kind.companionsOf(key)]) this.#rootOfContext.set(member, key)
   }
 
   #drop(key: Guid): void {
-    for (const owned of this.#owners.values()) for (const purpose of purposes) owned[purpose].delete(key)
-    if (this.#tunnelOfContext.get(key) !== key) return
-    this.#tunnelOfContext.delete(key)
-    this.#tunnelOfContext.delete(mainModeKeyOf(key))
+    for (const owned of this.#owners.values()) owned.delete(key)
+    if (this.#rootOfContext.get(key) !== key) return
+    for (const member of this.#membersOf(key)) this.#rootOfContext.delete(member)
+  }
+
+  /** What a filter belongs to: the root whose contexts it names; or itself, where it is a root of one of our owners. */
+  #homeOf(filter: Filter): Guid | undefined {
+    const link = linkOf(filter)
+    const root = link === undefined ? undefined : this.#rootOfContext.get(link)
+    if (root !== undefined) return root
+    return filter.providerKey !== null && this.#owners.has(filter.providerKey) ? filter.filterKey : undefined
   }
 
   #replaceFilter(key: Guid, filter: Filter | undefined): void {
-    const before = this.#tunnelOfFilter.get(key)
+    const before = this.#homeOfFilter.get(key)
     if (before !== undefined) {
-      this.#tunnelOfFilter.delete(key)
-      this.#filters.set(
-        before,
-        this.filtersOf(before).filter((other) => other.filterKey !== key),
-      )
+      this.#homeOfFilter.delete(key)
+      const others = this.filtersOf(before).filter((other) => other.filterKey !== key)
+      this.#filters.set(before, others)
     }
-    const link = filter && linkOf(filter)
-    const tunnel = link === undefined ? undefined : this.#tunnelOfContext.get(link)
-    if (!filter || tunnel === undefined) return
-    this.#tunnelOfFilter.set(key, tunnel)
-    this.#filters.set(tunnel, [...this.filtersOf(tunnel), filter])
-  }
-
-  *#tunnelKeys(): Iterable<Guid> {
-    for (const { tunnels } of this.#owners.values()) yield* tunnels.keys()
+    const home = filter && this.#homeOf(filter)
+    if (!filter || home === undefined) return
+    this.#homeOfFilter.set(key, home)
+    this.#filters.set(home, [...this.filtersOf(home), filter])
   }
 }

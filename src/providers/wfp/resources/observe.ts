@@ -1,46 +1,53 @@
-/** What the engine holds of a set: tunnels from contexts and filters, and the records that make them ours. */
+/** What the engine holds of a set: objects from contexts and filters, and the records that make them ours. */
 
 import type { Guid, JsonObject } from '../../../base/json.ts'
 import { remembering } from '../../../base/memo.ts'
-import { joinPointer, valueAt, withValueAt } from '../../../base/pointer.ts'
-import { ipsecTunnel } from '../../../kinds/ipsec-tunnel/kind.ts'
-import { tunnelKeyOf } from '../../../kinds/keys.ts'
+import { joinPointer, withValueAt } from '../../../base/pointer.ts'
 import { type Address, addressOf } from '../../../manifest/model.ts'
-import { restore, type Shown } from '../../../reconcile/plan/comparable.ts'
+import { digestAt, restore, type Shown } from '../../../reconcile/plan/comparable.ts'
 import { type Difference, SECRET } from '../../../reconcile/plan/diff.ts'
 import type { Observed, SetState } from '../../../reconcile/plan/model.ts'
 import type { SetQuery } from '../../../reconcile/provider.ts'
 import { secretDigest } from '../../../reconcile/secrets.ts'
-import { digestKeyKeyOf, mainModeKeyOf } from '../engine/keys.ts'
-import { contextByKey } from '../engine/objects.ts'
+import { type AnyContext, contextByKey, dataOf } from '../engine/contexts.ts'
+import { type Filter, filterByKey, filtersDigest } from '../engine/filters.ts'
+import { digestKeyKeyOf } from '../engine/keys.ts'
 import type { Session } from '../engine/session.ts'
-import {
-  type AnyContext,
-  type DecodedTunnel,
-  decodeTunnel,
-  type Filter,
-  filtersDigest,
-  type LiveTunnel,
-} from '../tunnels/codec/index.ts'
+import type { Decoded, ObjectKind, Parts, WfpKinds } from './kind.ts'
 import type { Mirror } from './mirror.ts'
 import { decodeRecord, type KeyedRecord } from './record.ts'
 
 /** Looks at sets inside the caller's transaction, before anything is written in it. */
-export async function observeSets(session: Session, queries: readonly SetQuery[], mirror: Mirror): Promise<SetState[]> {
+export async function observeSets(
+  session: Session,
+  queries: readonly SetQuery[],
+  mirror: Mirror,
+  kinds: WfpKinds,
+): Promise<SetState[]> {
   const sets = queries.map(({ set }) => set)
-  const again = queries.flatMap((query) => query.again ?? [])
-  await mirror.refresh(session, sets, again)
-  const registered = queries.length === 0 ? new Set<Guid>() : await registeredKeyManagers(session)
-  let owned = sets.map((set) => ownedResources(set, mirror))
+  await mirror.refresh(
+    session,
+    sets,
+    queries.flatMap((query) => query.again ?? []),
+  )
+  const registered = queries.length === 0 ? new Set<Guid>() : await registeredKeys(session, kinds)
+  let owned = sets.map((set) => ownedResources(set, mirror, kinds))
   if (owned.some(hasAnomalies) && (await mirror.confirmFilters(session)))
-    owned = sets.map((set) => ownedResources(set, mirror))
+    owned = sets.map((set) => ownedResources(set, mirror, kinds))
   const states: SetState[] = []
   for (const [i, query] of queries.entries()) {
     const { resources, digestKey } = owned[i] as Owned
-    const foreign = await foreignHolders(session, query, resources)
+    const foreign = await foreignHolders(session, query, resources, kinds)
     states.push({ set: query.set, resources, foreign, registered, ...(digestKey && { digestKey }) })
   }
   return states
+}
+
+/** Keys of session-bound objects that any process of this machine has registered. */
+async function registeredKeys(session: Session, { sessions }: WfpKinds): Promise<Set<Guid>> {
+  const keys = new Set<Guid>()
+  for (const kind of sessions) for (const { key } of await kind.registered(session)) keys.add(key)
+  return keys
 }
 
 type Owned = Pick<SetState, 'resources' | 'digestKey'>
@@ -50,77 +57,92 @@ function hasAnomalies({ resources }: Owned): boolean {
   return [...resources.values()].some(({ anomalies }) => anomalies.length > 0)
 }
 
-function ownedResources(set: string, mirror: Mirror): Owned {
-  const { general, tunnels, mainModes } = mirror.contextsOf(set)
-  const digestKey = dataOf(general.get(digestKeyKeyOf(set)))
+function ownedResources(set: string, mirror: Mirror, kinds: WfpKinds): Owned {
+  const owned = mirror.contextsOf(set)
+  const digestKey = dataOf(owned.get(digestKeyKeyOf(set)))
   const resources = new Map<Address, Observed>()
-  for (const context of general.values()) {
-    const keyed = recordIn(context)
-    if (keyed?.record.set !== set) continue
-    const { key } = keyed
-    const tunnelPolicy = tunnels.get(key)
-    const mainModePolicy = mainModes.get(keyed.mainModeKey)
-    const observed = observedOf(set, keyed, { tunnelPolicy, mainModePolicy, filters: mirror.filtersOf(key), digestKey })
+  for (const context of owned.values()) {
+    const recorded = recordedIn(context, kinds)
+    if (recorded?.record.set !== set) continue
+    const { key, members } = recorded
+    const parts = { contexts: members.map((member) => owned.get(member)), filters: mirror.filtersOf(key), digestKey }
+    const observed = observedOf(recorded, parts)
     resources.set(addressOf(observed), observed)
   }
   return { resources, ...(digestKey && { digestKey }) }
 }
 
-/** A record, and the key of the main-mode context beside its tunnel. */
+/** A record, its kind, and the keys of the contexts of what it stands beside. */
 interface Recorded extends KeyedRecord {
-  readonly mainModeKey: Guid
+  readonly kind: ObjectKind
+  readonly members: readonly Guid[]
 }
 
-const recordIn = remembering((context: AnyContext): Recorded | undefined => {
-  const keyed = decodeRecord(dataOf(context))
-  return keyed && { ...keyed, mainModeKey: mainModeKeyOf(keyed.key) }
-})
+function recordedIn(context: AnyContext, kinds: WfpKinds): Recorded | undefined {
+  const keyed = recordIn(context)
+  return keyed && withKind(keyed, kinds)
+}
 
-export function dataOf(context: AnyContext | undefined): Uint8Array | undefined {
-  return context && 'dataBuffer' in context && context.dataBuffer ? context.dataBuffer : undefined
+const recordIn = remembering((context: AnyContext) => decodeRecord(dataOf(context)))
+
+const knownKinds = new WeakMap<KeyedRecord, Recorded>()
+
+/** A record of a kind that this provider does not know makes nothing ours. */
+function withKind(keyed: KeyedRecord, { objects }: WfpKinds): Recorded | undefined {
+  const known = knownKinds.get(keyed)
+  if (known) return known
+  const kind = objects.find((one) => one.kind.name === keyed.record.kind)
+  if (!kind) return undefined
+  const recorded = { ...keyed, kind, members: [keyed.key, ...kind.companionsOf(keyed.key)] }
+  knownKinds.set(keyed, recorded)
+  return recorded
 }
 
 /** Everything that one resource is observed from, but its record. */
-interface Parts {
-  readonly tunnelPolicy: AnyContext | undefined
-  readonly mainModePolicy: AnyContext | undefined
+interface Evidence {
+  /** in the order of `members` */
+  readonly contexts: readonly (AnyContext | undefined)[]
   readonly filters: readonly Filter[]
   readonly digestKey: Uint8Array | undefined
 }
 
 /** What was made of the same objects before: decoding is most of what looking at an unchanged engine would cost. */
-const remembered = new WeakMap<Recorded, Parts & { readonly observed: Observed }>()
+const remembered = new WeakMap<Recorded, Evidence & { readonly observed: Observed }>()
 
-function observedOf(set: string, recorded: Recorded, parts: Parts): Observed {
+function observedOf(recorded: Recorded, evidence: Evidence): Observed {
   const known = remembered.get(recorded)
-  if (known && (Object.keys(parts) as (keyof Parts)[]).every((part) => known[part] === parts[part]))
-    return known.observed
-  const observed = decodeObserved(set, recorded, parts)
-  remembered.set(recorded, { ...parts, observed })
+  if (known && isSame(known, evidence)) return known.observed
+  const observed = decodeObserved(recorded, evidence)
+  remembered.set(recorded, { ...evidence, observed })
   return observed
 }
 
-function decodeObserved(set: string, { key, record }: Recorded, parts: Parts): Observed {
-  const { tunnelPolicy, mainModePolicy = null, filters, digestKey } = parts
-  const identity = { kind: record.kind, name: record.name, set, key, record }
-  if (!tunnelPolicy) return { ...identity, unverified: [], anomalies: [] }
-  const shown = showTunnel({ tunnelPolicy, mainModePolicy, filters }, set, record.name, digestKey)
-  const live = {
-    ...restore(shown, record, ipsecTunnel.secretPaths(shown.live)),
-    protect: record.protect ? 'delete' : 'none',
-  }
-  const unverified = Object.entries(record.shadows).flatMap(([pointer, shadow]) =>
-    shadow.shown === undefined ? [pointer] : [],
+function isSame(a: Evidence, b: Evidence): boolean {
+  return a.filters === b.filters && a.digestKey === b.digestKey && a.contexts.every((one, i) => one === b.contexts[i])
+}
+
+function decodeObserved({ key, record, kind, members }: Recorded, evidence: Evidence): Observed {
+  const { filters, digestKey } = evidence
+  const { name, set } = record
+  const identity = { kind: kind.kind, name, set, key, record }
+  const contexts = new Map(
+    members.flatMap((member, i) => (evidence.contexts[i] ? [[member, evidence.contexts[i]]] : [])),
   )
-  const hiddenSecrets = Object.keys(record.secrets).filter(
-    (path) => valueAt(shown.live, joinPointer(path, SECRET)) === undefined,
-  )
+  const shown = show(kind, { key, contexts, filters }, { set, name }, digestKey)
+  if (!shown) return { ...identity, unverified: [], anomalies: [] }
+  const live = { ...restore(shown, record, kind.kind), ...kind.recorded(record) }
   return {
     ...identity,
     live,
-    unverified: [...unverified, ...hiddenSecrets],
+    unverified: unverifiedLeaves(shown, record),
     anomalies: filterAnomalies(shown.filters, record.filters),
   }
+}
+
+function unverifiedLeaves({ live }: Shown, { shadows, secrets }: Observed['record']): string[] {
+  const hidden = Object.entries(shadows).filter(([, { shown }]) => shown === undefined)
+  const hiddenSecrets = Object.keys(secrets).filter((path) => digestAt(live, path) === undefined)
+  return [...hidden.map(([pointer]) => pointer), ...hiddenSecrets]
 }
 
 /** Filters that are not what the engine made of our add: somebody added, removed or rewrote one. */
@@ -136,24 +158,34 @@ function filterAnomalies(shown: string, recorded: string): Difference[] {
   ]
 }
 
-/** One tunnel as the engine shows it, in the manifest's language; secrets as keyed digests where their bytes are shown. */
-export function showTunnel(parts: LiveTunnel, set: string, name: string, digestKey: Uint8Array | undefined): Shown {
-  const decoded = decodeTunnel(parts)
+/**
+ * One object as the engine shows it, in the manifest's language; secrets as keyed digests where their bytes are shown.
+ *
+ * @returns undefined where it does not stand
+ */
+export function show(
+  kind: ObjectKind,
+  parts: Parts,
+  identity: { readonly set: string; readonly name: string },
+  digestKey: Uint8Array | undefined,
+): Shown | undefined {
+  const decoded = kind.decode(parts)
+  if (!decoded) return undefined
   const live = withShownSecrets(decoded, digestKey)
-  const { key: _, ...rest } = live
-  const key = parts.tunnelPolicy.providerContextKey
+  // a key that does not follow from set and name was declared
+  const isDerived = kind.kind.keyOf({ ...identity, spec: live }) === parts.key
   return {
-    live: key === tunnelKeyOf(set, name) ? rest : { ...rest, key },
+    live: isDerived ? live : { ...live, key: parts.key },
     hidden: decoded.hidden,
     filters: filtersDigest(parts.filters),
   }
 }
 
-function withShownSecrets({ spec, secrets }: DecodedTunnel, digestKey: Uint8Array | undefined): JsonObject {
+function withShownSecrets({ spec, secrets }: Decoded, digestKey: Uint8Array | undefined): JsonObject {
   return [...secrets].reduce<JsonObject>((live, [path, bytes]) => {
     if (bytes === null || digestKey === undefined) return live
     return withValueAt(live, joinPointer(path, SECRET), secretDigest(digestKey, bytes)) as JsonObject
-  }, spec as JsonObject)
+  }, spec)
 }
 
 /** Keys that somebody else holds, of those that are wanted and not ours. */
@@ -161,21 +193,21 @@ async function foreignHolders(
   session: Session,
   query: SetQuery,
   resources: ReadonlyMap<Address, Observed>,
+  kinds: WfpKinds,
 ): Promise<Map<Guid, string>> {
   const ours = new Set([...resources.values()].filter((o) => o.live).map((o) => o.key))
   const holders = new Map<Guid, string>()
   for (const key of query.wanted) {
     if (ours.has(key)) continue
-    const context = await contextByKey(session, key)
-    if (context) holders.set(key, `"${context.displayData.name}" of provider ${context.providerKey ?? 'none'}`)
+    const holder = await rootByKey(session, key, kinds)
+    if (holder) holders.set(key, `"${holder.displayData.name}" of provider ${holder.providerKey ?? 'none'}`)
   }
   return holders
 }
 
-/** Key managers registered by any process of this machine. */
-async function registeredKeyManagers(session: Session): Promise<Set<Guid>> {
-  const { engineHandle, fwp } = session
-  if (!fwp.IPsecKeyManagersGet0) return new Set() // before Windows 8 there are none
-  const { entries } = await fwp.IPsecKeyManagersGet0({ engineHandle })
-  return new Set(entries.map((e) => e.keyManagerKey))
+/** What stands under a key that a root would take: a context, or a filter where there are kinds without contexts. */
+async function rootByKey(session: Session, key: Guid, { objects }: WfpKinds): Promise<AnyContext | Filter | undefined> {
+  const context = await contextByKey(session, key)
+  if (context || objects.every(({ purposes }) => purposes.root.length > 0)) return context
+  return filterByKey(session, key)
 }

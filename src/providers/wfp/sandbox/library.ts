@@ -7,40 +7,26 @@ import { keyManagerCalls } from './calls/key-managers.ts'
 import { providerCalls } from './calls/providers.ts'
 import { engineCalls, sessionCalls } from './calls/sessions.ts'
 import { tunnelCalls } from './calls/tunnels.ts'
-import { Engine } from './engine/engine.ts'
+import type { Engine } from './engine/engine.ts'
 import { convertSddl } from './engine/security.ts'
 import { FAULT_VARIABLE, FaultLine } from './fault.ts'
+import { openEngine, type SandboxLocation, withEngine } from './location.ts'
 import { answerRequests } from './negotiation-requests.ts'
-import { fileStore } from './store/file.ts'
-import { memoryStore } from './store/memory.ts'
 import { switchValue } from './switches.ts'
 
-/** Where a sandbox keeps its objects. `memory` keeps nothing beyond the process. */
-export type SandboxLocation = 'memory' | { readonly directory: string }
-
-const engines = new WeakMap<object, Engine>()
+export { engineOf, type SandboxLocation } from './location.ts'
 
 /** Opens the sandbox as a library, for `bind`. Cheap: the directory is made, or opened, in milliseconds. */
 export function openSandbox(location: SandboxLocation): ImplementedLibrary {
   const engine = openEngine(location)
   const stopAnswering = answerRequests(engine)
   const library = { ...implement(methodsOf(engine), 'sandbox'), close: () => shutDown(engine, stopAnswering) }
-  engines.set(library, engine)
-  return library
+  return withEngine(library, engine)
 }
 
 function shutDown(engine: Engine, stopAnswering: () => void): void {
   stopAnswering()
   engine.shutDown()
-}
-
-export function openEngine(location: SandboxLocation): Engine {
-  return new Engine(location === 'memory' ? memoryStore() : fileStore(location.directory))
-}
-
-/** The engine behind a library that `openSandbox` made, for the operations that are no calls. */
-export function engineOf(library: object): Engine | undefined {
-  return engines.get(library)
 }
 
 function methodsOf(engine: Engine): EngineMethods {

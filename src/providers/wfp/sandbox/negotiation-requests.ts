@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Engine } from './engine/engine.ts'
 import { sessionImage } from './images.ts'
-import type { SandboxLocation } from './library.ts'
+import type { SandboxLocation } from './location.ts'
 import type { Negotiation } from './negotiation.ts'
 import { refuse } from './refusal.ts'
 

@@ -14,7 +14,7 @@ import type { Engine } from './engine/engine.ts'
 import { dictates, type RegisteredManager } from './engine/key-managers.ts'
 import { findTunnel } from './engine/tunnels.ts'
 import { decodeContext } from './images.ts'
-import { engineOf } from './library.ts'
+import { engineOf } from './location.ts'
 import { refuse } from './refusal.ts'
 import { type Context, storedTunnelPolicy, type TunnelPolicy } from './values.ts'
 

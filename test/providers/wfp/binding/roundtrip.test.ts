@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { bind, implement, type RawLibrary } from '../../../../src/providers/wfp/binding/call/bind.ts'
 import { registered } from '../../../../src/providers/wfp/binding/call/callback.ts'
-import { type Parameters, signature } from '../../../../src/providers/wfp/binding/call/index.ts'
+import { type Parameters, signature } from '../../../../src/providers/wfp/binding/call/signature.ts'
 import { liveAllocations } from '../../../../src/providers/wfp/binding/memory.ts'
 import {
   FWPM_FILTER_CHANGE_CALLBACK0,

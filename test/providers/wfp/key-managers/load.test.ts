@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import type { JsonObject } from '../../../../src/base/json.ts'
+import { keyManager } from '../../../../src/kinds/key-manager/kind.ts'
 import type { Resource } from '../../../../src/manifest/model.ts'
 import { IPSEC_KEY_MANAGER_NOTIFY_KEY0 } from '../../../../src/providers/wfp/binding/tables/structs/index.ts'
 import { engineOf } from '../../../../src/providers/wfp/sandbox/library.ts'
@@ -44,7 +45,7 @@ it('answers every notification within the hint while a thousand tunnels are appl
   })
   const spec = { role: 'notify', handler: { builtin: 'audit-log', file: 'log.ndjson' } }
   const manifest = manifestOf('KeyManager', spec, { name: 'sa-audit', path: join(folder, 'a.yaml') })
-  const resource: Resource = { kind: 'KeyManager', name: 'sa-audit', set: 'default', labels: {}, spec, manifest }
+  const resource: Resource = { kind: keyManager, name: 'sa-audit', set: 'default', labels: {}, spec, manifest }
   const registration = await provider.register(resource)
   const { keyNotify } = engineOf(raw)!.keyManagers.registered[0]!.callbacks
   const waits: number[] = []

@@ -62,7 +62,7 @@ describe('registering', () => {
   it('passes on what the engine refuses, and leaves nothing behind', async () => {
     await register(dictating())
 
-    await expect(registerKeyManager({ fwp: fwp() }, { ...dictating(), name: 'second' })).rejects.toMatchObject({
+    await expect(registerKeyManager(fwp(), { ...dictating(), name: 'second' })).rejects.toMatchObject({
       name: 'FWP_E_KEY_DICTATOR_ALREADY_REGISTERED',
     })
 
@@ -73,7 +73,7 @@ describe('registering', () => {
   it('is refused by an engine that has no key managers', async () => {
     const { IPsecKeyManagerAddAndRegister0: _, ...older } = fwp()
 
-    await expect(registerKeyManager({ fwp: older }, audit('c.ndjson'))).rejects.toMatchObject({
+    await expect(registerKeyManager(older, audit('c.ndjson'))).rejects.toMatchObject({
       sort: 'refused',
       status: 'ERROR_PROC_NOT_FOUND',
     } satisfies Partial<EngineRefusal>)
@@ -97,7 +97,7 @@ describe('registering', () => {
     ['is an audit log in no folder', audit('no/such/folder/log.ndjson'), '/handler/file', 'cannot be written: ENOENT'],
   ]
   it.each(unusable)('asks the engine nothing for a handler that %s', async (_, resource, pointer, words) => {
-    const error: unknown = await registerKeyManager({ fwp: fwp() }, resource).catch((e: unknown) => e)
+    const error: unknown = await registerKeyManager(fwp(), resource).catch((e: unknown) => e)
 
     expect(error).toBeInstanceOf(UnusableResource)
     expect(error).toMatchObject({ pointer, sort: 'refused' })

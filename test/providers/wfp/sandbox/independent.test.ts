@@ -6,18 +6,20 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import type { JsonObject } from '../../../../src/base/json.ts'
 import { valueAt, withValueAt } from '../../../../src/base/pointer.ts'
 import { kindsByName } from '../../../../src/kinds/index.ts'
+import { keyManager } from '../../../../src/kinds/key-manager/kind.ts'
 import { loadDesired } from '../../../../src/manifest/load.ts'
 import { bind } from '../../../../src/providers/wfp/binding/call/bind.ts'
 import { image, packImage, unpack } from '../../../../src/providers/wfp/binding/ctype/index.ts'
 import { allocate } from '../../../../src/providers/wfp/binding/memory.ts'
 import { FWPM_PROVIDER_FLAG_PERSISTENT } from '../../../../src/providers/wfp/binding/tables/constants/index.ts'
 import * as structs from '../../../../src/providers/wfp/binding/tables/structs/index.ts'
+import { contextByKey } from '../../../../src/providers/wfp/engine/contexts.ts'
 import { mainModeKeyOf, providerKeyOf } from '../../../../src/providers/wfp/engine/keys.ts'
-import { contextByKey, filtersOfTunnels } from '../../../../src/providers/wfp/engine/objects.ts'
 import { Session } from '../../../../src/providers/wfp/engine/session.ts'
 import { registerKeyManager } from '../../../../src/providers/wfp/key-managers/register.ts'
 import { openSandbox, type SandboxLocation } from '../../../../src/providers/wfp/sandbox/library.ts'
 import { openDatabase } from '../../../../src/providers/wfp/sandbox/store/sqlite.ts'
+import { filtersOfTunnel } from '../../../../src/providers/wfp/tunnels/calls.ts'
 import { decodeTunnel, HIDDEN } from '../../../../src/providers/wfp/tunnels/codec/index.ts'
 import { provider as sampleProvider } from '../../../conformance/samples.ts'
 import { type DescribedTunnel, EXAMPLES, packTunnel, wordsOf } from '../../../fixtures/independent/tunnels.ts'
@@ -26,7 +28,7 @@ import { manifestOf } from '../../../support/manifest.ts'
 import { temporaryDirectory } from './store/stores.ts'
 
 const { resources } = loadDesired(exampleNames.flatMap(exampleFiles), kindsByName).desired
-const tunnels = resources.filter(({ kind }) => kind === 'IPsecTunnel')
+const tunnels = resources.filter(({ kind }) => kind.name === 'IPsecTunnel')
 const sets = [...new Set(tunnels.map(({ set }) => set))]
 
 async function openEngine(location: SandboxLocation) {
@@ -85,7 +87,7 @@ describe('a tunnel in memory packed by hand', () => {
       const decoded = await engine.session.read(async () => {
         const tunnelPolicy = (await contextByKey(engine.session, key))!
         const mainModePolicy = (await contextByKey(engine.session, mainModeKeyOf(key))) ?? null
-        const filters = (await filtersOfTunnels(engine.session, [key])).get(key)!
+        const filters = await filtersOfTunnel(engine.session, key)
         return decodeTunnel({ tunnelPolicy, mainModePolicy, filters })
       })
 
@@ -120,8 +122,9 @@ describe('the store of a directory', () => {
     await addExamples(engine, Object.keys(EXAMPLES))
     const file = join(import.meta.dirname, '../../../fixtures/key-managers/key-manager.yaml')
     const manifest = manifestOf('KeyManager', { role: 'notify', handler: { module: './notify.mjs' } }, { path: file })
-    const { kind, name, set, labels, spec } = manifest
-    const registration = await registerKeyManager(engine, { kind, name, set, labels, spec, manifest })
+    const { name, set, labels, spec } = manifest
+    const resource = { kind: keyManager, name, set, labels, spec, manifest }
+    const registration = await registerKeyManager(engine.fwp, resource)
     onTestFinished(() => registration.unregister())
 
     const kindsSeen = new Set<string>()

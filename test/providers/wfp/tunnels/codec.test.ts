@@ -7,16 +7,14 @@ import type { TunnelSpec } from '../../../../src/kinds/ipsec-tunnel/spec.ts'
 import { image, pack, unpack } from '../../../../src/providers/wfp/binding/ctype/index.ts'
 import * as sdk from '../../../../src/providers/wfp/binding/tables/constants/index.ts'
 import * as structs from '../../../../src/providers/wfp/binding/tables/structs/index.ts'
+import type { AnyContext, CallVersion, ContextOf } from '../../../../src/providers/wfp/engine/contexts.ts'
+import type { Filter } from '../../../../src/providers/wfp/engine/filters.ts'
 import {
-  type AnyContext,
-  type CallVersion,
-  type ContextOf,
   decodeTunnel,
   type EncodedTunnel,
   encodeTunnel,
-  type Filter,
   HIDDEN,
-  lacking,
+  unsupportedFields,
 } from '../../../../src/providers/wfp/tunnels/codec/index.ts'
 import { tunnelSpecs as manifestSpecs } from '../../../arbitraries/manifests.ts'
 import { tunnelSpecs } from '../../../arbitraries/tunnel-specs.ts'
@@ -67,7 +65,7 @@ describe.each([1, 2, 3] as const)('the codec of FwpmIPsecTunnelAdd%i', (version)
   it('gives the spec back, but for the hidden leaves', () => {
     fc.assert(
       fc.property(tunnelSpecs(version), (spec) => {
-        expect(lacking(spec, version)).toEqual([])
+        expect(unsupportedFields(spec, version)).toEqual([])
 
         const { spec: decoded, hidden } = decodeTunnel(liveOf(version, encodeTunnel(spec, identity, secretOf, version)))
 

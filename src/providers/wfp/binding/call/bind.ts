@@ -7,19 +7,8 @@ import { readAddress } from '../ctype/index.ts'
 import { copyOut, copyTo, free } from '../memory.ts'
 import { type CFunction, type Functions, functions } from '../tables/functions.ts'
 import { EngineError } from '../tables/status/index.ts'
-import {
-  type Args,
-  type FreeFunction,
-  type Outs,
-  type Parameters,
-  receive,
-  reply,
-  type Sent,
-  type Signature,
-  send,
-  signature,
-  type Word,
-} from './index.ts'
+import { type Args, type FreeFunction, type Outs, type Parameters, type Signature, signature } from './signature.ts'
+import { receive, reply, type Sent, send, type Word } from './transfer.ts'
 
 export type RawCall = (...words: Word[]) => number | Promise<number>
 /** The exports of a library, by name; FwpmFreeMemory0 and LocalFree among them. */

@@ -10,8 +10,10 @@
 import koffi from 'koffi'
 import { type CType, handle } from '../ctype/index.ts'
 import { EngineError } from '../tables/status/index.ts'
-import type { Args, Outs, Parameters, Word } from './index.ts'
-import { receive, reply, send, signature } from './index.ts'
+import type { Args, Outs, Parameters } from './signature.ts'
+import { signature } from './signature.ts'
+import type { Word } from './transfer.ts'
+import { receive, reply, send } from './transfer.ts'
 
 const ERROR_INTERNAL_ERROR = 1359
 

@@ -6,7 +6,8 @@
  */
 import koffi from 'koffi'
 import type { RawCall, RawLibrary } from '../call/bind.ts'
-import { type Parameters, signature, type Word } from '../call/index.ts'
+import { type Parameters, signature } from '../call/signature.ts'
+import type { Word } from '../call/transfer.ts'
 import { type CFunction, functions } from '../tables/functions.ts'
 import { EngineError } from '../tables/status/index.ts'
 

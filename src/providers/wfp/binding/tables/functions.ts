@@ -6,7 +6,7 @@
  * @see https://learn.microsoft.com/windows/win32/api/fwpmu/
  */
 import { callback, prototype } from '../call/callback.ts'
-import { freed, localFreed, omitted, out, type Parameters } from '../call/index.ts'
+import { freed, localFreed, omitted, out, type Parameters } from '../call/signature.ts'
 import {
   acl,
   type CType,

@@ -1,6 +1,6 @@
 /** What stands behind a key manager's callbacks: plain values in, plain values out, never a pointer. */
 
-import type { KeyExchange, SaPair, TrafficPair } from './sa.ts'
+import type { KeyExchange, SaPair, TrafficPair, TransformKeys } from './sa.ts'
 
 /** Whether this key manager wants to make the keys, and how much against its peers. */
 export interface DictationCheck {
@@ -9,11 +9,6 @@ export interface DictationCheck {
 }
 export const WILL_NOT_DICTATE: DictationCheck = { willDictate: false, weight: 0 }
 
-/** The keys of one SA, in the order of its transforms; null where the transform has no such key. */
-export interface TransformKeys {
-  readonly authKey: Uint8Array | null
-  readonly cipherKey: Uint8Array | null
-}
 export interface DictatedKeys {
   readonly inbound: readonly TransformKeys[]
   readonly outbound: readonly TransformKeys[]

@@ -6,16 +6,15 @@
 import type { Value } from '../../binding/ctype/index.ts'
 import * as C from '../../binding/tables/constants/index.ts'
 import type { IKEEXT_TRAFFIC0, IPSEC_SA_DETAILS1, IPSEC_SA0 } from '../../binding/tables/structs/index.ts'
-import type { TransformKeys } from './handler.ts'
-import { authNames, cipherNames, nameOf, peersOf, pfsNames } from './names.ts'
+import { authNames, cipherNames, nameOf, type Peers, peersOf, pfsNames } from './names.ts'
 
 export type SaDetails = Value<typeof IPSEC_SA_DETAILS1>
 type Sa = Value<typeof IPSEC_SA0>
 
-/** Who talks with whom: the ends of the tunnel. */
-export interface Peers {
-  readonly local: string
-  readonly remote: string
+/** The keys of one SA, in the order of its transforms; null where the transform has no such key. */
+export interface TransformKeys {
+  readonly authKey: Uint8Array | null
+  readonly cipherKey: Uint8Array | null
 }
 /** What a dictation check is asked about. */
 export interface TrafficPair extends Peers {

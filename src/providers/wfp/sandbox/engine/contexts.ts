@@ -10,18 +10,9 @@ import { checkPolicy } from '../rules/policy.ts'
 import type { Connection, StoredImage } from '../store/store.ts'
 import { readBack, readsBackUnchanged, type SwitchValues } from '../switches.ts'
 import type { Context } from '../values.ts'
-import {
-  checkDeletable,
-  checkDisplay,
-  checkFlags,
-  find,
-  keyOrNew,
-  lifetimeFor,
-  type ObjectLifetime,
-  requireNew,
-} from './objects.ts'
+import { checkDeletable, checkDisplay, checkFlags, find, keyOrNew, lifetimeFor, requireNew } from './objects.ts'
 import { checkProvider } from './providers.ts'
-import type { EngineSession } from './session.ts'
+import type { EngineSession, ObjectLifetime } from './session.ts'
 
 /** A context that has passed every rule and may be stored. */
 export interface ReadyContext {

@@ -9,18 +9,9 @@ import { refuse, require } from '../refusal.ts'
 import type { Connection, StoredObject } from '../store/store.ts'
 import type { Filter } from '../values.ts'
 import { contextLifetime } from './contexts.ts'
-import {
-  checkDeletable,
-  checkDisplay,
-  checkLink,
-  find,
-  keyOrNew,
-  lifetimeFor,
-  type ObjectLifetime,
-  requireNew,
-} from './objects.ts'
+import { checkDeletable, checkDisplay, checkLink, find, keyOrNew, lifetimeFor, requireNew } from './objects.ts'
 import { checkProvider } from './providers.ts'
-import type { EngineSession } from './session.ts'
+import type { EngineSession, ObjectLifetime } from './session.ts'
 
 /** Weights the engine gives out itself lie in the upper half, below those a caller may claim. */
 const AUTOMATIC_WEIGHT = { type: C.FWP_UINT64, uint64: 0x8000_0000_0000_0000n } as const

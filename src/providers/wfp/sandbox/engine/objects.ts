@@ -7,15 +7,7 @@ import { randomUUID } from 'node:crypto'
 import { GUID_NULL } from '../../binding/tables/constants/index.ts'
 import { refuse, require, type StatusName } from '../refusal.ts'
 import type { Connection, ObjectKind, StoredObject } from '../store/store.ts'
-import type { EngineSession } from './session.ts'
-
-/** How long an object lives. Later ones live longer. */
-export interface ObjectLifetime {
-  readonly persistent: boolean
-  /** Owner token of the session it ends with. */
-  readonly session: string | null
-  readonly provider: string | null
-}
+import type { EngineSession, ObjectLifetime } from './session.ts'
 
 const NOT_FOUND: Readonly<Record<ObjectKind, StatusName>> = {
   provider: 'FWP_E_PROVIDER_NOT_FOUND',

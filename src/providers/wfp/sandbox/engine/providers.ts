@@ -16,10 +16,9 @@ import {
   find,
   keyOrNew,
   lifetimeFor,
-  type ObjectLifetime,
   requireNew,
 } from './objects.ts'
-import type { EngineSession } from './session.ts'
+import type { EngineSession, ObjectLifetime } from './session.ts'
 
 export function addProvider(session: EngineSession, given: ProviderValue, sd: Uint8Array | null): void {
   checkDisplay(given.displayData)

@@ -3,7 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { refuse, require } from '../refusal.ts'
 import type { Connection, NewObject, StoredChange, StoredObject } from '../store/store.ts'
 import { switchValue } from '../switches.ts'
-import type { ObjectLifetime } from './objects.ts'
+
+/** How long an object lives. Later ones live longer. */
+export interface ObjectLifetime {
+  readonly persistent: boolean
+  /** Owner token of the session it ends with. */
+  readonly session: string | null
+  readonly provider: string | null
+}
 
 const DEFAULT_WAIT_MILLISECONDS = 15_000
 const FOREVER = 0xffff_ffff

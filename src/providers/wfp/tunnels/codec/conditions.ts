@@ -16,8 +16,9 @@ import {
   sortedAddressSets,
 } from '../../../../kinds/values/network.ts'
 import * as sdk from '../../binding/tables/constants/index.ts'
+import { plain } from '../../engine/filters.ts'
 import type { Bound, Condition, ConditionValue } from './values.ts'
-import { decodePorts, decodeProtocol, encodePorts, encodeProtocol, plain, unknown } from './words.ts'
+import { decodePorts, decodeProtocol, encodePorts, encodeProtocol, unknown } from './words.ts'
 
 export function encodeConditions(traffic: Traffic): Condition[] {
   const { local, remote, protocol, localPort, remotePort, interface: luid, profile } = traffic

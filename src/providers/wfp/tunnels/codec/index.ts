@@ -7,6 +7,4 @@
 export type { SecretOf } from './authentication.ts'
 export { type DecodedTunnel, decodeTunnel, HIDDEN, type LiveTunnel } from './decode.ts'
 export { type ContextWith, type EncodedTunnel, encodeTunnel, TUNNEL_MARK, type TunnelIdentity } from './encode.ts'
-export { filtersDigest } from './filters.ts'
-export { type UnsupportedField as Lack, unsupportedFields as lacking } from './lacking.ts'
-export type { AnyContext, CallVersion, ContextOf, Filter } from './values.ts'
+export { type UnsupportedTunnelField, unsupportedFields } from './unsupported-fields.ts'

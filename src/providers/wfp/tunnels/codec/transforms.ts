@@ -15,8 +15,9 @@ import {
 } from '../../../../kinds/ipsec-tunnel/algorithms.ts'
 import type { QuickModeProposal } from '../../../../kinds/ipsec-tunnel/spec.ts'
 import * as sdk from '../../binding/tables/constants/index.ts'
+import { plain } from '../../engine/filters.ts'
 import type { AuthAndCipherTransform, AuthTransform, CipherTransform, Transform } from './values.ts'
-import { plain, unknown } from './words.ts'
+import { unknown } from './words.ts'
 
 export function encodeTransforms({ ah, esp }: QuickModeProposal): Transform[] {
   const ahTransform = ah && authTransform(ah.integrity as IntegrityWord)

@@ -2,16 +2,12 @@
 
 import type { Value } from '../../binding/ctype/index.ts'
 import type * as structs from '../../binding/tables/structs/index.ts'
+import type { CallVersion } from '../../engine/contexts.ts'
+import type { Condition } from '../../engine/filters.ts'
 
-/** Which FwpmIPsecTunnelAdd: Add1 is the floor. */
-export type CallVersion = 1 | 2 | 3
+export type { AnyContext, CallVersion, ContextOf } from '../../engine/contexts.ts'
+export type { Condition, Filter } from '../../engine/filters.ts'
 
-/** What each call version takes. */
-export interface ContextOf {
-  readonly 1: Value<typeof structs.FWPM_PROVIDER_CONTEXT1>
-  readonly 2: Value<typeof structs.FWPM_PROVIDER_CONTEXT2>
-  readonly 3: Value<typeof structs.FWPM_PROVIDER_CONTEXT3>
-}
 export interface TunnelPolicyOf {
   readonly 1: Value<typeof structs.IPSEC_TUNNEL_POLICY1>
   readonly 2: Value<typeof structs.IPSEC_TUNNEL_POLICY2>
@@ -22,7 +18,6 @@ export interface MainModePolicyOf {
   readonly 2: Value<typeof structs.IKEEXT_POLICY2>
   readonly 3: Value<typeof structs.IKEEXT_POLICY2>
 }
-export type AnyContext = ContextOf[CallVersion]
 export type AnyTunnelPolicy = TunnelPolicyOf[CallVersion]
 export type AnyMainModePolicy = MainModePolicyOf[CallVersion]
 
@@ -44,11 +39,9 @@ export type CipherTransform = Value<typeof structs.IPSEC_CIPHER_TRANSFORM0>
 export type AuthAndCipherTransform = Value<typeof structs.IPSEC_AUTH_AND_CIPHER_TRANSFORM0>
 export type SelectorPolicy = Value<typeof structs.IPSEC_TRAFFIC_SELECTOR_POLICY0>
 export type Selector = Value<typeof structs.IPSEC_TRAFFIC_SELECTOR0>
-export type Condition = Value<typeof structs.FWPM_FILTER_CONDITION0>
 export type ConditionValue = Condition['conditionValue']
 /** FWP_VALUE0, a bound of a range. */
 export type Bound = Value<typeof structs.FWP_VALUE0>
-export type Filter = Value<typeof structs.FWPM_FILTER0>
 
 /** The forms that only older versions have. */
 export type Endpoints1 = Value<typeof structs.IPSEC_TUNNEL_ENDPOINTS1>

@@ -1,6 +1,5 @@
 /** Manifest words ⇄ SDK numbers, through tables whose entries name SDK constants. What has no word is printed, never dropped. */
 
-import type { Json } from '../../../../base/json.ts'
 import { decodeFlags, type FlagTable } from '../../../../kinds/ipsec-tunnel/flags.ts'
 import { PROTOCOLS, type ProtocolWord } from '../../../../kinds/ipsec-tunnel/traffic.ts'
 import * as sdk from '../../binding/tables/constants/index.ts'
@@ -58,16 +57,6 @@ export function bytesOf(text: string, encoding: 'utf8' | 'hex'): Uint8Array {
 
 export function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
-}
-
-/** Any structure value as JSON: 64-bit numbers in decimal, bytes in hex. */
-export function plain(value: unknown): Json {
-  if (typeof value === 'bigint') return String(value)
-  if (value instanceof Uint8Array) return hex(value)
-  if (Array.isArray(value)) return value.map(plain)
-  if (typeof value === 'object' && value !== null)
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]))
-  return typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean' ? value : null
 }
 
 /** `{ [key]: value }`, or nothing when there is no value: optional properties are absent, never undefined. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import type { Parameter, Parameters } from '../../../../../src/providers/wfp/binding/call/index.ts'
+import type { Parameter, Parameters } from '../../../../../src/providers/wfp/binding/call/signature.ts'
 import type { Field } from '../../../../../src/providers/wfp/binding/ctype/index.ts'
 import {
   FWPM_FILTER_CHANGE_CALLBACK0,

@@ -2,12 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { TunnelSpec } from '../../../../../src/kinds/ipsec-tunnel/spec.ts'
 import * as structs from '../../../../../src/providers/wfp/binding/tables/structs/index.ts'
-import {
-  type AnyContext,
-  decodeTunnel,
-  type Filter,
-  filtersDigest,
-} from '../../../../../src/providers/wfp/tunnels/codec/index.ts'
+import type { AnyContext } from '../../../../../src/providers/wfp/engine/contexts.ts'
+import { type Filter, filtersDigest } from '../../../../../src/providers/wfp/engine/filters.ts'
+import { decodeTunnel } from '../../../../../src/providers/wfp/tunnels/codec/index.ts'
 import { encode, MAIN, POLICY, psk } from '../../../../fixtures/encoding.ts'
 import { gateway, withMainMode, withQuickMode } from '../../../../fixtures/specs.ts'
 import { draw } from '../../binding/draw.ts'

@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from 'vitest'
 import type { TunnelSpec } from '../../../../../src/kinds/ipsec-tunnel/spec.ts'
-import { type ContextOf, encodeTunnel } from '../../../../../src/providers/wfp/tunnels/codec/index.ts'
+import type { ContextOf } from '../../../../../src/providers/wfp/engine/contexts.ts'
+import { encodeTunnel } from '../../../../../src/providers/wfp/tunnels/codec/index.ts'
 import { at, encode, identity, psk } from '../../../../fixtures/encoding.ts'
 import { gateway, quickMode, withQuickMode } from '../../../../fixtures/specs.ts'
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import * as sdk from '../../../../../src/providers/wfp/binding/tables/constants/index.ts'
-import { decodeTunnel, type Filter, filtersDigest } from '../../../../../src/providers/wfp/tunnels/codec/index.ts'
+import { type Filter, filtersDigest } from '../../../../../src/providers/wfp/engine/filters.ts'
+import { decodeTunnel } from '../../../../../src/providers/wfp/tunnels/codec/index.ts'
 import { encode } from '../../../../fixtures/encoding.ts'
 import { filterWith } from '../../../../fixtures/filters.ts'
 import { gateway } from '../../../../fixtures/specs.ts'

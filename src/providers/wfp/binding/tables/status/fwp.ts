@@ -102,6 +102,7 @@ export const fwpStatuses: readonly Row[] = [
     value: 0x80320010,
     name: 'FWP_E_SESSION_ABORTED',
     class: 'transient',
+    lost: true,
     meaning: 'The session is dead. Close the handle anyway, open a new session and start over.',
     help: 'the session is gone; open a new one and plan again',
   },

@@ -18,6 +18,7 @@ export interface Status {
   readonly meaning: string
   readonly class: StatusClass | 'unknown'
   readonly help: string
+  readonly lost?: true
 }
 
 /** The whole table: success, Win32, RPC, FWP and IPsec negotiation statuses. */
@@ -36,6 +37,8 @@ export class EngineError extends Error {
   readonly meaning: string
   readonly help: string
   readonly class: Status['class']
+  /** the session is gone */
+  readonly lost: boolean
 
   constructor(call: string, status: number) {
     const known = statusOf(status)
@@ -46,6 +49,7 @@ export class EngineError extends Error {
     this.meaning = known.meaning
     this.help = known.help
     this.class = known.class
+    this.lost = known.lost === true
   }
 }
 

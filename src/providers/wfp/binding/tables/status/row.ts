@@ -19,4 +19,6 @@ export interface Row {
   readonly class: StatusClass
   readonly meaning: string
   readonly help?: string
+  /** the session is gone, and with it everything that lived in it; a new one may be opened */
+  readonly lost?: true
 }

@@ -3,7 +3,7 @@
  * @see https://learn.microsoft.com/windows/win32/api/ipsectypes/ns-ipsectypes-ipsec_key_manager0
  */
 import { callback, prototype } from '../../call/callback.ts'
-import { inout, out } from '../../call/index.ts'
+import { inout, out } from '../../call/signature.ts'
 import { bool, guid, ref, struct, u8, u32 } from '../../ctype/index.ts'
 import { IKEEXT_TRAFFIC0, IPSEC_SA_DETAILS1 } from './sa.ts'
 import { FWPM_DISPLAY_DATA0 } from './value.ts'

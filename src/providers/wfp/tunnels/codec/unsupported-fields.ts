@@ -7,15 +7,15 @@
 import type { Json, Pointer } from '../../../../base/json.ts'
 import { joinPointer } from '../../../../base/pointer.ts'
 import type { TunnelSpec } from '../../../../kinds/ipsec-tunnel/spec.ts'
-import type { CallVersion } from './values.ts'
+import type { CallVersion } from '../../engine/contexts.ts'
 
 /** A place in a spec, and the call version it needs at least. */
-export interface UnsupportedField {
+export interface UnsupportedTunnelField {
   readonly pointer: Pointer
   readonly needs: 2 | 3
 }
 
-type Need = readonly [place: RegExp, needs: UnsupportedField['needs'], when?: (value: Json) => boolean]
+type Need = readonly [place: RegExp, needs: UnsupportedTunnelField['needs'], when?: (value: Json) => boolean]
 
 /** Where something newer may stand, what it needs, and when; without a condition, whenever it is there. */
 const NEEDS: readonly Need[] = [
@@ -39,12 +39,12 @@ const NEEDS: readonly Need[] = [
 ]
 
 /** @returns the places of a spec that this version of FwpmIPsecTunnelAdd cannot express */
-export function unsupportedFields(spec: TunnelSpec, version: CallVersion): UnsupportedField[] {
+export function unsupportedFields(spec: TunnelSpec, version: CallVersion): UnsupportedTunnelField[] {
   // the newest call has a place for every field; JSON of a spec is what its pointers lead through
   return version === 3 ? [] : lacksAt(spec as unknown as Json, '').filter(({ needs }) => needs > version)
 }
 
-function lacksAt(value: Json, pointer: Pointer): UnsupportedField[] {
+function lacksAt(value: Json, pointer: Pointer): UnsupportedTunnelField[] {
   const need = NEEDS.find(([place, , when]) => place.test(pointer) && (when?.(value) ?? true))
   if (need) return [{ pointer, needs: need[1] }]
   if (typeof value !== 'object' || value === null) return []

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Certificate, TunnelSpec } from '../../../../../src/kinds/ipsec-tunnel/spec.ts'
-import { lacking } from '../../../../../src/providers/wfp/tunnels/codec/index.ts'
+import { unsupportedFields } from '../../../../../src/providers/wfp/tunnels/codec/index.ts'
 import { gateway, withMainMode, withQuickMode } from '../../../../fixtures/specs.ts'
 
 const endpoints = (more: object): TunnelSpec => ({ ...gateway, endpoints: { local: '203.0.113.10', ...more } })
@@ -47,9 +47,9 @@ describe('lacking', () => {
       },
     ],
   ])('finds that %s needs version %i', (pointer, needs, spec) => {
-    expect(lacking(spec, 1)).toEqual([{ pointer, needs }])
-    expect(lacking(spec, 2)).toEqual(needs === 3 ? [{ pointer, needs }] : [])
-    expect(lacking(spec, 3)).toEqual([])
+    expect(unsupportedFields(spec, 1)).toEqual([{ pointer, needs }])
+    expect(unsupportedFields(spec, 2)).toEqual(needs === 3 ? [{ pointer, needs }] : [])
+    expect(unsupportedFields(spec, 3)).toEqual([])
   })
 
   it.each([
@@ -60,6 +60,6 @@ describe('lacking', () => {
       certificate({ inbound: { store: 'enterprise', criteria: [{ flags: [] }] } }),
     ],
   ])('asks nothing newer for %s', (_, spec) => {
-    expect(lacking(spec, 1)).toEqual([])
+    expect(unsupportedFields(spec, 1)).toEqual([])
   })
 })

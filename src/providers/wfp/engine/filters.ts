@@ -1,0 +1,110 @@
+/** Filters: which object each belongs to, and a digest that shows when those of one change. */
+
+import { canonicalJson, digestOfText } from '../../../base/digest.ts'
+import { same } from '../../../base/equal.ts'
+import type { Guid, Json } from '../../../base/json.ts'
+import type { Value } from '../binding/ctype/index.ts'
+import { FWPM_FILTER_FLAG_INDEXED } from '../binding/tables/constants/index.ts'
+import type { FWPM_FILTER_CONDITION0, FWPM_FILTER0 } from '../binding/tables/structs/index.ts'
+import { isStatus } from './refusals.ts'
+import type { Session } from './session.ts'
+
+export type Filter = Value<typeof FWPM_FILTER0>
+export type Condition = Value<typeof FWPM_FILTER_CONDITION0>
+
+/**
+ * All filters that belong to something, by what they belong to. A template would need a pass per layer, and whether the filters that
+ * FwpmIPsecTunnelAdd makes carry our provider is not documented: so every filter is read, and matched here.
+ *
+ * @param homeOf the key of what a filter belongs to; undefined: it is none of ours
+ */
+export async function filtersByHome(
+  session: Session,
+  homeOf: (filter: Filter) => Guid | undefined,
+): Promise<Map<Guid, Filter[]>> {
+  const { fwp } = session
+  const byHome = new Map<Guid, Filter[]>()
+  const pages = session.enumerate<Filter>({
+    create: (engineHandle) => fwp.FwpmFilterCreateEnumHandle0({ engineHandle, enumTemplate: null }),
+    next: fwp.FwpmFilterEnum0,
+    destroy: fwp.FwpmFilterDestroyEnumHandle0,
+  })
+  for await (const page of pages) {
+    for (const filter of page) {
+      const home = homeOf(filter)
+      if (home === undefined) continue
+      const others = byHome.get(home)
+      if (others) others.push(sharing(filter, others.at(-1)))
+      else byHome.set(home, [filter])
+    }
+  }
+  return byHome
+}
+
+/** Most filters of a tunnel carry the same conditions: one list of them is kept, which is most of what ten thousand tunnels weigh. */
+function sharing(filter: Filter, last: Filter | undefined): Filter {
+  if (last === undefined || !same(last.filterCondition, filter.filterCondition)) return filter
+  return { ...filter, filterCondition: last.filterCondition }
+}
+
+/** @returns undefined when no filter has this key */
+export async function filterByKey({ engineHandle, fwp }: Session, key: Guid): Promise<Filter | undefined> {
+  try {
+    return (await fwp.FwpmFilterGetByKey0({ engineHandle, key })).filter
+  } catch (error) {
+    if (isStatus(error, 'FWP_E_FILTER_NOT_FOUND', 'FWP_E_NOT_FOUND')) return undefined
+    throw error
+  }
+}
+
+/** The context that a filter refers to: by key only when its flag says so; otherwise the same bytes are a raw context. */
+export function linkOf(filter: Filter): Guid | undefined {
+  return 'providerContextKey' in filter ? filter.providerContextKey : undefined
+}
+
+/**
+ * A digest of what filters do: layer, sublayer, action, conditions and flags of each, in any order. Keys, ids and weights that the engine
+ * chooses are left out, and so is the flag by which it tells that it has indexed a filter.
+ */
+export function filtersDigest(filters: readonly Filter[]): string {
+  const write = conditionWriter()
+  return digestOfText(
+    filters
+      .map((filter) => essenceOf(filter, write(filter.filterCondition)))
+      .sort()
+      .join('\n'),
+  )
+}
+
+/** Conditions that equal the last ones are not written out again. */
+function conditionWriter(): (conditions: readonly Condition[]) => string {
+  let last: readonly Condition[] = []
+  let text = ''
+  return (conditions) => {
+    if (same(conditions, last)) return text
+    last = conditions
+    text = conditions
+      .map((condition) => canonicalJson(plain(condition)))
+      .sort()
+      .join(' ')
+    return text
+  }
+}
+
+/** One line, since it is only ever compared. */
+function essenceOf({ layerKey, subLayerKey, flags, action }: Filter, conditions: string): string {
+  // the callout's key, or the type that the filter's maker gave it: which keying module, at the layer that chooses one
+  const what = 'calloutKey' in action ? action.calloutKey : 'filterType' in action ? action.filterType : ''
+  const kept = (flags & ~FWPM_FILTER_FLAG_INDEXED) >>> 0
+  return `${layerKey} ${subLayerKey} ${action.type} ${what} ${kept} ${conditions}`
+}
+
+/** Any structure value as JSON: 64-bit numbers in decimal, bytes in hex. */
+export function plain(value: unknown): Json {
+  if (typeof value === 'bigint') return String(value)
+  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')
+  if (Array.isArray(value)) return value.map(plain)
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]))
+  return typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean' ? value : null
+}

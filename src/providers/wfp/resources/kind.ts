@@ -1,0 +1,103 @@
+/**
+ * A kind, as the Windows Filtering Platform knows it: what its objects are made of, and the calls that make and unmake them. To add one: its
+ * language under src/kinds, one of these in a folder beside this, one line in kinds.ts.
+ */
+
+import type { Guid, JsonObject, Pointer } from '../../../base/json.ts'
+import type { Kind, Resource } from '../../../manifest/model.ts'
+import type { AppliedRecord } from '../../../reconcile/plan/model.ts'
+import type { Registration } from '../../../reconcile/provider.ts'
+import type { Library } from '../binding/call/bind.ts'
+import type { AnyContext, CallVersion } from '../engine/contexts.ts'
+import type { Filter } from '../engine/filters.ts'
+import type { Session } from '../engine/session.ts'
+
+/** A place in a spec that the engine's calls have no room for, and the call that has. */
+export interface UnsupportedField {
+  readonly pointer: Pointer
+  /** `FwpmIPsecTunnelAdd2` */
+  readonly needs: string
+}
+
+/** What an object is called in the engine. */
+export interface ObjectIdentity {
+  readonly set: string
+  readonly name: string
+  /** of its root: the context or the filter that carries the object's own key */
+  readonly key: Guid
+  /** of the set's owner */
+  readonly providerKey: Guid
+}
+
+/** What the engine has under an object's key and under those that follow from it. */
+export interface Parts {
+  readonly key: Guid
+  /** of the root and its companions, as far as they stand */
+  readonly contexts: ReadonlyMap<Guid, AnyContext>
+  /** those that refer to one of the contexts, or that are the root themselves */
+  readonly filters: readonly Filter[]
+}
+
+/** An object in the manifest's language, as far as the engine shows it. */
+export interface Decoded {
+  /** without the hidden leaves */
+  readonly spec: JsonObject
+  /** leaves that the engine shows nowhere: absent from `spec` */
+  readonly hidden: readonly Pointer[]
+  /** secrets by pointer of their place; null where the engine blanked the bytes */
+  readonly secrets: ReadonlyMap<Pointer, Uint8Array | null>
+}
+
+/** A kind whose objects stand in the engine and change in transactions. */
+export interface ObjectKind {
+  readonly kind: Kind
+  /** types of the provider contexts that its objects are made of, by what they are for; without `root` the object is a filter */
+  readonly purposes: { readonly root: readonly number[]; readonly [purpose: string]: readonly number[] }
+  /** keys of the contexts beside the root, derived from its key */
+  companionsOf(key: Guid): readonly Guid[]
+  unsupportedFields(spec: JsonObject, version: CallVersion): readonly UnsupportedField[]
+  /** @returns whether the object outlives a restart of the machine; its record does, too, then */
+  isPersistent(spec: JsonObject): boolean
+  /** Adds it within the session's transaction. */
+  add(session: Session, spec: JsonObject, identity: ObjectIdentity, secretOf: SecretOf): Promise<void>
+  /** Removes it within the session's transaction; a part that is already gone is no error. */
+  remove(session: Session, key: Guid): Promise<void>
+  /** Never throws, whatever stands there. @returns undefined where the root does not stand */
+  decode(parts: Parts): Decoded | undefined
+  /** leaves of a spec that the record alone holds */
+  recorded(record: AppliedRecord): JsonObject
+}
+
+/** Resolves the pointer of a secret to its bytes. */
+export type SecretOf = (pointer: Pointer) => Uint8Array
+
+/** A kind whose objects live as long as the process that registered them. */
+export interface SessionKind {
+  readonly kind: Kind
+  register(fwp: Library, resource: Resource): Promise<Registration>
+  /** All that any process of this machine has registered. */
+  registered(session: Session): Promise<readonly RegisteredObject[]>
+}
+
+export interface RegisteredObject {
+  readonly key: Guid
+  /** what its maker called it */
+  readonly name: string | null
+  readonly spec: JsonObject
+  readonly hidden: readonly Pointer[]
+}
+
+export type WfpKind = ObjectKind | SessionKind
+
+/** The kinds of one provider, each where it is used. */
+export interface WfpKinds {
+  readonly objects: readonly ObjectKind[]
+  readonly sessions: readonly SessionKind[]
+}
+
+export function kindsOf(kinds: readonly WfpKind[]): WfpKinds {
+  return {
+    objects: kinds.filter((kind): kind is ObjectKind => 'purposes' in kind),
+    sessions: kinds.filter((kind): kind is SessionKind => 'register' in kind),
+  }
+}

@@ -1,0 +1,108 @@
+/** What is true of one set now, as far as the last pass saw: a part of the answer of `/status`. */
+
+import type { Address } from '../../manifest/model.ts'
+import type { SetPlan } from '../plan/model.ts'
+import type { Mode, SetSummary, SetSyncState } from './events.ts'
+
+export interface ResourceStatus {
+  readonly address: Address
+  readonly synced: boolean
+  /** since when this has been so */
+  readonly since: string
+  readonly why?: string
+}
+
+export interface SetStatus {
+  readonly set: string
+  readonly mode: Mode
+  readonly state: SetSyncState
+  readonly since: string
+  readonly why?: string
+  readonly consecutiveErrors: number
+  readonly lastSuccess?: string
+  readonly resources: readonly ResourceStatus[]
+}
+
+/** How a set stands after a pass; `open` names what is not as declared, and why. */
+export interface Standing {
+  readonly state: SetSyncState
+  readonly why?: string
+  readonly open: ReadonlyMap<Address, string>
+}
+
+/** What a standing is noted with. */
+export interface Occasion {
+  readonly set: string
+  readonly mode: Mode
+  readonly declared: readonly Address[]
+  readonly consecutiveErrors: number
+  readonly now: string
+}
+
+/** @returns the status that follows; what has not changed keeps the time since when it has been so */
+export function nextStatus(before: SetStatus | undefined, standing: Standing, occasion: Occasion): SetStatus {
+  const { set, mode, now, consecutiveErrors } = occasion
+  const { state, why } = standing
+  const lastSuccess = state === 'synced' ? now : before?.lastSuccess
+  return {
+    set,
+    mode,
+    state,
+    since: before?.state === state ? before.since : now,
+    ...(why !== undefined && { why }),
+    consecutiveErrors,
+    ...(lastSuccess !== undefined && { lastSuccess }),
+    resources: nextResources(before, standing, occasion),
+  }
+}
+
+/** Nobody can look: what was true a moment ago may be so no longer. */
+export function statusWithoutEngine(before: SetStatus, now: string): SetStatus {
+  if (before.state === 'unknown') return before
+  const resources = before.resources.map(({ address, synced, since }) => ({
+    address,
+    synced: false,
+    since: synced ? now : since,
+    why: AWAY,
+  }))
+  return { ...before, state: 'unknown', since: now, why: AWAY, resources }
+}
+
+/** Where the engine has not been looked at yet. */
+export const UNSEEN: Standing = { state: 'unknown', why: 'the engine is away', open: new Map() }
+
+export function summaryOf({ set, state, resources }: SetStatus): SetSummary {
+  return { set, state, resources: resources.length, unsynced: resources.filter(({ synced }) => !synced).length }
+}
+
+/** What a plan leaves open, in words. */
+export function openChanges(plan: SetPlan): Map<Address, string> {
+  const open = new Map<Address, string>()
+  for (const { address, action, cause } of plan.changes) open.set(address, `to ${action} (${cause})`)
+  for (const { address, message } of plan.blocked) if (address !== undefined) open.set(address, message)
+  return open
+}
+
+const AWAY = 'the engine is away'
+
+/** Where nothing was looked at, nothing is known to be synced. */
+const BLANKETS: { readonly [state in SetSyncState]?: string } = {
+  unknown: 'not looked at yet',
+  held: 'another process watches this set',
+  skipped: 'the set belongs to another host',
+}
+
+function nextResources(
+  before: SetStatus | undefined,
+  { open, state }: Standing,
+  { declared, now }: Occasion,
+): ResourceStatus[] {
+  const known = new Map(before?.resources.map((resource) => [resource.address, resource]))
+  return [...new Set([...declared, ...open.keys()])].sort().map((address) => {
+    const why = open.get(address) ?? BLANKETS[state]
+    const synced = why === undefined
+    const last = known.get(address)
+    const since = last?.synced === synced ? last.since : now
+    return { address, synced, since, ...(why !== undefined && { why }) }
+  })
+}
