@@ -47,7 +47,7 @@ const DOORS = {
   ajv: 'src/manifest/schema/validate.ts',
   'fast-deep-equal': 'src/base/equal.ts',
   chokidar: 'src/reconcile/watch/file-trigger.ts',
-  yaml: 'src/manifest/yaml.ts',
+  yaml: 'src/manifest/yaml',
   koffi: 'src/providers/wfp/binding',
   libsql: 'src/providers/wfp/sandbox',
   commander: 'src/cli/main.ts',
@@ -97,6 +97,13 @@ module.exports = {
     ...arrows,
     ...doors,
     ...frontDoors,
+    {
+      name: 'no-kind-knows-another',
+      comment: 'what kinds share stands in kinds/values or beside their folders',
+      severity: 'error',
+      from: { path: '^src/kinds/([^/]+)/' },
+      to: { path: '^src/kinds/[^/]+/', pathNot: '^src/kinds/($1|values)/' },
+    },
     {
       name: 'no-circles',
       comment: 'files that need each other are one file, or lack a third one; types count',

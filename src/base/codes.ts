@@ -30,6 +30,9 @@ export const codes = {
   E124: 'a name is used twice',
   E125: 'a set has two TunnelSet documents',
   E126: 'a set has no TunnelSet document',
+  // YAML, continued
+  E130: 'a character that looks like a space or a quote, and is neither',
+  E131: 'an unresolved merge conflict',
   // values, any kind
   E200: 'unknown field',
   E201: 'a required field is missing',

@@ -4,7 +4,7 @@ import { type Diagnostic, type DiagnosticCode, diagnostic, type Related } from '
 import type { Json, JsonObject, Pointer } from '../base/json.ts'
 import { dotted, joinPointer } from '../base/pointer.ts'
 import type { Span } from '../base/source.ts'
-import type { Manifest } from '../manifest/yaml.ts'
+import type { Manifest } from '../manifest/document.ts'
 import type { Parsed } from './values/reading.ts'
 
 export type More = Pick<Diagnostic, 'label' | 'help' | 'notes' | 'related'>

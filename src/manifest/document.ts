@@ -37,6 +37,8 @@ export interface Manifest extends Written {
 /** One YAML document as it stands: any mapping. */
 export interface Document extends Written {
   readonly value: JsonObject
+  /** offset of its first field */
+  readonly start: number
 }
 
 export interface Documents {

@@ -4,9 +4,8 @@ import { type Diagnostic, diagnostic } from '../base/diagnostic.ts'
 import type { Json, JsonObject, Pointer } from '../base/json.ts'
 import { covers, joinPointer } from '../base/pointer.ts'
 import { suggest } from '../base/text.ts'
-import type { Document } from './document.ts'
+import type { Document, Manifest } from './document.ts'
 import { type Validated, validateDocument } from './schema/validate.ts'
-import type { Manifest } from './yaml.ts'
 
 export const API_VERSION = 'wfpctl/v1alpha1'
 /** The only set that needs no TunnelSet document. */
@@ -86,7 +85,7 @@ export function toManifest({ document, kind = '' }: Enveloped, broken: ReadonlyS
   return {
     file: document.file,
     at: document.at,
-    start: document.at('').start,
+    start: document.start,
     broken,
     kind,
     name: text(metadata.name) ?? '',

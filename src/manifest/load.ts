@@ -5,12 +5,12 @@ import type { JsonObject } from '../base/json.ts'
 import { recall } from '../base/memo.ts'
 import { positionOf, type SourceFile } from '../base/source.ts'
 import { didYouMean } from '../base/text.ts'
+import type { Manifest } from './document.ts'
 import { DEFAULT_SET } from './envelope.ts'
 import type { Desired, Kinds, Resource, TunnelSet } from './model.ts'
 import { type Declared, Memory, type Normalised, readFiles } from './reading.ts'
 import { relocateDiagnostic } from './relocate.ts'
 import { implicitSet, TUNNEL_SET, toTunnelSet } from './tunnel-set.ts'
-import type { Manifest } from './yaml.ts'
 
 export interface LoadedDesired {
   /** when there are errors: what could be read in spite of them */

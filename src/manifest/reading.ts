@@ -7,14 +7,14 @@ import type { Checked, Diagnostic } from '../base/diagnostic.ts'
 import type { JsonObject } from '../base/json.ts'
 import { recall } from '../base/memo.ts'
 import type { SourceFile } from '../base/source.ts'
-import type { Document } from './document.ts'
+import type { Document, Manifest } from './document.ts'
 import { readEnvelope, toManifest } from './envelope.ts'
 import type { Kinds, Resource } from './model.ts'
 import { type Origin, relocateDiagnostic, relocateManifest } from './relocate.ts'
 import { validateDocument } from './schema/validate.ts'
-import { splitDocuments } from './split.ts'
 import { TUNNEL_SET, tunnelSetSchema } from './tunnel-set.ts'
-import { type Manifest, readPart } from './yaml.ts'
+import { readPart } from './yaml/exact.ts'
+import { splitDocuments } from './yaml/split.ts'
 
 /** A manifest in its place. */
 export interface Declared {

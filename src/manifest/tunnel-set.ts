@@ -2,10 +2,10 @@
 
 import type { Json, JsonObject } from '../base/json.ts'
 import { parseBudget, parseDuration } from '../base/units.ts'
+import type { Manifest } from './document.ts'
 import { DEFAULT_SET } from './envelope.ts'
 import type { TunnelSet } from './model.ts'
 import { readSchema } from './schema-files.ts'
-import type { Manifest } from './yaml.ts'
 
 export const TUNNEL_SET = 'TunnelSet'
 

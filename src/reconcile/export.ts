@@ -4,7 +4,7 @@ import type { JsonObject } from '../base/json.ts'
 import { API_VERSION, DEFAULT_SET } from '../manifest/envelope.ts'
 import { inSchemaOrder } from '../manifest/schema-order.ts'
 import { TUNNEL_SET } from '../manifest/tunnel-set.ts'
-import { writeYaml } from '../manifest/yaml.ts'
+import { writeYaml } from '../manifest/yaml/write.ts'
 import type { Listed } from './provider.ts'
 
 /** One document a resource, preceded by a TunnelSet for every set that needs one. Pruning is never exported as a choice. */

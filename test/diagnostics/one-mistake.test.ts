@@ -7,7 +7,7 @@ import type { SourceFile, Span } from '../../src/base/source.ts'
 import { kinds } from '../../src/kinds/index.ts'
 import type { Document } from '../../src/manifest/document.ts'
 import { loadDesired } from '../../src/manifest/load.ts'
-import { readDocuments } from '../manifest/documents.ts'
+import { readDocuments } from '../manifest/yaml/documents.ts'
 
 const kindsByName = new Map(kinds.map((kind) => [kind.name, kind]))
 const root = fileURLToPath(new URL('../../examples/', import.meta.url))

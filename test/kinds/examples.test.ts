@@ -6,7 +6,7 @@ import { withValueAt } from '../../src/base/pointer.ts'
 import { kinds } from '../../src/kinds/index.ts'
 import { loadDesired } from '../../src/manifest/load.ts'
 import { textOf } from '../arbitraries/manifests.ts'
-import { readDocuments } from '../manifest/documents.ts'
+import { readDocuments } from '../manifest/yaml/documents.ts'
 import { exampleFiles, exampleNames } from '../support/examples.ts'
 import { type Leaf, leavesOf } from '../support/leaves.ts'
 

@@ -33,7 +33,10 @@ function meaningOf(kind: string, spec: Json): string {
   const { schema, normalise } = KINDS.get(kind)!
   const manifest = manifestOf(kind, spec as JsonObject)
   const value = { apiVersion: 'wfpctl/v1alpha1', kind, metadata: { name: 'a' }, spec }
-  const { diagnostics } = validateDocument({ file: manifest.file, at: manifest.at, broken: new Set(), value }, schema)
+  const { diagnostics } = validateDocument(
+    { file: manifest.file, start: 0, at: manifest.at, broken: new Set(), value },
+    schema,
+  )
   const result = diagnostics.length > 0 ? { ok: false as const, diagnostics } : normalise(manifest)
   return JSON.stringify(result.ok ? result.value : result.diagnostics.map(({ message }) => message))
 }

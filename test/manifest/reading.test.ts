@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { SourceFile } from '../../src/base/source.ts'
 import { kindsByName } from '../../src/kinds/index.ts'
+import type { Manifest } from '../../src/manifest/document.ts'
 import { loadDesired } from '../../src/manifest/load.ts'
 import { Memory } from '../../src/manifest/reading.ts'
-import type { Manifest } from '../../src/manifest/yaml.ts'
 import { setYaml, tunnelYaml } from '../reconcile/watch/manifests.ts'
 
 const load = (files: readonly SourceFile[], memory?: Memory) => loadDesired(files, kindsByName, memory)

@@ -1,8 +1,8 @@
 /** Small states for tests of the pure core: a kind that knows nothing of IPsec, and objects of it, desired and observed. */
 
 import type { JsonObject } from '../../src/base/json.ts'
+import type { Manifest } from '../../src/manifest/document.ts'
 import { addressOf, type Kind, type Resource, type TunnelSet } from '../../src/manifest/model.ts'
-import type { Manifest } from '../../src/manifest/yaml.ts'
 import { comparable, essenceDigest, FORM } from '../../src/reconcile/plan/comparable.ts'
 import type { Observed, PlanInput, SetState } from '../../src/reconcile/plan/model.ts'
 

@@ -2,7 +2,7 @@
 
 import type { Json, JsonObject, Pointer } from '../../src/base/json.ts'
 import { joinPointer } from '../../src/base/pointer.ts'
-import type { Manifest } from '../../src/manifest/yaml.ts'
+import type { Manifest } from '../../src/manifest/document.ts'
 
 export interface Envelope {
   readonly name?: string

@@ -69,7 +69,7 @@ export function anotherValue(kind: Kind, spec: JsonObject, pointer: Pointer): Ch
 export function normalFormOf(kind: Kind, spec: JsonObject): JsonObject | undefined {
   const manifest = manifestOf(kind.name, spec)
   const value = { apiVersion: 'wfpctl/v1alpha1', kind: kind.name, metadata: { name: 'a' }, spec }
-  const written = { file: manifest.file, at: manifest.at, broken: new Set<Pointer>(), value }
+  const written = { file: manifest.file, start: 0, at: manifest.at, broken: new Set<Pointer>(), value }
   if (validateDocument(written, kind.schema).diagnostics.length > 0) return undefined
   const normalised = kind.normalise(manifest)
   return normalised.ok ? normalised.value : undefined

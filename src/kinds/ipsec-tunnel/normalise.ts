@@ -6,7 +6,7 @@
 
 import type { Checked } from '../../base/diagnostic.ts'
 import { hasErrors } from '../../base/diagnostic.ts'
-import type { Manifest } from '../../manifest/yaml.ts'
+import type { Manifest } from '../../manifest/document.ts'
 import { complete, Findings, given, type SpecReader } from '../spec-reader.ts'
 import { displayText, guidText } from '../values/scalars.ts'
 import { type TunnelContext, warnIfWeak } from './context.ts'

@@ -2,7 +2,7 @@
 
 import type { Checked } from '../../base/diagnostic.ts'
 import { hasErrors } from '../../base/diagnostic.ts'
-import type { Manifest } from '../../manifest/yaml.ts'
+import type { Manifest } from '../../manifest/document.ts'
 import { complete, Findings, given, type SpecReader } from '../spec-reader.ts'
 import { displayText, duration, filePath } from '../values/scalars.ts'
 import type { KeyManagerSpec } from './spec.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { validateDocument } from '../../../src/manifest/schema/validate.ts'
-import { readDocuments } from '../documents.ts'
+import { readDocuments } from '../yaml/documents.ts'
 
 const address = {
   type: 'string',

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { positionOf, type SourceFile, type Span } from '../../src/base/source.ts'
-import type { Document } from '../../src/manifest/document.ts'
+import { positionOf, type SourceFile, type Span } from '../../../src/base/source.ts'
+import type { Document } from '../../../src/manifest/document.ts'
 import { readDocuments } from './documents.ts'
 
 const fileOf = (text: string): SourceFile => ({ path: 'a.yaml', text })
@@ -39,6 +39,10 @@ describe('documents', () => {
 
     expect(document.value).toEqual({ a: 1, b: ['c'] })
     expect(positionOf(document.file, document.at('/b/0').start)).toEqual({ line: 3, column: 5 })
+  })
+
+  it('takes a comment at the first column inside brackets', () => {
+    expect(only('a: [\n  1,\n# 2,\n  [3]\n# 4\n]\n').value).toEqual({ a: [1, [3]] })
   })
 
   it('keeps keys that objects have by themselves', () => {
@@ -82,7 +86,7 @@ describe('YAML that a manifest may not have', () => {
     ['? [a]\n: 1\nb: 2\n', ['E117'], { b: 2 }],
     ['a: .inf\nb: .nan\nc: 3\n', ['E118', 'E118'], { c: 3 }],
     ['a: 123456789012345678901234567890\n', ['E118'], {}],
-    ['a: "\\q"\nb: 2\n', ['E110'], { a: '\\q', b: 2 }],
+    ['a: "\\q"\nb: 2\n', ['E110'], { b: 2 }],
   ])('%j', (text, codes, value) => {
     const { documents, diagnostics } = read(text)
 
@@ -96,7 +100,7 @@ describe('YAML that a manifest may not have', () => {
     ['a: 1\n\tb: 2\n', ['E111']],
     ['a: 1\nb: 1\n  c: 2\nd: 3\n  e: 4\n', ['E111']],
     ['a: b: c\n', ['E110']],
-    ['a: [1,\nb: 2\n', ['E111']],
+    ['a: [1,\nb: 2\n', ['E110']],
     ['%YAML 1.1\n---\na: yes\n', ['E119']],
     ['%TAG ! tag:x,2000:\n---\na: !b c\n', ['E119']],
   ])('refuses %j', (text, codes) => {

@@ -1,10 +1,10 @@
 /** The documents of one file, for tests of what comes before manifests. */
 
-import type { SourceFile } from '../../src/base/source.ts'
-import type { Documents } from '../../src/manifest/document.ts'
-import { relocateDiagnostic, relocateWritten } from '../../src/manifest/relocate.ts'
-import { splitDocuments } from '../../src/manifest/split.ts'
-import { readPart } from '../../src/manifest/yaml.ts'
+import type { SourceFile } from '../../../src/base/source.ts'
+import type { Documents } from '../../../src/manifest/document.ts'
+import { relocateDiagnostic, relocateWritten } from '../../../src/manifest/relocate.ts'
+import { readPart } from '../../../src/manifest/yaml/exact.ts'
+import { splitDocuments } from '../../../src/manifest/yaml/split.ts'
 
 export function readDocuments(file: SourceFile): Documents {
   const { segments, diagnostics } = splitDocuments(file)

@@ -1,10 +1,11 @@
 /**
  * One text → the texts of its documents. A line `---` at the first column starts a document wherever it stands, inside quotes and
- * block text too (YAML 1.2, 9.1.2 and 9.2), so a document that cannot be read hides nothing in the others.
+ * block text too (YAML 1.2, 9.1.2 and 9.2), so a document that cannot be read hides nothing in the others. A byte order mark may stand before
+ * each document (5.2): files are joined with theirs.
  */
 
-import { type Diagnostic, diagnostic } from '../base/diagnostic.ts'
-import type { SourceFile, Span } from '../base/source.ts'
+import { type Diagnostic, diagnostic } from '../../base/diagnostic.ts'
+import type { SourceFile, Span } from '../../base/source.ts'
 
 /** A part of a file, with its marker line and directives. */
 export interface Segment {
@@ -15,10 +16,13 @@ export interface Segment {
 /** A document is one tunnel: 250 000 characters hold ten thousand networks. */
 const MAX_DOCUMENT_LENGTH = 250_000
 const MAX_DOCUMENTS = 50_000
+const BYTE_ORDER_MARK = '\ufeff'
 
 export function splitDocuments(file: SourceFile): { segments: Segment[]; diagnostics: Diagnostic[] } {
   const segments: Segment[] = []
   const diagnostics: Diagnostic[] = []
+  const conflict = findConflict(file)
+  if (conflict !== undefined) return { segments, diagnostics: [conflict] }
   for (const segment of markedParts(file.text)) {
     if (!hasContent(segment.text)) continue
     if (segments.length + diagnostics.length === MAX_DOCUMENTS) {
@@ -32,11 +36,34 @@ export function splitDocuments(file: SourceFile): { segments: Segment[]; diagnos
   return { segments, diagnostics }
 }
 
+/** What Git leaves in both versions of a text that it cannot merge: which lines hold is unknown, so nothing of the file is read. */
+const CONFLICT_MARKER = /^(?:<{7}|>{7}|\|{7})(?: .*|(?=\r?$))|^={7}(?=\r?$)/m
+/** Searching for them is much faster than for a pattern. */
+const CONFLICT_SIGNS = ['<<<<<<<', '=======', '>>>>>>>']
+
+function findConflict(file: SourceFile): Diagnostic | undefined {
+  if (!CONFLICT_SIGNS.some((sign) => file.text.includes(sign))) return undefined
+  const marker = CONFLICT_MARKER.exec(file.text)
+  if (marker === null) return undefined
+  const span = { file, start: marker.index, end: marker.index + marker[0].trimEnd().length }
+  const help = 'choose what of both sides holds, and remove the lines of `<<<<<<<`, `=======` and `>>>>>>>`'
+  return diagnostic('E131', span, 'the file holds an unresolved merge conflict', { help })
+}
+
+/** Text that comes after a byte order mark, with no end of a document before it. */
+const INNER_MARK = /(?<!^\.\.\.[ \t]*\r?\n)^\ufeff/m
+
 function refuse(file: SourceFile, segment: Segment): Diagnostic | undefined {
   const { text, offset } = segment
   if (text.length > MAX_DOCUMENT_LENGTH) {
     const message = `a document of ${text.length} characters; the limit is ${MAX_DOCUMENT_LENGTH}`
     return diagnostic('E104', startOf(file, segment), message)
+  }
+  const mark = text.includes('\n\ufeff') ? INNER_MARK.exec(text) : null
+  if (mark !== null) {
+    const start = offset + mark.index
+    const help = 'write a line `---` between files that are joined'
+    return diagnostic('E130', { file, start, end: start + 1 }, 'a byte order mark stands inside a document', { help })
   }
   const directive = /^%(?!YAML[ \t]+1\.2\s).*$/m.exec(text.slice(0, directivesEnd(text)))
   if (directive === null) return undefined
@@ -51,16 +78,26 @@ function startOf(file: SourceFile, { text, offset }: Segment): Span {
   return { file, start: offset, end: offset + Math.min(3, text.length) }
 }
 
+const MARKER = /^---(?=[ \t\r\n]|$)/gm
+const MARKER_BEHIND_MARK = /^\ufeff?---(?=[ \t\r\n]|$)/gm
+
 /** A marker ends the part before it, unless that part is only directives and comments: they belong to the document that follows. */
 function* markedParts(text: string): Generator<Segment> {
-  let offset = 0
-  for (const marker of text.matchAll(/^---(?=[ \t\r\n]|$)/gm)) {
+  const hasMarks = text.includes(BYTE_ORDER_MARK)
+  let offset = text.startsWith(BYTE_ORDER_MARK) ? 1 : 0
+  for (const marker of text.matchAll(hasMarks ? MARKER_BEHIND_MARK : MARKER)) {
     const before = text.slice(offset, marker.index)
     if (before.length < 1000 && /^%/m.test(before) && directivesEnd(before) === before.length) continue
-    yield { text: before, offset }
-    offset = marker.index
+    yield { text: hasMarks ? withoutNextPrefix(before) : before, offset }
+    offset = marker.index + marker[0].indexOf('-')
   }
   yield { text: text.slice(offset), offset }
+}
+
+/** A byte order mark with nothing but comments behind it belongs to the document that follows. */
+function withoutNextPrefix(part: string): string {
+  const mark = part.lastIndexOf(`\n${BYTE_ORDER_MARK}`) + 1
+  return mark > 0 && directivesEnd(part.slice(mark + 1)) === part.length - mark - 1 ? part.slice(0, mark) : part
 }
 
 /** How far a text is only directives, comments and empty lines. */

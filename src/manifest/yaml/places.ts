@@ -1,8 +1,8 @@
 /** Where the values of one document were written: a tree beside the value, of the same shape. */
 
-import type { Pointer } from '../base/json.ts'
-import { parsePointer } from '../base/pointer.ts'
-import type { SourceFile, Span } from '../base/source.ts'
+import type { Pointer } from '../../base/json.ts'
+import { parsePointer } from '../../base/pointer.ts'
+import type { SourceFile, Span } from '../../base/source.ts'
 
 /** A half-open range of UTF-16 offsets. */
 export type Range = readonly [start: number, end: number]

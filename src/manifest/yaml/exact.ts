@@ -5,16 +5,18 @@
  * keys and numbers that JSON cannot hold are findings. Hostile text costs no more than it is long.
  */
 
-import { Composer, isAlias, isMap, isScalar, isSeq, Lexer, type Node, type Pair, Parser, stringify } from 'yaml'
-import { type Diagnostic, diagnostic } from '../base/diagnostic.ts'
-import { isJsonObject, type Json, type JsonObject, type Pointer } from '../base/json.ts'
-import { joinPointer } from '../base/pointer.ts'
-import type { SourceFile, Span } from '../base/source.ts'
-import type { Document, Documents } from './document.ts'
+import { Composer, type CST, isAlias, isMap, isScalar, isSeq, Lexer, type Node, type Pair, Parser } from 'yaml'
+import { type Diagnostic, diagnostic } from '../../base/diagnostic.ts'
+import { isJsonObject, type Json, type Pointer } from '../../base/json.ts'
+import { joinPointer } from '../../base/pointer.ts'
+import type { SourceFile, Span } from '../../base/source.ts'
+import type { Document, Documents } from '../document.ts'
+import { describeYamlErrors } from './errors.ts'
+import { withoutLookalikes } from './lookalikes.ts'
 import { locate, type Place, type Range } from './places.ts'
-import { describeYamlErrors } from './yaml-errors.ts'
-
-export type { Manifest } from './document.ts'
+import { suspicion } from './suspicions.ts'
+import { beginsLine } from './text-lines.ts'
+import type { SyntaxToken } from './unclosed.ts'
 
 /** It and every character below it are white space to YAML. */
 const SPACE = 0x20
@@ -38,10 +40,10 @@ const YAML_OPTIONS = {
 export function readPart(text: string): Documents {
   const file = { path: '', text }
   const parts: Documents[] = []
-  const tooDeep = compose(text, (root, errors) => {
-    const syntax = describeYamlErrors(file, errors, lastLeaf(root)?.range?.[0])
-    if (syntax.fatal) parts.push({ documents: [], diagnostics: syntax.diagnostics, incomplete: true })
-    else parts.push(readRoot(file, root, syntax.diagnostics))
+  const tooDeep = compose(text, (root, errors, tree) => {
+    const { fatal, local } = describeYamlErrors(file, errors, tree)
+    if (fatal !== undefined) parts.push({ documents: [], diagnostics: [fatal], incomplete: true })
+    else parts.push(readRoot(file, root, local))
   })
   const diagnostics = parts.flatMap((part) => part.diagnostics)
   if (tooDeep !== undefined) {
@@ -52,43 +54,49 @@ export function readPart(text: string): Documents {
   return { documents: parts.flatMap((part) => part.documents), diagnostics, incomplete }
 }
 
-/** One document as text, in the order of its members. */
-export function writeYaml(document: JsonObject): string {
-  return stringify(document, { lineWidth: 0, aliasDuplicateObjects: false })
-}
-
 type YamlErrors = readonly { readonly code: string; readonly message: string; readonly pos: [number, number] }[]
+/** @param tree what the document is made of; absent where the text ends without one */
+type Found = (root: Node | null, errors: YamlErrors, tree: SyntaxToken | undefined) => void
 
 /**
  * Lexer, parser and composer are driven token by token, because the parser recurses as deep as the text is nested.
  *
  * @returns the offset where the nesting became too deep; the rest of the text is then unread
  */
-function compose(text: string, found: (root: Node | null, errors: YamlErrors) => void): number | undefined {
+function compose(text: string, found: Found): number | undefined {
   const parser = new Parser()
   const composer = new Composer<never>(YAML_OPTIONS)
+  const trees: CST.Document[] = []
   const emit = (documents: Iterable<{ contents: Node | null; errors: YamlErrors }>) => {
-    for (const document of documents) found(document.contents, document.errors)
+    for (const document of documents)
+      found(document.contents, document.errors, trees.shift() as SyntaxToken | undefined)
+  }
+  const take = (token: CST.Token) => {
+    if (token.type === 'document') trees.push(token)
+    emit(composer.next(token))
   }
   for (const lexeme of new Lexer().lex(text)) {
-    for (const token of parser.next(lexeme)) emit(composer.next(token))
+    for (const token of parser.next(lexeme)) take(token)
     if (parser.stack.length > MAX_DEPTH) return parser.offset
   }
-  for (const token of parser.end()) emit(composer.next(token))
+  for (const token of parser.end()) take(token)
   emit(composer.end(false, text.length))
   return undefined
 }
 
-function readRoot(file: SourceFile, root: Node | null, syntax: readonly Diagnostic[]): Documents {
+/** @param mistakes inside single values, in the order of the text */
+function readRoot(file: SourceFile, root: Node | null, mistakes: readonly Diagnostic[]): Documents {
   if (root === null || (isScalar(root) && root.value === null && !root.source)) {
-    return { documents: [], diagnostics: syntax, incomplete: syntax.length > 0 }
+    return { documents: [], diagnostics: mistakes, incomplete: mistakes.length > 0 }
   }
-  const reader = new NodeReader(file, syntax)
+  const reader = new NodeReader(file, mistakes)
   const { value, place } = reader.read(root, '')
-  const { broken, diagnostics } = reader
+  const { broken, misread } = reader
+  if (misread !== undefined) return { documents: [], diagnostics: [misread], incomplete: true }
+  const diagnostics = reader.finish()
   if (isJsonObject(value)) {
     const at: Document['at'] = (pointer, part) => locate(file, place, pointer, part)
-    return { documents: [{ file, value, broken, at }], diagnostics, incomplete: false }
+    return { documents: [{ file, value, start: place.value[0], broken, at }], diagnostics, incomplete: false }
   }
   if (value === undefined) return { documents: [], diagnostics, incomplete: true }
   const notMapping = diagnostic('E120', locate(file, place, ''), 'a manifest is a mapping of fields', {
@@ -107,15 +115,19 @@ interface Read {
 /** Turns the nodes of one document into JSON, once, in the order of writing. */
 class NodeReader {
   readonly broken = new Set<Pointer>()
-  readonly diagnostics: Diagnostic[]
+  /** the first line that is indented with what is no indentation: what belongs where is unknown */
+  misread: Diagnostic | undefined
+  readonly #diagnostics: Diagnostic[] = []
   readonly #file: SourceFile
+  /** not told yet */
+  readonly #mistakes: Diagnostic[]
   readonly #anchors = new Map<string, Read & { readonly size: number }>()
   #values = 0
   #aliased = 0
 
-  constructor(file: SourceFile, syntax: readonly Diagnostic[]) {
+  constructor(file: SourceFile, mistakes: readonly Diagnostic[]) {
     this.#file = file
-    this.diagnostics = [...syntax]
+    this.#mistakes = [...mistakes].reverse()
   }
 
   read(node: Node, pointer: Pointer): Read {
@@ -124,7 +136,22 @@ class NodeReader {
     const read = node.tag === undefined ? this.#readContent(node, pointer) : this.#tagged(node, pointer)
     const anchor = 'anchor' in node ? node.anchor : undefined
     if (anchor !== undefined) this.#anchors.set(anchor, { ...read, size: this.#values - before })
-    return read
+    const isMere = anchor !== undefined && isScalar(node) && node.source === '' && node.type === 'PLAIN'
+    return isMere && node.tag === undefined ? this.#readMereAnchor(node, pointer) : read
+  }
+
+  finish(): readonly Diagnostic[] {
+    return [...this.#diagnostics, ...this.#mistakes.reverse()]
+  }
+
+  /** `name: &x` has no value. */
+  #readMereAnchor(node: Node, pointer: Pointer): Read {
+    const end = this.#rangeOf(node)[0]
+    const start = this.#file.text.lastIndexOf('&', end)
+    const span = { file: this.#file, start, end: start + /^\S*/.exec(this.#file.text.slice(start, end))![0].length }
+    const help = 'put text that begins with `&` in quotes'
+    this.#diagnostics.push(diagnostic('E110', span, 'this anchor stands before nothing', { help }))
+    return this.#leaveOut(node, pointer)
   }
 
   #readContent(node: Node, pointer: Pointer): Read {
@@ -134,10 +161,15 @@ class NodeReader {
   }
 
   #readMap(node: Node, pairs: readonly Pair<Node, Node | null>[], pointer: Pointer): Read {
+    if (isMap(pairs[0]?.key) && this.#file.text.startsWith('{{', this.#rangeOf(node)[0])) {
+      this.#find('E117', node, 'a template that was not filled in', 'fill it in before, or put the text in quotes')
+      return this.#leaveOut(node, pointer)
+    }
     const content: Record<string, Json> = {}
     const fields = new Map<string, Place>()
     for (const { key, value } of pairs) {
-      const name = keyText(key)
+      if (value === null && this.#readGlued(key, pointer)) continue
+      const name = this.#readName(key)
       const first = name === undefined ? undefined : fields.get(name)
       if (name === undefined) this.#find('E117', key, 'a field name is plain text')
       else if (name === '<<' && isScalar(key) && key.type === 'PLAIN') this.#readMerge(key, value, pointer, content)
@@ -152,6 +184,28 @@ class NodeReader {
       }
     }
     return { value: content, place: { value: this.#rangeOf(node), fields } }
+  }
+
+  /** What a name was meant to be; `1: x` has the name `1`. A list, a mapping, an alias or nothing is no name. */
+  #readName(key: Node | null): string | undefined {
+    if (!isScalar(key) || key.tag !== undefined) return undefined
+    const name = typeof key.value === 'string' ? key.value : key.source || undefined
+    const isWrong = this.#tellMistake(key)
+    if (key.type !== 'PLAIN' || name === undefined) return name
+    if (isWrong) return name.slice(1)
+    if (!this.#tellSuspicion(key)) return name
+    const finding = this.#diagnostics.at(-1)!
+    if (beginsLine(this.#file.text, finding.span!.start)) this.misread ??= finding
+    return withoutLookalikes(name)
+  }
+
+  /** `{ time:1h }` is one name to YAML. */
+  #readGlued(key: Node | null, pointer: Pointer): boolean {
+    const glued = isScalar(key) && key.type === 'PLAIN' ? /^([A-Za-z_][\w-]*):(?=[^:/])/.exec(key.source!) : null
+    if (glued === null) return false
+    this.#find('E110', key as Node, 'a space is missing after the colon', 'write `name: value`')
+    this.broken.add(joinPointer(pointer, glued[1]!))
+    return true
   }
 
   /** The fields that a merge key would bring are read, so that they are not reported as missing too. */
@@ -177,6 +231,7 @@ class NodeReader {
   }
 
   #readScalar(node: Node, value: unknown, pointer: Pointer): Read {
+    if (this.#tellMistake(node) || this.#tellSuspicion(node)) return this.#leaveOut(node, pointer)
     const range = this.#rangeOf(node)
     if (typeof value !== 'number') return { value: value as string | boolean | null, place: { value: range } }
     const exact = Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))
@@ -186,10 +241,34 @@ class NodeReader {
     return this.#leaveOut(node, pointer)
   }
 
+  /** Whether the parser has found a mistake in a scalar or an alias. The first is told, and those before it, which lie in no value. */
+  #tellMistake(node: Node): boolean {
+    const [start, end] = this.#rangeOf(node)
+    let isTold = false
+    while ((this.#mistakes.at(-1)?.span?.start ?? end) < end) {
+      const mistake = this.#mistakes.pop()!
+      if (!isTold) this.#diagnostics.push(mistake)
+      isTold ||= mistake.span!.start >= start
+    }
+    return isTold
+  }
+
+  #tellSuspicion(node: Node): boolean {
+    if (!isScalar(node)) return false
+    const [start, end] = this.#rangeOf(node)
+    const found = suspicion(this.#file.text.slice(start, end), node.type)
+    if (found === undefined) return false
+    const span = { file: this.#file, start: start + found.start, end: start + found.end }
+    this.#diagnostics.push(diagnostic(found.code, span, found.message, { help: found.help }))
+    return true
+  }
+
   #readAlias(node: Node, name: string, pointer: Pointer): Read {
+    if (this.#tellMistake(node)) return this.#leaveOut(node, pointer)
     const anchored = this.#anchors.get(name)
     if (anchored === undefined) {
-      this.#find('E113', node, `no anchor \`&${name}\` stands before this alias`)
+      const help = 'put text that begins with `*` in quotes'
+      this.#find('E113', node, `no anchor \`&${name}\` stands before this alias`, help)
       return this.#leaveOut(node, pointer)
     }
     const before = this.#aliased
@@ -208,7 +287,7 @@ class NodeReader {
     const tag = /^\S*/.exec(this.#file.text.slice(start, start + 200))![0]
     const span = { file: this.#file, start, end: start + tag.length }
     const help = 'remove the tag; quotes make a value text'
-    this.diagnostics.push(diagnostic('E115', span, `the YAML tag \`${tag}\` is not allowed in a manifest`, { help }))
+    this.#diagnostics.push(diagnostic('E115', span, `the YAML tag \`${tag}\` is not allowed in a manifest`, { help }))
     return this.#leaveOut(node, pointer)
   }
 
@@ -220,11 +299,11 @@ class NodeReader {
   #duplicate(name: string, key: Node, first: Place): void {
     const [start, end] = first.key!
     const related = [{ text: 'first given', at: { file: this.#file, start, end } }]
-    this.diagnostics.push(diagnostic('E112', this.#spanOf(key), `\`${name}\` is given twice`, { related }))
+    this.#diagnostics.push(diagnostic('E112', this.#spanOf(key), `\`${name}\` is given twice`, { related }))
   }
 
-  #find(code: 'E113' | 'E116' | 'E117' | 'E118', node: Node, message: string, help?: string): void {
-    this.diagnostics.push(diagnostic(code, this.#spanOf(node), message, help === undefined ? {} : { help }))
+  #find(code: 'E110' | 'E113' | 'E116' | 'E117' | 'E118', node: Node, message: string, help?: string): void {
+    this.#diagnostics.push(diagnostic(code, this.#spanOf(node), message, help === undefined ? {} : { help }))
   }
 
   #spanOf(node: Node): Span {
@@ -241,25 +320,8 @@ class NodeReader {
   }
 }
 
-function lastLeaf(root: Node | null): Node | null {
-  let leaf = root
-  for (;;) {
-    if (isMap<Node, Node | null>(leaf) && leaf.items.length > 0)
-      leaf = leaf.items.at(-1)!.value ?? leaf.items.at(-1)!.key
-    else if (isSeq<Node>(leaf) && leaf.items.length > 0) leaf = leaf.items.at(-1)!
-    else return leaf
-  }
-}
-
 /** Assigning to `__proto__` would make no field. Assigning to any other is six times faster than Object.fromEntries of a map. */
 function put(content: Record<string, Json>, name: string, value: Json): void {
   if (name !== '__proto__') content[name] = value
   else Object.defineProperty(content, name, { value, enumerable: true, configurable: true, writable: true })
-}
-
-/** `1: x` has the key `1`; a list, a mapping, an alias or nothing is no key. */
-function keyText(key: Node | null): string | undefined {
-  if (!isScalar(key) || key.tag !== undefined) return undefined
-  if (typeof key.value === 'string') return key.value
-  return key.source || undefined
 }

@@ -1,0 +1,79 @@
+/**
+ * The YAML parser's complaints, in plain words and where the mistake stands: a mistake in the structure is told once, though the parser
+ * stumbles on. A finding quotes nothing but punctuation: what stands around may be a key.
+ */
+
+import { type Diagnostic, diagnostic } from '../../base/diagnostic.ts'
+import type { SourceFile } from '../../base/source.ts'
+import { at, explain, type Finding, type YamlError } from './structure.ts'
+import { CLOSING, findUnclosed, type SyntaxToken } from './unclosed.ts'
+
+/** What is wrong with a text as YAML. */
+export interface SyntaxFindings {
+  /** the structure is in doubt: its first mistake */
+  readonly fatal?: Diagnostic
+  /** mistakes inside single values, in the order of the text: what is around them can be read all the same */
+  readonly local: readonly Diagnostic[]
+}
+
+/** @param tree what the parser made of the document */
+export function describeYamlErrors(
+  file: SourceFile,
+  errors: readonly YamlError[],
+  tree: SyntaxToken | undefined,
+): SyntaxFindings {
+  const inOrder = errors.filter((error) => !isWrong(file.text, error)).sort((a, b) => a.pos[0] - b.pos[0])
+  const first = inOrder.find(({ code }) => LOCAL[code] === undefined)
+  if (first === undefined) return { local: inOrder.map((error) => describeLocal(file, error)) }
+  const open = unclosed(tree)
+  // what is opened behind an error has not made it
+  const isCause = open !== undefined && open.start <= first.pos[0]
+  const { code, start, end, message, help } = isCause
+    ? open
+    : explain({ text: file.text, error: first, errors: inOrder })
+  return { fatal: diagnostic(code, { file, start, end }, message, help === undefined ? {} : { help }), local: [] }
+}
+
+/** Inside brackets the parser forgets that a line end stands before a comment at the first column. */
+function isWrong(text: string, { message, pos }: YamlError): boolean {
+  return message.startsWith('Comments must be') && text[pos[0] - 1] === '\n'
+}
+
+const LOCAL: { readonly [code: string]: (character: string) => { readonly message: string; readonly help?: string } } =
+  {
+    BAD_DQ_ESCAPE: () => ({
+      message: 'a backslash in double quotes begins an escape, and there is none by this name',
+      help: 'write the text in single quotes, where a backslash is only a backslash',
+    }),
+    BAD_SCALAR_START: () => ({
+      message: 'text without quotes may not begin with this character',
+      help: 'put the text in quotes',
+    }),
+    BAD_ALIAS: (character) => ({
+      message: `\`${character}\` is not followed by the name of an anchor`,
+      help: `put text that begins with \`${character}\` in quotes`,
+    }),
+    MULTIPLE_ANCHORS: () => ({ message: 'a value has two anchors' }),
+    MULTIPLE_TAGS: () => ({ message: 'a value has two tags', help: 'remove the tags; quotes make a value text' }),
+  }
+
+function describeLocal(file: SourceFile, { code, pos: [start, end] }: YamlError): Diagnostic {
+  const { message, help } = LOCAL[code]!(file.text.charAt(start))
+  const width = code === 'BAD_DQ_ESCAPE' ? 2 : Math.max(1, end - start)
+  return diagnostic('E110', { file, start, end: start + width }, message, help === undefined ? {} : { help })
+}
+
+function unclosed(tree: SyntaxToken | undefined): Finding | undefined {
+  const found = tree && findUnclosed(tree)
+  if (!found) return undefined
+  const { opening, wrong } = found
+  const bracket = opening.source!.charAt(0)
+  const closing = CLOSING[bracket]
+  if (closing === undefined) {
+    const length = /^[^\r\n]*/.exec(opening.source!)![0].length
+    return at([opening.offset, length], 'E110', 'this quote is never closed', 'close it where the text ends')
+  }
+  const help = `close it with \`${closing}\``
+  if (wrong === undefined) return at([opening.offset, 1], 'E110', `this \`${bracket}\` is never closed`, help)
+  return at([wrong.offset, 1], 'E110', `\`${wrong.source}\` does not close \`${bracket}\``, help)
+}
