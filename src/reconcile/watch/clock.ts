@@ -29,14 +29,12 @@ export function sleep(clock: Clock, milliseconds: number): Promise<void> {
 export function pause(clock: Clock, milliseconds: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve()
   return new Promise((resolve) => {
-    const timer = clock.after(milliseconds, resolve)
-    signal.addEventListener(
-      'abort',
-      () => {
-        timer.cancel()
-        resolve()
-      },
-      { once: true },
-    )
+    const timer = clock.after(milliseconds, end)
+    function end(): void {
+      timer.cancel()
+      signal.removeEventListener('abort', end)
+      resolve()
+    }
+    signal.addEventListener('abort', end)
   })
 }
