@@ -1,12 +1,26 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+
+/** They start the built program. */
+const PROCESSES = ['test/cli/**/*.test.ts', 'test/providers/wfp/sandbox/processes.test.ts', 'test/readme.test.ts']
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     // Generous: the suite must pass on slow shared machines; no test measures time.
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    passWithNoTests: true,
+    // a test that waits for a program leaves its core to another
+    maxWorkers: Math.max(2, availableParallelism()),
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts'],
+      reporter: ['text-summary', 'html'],
+      reportsDirectory: 'coverage',
+    },
+    projects: [
+      { extends: true, test: { name: 'fast', include: ['test/**/*.test.ts'], exclude: PROCESSES } },
+      { extends: true, test: { name: 'processes', include: PROCESSES } },
+    ],
   },
 })

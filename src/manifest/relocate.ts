@@ -14,7 +14,7 @@ export interface Origin {
 }
 
 /** @param span in the document's own text */
-export function relocateSpan({ start, end }: Span, { file, offset }: Origin): Span {
+function relocateSpan({ start, end }: Span, { file, offset }: Origin): Span {
   return { file, start: start + offset, end: end + offset }
 }
 

@@ -23,7 +23,7 @@ export interface SecretSource {
   read(reference: JsonObject, folder: string): Buffer | string
 }
 
-export const SECRET_SOURCES: { readonly [source: string]: SecretSource } = {
+const SECRET_SOURCES: { readonly [source: string]: SecretSource } = {
   env: {
     fields: { env: 'variable' },
     example: '{ env: NAME }',

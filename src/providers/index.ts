@@ -2,9 +2,9 @@
 
 import type { WatchableProvider } from '../reconcile/provider.ts'
 import type { RawLibrary } from './wfp/binding/call/bind.ts'
-import type { Examination } from './wfp/doctor/index.ts'
+import type { Examination } from './wfp/doctor/finding.ts'
 
-export type { Examination, Finding, FindingStatus, ProbeAnswer } from './wfp/doctor/index.ts'
+export type { Examination, Finding, ProbeAnswer } from './wfp/doctor/finding.ts'
 
 export interface OpenOptions {
   /** how long a transaction waits for the engine's lock */
@@ -53,13 +53,4 @@ export async function examineEngine(
 ): Promise<Examination> {
   const { examine } = await import('./wfp/doctor/index.ts')
   return examine(() => libraryOf(choice), { engine: choice.engine, ...options })
-}
-
-/** What the other administrator of a sandbox may do. */
-export async function sandboxAdministrator() {
-  const [admin, { requestNegotiation }] = await Promise.all([
-    import('./wfp/sandbox/admin.ts'),
-    import('./wfp/sandbox/negotiation-requests.ts'),
-  ])
-  return { ...admin, requestNegotiation }
 }

@@ -44,7 +44,7 @@ export function workbench(): Workbench {
   return workbenchIn(root)
 }
 
-export function workbenchIn(root: string): Workbench {
+function workbenchIn(root: string): Workbench {
   const folder = join(root, 'repo')
   const sandbox = join(root, 'sandbox')
   const start = (extra: Readonly<Record<string, string | undefined>>, ...args: readonly string[]) => {

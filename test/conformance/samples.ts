@@ -23,7 +23,7 @@ export type MainModePolicy = Value<typeof IKEEXT_POLICY2>
 export type Proposal = Value<typeof IPSEC_PROPOSAL0>
 export type Transform = Proposal['saTransforms'][number]
 
-export const EMPTY = new Uint8Array(0)
+const EMPTY = new Uint8Array(0)
 const named = (name: string) => ({ name, description: null })
 
 export function session(more: Partial<Session> = {}): Session {

@@ -7,7 +7,7 @@ import { comparable, essenceDigest, FORM } from '../../src/reconcile/plan/compar
 import type { Observed, PlanInput, SetState } from '../../src/reconcile/plan/model.ts'
 
 /** Its secret, if any, stands at `/key`. */
-export const widget: Kind = {
+const widget: Kind = {
   name: 'Widget',
   noun: 'widget',
   lifetime: 'transactional',

@@ -8,8 +8,8 @@ type Details = Value<typeof IPSEC_SA_DETAILS1>
 
 export const AUTH_KEY_BYTES = 36
 export const CIPHER_KEY_BYTES = 36
-export const LOCAL = 0xcb00710a // 203.0.113.10
-export const REMOTE = 0xc6336407 // 198.51.100.7
+const LOCAL = 0xcb00710a // 203.0.113.10
+const REMOTE = 0xc6336407 // 198.51.100.7
 
 export const traffic: Value<typeof IKEEXT_TRAFFIC0> = {
   ipVersion: C.FWP_IP_VERSION_V4,

@@ -1,6 +1,7 @@
 /** `sandbox`: play the other administrator of the sandbox engine, in ways that real machines know. */
 
-import { openProvider, sandboxAdministrator } from '../../providers/index.ts'
+import { openProvider } from '../../providers/index.ts'
+import { sandboxAdministrator } from '../../providers/sandbox-administrator.ts'
 import { engineFrom } from '../engine.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
 import { FORMAT_VERSION, toJson } from '../render/json.ts'

@@ -202,7 +202,7 @@ function manifestEntries(listing: Buffer, folder: string): Entry[] {
   })
 }
 
-export function short(id: string): string {
+function short(id: string): string {
   return id.slice(0, 12)
 }
 

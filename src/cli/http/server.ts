@@ -44,7 +44,7 @@ const PAGES: { readonly [path: string]: Page } = {
 }
 
 /** @param text `[HOST:]PORT`; without a host only this machine is served */
-export function parseListen(text: string): { readonly host: string; readonly port: number } {
+function parseListen(text: string): { readonly host: string; readonly port: number } {
   const match = /^(?:(?<host>\[[0-9A-Fa-f:.]+\]|[^:[\]]+):)?(?<port>\d{1,5})$/.exec(text)
   const port = Number(match?.groups?.port)
   if (!match || port > 65_535)
@@ -115,7 +115,7 @@ function unready({ engine, tree, lastPass }: WatchStatus): string[] {
   ]
 }
 
-export function statusJson({ findings, ...status }: WatchStatus): object {
+function statusJson({ findings, ...status }: WatchStatus): object {
   return { formatVersion: FORMAT_VERSION, ...status, findings: diagnosticsToJson(findings) }
 }
 

@@ -51,7 +51,7 @@ export function makePlan(input: PlanInput): SetPlan {
 }
 
 /** The steps that stand outside of every transaction: what is declared, and whether the engine knows of it. */
-export function outsideSteps({ resources }: SetContext, { registered }: Pick<SetState, 'registered'>): OutsideStep[] {
+function outsideSteps({ resources }: SetContext, { registered }: Pick<SetState, 'registered'>): OutsideStep[] {
   return resources
     .filter((r) => r.kind.lifetime === 'session')
     .map((resource) => {

@@ -14,6 +14,22 @@ export interface Finding {
   readonly details?: JsonObject
 }
 
+/** An open question, and what this engine answers. */
+export interface ProbeAnswer {
+  /** stable, for scripts */
+  readonly id: string
+  readonly question: string
+  readonly answer: string
+  readonly details?: JsonObject
+}
+
+/** Everything that was looked at. */
+export interface Examination {
+  readonly findings: readonly Finding[]
+  /** what the probe found; absent where it was not asked for or could not run */
+  readonly answers?: readonly ProbeAnswer[]
+}
+
 export function finding(
   check: string,
   status: FindingStatus,

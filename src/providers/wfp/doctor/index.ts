@@ -7,19 +7,10 @@ import { isStatus } from '../engine/refusals.ts'
 import { Session } from '../engine/session.ts'
 import { setsOf } from '../resources/list.ts'
 import { keyManagerFinding, libraryFindings, refusedFinding, rightsFinding, tunnelFindings } from './engine.ts'
-import { type Finding, finding } from './finding.ts'
+import { type Examination, type Finding, finding } from './finding.ts'
 import { type Machine, machineFindings, thisMachine } from './machine.ts'
-import { type ProbeAnswer, probe } from './probe.ts'
+import { probe } from './probe.ts'
 import { serviceFindings } from './services.ts'
-
-export type { Finding, FindingStatus } from './finding.ts'
-export type { ProbeAnswer } from './probe.ts'
-
-export interface Examination {
-  readonly findings: readonly Finding[]
-  /** what the probe found; absent where it was not asked for or could not run */
-  readonly answers?: readonly ProbeAnswer[]
-}
 
 export interface DoctorOptions {
   /** `wfp` or `sandbox` */

@@ -9,7 +9,7 @@ import type { Session } from '../engine/session.ts'
 import { addTunnel } from '../tunnels/calls.ts'
 import { type EncodedTunnel, encodeTunnel } from '../tunnels/codec/index.ts'
 
-export const NAME = 'wfpctl probe'
+const NAME = 'wfpctl probe'
 export const PSK_POINTER = '/mainMode/authentication/0/presharedKey'
 /** Random, so that finding these bytes again proves that they were shown. */
 export const psk: Uint8Array = randomBytes(24)

@@ -16,6 +16,7 @@ import type { Session } from '../engine/session.ts'
 import { filtersOfTunnel } from '../tunnels/calls.ts'
 import { decodeTunnel, HIDDEN } from '../tunnels/codec/index.ts'
 import { EXPERIMENTS } from './experiments.ts'
+import type { ProbeAnswer } from './finding.ts'
 import {
   addProbeContext,
   addProbeProvider,
@@ -25,15 +26,6 @@ import {
   psk,
   spec,
 } from './probe-tunnel.ts'
-
-/** An open question, and what this engine answers. */
-export interface ProbeAnswer {
-  /** stable, for scripts */
-  readonly id: string
-  readonly question: string
-  readonly answer: string
-  readonly details?: JsonObject
-}
 
 type Reply = string | { readonly answer: string; readonly details: JsonObject }
 

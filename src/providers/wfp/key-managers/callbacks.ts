@@ -12,15 +12,8 @@ import {
   IPSEC_KEY_MANAGER_KEY_DICTATION_CHECK0,
   IPSEC_KEY_MANAGER_NOTIFY_KEY0,
 } from '../binding/tables/structs/index.ts'
-import {
-  type Complain,
-  type DictatedKeys,
-  type Dictation,
-  type DictationCheck,
-  type Handler,
-  WILL_NOT_DICTATE,
-  whereabouts,
-} from './handlers/handler.ts'
+import type { DictatedKeys, DictationCheck } from './handlers/contract.ts'
+import { type Complain, type Dictation, type Handler, WILL_NOT_DICTATE, whereabouts } from './handlers/handler.ts'
 import { keyedSa, type SaDetails, trafficOf, unkeyedSa, wipeDeep, withKeys } from './handlers/sa.ts'
 
 export interface CallbackOptions {

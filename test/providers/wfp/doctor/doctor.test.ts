@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { RawLibrary } from '../../../../src/providers/wfp/binding/call/bind.ts'
 import { EngineError } from '../../../../src/providers/wfp/binding/tables/status/index.ts'
-import type { Finding, FindingStatus } from '../../../../src/providers/wfp/doctor/index.ts'
+import type { Finding, FindingStatus } from '../../../../src/providers/wfp/doctor/finding.ts'
 import { type DoctorOptions, examine } from '../../../../src/providers/wfp/doctor/index.ts'
 import type { Machine } from '../../../../src/providers/wfp/doctor/machine.ts'
 import { addForeign } from '../../../../src/providers/wfp/sandbox/admin.ts'

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { bind, type RawLibrary } from '../../../../src/providers/wfp/binding/call/bind.ts'
-import { type ProbeAnswer, probe } from '../../../../src/providers/wfp/doctor/probe.ts'
+import type { ProbeAnswer } from '../../../../src/providers/wfp/doctor/finding.ts'
+import { probe } from '../../../../src/providers/wfp/doctor/probe.ts'
 import { Session } from '../../../../src/providers/wfp/engine/session.ts'
 import { setSwitch, show } from '../../../../src/providers/wfp/sandbox/admin.ts'
 import { openSandbox } from '../../../../src/providers/wfp/sandbox/library.ts'

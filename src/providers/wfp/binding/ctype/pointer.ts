@@ -179,7 +179,7 @@ function partSize(r: Reader, address: number, isSid: boolean): number {
 }
 
 /** A pointer type from its two directions. */
-export function pointer<T>(
+function pointer<T>(
   name: string,
   place: (writer: Writer, value: T) => number,
   follow: (reader: Reader, address: number) => T,

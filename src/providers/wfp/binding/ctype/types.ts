@@ -30,7 +30,3 @@ export type Poke = (address: number, bytes: Uint8Array) => void
 
 /** The JavaScript value of a C type. */
 export type Value<C> = C extends CType<infer T> ? T : never
-
-export function isPointer(type: CType<unknown>): type is PointerType<unknown> {
-  return type.word === 'pointer'
-}

@@ -38,7 +38,7 @@ export interface CFunction<P extends Parameters, O extends FunctionOptions = Fun
 }
 
 /** A function that returns a status. */
-export function fn<const P extends Parameters, const O extends FunctionOptions = Record<never, never>>(
+function fn<const P extends Parameters, const O extends FunctionOptions = Record<never, never>>(
   parameters: P,
   options?: O,
 ): CFunction<P, O> {

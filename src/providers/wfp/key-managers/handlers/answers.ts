@@ -1,7 +1,8 @@
 /** What a module answers, checked before it is believed. A wrong answer is an exception with words of ours, never with the answer. */
 
-import { BadAnswer, type DictatedKeys, type DictationCheck } from './handler.ts'
-import { type KeyExchange, type TransformKeys, type UnkeyedSa, wipeDeep } from './sa.ts'
+import type { DictatedKeys, DictationCheck, KeyExchange, TransformKeys, UnkeyedSa } from './contract.ts'
+import { BadAnswer } from './handler.ts'
+import { wipeDeep } from './sa.ts'
 
 const MAX_WEIGHT = 0xffff_ffff
 

@@ -5,8 +5,9 @@
 
 import { constants } from 'node:fs'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import type { KeyedSa, SaPair, SecurityAssociation } from './contract.ts'
 import { type Complain, type Handler, whereabouts } from './handler.ts'
-import { type KeyedSa, type SaPair, type SecurityAssociation, wipeDeep } from './sa.ts'
+import { wipeDeep } from './sa.ts'
 
 export interface AuditLogOptions {
   /** the key manager's address, e.g. `KeyManager/sa-audit` */

@@ -1,18 +1,8 @@
 /** What stands behind a key manager's callbacks: plain values in, plain values out, never a pointer. */
 
-import type { KeyExchange, SaPair, TrafficPair, TransformKeys } from './sa.ts'
+import type { DictatedKeys, DictationCheck, KeyExchange, SaPair, TrafficPair } from './contract.ts'
 
-/** Whether this key manager wants to make the keys, and how much against its peers. */
-export interface DictationCheck {
-  readonly willDictate: boolean
-  readonly weight: number
-}
 export const WILL_NOT_DICTATE: DictationCheck = { willDictate: false, weight: 0 }
-
-export interface DictatedKeys {
-  readonly inbound: readonly TransformKeys[]
-  readonly outbound: readonly TransformKeys[]
-}
 
 export interface Handler {
   /** Takes a notification over. Returns at once and never throws; the keys are wiped when it is done with them. */

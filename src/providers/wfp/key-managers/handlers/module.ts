@@ -2,8 +2,9 @@
 
 import { pathToFileURL } from 'node:url'
 import { acceptCheck, acceptKeys } from './answers.ts'
+import type { SaPair } from './contract.ts'
 import { type Complain, type Dictation, type Handler, WILL_NOT_DICTATE, whereabouts } from './handler.ts'
-import { type SaPair, wipeDeep } from './sa.ts'
+import { wipeDeep } from './sa.ts'
 
 export interface ModuleOptions {
   readonly role: 'notify' | 'dictate'

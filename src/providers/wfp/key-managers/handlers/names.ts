@@ -3,12 +3,7 @@
 import type { Value } from '../../binding/ctype/index.ts'
 import * as C from '../../binding/tables/constants/index.ts'
 import type { IKEEXT_TRAFFIC0 } from '../../binding/tables/structs/index.ts'
-
-/** Who talks with whom: the ends of the tunnel. */
-export interface Peers {
-  readonly local: string
-  readonly remote: string
-}
+import type { Peers } from './contract.ts'
 
 type Names = { readonly [value: number]: string }
 

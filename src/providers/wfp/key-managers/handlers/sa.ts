@@ -6,65 +6,18 @@
 import type { Value } from '../../binding/ctype/index.ts'
 import * as C from '../../binding/tables/constants/index.ts'
 import type { IKEEXT_TRAFFIC0, IPSEC_SA_DETAILS1, IPSEC_SA0 } from '../../binding/tables/structs/index.ts'
-import { authNames, cipherNames, nameOf, type Peers, peersOf, pfsNames } from './names.ts'
+import type { KeyedSa, SaTransform, SecurityAssociation, TrafficPair, TransformKeys, UnkeyedSa } from './contract.ts'
+import { authNames, cipherNames, nameOf, peersOf, pfsNames } from './names.ts'
 
 export type SaDetails = Value<typeof IPSEC_SA_DETAILS1>
 type Sa = Value<typeof IPSEC_SA0>
-
-/** The keys of one SA, in the order of its transforms; null where the transform has no such key. */
-export interface TransformKeys {
-  readonly authKey: Uint8Array | null
-  readonly cipherKey: Uint8Array | null
-}
-/** What a dictation check is asked about. */
-export interface TrafficPair extends Peers {
-  /** id of the AuthIP filter that matched, as decimal text */
-  readonly filterId: string
-}
-export interface SaTransform {
-  /** security parameter index, e.g. `0x00001267` */
-  readonly spi: string
-  readonly protocol: 'ah' | 'esp'
-  readonly integrity: string | null
-  readonly encryption: string | null
-}
-export interface SecurityAssociation extends Peers {
-  /** id of the tunnel's quick-mode context, as decimal text; null for transport mode */
-  readonly tunnelPolicyId: string | null
-  readonly protocol: number
-  readonly localPort: number
-  readonly remotePort: number
-  readonly transforms: readonly SaTransform[]
-  readonly lifetime: { readonly seconds: number; readonly kilobytes: number; readonly packets: number }
-  readonly idleTimeoutSeconds: number
-  readonly pfs: string
-  /** id of the main-mode SA that negotiated this one, as decimal text */
-  readonly mainModeSaId: string
-  readonly quickModeSaId: number
-}
-/** An SA with its keys: `keys[i]` belongs to `transforms[i]`. */
-export interface KeyedSa extends SecurityAssociation {
-  readonly keys: readonly TransformKeys[]
-}
-export interface SaPair {
-  readonly inbound: KeyedSa
-  readonly outbound: KeyedSa
-}
-/** An SA whose keys are to be made: `keySizes[i]` belongs to `transforms[i]`, in bytes. */
-export interface UnkeyedSa extends SecurityAssociation {
-  readonly keySizes: readonly { readonly authKey: number; readonly cipherKey: number }[]
-}
-export interface KeyExchange {
-  readonly inbound: UnkeyedSa
-  readonly outbound: UnkeyedSa
-}
 
 export function trafficOf(traffic: Value<typeof IKEEXT_TRAFFIC0>): TrafficPair {
   return Object.freeze({ ...peersOf(traffic), filterId: String(traffic.authIpFilterId) })
 }
 
 /** Without keys: for logs, and as the base of the other two. */
-export function describeSa({ traffic, saBundle }: SaDetails): SecurityAssociation {
+function describeSa({ traffic, saBundle }: SaDetails): SecurityAssociation {
   const { lifetimeSeconds, lifetimeKilobytes, lifetimePackets } = saBundle.lifetime
   return {
     ...peersOf(traffic),

@@ -58,7 +58,7 @@ export function deleteFilterById(session: EngineSession, id: bigint): void {
   deleteFilter(session, object ?? refuse('FWP_E_FILTER_NOT_FOUND', `no filter ${id}`))
 }
 
-export function deleteFilter(session: EngineSession, object: StoredObject): void {
+function deleteFilter(session: EngineSession, object: StoredObject): void {
   checkDeletable(session, object)
   session.remove(object)
 }

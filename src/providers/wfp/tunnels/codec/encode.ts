@@ -50,7 +50,7 @@ export interface EncodedTunnel<V extends v.CallVersion> {
 }
 
 /** providerData of a tunnel policy: `WFPC`, then the version of this mark, UINT32. The record has everything else. */
-export const TUNNEL_MARK: Uint8Array = bytesOf('5746504301000000', 'hex')
+const TUNNEL_MARK: Uint8Array = bytesOf('5746504301000000', 'hex')
 
 /**
  * @param secretOf resolves the pointer of a `presharedKey` to its bytes

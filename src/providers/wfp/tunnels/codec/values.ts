@@ -45,7 +45,6 @@ export type Bound = Value<typeof structs.FWP_VALUE0>
 
 /** The forms that only older versions have. */
 export type Endpoints1 = Value<typeof structs.IPSEC_TUNNEL_ENDPOINTS1>
-export type EmPolicy1 = Value<typeof structs.IKEEXT_EM_POLICY1>
 export type Method1 = Value<typeof structs.IKEEXT_AUTHENTICATION_METHOD1>
 export type CertificateMethod1 = Value<typeof structs.IKEEXT_CERTIFICATE_AUTHENTICATION1>
 export type RootConfig = Value<typeof structs.IKEEXT_CERT_ROOT_CONFIG0>

@@ -1,0 +1,96 @@
+/**
+ * wfpctl as a library: manifests are loaded, planned against an engine, and applied. What is exported here keeps its meaning
+ * between minor versions; every other file may change at any time.
+ *
+ * A program of its own brings kinds of resource (`Kind`), another target (`Provider`), or only its own way to approve a plan.
+ */
+
+import { type Checked, hasErrors } from './base/diagnostic.ts'
+import { kindsByName } from './kinds/index.ts'
+import { readManifestFiles } from './manifest/files.ts'
+import { loadDesired } from './manifest/load.ts'
+import type { Desired, Kinds } from './manifest/model.ts'
+import type { SetReport } from './reconcile/apply/report.ts'
+import type { Policy } from './reconcile/plan/policy.ts'
+import type { Provider } from './reconcile/provider.ts'
+import { type Approval, type Planned, type Reconciled, reconcile } from './reconcile/reconcile.ts'
+
+export { type Checked, type Diagnostic, hasErrors, type Severity } from './base/diagnostic.ts'
+export type { Guid, Json, JsonObject, Pointer } from './base/json.ts'
+export { positionOf, type SourceFile, type Span } from './base/source.ts'
+export { kinds } from './kinds/index.ts'
+export type { Manifest } from './manifest/document.ts'
+export type { Address, Desired, Impact, Kind, Kinds, Resource, TunnelSet } from './manifest/model.ts'
+export { type EngineChoice, type OpenOptions, openProvider } from './providers/index.ts'
+export type { ApplyOptions } from './reconcile/apply/context.ts'
+export type { Outcome, SetReport, SetResult } from './reconcile/apply/report.ts'
+export type { Difference } from './reconcile/plan/diff.ts'
+export type { AppliedRecord, Change, Observed, SetPlan, SetState } from './reconcile/plan/model.ts'
+export type { Blocked, Policy } from './reconcile/plan/policy.ts'
+export {
+  EngineRefusal,
+  type KeyedResource,
+  type Listed,
+  type Provider,
+  type Registration,
+  type SetQuery,
+  type SetTransaction,
+} from './reconcile/provider.ts'
+export {
+  type Approval,
+  type Loaded,
+  type Pass,
+  type Planned,
+  type Reconciled,
+  reconcile,
+} from './reconcile/reconcile.ts'
+
+/**
+ * Reads manifests. Findings, of every file at once, say file, line and column: `positionOf(finding.span.file, finding.span.start)`.
+ *
+ * @param paths files, and directories searched for `*.yaml` and `*.yml` at any depth
+ */
+export async function load(paths: readonly string[], kinds: Kinds = kindsByName): Promise<Checked<Desired>> {
+  const read = await readManifestFiles(paths)
+  const { desired, diagnostics } = loadDesired(read.files, kinds)
+  const findings = [...read.diagnostics, ...diagnostics]
+  return hasErrors(findings)
+    ? { ok: false, diagnostics: findings }
+    : { ok: true, value: desired, diagnostics: findings }
+}
+
+/** What a pass over manifests that are loaded is given. */
+export interface Work {
+  readonly provider: Provider
+  readonly policy: Policy
+}
+
+/** Compares what is declared with what the engine holds. Changes nothing. @throws EngineRefusal */
+export async function plan(desired: Desired, { provider, policy }: Work): Promise<Checked<Planned>> {
+  const result = await reconcile({ ...passOf(desired, provider), policy, approve: async () => undefined })
+  return result.ok ? { ok: true, value: result.planned, diagnostics: result.planned.diagnostics } : result
+}
+
+/** How plans are applied: who approves them, and who is told of each set as it ends. */
+export interface Applying extends Work {
+  /** absent: every plan is approved as it is under the engine's lock */
+  approve?(planned: Planned): Promise<Approval | undefined>
+  applied?(report: SetReport): void
+}
+
+/** Plans, and applies what is approved: each set whole or not at all. @throws EngineRefusal where the engine cannot even be read */
+export function apply(desired: Desired, { provider, policy, approve, applied }: Applying): Promise<Reconciled> {
+  return reconcile({
+    ...passOf(desired, provider),
+    policy,
+    approve: approve ?? (async () => () => ({ mode: 'commit' })),
+    ...(applied && { applied }),
+  })
+}
+
+function passOf(desired: Desired, provider: Provider) {
+  return {
+    load: async () => ({ ok: true, value: desired, diagnostics: [] }) as const,
+    open: async () => provider,
+  }
+}

@@ -1,0 +1,10 @@
+/** Playing the other administrator of a sandbox: `wfpctl sandbox`. */
+
+/** What the other administrator of a sandbox may do. */
+export async function sandboxAdministrator() {
+  const [admin, { requestNegotiation }] = await Promise.all([
+    import('./wfp/sandbox/admin.ts'),
+    import('./wfp/sandbox/negotiation-requests.ts'),
+  ])
+  return { ...admin, requestNegotiation }
+}
