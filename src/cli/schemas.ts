@@ -1,7 +1,7 @@
 /** The JSON Schemas of this package: what users, editors, `explain` and the validator read. */
 
 import { kindsByName } from '../kinds/index.ts'
-import { readSchema } from '../manifest/schema-files.ts'
+import { readSchema } from '../manifest/schema/files.ts'
 import { TUNNEL_SET } from '../manifest/tunnel-set.ts'
 
 /** A JSON Schema object, as far as `explain` reads it. */

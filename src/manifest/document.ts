@@ -1,8 +1,8 @@
-/** A YAML document that can say where each of its values was written. */
+/** A YAML document that can say where each of its values was written, also when it has moved inside its file. */
 
 import type { Diagnostic } from '../base/diagnostic.ts'
 import type { JsonObject, Pointer } from '../base/json.ts'
-import type { SourceFile, Span } from '../base/source.ts'
+import { positionOf, type SourceFile, type Span } from '../base/source.ts'
 
 /** Where a value was written, and what is wrong with it already. */
 export interface Written {
@@ -46,4 +46,42 @@ export interface Documents {
   readonly diagnostics: readonly Diagnostic[]
   /** a document could not be read at all, so what it declares is unknown */
   readonly incomplete: boolean
+}
+
+/** Where the text of a document begins. */
+export interface Origin {
+  readonly file: SourceFile
+  readonly offset: number
+}
+
+/** @param span in the document's own text */
+function relocateSpan({ start, end }: Span, { file, offset }: Origin): Span {
+  return { file, start: start + offset, end: end + offset }
+}
+
+/** The same document, standing in a file. */
+export function relocateWritten<T extends Written>(written: T, origin: Origin): T {
+  return { ...written, file: origin.file, at: (pointer, part) => relocateSpan(written.at(pointer, part), origin) }
+}
+
+/** The same manifest, standing in a file. */
+export function relocateManifest(manifest: Manifest, origin: Origin): Manifest {
+  return { ...relocateWritten(manifest, origin), start: manifest.start + origin.offset }
+}
+
+/** The same finding, standing in a file: what it relates to is written out, for a line has a number now. */
+export function relocateDiagnostic({ related, ...diagnostic }: Diagnostic, origin: Origin): Diagnostic {
+  const { span, secrets, notes } = diagnostic
+  return {
+    ...diagnostic,
+    ...(span && { span: relocateSpan(span, origin) }),
+    ...(secrets && { secrets: secrets.map((secret) => relocateSpan(secret, origin)) }),
+    ...(related && { notes: [...related.map(({ text, at }) => `${text} at ${where(at, origin)}`), ...(notes ?? [])] }),
+  }
+}
+
+function where(span: Span, origin: Origin): string {
+  const { file, start } = relocateSpan(span, origin)
+  const { line, column } = positionOf(file, start)
+  return `${file.path}:${line}:${column}`
 }

@@ -6,10 +6,10 @@ import { recall } from '../base/memo.ts'
 import { positionOf, type SourceFile } from '../base/source.ts'
 import { didYouMean } from '../base/text.ts'
 import type { Manifest } from './document.ts'
+import { relocateDiagnostic } from './document.ts'
 import { DEFAULT_SET } from './envelope.ts'
 import type { Desired, Kinds, Resource, TunnelSet } from './model.ts'
 import { type Declared, Memory, type Normalised, readFiles } from './reading.ts'
-import { relocateDiagnostic } from './relocate.ts'
 import { implicitSet, TUNNEL_SET, toTunnelSet } from './tunnel-set.ts'
 
 export interface LoadedDesired {

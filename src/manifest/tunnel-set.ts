@@ -5,7 +5,7 @@ import { parseBudget, parseDuration } from '../base/units.ts'
 import type { Manifest } from './document.ts'
 import { DEFAULT_SET } from './envelope.ts'
 import type { TunnelSet } from './model.ts'
-import { readSchema } from './schema-files.ts'
+import { readSchema } from './schema/files.ts'
 
 export const TUNNEL_SET = 'TunnelSet'
 

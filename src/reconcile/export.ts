@@ -2,7 +2,7 @@
 
 import type { JsonObject } from '../base/json.ts'
 import { API_VERSION, DEFAULT_SET } from '../manifest/envelope.ts'
-import { inSchemaOrder } from '../manifest/schema-order.ts'
+import { inSchemaOrder } from '../manifest/schema/files.ts'
 import { TUNNEL_SET } from '../manifest/tunnel-set.ts'
 import { writeYaml } from '../manifest/yaml/write.ts'
 import type { Listed } from './provider.ts'

@@ -6,7 +6,7 @@ import { valueAt } from '../../src/base/pointer.ts'
 import { kinds } from '../../src/kinds/index.ts'
 import * as flags from '../../src/kinds/ipsec-tunnel/flags.ts'
 import { loadDesired } from '../../src/manifest/load.ts'
-import { readSchema } from '../../src/manifest/schema-files.ts'
+import { readSchema } from '../../src/manifest/schema/files.ts'
 import { keyManagerSpecs, manifests, textOf, tunnelSpecs } from '../arbitraries/manifests.ts'
 import { manifestOf } from '../support/manifest.ts'
 

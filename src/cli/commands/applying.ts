@@ -5,9 +5,8 @@ import type { Reconciled } from '../../reconcile/reconcile.ts'
 import type { Holding } from '../../reconcile/watch/holder.ts'
 import { bugText, EXIT, type ExitCode, exitCodeOf, worst } from '../exit.ts'
 import { diagnosticsToJson } from '../render/frames.ts'
-import { findingOfHolding, outcomeOfHolding } from '../render/holding.ts'
 import { applyJson, toJson } from '../render/json.ts'
-import { renderReports } from '../render/report.ts'
+import { findingOfHolding, outcomeOfHolding, renderReports } from '../render/report.ts'
 import type { Terminal } from '../terminal.ts'
 
 /** A set that has ended: its findings at once, while the others are still to come. */

@@ -1,6 +1,6 @@
 /** `schema`: the JSON Schema of one kind, or the all-in-one that editors take. */
 
-import { schemaText } from '../../manifest/schema-files.ts'
+import { schemaText } from '../../manifest/schema/files.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
 import { schemaKinds } from '../schemas.ts'
 import type { Invocation } from './command.ts'

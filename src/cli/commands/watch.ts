@@ -9,12 +9,11 @@ import { Watcher, type WatchOptions } from '../../reconcile/watch/watcher.ts'
 import { announcedEngine, openOptions } from '../engine.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
 import { policyFrom } from '../load.ts'
+import { tellWarnings, untilEnded } from '../process.ts'
 import type { Terminal } from '../terminal.ts'
-import { untilEnded } from '../watch/ending.ts'
 import { eventJson, eventLine } from '../watch/lines.ts'
 import { runOnce } from '../watch/once.ts'
 import { sourceFrom } from '../watch/source-options.ts'
-import { tellWarnings } from '../watch/warnings.ts'
 import type { Invocation } from './command.ts'
 
 const HEARTBEAT_SECONDS = 60

@@ -1,7 +1,7 @@
 /** The machine-readable answers; additive changes only within a major format version. */
 
 import { positionOf } from '../../base/source.ts'
-import { inSchemaOrder } from '../../manifest/schema-order.ts'
+import { inSchemaOrder } from '../../manifest/schema/files.ts'
 import type { SetReport } from '../../reconcile/apply/report.ts'
 import type { Change, SetPlan } from '../../reconcile/plan/model.ts'
 import type { Listed } from '../../reconcile/provider.ts'

@@ -11,12 +11,11 @@ import { isJsonObject, type Json, type Pointer } from '../../base/json.ts'
 import { joinPointer } from '../../base/pointer.ts'
 import type { SourceFile, Span } from '../../base/source.ts'
 import type { Document, Documents } from '../document.ts'
+import type { SyntaxToken } from './errors.ts'
 import { describeYamlErrors } from './errors.ts'
-import { withoutLookalikes } from './lookalikes.ts'
+import { suspicion, withoutLookalikes } from './lookalikes.ts'
 import { locate, type Place, type Range } from './places.ts'
-import { suspicion } from './suspicions.ts'
-import { beginsLine } from './text-lines.ts'
-import type { SyntaxToken } from './unclosed.ts'
+import { beginsLine } from './structure.ts'
 
 /** It and every character below it are white space to YAML. */
 const SPACE = 0x20

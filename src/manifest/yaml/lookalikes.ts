@@ -1,4 +1,9 @@
-/** Characters that look like a space, like nothing, or like a straight quote. To YAML they are letters, so a text with them says what nobody meant. */
+/**
+ * Characters that look like a space, like nothing, or like a straight quote. To YAML they are letters, so a text with them says what
+ * nobody meant. So do a few other scalars that are right to YAML.
+ */
+
+import type { DiagnosticCode } from '../../base/diagnostic.ts'
 
 /** White space and invisible characters beyond ASCII, for the inside of a character class. */
 const SPACES = '\\x80-\\xa0\\xad\\u1680\\u180e\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u3000\\ufeff'
@@ -80,4 +85,52 @@ function oddSpace(written: string, start: number): Lookalike {
 function oddQuotes(written: string, start: number): Lookalike {
   const message = `${written.charAt(0)} is not a quote to YAML`
   return { start, end: start + written.length, message, help: 'write straight quotes: "…" or \'…\'' }
+}
+
+/** Offsets count from the start of the scalar. */
+export interface Suspicion {
+  readonly code: DiagnosticCode & ('E110' | 'E111' | 'E130')
+  readonly start: number
+  readonly end: number
+  readonly message: string
+  readonly help: string
+}
+
+/** `"C:\temp"`: a tab and `emp`. The quick reader refuses it too. */
+export const DRIVE_IN_QUOTES = /^"[A-Za-z]:\\[^\\]/
+
+/** @param written the scalar with its quotes; `type` is that of the `yaml` package */
+export function suspicion(written: string, type: string | undefined): Suspicion | undefined {
+  if (type === 'QUOTE_DOUBLE' && DRIVE_IN_QUOTES.test(written)) {
+    const help = 'write the path in single quotes, where a backslash is only a backslash'
+    return {
+      code: 'E110',
+      start: 0,
+      end: written.length,
+      message: 'a backslash in double quotes begins an escape',
+      help,
+    }
+  }
+  if (type !== 'PLAIN') return undefined
+  const lookalike = lookalikeBeside(written)
+  if (lookalike !== undefined) return { ...lookalike, code: 'E130' }
+  return itemInText(written)
+}
+
+/** The second of two lines is an item, and the first one is not, or stands too far out. */
+function itemInText(written: string): Suspicion | undefined {
+  const dash = /\n[ \t]*(-)[ \t]/.exec(written)
+  if (dash === null) return undefined
+  if (/^-\S/.test(written)) {
+    return {
+      code: 'E110',
+      start: 0,
+      end: 1,
+      message: 'a space is missing after the dash',
+      help: 'write items of a list as `- item`',
+    }
+  }
+  const start = dash.index + dash[0].length - 2
+  const help = 'give the items of one list the same indentation; write text of several lines below `|`'
+  return { code: 'E111', start, end: start + 1, message: 'this list item is indented deeper than its list', help }
 }

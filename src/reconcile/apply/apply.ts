@@ -1,4 +1,4 @@
-/** One set's plan, made again under the engine's lock and carried out there: all of it, or nothing. */
+/** One set's plan, made again under the engine's lock and carried out there: all of it, or nothing, also when it is told to stop. */
 
 import { type Diagnostic, hasErrors } from '../../base/diagnostic.ts'
 import type { Guid } from '../../base/json.ts'
@@ -7,7 +7,6 @@ import { makePlan } from '../plan/plan.ts'
 import { EngineRefusal, type Provider, type SetTransaction } from '../provider.ts'
 import type { Secrets } from '../secrets.ts'
 import type { ApplyContext, ApplyOptions } from './context.ts'
-import { Interrupted, interruptible } from './interruptible.ts'
 import { type Failure, failed, invalid, mismatch, refusedBy, report, type SetReport, settled, stale } from './report.ts'
 import { verifyAndRecord } from './verify.ts'
 
@@ -122,4 +121,27 @@ async function performChange(tx: SetTransaction, { before, after, key }: Change,
   const read = secrets.bytesOf(after)
   if (!read.ok) throw new Error('planned without its secrets')
   await tx.add({ resource: after, key, secrets: read.value })
+}
+
+/** The transaction is to be aborted. */
+export class Interrupted extends Error {}
+
+/** Each call looks at the signal first. */
+function interruptible(tx: SetTransaction, signal: AbortSignal | undefined): SetTransaction {
+  if (!signal) return tx
+  const unlessStopped =
+    <A extends readonly unknown[], R>(call: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      if (signal.aborted) throw new Interrupted('interrupted')
+      return call(...args)
+    }
+  return {
+    observe: unlessStopped((query) => tx.observe(query)),
+    ensureOwner: unlessStopped(() => tx.ensureOwner()),
+    removeOwner: unlessStopped(() => tx.removeOwner()),
+    add: unlessStopped((addition) => tx.add(addition)),
+    remove: unlessStopped((observed) => tx.remove(observed)),
+    readBack: unlessStopped((resources, digestKey) => tx.readBack(resources, digestKey)),
+    record: unlessStopped((resource, key, record) => tx.record(resource, key, record)),
+  }
 }

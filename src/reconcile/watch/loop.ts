@@ -42,13 +42,18 @@ export class Loop {
     this.#wakes.set(trigger, timer)
   }
 
+  /** @returns when the running pass is over */
+  async idle(): Promise<void> {
+    await this.#running
+  }
+
   /** No pass begins any more. @returns when the running one is over */
   async end(): Promise<void> {
     this.#ended = true
     this.#quiet?.cancel()
     for (const timer of this.#wakes.values()) timer.cancel()
     this.#wakes.clear()
-    await this.#running
+    await this.idle()
   }
 
   #gather(): void {

@@ -2,8 +2,8 @@
 
 import { type Diagnostic, hasErrors } from '../../base/diagnostic.ts'
 import type { Address, TunnelSet } from '../../manifest/model.ts'
+import { Interrupted } from '../apply/apply.ts'
 import type { ApplyOptions } from '../apply/context.ts'
-import { Interrupted } from '../apply/interruptible.ts'
 import type { SetReport, SetResult } from '../apply/report.ts'
 import { type Change, isDrift, type SetPlan } from '../plan/model.ts'
 import { EngineRefusal, type WatchableProvider } from '../provider.ts'

@@ -5,7 +5,7 @@
 
 import type { Diagnostic } from '../../base/diagnostic.ts'
 import type { Kinds } from '../../manifest/model.ts'
-import { Interrupted } from '../apply/interruptible.ts'
+import { Interrupted } from '../apply/apply.ts'
 import type { SetReport, SetResult } from '../apply/report.ts'
 import type { SetPlan } from '../plan/model.ts'
 import type { Policy } from '../plan/policy.ts'
@@ -135,6 +135,11 @@ export class Watcher {
   /** Says that it is worth looking again. */
   mark(trigger: Trigger): void {
     this.#loop.mark(trigger)
+  }
+
+  /** @returns when no pass runs; a mark may lead to another at any time */
+  idle(): Promise<void> {
+    return this.#loop.idle()
   }
 
   /** Ends within two seconds: what is being done is finished or taken back, key managers are unregistered. */

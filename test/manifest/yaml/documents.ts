@@ -2,7 +2,7 @@
 
 import type { SourceFile } from '../../../src/base/source.ts'
 import type { Documents } from '../../../src/manifest/document.ts'
-import { relocateDiagnostic, relocateWritten } from '../../../src/manifest/relocate.ts'
+import { relocateDiagnostic, relocateWritten } from '../../../src/manifest/document.ts'
 import { readPart } from '../../../src/manifest/yaml/exact.ts'
 import { splitDocuments } from '../../../src/manifest/yaml/split.ts'
 

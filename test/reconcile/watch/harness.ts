@@ -1,6 +1,6 @@
 /** A watcher on a sandbox of its own, with manifests in memory and time in the test's hand. */
 
-import { expect, onTestFinished } from 'vitest'
+import { onTestFinished } from 'vitest'
 import { kindsByName } from '../../../src/kinds/index.ts'
 import { tunnelKeyOf } from '../../../src/kinds/keys.ts'
 import type { Resource } from '../../../src/manifest/model.ts'
@@ -67,11 +67,9 @@ function benchOn(
   const events: WatchEvent[] = []
   const trouble: Trouble = { down: false, beforeAdd: async () => {}, opened: 0 }
   let files: { readonly [path: string]: string | undefined } = start
-  let running = 0
   const watcher = new Watcher({
     source: {
       read: async () => {
-        running += 1
         const present = Object.entries(files).flatMap(([path, text]) => (text === undefined ? [] : [{ path, text }]))
         return { files: present, diagnostics: [], state: 'moving' }
       },
@@ -90,10 +88,7 @@ function benchOn(
     heartbeatMilliseconds: 3_600_000,
     clock,
     random: () => 1,
-    listener: (event) => {
-      events.push(event)
-      if (event.event === 'pass' || event.event === 'stopped') running = 0
-    },
+    listener: (event) => events.push(event),
     ...options,
   })
   onTestFinished(() => watcher.stop('test ended'))
@@ -102,7 +97,7 @@ function benchOn(
     const steps = Math.max(1, Math.ceil(milliseconds / 30))
     for (let i = 0; i < steps; i++) {
       await clock.advance(milliseconds / steps)
-      await expect.poll(() => running, { interval: 1, timeout: 20_000 }).toBe(0)
+      await watcher.idle()
     }
   }
   const put: Bench['put'] = (changed) => {

@@ -14,10 +14,9 @@ import type { Library } from '../binding/call/bind.ts'
 import { GUID_NULL, IPSEC_KEY_MANAGER_FLAG_DICTATE_KEY } from '../binding/tables/constants/index.ts'
 import { CallbackSession } from '../engine/callback-session.ts'
 import { refusing } from '../engine/refusals.ts'
-import { callbacksOf, type KeyManagerCallbacks } from './callbacks.ts'
+import { callbacksOf, type KeyManagerCallbacks, startLoopClock } from './callbacks.ts'
 import type { Complain } from './handlers/handler.ts'
 import { openHandler } from './handlers/open.ts'
-import { startLoopClock } from './loop-clock.ts'
 
 /** keyDictationTimeoutHint 0 means this. */
 const DEFAULT_HINT_SECONDS = 5

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { readImage } from '../../../../src/providers/wfp/doctor/pe.ts'
+import { readImage } from '../../../../src/providers/wfp/doctor/machine.ts'
 import { image } from '../../../support/pe.ts'
 
 describe('readImage', () => {

@@ -18,9 +18,9 @@ import type { CType } from './types.ts'
 import { Writer } from './writer.ts'
 
 export { embedImage } from './embed-image.ts'
-export { type Field, type Fields, type FieldsValue, flagged, isList, type List, list, tagged } from './fields.ts'
+export { type Field, type Fields, type FieldsValue, flagged, isList, list, tagged } from './fields.ts'
 export { acl, blob, ptr, ref, securityDescriptor, sid, str, unused, wstr } from './pointer.ts'
-export { BadPointer, type ImageMemory, type Reader } from './reader.ts'
+export type { ImageMemory } from './reader.ts'
 export {
   bool,
   bytes,
@@ -38,7 +38,7 @@ export {
   u64,
   voidPointer,
 } from './scalar.ts'
-export { type Member, offsetsOf, type StructType, struct } from './struct.ts'
+export { offsetsOf, type StructType, struct } from './struct.ts'
 export type { CType, PointerType, Value } from './types.ts'
 export { readAddress, Writer, writeAddress } from './writer.ts'
 

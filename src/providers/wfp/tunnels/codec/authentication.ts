@@ -9,7 +9,7 @@ import { joinPointer } from '../../../../base/pointer.ts'
 import { EAP_FLAGS, encodeFlags, KERBEROS_FLAGS, NTLM_FLAGS, PSK_FLAGS } from '../../../../kinds/ipsec-tunnel/flags.ts'
 import type { Authentication, Certificate } from '../../../../kinds/ipsec-tunnel/spec.ts'
 import * as sdk from '../../binding/tables/constants/index.ts'
-import { decodeCertificate, encodeCertificate } from './certificate.ts'
+import { decodeCertificate, encodeCertificate } from './trust.ts'
 import type { CgaMethod, Method } from './values.ts'
 import { bytesOf, flagWords, hex, optional, unknown } from './words.ts'
 

@@ -5,17 +5,18 @@
  * printed as `unknown(…)`, which equals no normal form.
  */
 
+import { canonicalJson } from '../../../../base/digest.ts'
 import type { JsonObject, Pointer } from '../../../../base/json.ts'
 import { formatDuration } from '../../../../base/units.ts'
 import { decodeFlags, KEY_MANAGER_FLAGS, MAIN_MODE_FLAGS, POLICY_FLAGS } from '../../../../kinds/ipsec-tunnel/flags.ts'
 import { IMPERSONATIONS } from '../../../../kinds/ipsec-tunnel/methods.ts'
 import * as sdk from '../../binding/tables/constants/index.ts'
+import type { Filter } from '../../engine/filters.ts'
 import { decodeMethods, type ShownSecrets } from './authentication.ts'
+import { decodeConditions } from './conditions.ts'
 import { mainModePolicyOf, tunnelPolicyOf } from './contexts.ts'
-import { decodeEndpoints } from './endpoints.ts'
-import { decodeMode, decodeTraffic } from './filters.ts'
+import { decodeEndpoints, decodeSelectorPolicy } from './endpoints.ts'
 import { decodeMainModeProposal, decodePfs, decodeQuickModeProposal } from './proposals.ts'
-import { decodeSelectorPolicy } from './traffic-selectors.ts'
 import type * as v from './values.ts'
 import { widenMainModePolicy, widenTunnelPolicy } from './versions.ts'
 import { flagWords, optional, unknown, wordOf } from './words.ts'
@@ -138,4 +139,30 @@ function decodeMainMode(policy: v.MainModePolicy, isAuthip: boolean, secrets: Sh
     // must be 0, so a manifest has no such field either
     ...(softExpirationTime !== 0 && { softExpirationTime: unknown(softExpirationTime) }),
   }
+}
+
+const FORWARD: readonly string[] = [sdk.FWPM_LAYER_IPFORWARD_V4, sdk.FWPM_LAYER_IPFORWARD_V6]
+
+/** Where the inner traffic is read, best first. */
+const TRAFFIC: readonly (readonly string[])[] = [
+  [sdk.FWPM_LAYER_IPSEC_V4, sdk.FWPM_LAYER_IPSEC_V6],
+  [sdk.FWPM_LAYER_OUTBOUND_TRANSPORT_V4, sdk.FWPM_LAYER_OUTBOUND_TRANSPORT_V6],
+]
+
+/** Forward filters exist for gateways alone; null where no filter tells. */
+function decodeMode(filters: readonly Filter[]): 'gateway' | 'pointToPoint' | null {
+  if (filters.some(({ layerKey }) => FORWARD.includes(layerKey))) return 'gateway'
+  return filters.some(({ layerKey }) => TRAFFIC.flat().includes(layerKey)) ? 'pointToPoint' : null
+}
+
+/** The inner traffic; null where no filter shows it. Filters that contradict each other stand beside the first, under `contradicted`. */
+function decodeTraffic(filters: readonly Filter[]): JsonObject | null {
+  const telling = TRAFFIC.map((layers) => filters.filter(({ layerKey }) => layers.includes(layerKey)))
+  const all = (telling.find((some) => some.length > 0) ?? []).map((filter) => decodeConditions(filter.filterCondition))
+  const distinct = [...new Map(all.map((traffic) => [canonicalJson(traffic), traffic])).entries()]
+    .sort()
+    .map(([, it]) => it)
+  const [first, ...others] = distinct
+  if (!first) return null
+  return others.length === 0 ? first : { ...first, contradicted: others }
 }

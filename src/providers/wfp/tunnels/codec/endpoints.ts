@@ -1,21 +1,24 @@
 /**
- * The outer addresses ⇄ IPSEC_TUNNEL_ENDPOINTS2.
+ * The outer addresses ⇄ IPSEC_TUNNEL_ENDPOINTS2, and the traffic that IKEv2 proposes ⇄ IPSEC_TRAFFIC_SELECTOR_POLICY0.
  *
  * `remoteFqdn` and `remoteAddresses`, when set, stand in for the one remote address (ipsectypes.h).
  */
 
 import type { JsonObject } from '../../../../base/json.ts'
-import type { Endpoints } from '../../../../kinds/ipsec-tunnel/spec.ts'
+import type { Endpoints, TrafficSelector, TrafficSelectorPolicy } from '../../../../kinds/ipsec-tunnel/spec.ts'
 import {
   type AddressValue,
+  type Family,
   formatAddress,
   ipv6BitsOf,
   ipv6Bytes,
   parseAddress,
 } from '../../../../kinds/values/address.ts'
+import { addressSet, formatAddressSet } from '../../../../kinds/values/network.ts'
 import { FWP_IP_VERSION_V4, FWP_IP_VERSION_V6 } from '../../binding/tables/constants/index.ts'
-import type { Endpoint, TunnelEndpoints as EndpointsValue } from './values.ts'
-import { unknown } from './words.ts'
+import { addressSetOf } from './conditions.ts'
+import type { Endpoint, TunnelEndpoints as EndpointsValue, Selector, SelectorPolicy } from './values.ts'
+import { decodePorts, decodeProtocol, encodePorts, encodeProtocol, unknown } from './words.ts'
 
 export function encodeEndpoints(endpoints: Endpoints): EndpointsValue {
   const { local, remote, remoteFqdn = null, localInterface = '0' } = endpoints
@@ -83,4 +86,53 @@ function addressValue(text: string): AddressValue {
   const read = parseAddress(text)
   if ('problem' in read) throw new Error(`not in normal form: ${text}`)
   return read.value
+}
+
+export function encodeSelectorPolicy({ flags, local, remote }: TrafficSelectorPolicy): SelectorPolicy {
+  return {
+    flags,
+    localTrafficSelectors: local.map(encodeSelector),
+    remoteTrafficSelectors: remote.map(encodeSelector),
+  }
+}
+
+export function decodeSelectorPolicy(policy: SelectorPolicy): JsonObject {
+  return {
+    flags: policy.flags,
+    local: policy.localTrafficSelectors.map(decodeSelector),
+    remote: policy.remoteTrafficSelectors.map(decodeSelector),
+  }
+}
+
+function encodeSelector({ address, protocol, port }: TrafficSelector): Selector {
+  const [portStart, portEnd] = encodePorts(port)
+  return { protocolId: encodeProtocol(protocol), portStart, portEnd, ...encodeBounds(address) }
+}
+
+function encodeBounds(address: string) {
+  const { family, first, last } = addressSetOf(address)
+  return family === 4
+    ? ({ ipVersion: FWP_IP_VERSION_V4, startV4Address: Number(first), endV4Address: Number(last) } as const)
+    : ({ ipVersion: FWP_IP_VERSION_V6, startV6Address: ipv6Bytes(first), endV6Address: ipv6Bytes(last) } as const)
+}
+
+function decodeSelector(selector: Selector): JsonObject {
+  return {
+    address: decodeBounds(selector),
+    protocol: decodeProtocol(selector.protocolId),
+    port: decodePorts(selector.portStart, selector.portEnd),
+  }
+}
+
+function decodeBounds(selector: Selector): string {
+  if (selector.ipVersion === FWP_IP_VERSION_V4)
+    return decodeSpan(4, BigInt(selector.startV4Address), BigInt(selector.endV4Address))
+  if (selector.ipVersion === FWP_IP_VERSION_V6)
+    return decodeSpan(6, ipv6BitsOf(selector.startV6Address), ipv6BitsOf(selector.endV6Address))
+  return unknown(`ipVersion ${selector.ipVersion}`)
+}
+
+function decodeSpan(family: Family, first: bigint, last: bigint): string {
+  if (first <= last) return formatAddressSet(addressSet(family, first, last))
+  return unknown(`${formatAddress(family, first)}-${formatAddress(family, last)}`)
 }

@@ -5,7 +5,7 @@ import type * as structs from '../../binding/tables/structs/index.ts'
 import type { CallVersion } from '../../engine/contexts.ts'
 import type { Condition } from '../../engine/filters.ts'
 
-export type { AnyContext, CallVersion, ContextOf } from '../../engine/contexts.ts'
+export type { AnyContext, CallVersion } from '../../engine/contexts.ts'
 export type { Condition, Filter } from '../../engine/filters.ts'
 
 export interface TunnelPolicyOf {

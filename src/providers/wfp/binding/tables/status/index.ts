@@ -5,9 +5,9 @@
  */
 
 import { fwpStatuses } from './fwp.ts'
-import { helpFor } from './help.ts'
 import { ikeStatuses } from './ike.ts'
 import type { StatusClass } from './row.ts'
+import { helpFor } from './row.ts'
 import { win32Statuses } from './win32.ts'
 
 export type { StatusClass } from './row.ts'

@@ -1,13 +1,15 @@
 /**
- * Security associations as key managers see them. They hold live keys: never log one, never keep one.
+ * Key managers, and security associations as they see them. SAs hold live keys: never log one, never keep one.
  * @see https://learn.microsoft.com/windows/win32/api/ipsectypes/ns-ipsectypes-ipsec_sa_details1
  */
 
-import { blob, guid, list, ptr, ref, struct, tagged, u8, u16, u32, u64, wstr } from '../../ctype/index.ts'
+import { callback, prototype } from '../../call/callback.ts'
+import { inout, out } from '../../call/signature.ts'
+import { blob, bool, guid, list, ptr, ref, struct, tagged, u8, u16, u32, u64, wstr } from '../../ctype/index.ts'
 import * as C from '../constants/index.ts'
 import { FWPM_FILTER0 } from './filter.ts'
-import { addressPair } from './policy.ts'
-import { IPSEC_AUTH_TRANSFORM0, IPSEC_CIPHER_TRANSFORM0, IPSEC_SA_LIFETIME0 } from './proposal.ts'
+import { addressPair, IPSEC_AUTH_TRANSFORM0, IPSEC_CIPHER_TRANSFORM0, IPSEC_SA_LIFETIME0 } from './policy.ts'
+import { FWPM_DISPLAY_DATA0 } from './value.ts'
 
 export const IKEEXT_TRAFFIC0 = struct('IKEEXT_TRAFFIC0', { ...addressPair, authIpFilterId: u64 })
 
@@ -107,4 +109,46 @@ export const IPSEC_SA_DETAILS1 = struct('IPSEC_SA_DETAILS1', {
   }),
   transportFilter: ptr(FWPM_FILTER0),
   virtualIfTunnelInfo: IPSEC_VIRTUAL_IF_TUNNEL_INFO0,
+})
+
+/**
+ * Key managers (trusted intermediary agents) and their callbacks.
+ * @see https://learn.microsoft.com/windows/win32/api/ipsectypes/ns-ipsectypes-ipsec_key_manager0
+ */
+
+/** `keyDictationTimeoutHint` is in seconds: 0 means 5, more than 10 is refused. */
+export const IPSEC_KEY_MANAGER0 = struct('IPSEC_KEY_MANAGER0', {
+  keyManagerKey: guid,
+  displayData: FWPM_DISPLAY_DATA0,
+  flags: u32,
+  keyDictationTimeoutHint: u8,
+})
+
+/** Asked before keys are made: will this key manager dictate, and with what weight against its peers? */
+export const IPSEC_KEY_MANAGER_KEY_DICTATION_CHECK0 = prototype('IPSEC_KEY_MANAGER_KEY_DICTATION_CHECK0', 'void', {
+  ikeTraffic: ref(IKEEXT_TRAFFIC0),
+  willDictateKey: out(bool),
+  weight: out(u32),
+})
+
+/** Gives keys: returns both SAs with their keys filled in (same sizes), or asks for random ones with `keyingModuleGenKey`. */
+export const IPSEC_KEY_MANAGER_DICTATE_KEY0 = prototype('IPSEC_KEY_MANAGER_DICTATE_KEY0', 'status', {
+  inboundSaDetails: inout(ref(IPSEC_SA_DETAILS1)),
+  outboundSaDetails: inout(ref(IPSEC_SA_DETAILS1)),
+  keyingModuleGenKey: out(bool),
+})
+
+/** Tells the keys in use. */
+export const IPSEC_KEY_MANAGER_NOTIFY_KEY0 = prototype('IPSEC_KEY_MANAGER_NOTIFY_KEY0', 'void', {
+  inboundSa: ref(IPSEC_SA_DETAILS1),
+  outboundSa: ref(IPSEC_SA_DETAILS1),
+})
+
+/** A dictating key manager gives all three, any other only `keyNotify`. */
+export const IPSEC_KEY_MANAGER_CALLBACKS0 = struct('IPSEC_KEY_MANAGER_CALLBACKS0', {
+  reserved: guid,
+  flags: u32,
+  keyDictationCheck: callback(IPSEC_KEY_MANAGER_KEY_DICTATION_CHECK0),
+  keyDictation: callback(IPSEC_KEY_MANAGER_DICTATE_KEY0),
+  keyNotify: callback(IPSEC_KEY_MANAGER_NOTIFY_KEY0),
 })

@@ -1,4 +1,117 @@
-/** Flags of IPsec policies and keying modules, and the algorithm configurations. Names and values are the SDK's. */
+/** Enums and flags of IPsec and its keying modules. Names and values are the SDK's (10.0.26100); *_MAX end markers grow with the SDK and are left out. */
+
+// IKEEXT_KEY_MODULE_TYPE
+export const IKEEXT_KEY_MODULE_IKE = 0
+export const IKEEXT_KEY_MODULE_AUTHIP = 1
+export const IKEEXT_KEY_MODULE_IKEV2 = 2
+
+// IKEEXT_AUTHENTICATION_METHOD_TYPE
+export const IKEEXT_PRESHARED_KEY = 0
+export const IKEEXT_CERTIFICATE = 1
+export const IKEEXT_KERBEROS = 2
+export const IKEEXT_ANONYMOUS = 3
+export const IKEEXT_SSL = 4
+export const IKEEXT_NTLM_V2 = 5
+export const IKEEXT_IPV6_CGA = 6
+export const IKEEXT_CERTIFICATE_ECDSA_P256 = 7
+export const IKEEXT_CERTIFICATE_ECDSA_P384 = 8
+export const IKEEXT_SSL_ECDSA_P256 = 9
+export const IKEEXT_SSL_ECDSA_P384 = 10
+export const IKEEXT_EAP = 11
+export const IKEEXT_RESERVED = 12
+
+// IKEEXT_AUTHENTICATION_IMPERSONATION_TYPE
+export const IKEEXT_IMPERSONATION_NONE = 0
+export const IKEEXT_IMPERSONATION_SOCKET_PRINCIPAL = 1
+
+// IKEEXT_CERT_CONFIG_TYPE
+export const IKEEXT_CERT_CONFIG_EXPLICIT_TRUST_LIST = 0
+export const IKEEXT_CERT_CONFIG_ENTERPRISE_STORE = 1
+export const IKEEXT_CERT_CONFIG_TRUSTED_ROOT_STORE = 2
+export const IKEEXT_CERT_CONFIG_UNSPECIFIED = 3
+
+// IKEEXT_CERT_CRITERIA_NAME_TYPE
+export const IKEEXT_CERT_CRITERIA_DNS = 0
+export const IKEEXT_CERT_CRITERIA_UPN = 1
+export const IKEEXT_CERT_CRITERIA_RFC822 = 2
+export const IKEEXT_CERT_CRITERIA_CN = 3
+export const IKEEXT_CERT_CRITERIA_OU = 4
+export const IKEEXT_CERT_CRITERIA_O = 5
+export const IKEEXT_CERT_CRITERIA_DC = 6
+
+// IKEEXT_CIPHER_TYPE
+export const IKEEXT_CIPHER_DES = 0
+export const IKEEXT_CIPHER_3DES = 1
+export const IKEEXT_CIPHER_AES_128 = 2
+export const IKEEXT_CIPHER_AES_192 = 3
+export const IKEEXT_CIPHER_AES_256 = 4
+export const IKEEXT_CIPHER_AES_GCM_128_16ICV = 5
+export const IKEEXT_CIPHER_AES_GCM_256_16ICV = 6
+
+// IKEEXT_INTEGRITY_TYPE
+export const IKEEXT_INTEGRITY_MD5 = 0
+export const IKEEXT_INTEGRITY_SHA1 = 1
+export const IKEEXT_INTEGRITY_SHA_256 = 2
+export const IKEEXT_INTEGRITY_SHA_384 = 3
+
+// IKEEXT_DH_GROUP
+export const IKEEXT_DH_GROUP_NONE = 0
+export const IKEEXT_DH_GROUP_1 = 1
+export const IKEEXT_DH_GROUP_2 = 2
+export const IKEEXT_DH_GROUP_14 = 3
+export const IKEEXT_DH_GROUP_2048 = 3
+export const IKEEXT_DH_ECP_256 = 4
+export const IKEEXT_DH_ECP_384 = 5
+export const IKEEXT_DH_GROUP_24 = 6
+
+// IPSEC_TRANSFORM_TYPE
+export const IPSEC_TRANSFORM_AH = 1
+export const IPSEC_TRANSFORM_ESP_AUTH = 2
+export const IPSEC_TRANSFORM_ESP_CIPHER = 3
+export const IPSEC_TRANSFORM_ESP_AUTH_AND_CIPHER = 4
+export const IPSEC_TRANSFORM_ESP_AUTH_FW = 5
+
+// IPSEC_AUTH_TYPE
+export const IPSEC_AUTH_MD5 = 0
+export const IPSEC_AUTH_SHA_1 = 1
+export const IPSEC_AUTH_SHA_256 = 2
+export const IPSEC_AUTH_AES_128 = 3
+export const IPSEC_AUTH_AES_192 = 4
+export const IPSEC_AUTH_AES_256 = 5
+
+// IPSEC_CIPHER_TYPE
+export const IPSEC_CIPHER_TYPE_DES = 1
+export const IPSEC_CIPHER_TYPE_3DES = 2
+export const IPSEC_CIPHER_TYPE_AES_128 = 3
+export const IPSEC_CIPHER_TYPE_AES_192 = 4
+export const IPSEC_CIPHER_TYPE_AES_256 = 5
+
+// IPSEC_PFS_GROUP
+export const IPSEC_PFS_NONE = 0
+export const IPSEC_PFS_1 = 1
+export const IPSEC_PFS_2 = 2
+export const IPSEC_PFS_2048 = 3
+export const IPSEC_PFS_14 = 3
+export const IPSEC_PFS_ECP_256 = 4
+export const IPSEC_PFS_ECP_384 = 5
+export const IPSEC_PFS_MM = 6
+export const IPSEC_PFS_24 = 7
+
+// IPSEC_TOKEN_TYPE
+export const IPSEC_TOKEN_TYPE_MACHINE = 0
+export const IPSEC_TOKEN_TYPE_IMPERSONATION = 1
+
+// IPSEC_TOKEN_PRINCIPAL
+export const IPSEC_TOKEN_PRINCIPAL_LOCAL = 0
+export const IPSEC_TOKEN_PRINCIPAL_PEER = 1
+
+// IPSEC_TOKEN_MODE
+export const IPSEC_TOKEN_MODE_MAIN = 0
+export const IPSEC_TOKEN_MODE_EXTENDED = 1
+
+// IPSEC_TRAFFIC_TYPE
+export const IPSEC_TRAFFIC_TYPE_TRANSPORT = 0
+export const IPSEC_TRAFFIC_TYPE_TUNNEL = 1
 
 // IPSEC_POLICY_FLAG
 /** Negotiation discovery, secure ring. */

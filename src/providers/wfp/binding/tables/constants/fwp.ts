@@ -1,4 +1,86 @@
-/** Flags and actions of the filtering platform. Names and values are the SDK's. */
+/** Enums and flags of the filtering platform. Names and values are the SDK's (10.0.26100); *_MAX end markers grow with the SDK and are left out. */
+
+// FWP_DATA_TYPE
+export const FWP_EMPTY = 0
+export const FWP_UINT8 = 1
+export const FWP_UINT16 = 2
+export const FWP_UINT32 = 3
+export const FWP_UINT64 = 4
+export const FWP_INT8 = 5
+export const FWP_INT16 = 6
+export const FWP_INT32 = 7
+export const FWP_INT64 = 8
+export const FWP_FLOAT = 9
+export const FWP_DOUBLE = 10
+export const FWP_BYTE_ARRAY16_TYPE = 11
+export const FWP_BYTE_BLOB_TYPE = 12
+export const FWP_SID = 13
+export const FWP_SECURITY_DESCRIPTOR_TYPE = 14
+export const FWP_TOKEN_INFORMATION_TYPE = 15
+export const FWP_TOKEN_ACCESS_INFORMATION_TYPE = 16
+export const FWP_UNICODE_STRING_TYPE = 17
+export const FWP_BYTE_ARRAY6_TYPE = 18
+export const FWP_V4_ADDR_MASK = 256
+export const FWP_V6_ADDR_MASK = 257
+export const FWP_RANGE_TYPE = 258
+
+// FWP_MATCH_TYPE
+export const FWP_MATCH_EQUAL = 0
+export const FWP_MATCH_GREATER = 1
+export const FWP_MATCH_LESS = 2
+export const FWP_MATCH_GREATER_OR_EQUAL = 3
+export const FWP_MATCH_LESS_OR_EQUAL = 4
+export const FWP_MATCH_RANGE = 5
+export const FWP_MATCH_FLAGS_ALL_SET = 6
+export const FWP_MATCH_FLAGS_ANY_SET = 7
+export const FWP_MATCH_FLAGS_NONE_SET = 8
+export const FWP_MATCH_EQUAL_CASE_INSENSITIVE = 9
+export const FWP_MATCH_NOT_EQUAL = 10
+export const FWP_MATCH_PREFIX = 11
+export const FWP_MATCH_NOT_PREFIX = 12
+
+// FWP_IP_VERSION
+export const FWP_IP_VERSION_V4 = 0
+export const FWP_IP_VERSION_V6 = 1
+export const FWP_IP_VERSION_NONE = 2
+
+// FWP_DIRECTION
+export const FWP_DIRECTION_OUTBOUND = 0
+export const FWP_DIRECTION_INBOUND = 1
+
+// FWP_FILTER_ENUM_TYPE
+export const FWP_FILTER_ENUM_FULLY_CONTAINED = 0
+export const FWP_FILTER_ENUM_OVERLAPPING = 1
+
+// FWP_CLASSIFY_OPTION_TYPE
+export const FWP_CLASSIFY_OPTION_MULTICAST_STATE = 0
+export const FWP_CLASSIFY_OPTION_LOOSE_SOURCE_MAPPING = 1
+export const FWP_CLASSIFY_OPTION_UNICAST_LIFETIME = 2
+export const FWP_CLASSIFY_OPTION_MCAST_BCAST_LIFETIME = 3
+export const FWP_CLASSIFY_OPTION_SECURE_SOCKET_SECURITY_FLAGS = 4
+export const FWP_CLASSIFY_OPTION_SECURE_SOCKET_AUTHIP_MM_POLICY_KEY = 5
+export const FWP_CLASSIFY_OPTION_SECURE_SOCKET_AUTHIP_QM_POLICY_KEY = 6
+export const FWP_CLASSIFY_OPTION_LOCAL_ONLY_MAPPING = 7
+
+// FWPM_CHANGE_TYPE
+export const FWPM_CHANGE_ADD = 1
+export const FWPM_CHANGE_DELETE = 2
+
+// FWPM_PROVIDER_CONTEXT_TYPE
+export const FWPM_IPSEC_KEYING_CONTEXT = 0
+export const FWPM_IPSEC_IKE_QM_TRANSPORT_CONTEXT = 1
+export const FWPM_IPSEC_IKE_QM_TUNNEL_CONTEXT = 2
+export const FWPM_IPSEC_AUTHIP_QM_TRANSPORT_CONTEXT = 3
+export const FWPM_IPSEC_AUTHIP_QM_TUNNEL_CONTEXT = 4
+export const FWPM_IPSEC_IKE_MM_CONTEXT = 5
+export const FWPM_IPSEC_AUTHIP_MM_CONTEXT = 6
+export const FWPM_CLASSIFY_OPTIONS_CONTEXT = 7
+export const FWPM_GENERAL_CONTEXT = 8
+export const FWPM_IPSEC_IKEV2_QM_TUNNEL_CONTEXT = 9
+export const FWPM_IPSEC_IKEV2_MM_CONTEXT = 10
+export const FWPM_IPSEC_DOSP_CONTEXT = 11
+export const FWPM_IPSEC_IKEV2_QM_TRANSPORT_CONTEXT = 12
+export const FWPM_NETWORK_CONNECTION_POLICY_CONTEXT = 13
 
 // FWPM_SESSION_FLAG
 export const FWPM_SESSION_FLAG_DYNAMIC = 1

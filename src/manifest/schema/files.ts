@@ -1,6 +1,22 @@
-/** Members in the order in which a schema describes them: how people expect to read a document. */
+/**
+ * The JSON Schemas that the package ships: the contract with users and editors, what manifests are checked against, and the order in
+ * which people expect the members of a document.
+ */
 
-import type { Json, JsonObject } from '../base/json.ts'
+import { readFileSync } from 'node:fs'
+import type { Json, JsonObject } from '../../base/json.ts'
+
+const FOLDER = new URL('../../../schemas/', import.meta.url)
+
+/** @param kind as in manifests: `IPsecTunnel` is read from `schemas/ipsectunnel.schema.json` */
+export function readSchema(kind: string): object {
+  return JSON.parse(schemaText(kind)) as object
+}
+
+/** The file as it is; `wfpctl` is the all-in-one schema that editors take. */
+export function schemaText(kind: string): string {
+  return readFileSync(new URL(`${kind.toLowerCase()}.schema.json`, FOLDER), 'utf8')
+}
 
 interface Node {
   readonly $ref?: string

@@ -1,0 +1,53 @@
+/** What happens to this process from outside: signals that end it, and Node's own warnings. */
+
+import type { WatchEvent } from '../reconcile/watch/events.ts'
+import { EXIT, type ExitCode } from './exit.ts'
+
+/** @returns a signal that is aborted at the first SIGINT, SIGTERM or (Windows) Ctrl-Break; until then the process is kept alive */
+export function interrupted(): AbortSignal {
+  const controller = new AbortController()
+  const keepAlive = setInterval(() => {}, 2 ** 30)
+  const signals = ['SIGINT', 'SIGTERM', 'SIGBREAK'] as const
+  const end = () => {
+    clearInterval(keepAlive)
+    for (const signal of signals) process.removeListener(signal, end)
+    controller.abort()
+  }
+  for (const signal of signals) process.on(signal, end)
+  return controller.signal
+}
+
+export interface Ending {
+  readonly reason: string
+  readonly exitCode: ExitCode
+}
+
+/** A service that is told to stop has done its work; a person who presses Ctrl-C has interrupted it. */
+const SIGNALS: { readonly [signal in 'SIGTERM' | 'SIGINT' | 'SIGBREAK']: ExitCode } = {
+  SIGTERM: EXIT.done,
+  SIGINT: EXIT.interrupted,
+  SIGBREAK: EXIT.done, // what a Windows service manager's console gets
+}
+
+/** @param hangup called at SIGHUP, which asks to look again; on Windows it says that the console is closed, and ends the watch */
+export function untilEnded(hangup: () => void): Promise<Ending> {
+  return new Promise((resolve) => {
+    for (const [signal, exitCode] of Object.entries(SIGNALS)) {
+      process.once(signal, () => resolve({ reason: signal, exitCode }))
+    }
+    process.on('SIGHUP', () => {
+      if (process.platform === 'win32') resolve({ reason: 'SIGHUP', exitCode: EXIT.done })
+      else hangup()
+    })
+    // nobody reads any more
+    process.stdout.on('error', () => resolve({ reason: 'output closed', exitCode: EXIT.done }))
+  })
+}
+
+/** From now on Node's own lines on stderr give way to events. */
+export function tellWarnings(listener: (event: WatchEvent) => void): void {
+  process.removeAllListeners('warning')
+  process.on('warning', ({ name, message }) => {
+    listener({ event: 'warning', time: new Date().toISOString(), name, message })
+  })
+}
