@@ -2,15 +2,15 @@
 # Runs the genuine win32 node.exe under Wine:  scripts/wine/run-node.sh ARGUMENTS…
 #
 # node.exe cannot use Unix pipes as standard streams there (EBADF), so they go through files: standard input is
-# $WFPCTL_WINE_STDIN or empty; output appears when the process has ended. The exit code is passed on; a signal to this
-# script, or $WFPCTL_WINE_TIMEOUT seconds (600), kills node.exe itself.
+# $WFPCTL_WINE_STDIN or empty; output appears when the process has ended, and stands in $WFPCTL_WINE_STREAMS meanwhile.
+# The exit code is passed on; a signal to this script, or $WFPCTL_WINE_TIMEOUT seconds (600), kills node.exe itself.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
 [ -f "$cache/prefix.ready" ] && [ -f "$node_exe" ] || fail 'not set up: run scripts/wine/setup.sh first'
 
-streams=$(mktemp -d)
-trap 'rm -rf "$streams"' EXIT
+streams=${WFPCTL_WINE_STREAMS:-$(mktemp -d)}
+[ -n "${WFPCTL_WINE_STREAMS:-}" ] || trap 'rm -rf "$streams"' EXIT
 
 # koffi looks for its binary package beside itself first, then in NODE_PATH.
 NODE_PATH="Z:${cache//\//\\}\\packages\\node_modules" \

@@ -3,7 +3,7 @@
  * Prepared by scripts/wine/test.sh, which compiles and names the cache.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -24,6 +24,8 @@ export interface Ran {
 
 export interface Running {
   readonly done: Promise<Ran>
+  /** What it has printed so far. */
+  stdout(): string
   /** Ends node.exe at once, as TerminateProcess does. */
   kill(): Promise<Ran>
 }
@@ -65,7 +67,8 @@ export class Windows {
   }
 
   start(args: readonly string[], environment: Environment = {}): Running {
-    const env = { ...process.env, ...this.#environment, ...environment }
+    const streams = mkdtempSync(join(this.#root, 'streams-'))
+    const env = { ...process.env, ...this.#environment, WFPCTL_WINE_STREAMS: streams, ...environment }
     const main = windowsPath(join(cache!, 'build/src/cli/main.js'))
     const child = spawn(RUN_NODE, [main, ...args], { cwd: this.folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
     const done = ranOf(child)
@@ -74,7 +77,7 @@ export class Windows {
       return done
     }
     onTestFinished(async () => void (await kill()))
-    return { done, kill }
+    return { done, kill, stdout: () => contentOf(join(streams, 'stdout')) }
   }
 
   /** What the DLL has stated so far. */
@@ -94,6 +97,10 @@ export class Windows {
     }
     throw new Error(`the DLL did not state it within ${seconds} seconds`)
   }
+}
+
+function contentOf(path: string): string {
+  return existsSync(path) ? readFileSync(path, 'utf8') : ''
 }
 
 export function windowsPath(path: string): string {

@@ -81,8 +81,9 @@ class Trees {
 
 function identityOf(path: string): string | undefined {
   try {
-    const { dev, ino, birthtimeMs } = statSync(path)
-    return `${dev}:${ino}:${birthtimeMs}` // a number of an inode is soon given again
+    // exact: of the 64 bits of a file's number on Windows, a double loses those that tell neighbours apart
+    const { dev, ino, birthtimeNs } = statSync(path, { bigint: true })
+    return `${dev}:${ino}:${birthtimeNs}` // a number of an inode is soon given again
   } catch {
     return undefined
   }

@@ -3,13 +3,15 @@
  *
  * chokidar alone loses a root that is deleted and made again, a directory that is, and every link that is exchanged for another one
  * (measured with 5.0 on Linux: docs/watch.md). So it is given the single directories that were read, the places where links on the way to
- * them stand, and their parents; and what it is given is compared after each reading with what should be watched by then.
+ * them stand, and their parents; and what it is given is compared after each reading with what should be watched by then. It answers in
+ * a spelling of its own, so whatever comes from it is looked up by `pathKey`.
  */
 
 import { lstat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { type FSWatcher, watch } from 'chokidar'
 import { directoriesToWatch, type Watched } from './directories.ts'
+import { mayBeShortName, pathKey } from './path-key.ts'
 
 const MANIFEST = /\.ya?ml$/i
 
@@ -44,18 +46,21 @@ export class FileTrigger {
   }
 
   async #arm({ directories, onlyNames }: Watched): Promise<FSWatcher> {
+    const watched = keyed(directories.keys())
     const watcher = watch([...directories.keys()], {
       ignoreInitial: true,
       depth: 0,
       // a directory tells of its files, but for macOS, where each file has to be watched
-      ignored: (path, stats) => !directories.has(path) && (process.platform !== 'darwin' || stats?.isFile() !== true),
+      ignored: (path, stats) =>
+        !watched.has(pathKey(path)) && (process.platform !== 'darwin' || stats?.isFile() !== true),
     })
+    const concerns = concernedBy(onlyNames)
     // `raw` is what the system says; chokidar's own events leave links and re-created directories out
     watcher.on('raw', (_event, name, details) => {
       const { watchedPath } = details as { readonly watchedPath: string }
       const isItself = name === null || name === basename(watchedPath) // deleted or moved away: it has to be watched anew
       if (isItself) this.#armed = ''
-      void this.#consider(isItself ? watchedPath : join(watchedPath, name), onlyNames)
+      void this.#consider(isItself ? watchedPath : join(watchedPath, name), concerns)
     })
     // what cannot be watched (too many watches, a directory we may not read) is found by the resync, or is a finding of the reading
     watcher.on('error', () => {})
@@ -63,15 +68,30 @@ export class FileTrigger {
     return watcher
   }
 
-  async #consider(path: string, onlyNames: Watched['onlyNames']): Promise<void> {
-    const names = onlyNames.get(dirname(path))
-    if (names ? names.has(path) : await mayMatter(path)) this.#mark()
+  async #consider(path: string, concerns: Concern): Promise<void> {
+    if (concerns(path) ?? (await mayMatter(path))) this.#mark()
   }
+}
+
+/** Undefined: every name in that directory matters, if it is of a kind that does. */
+type Concern = (path: string) => boolean | undefined
+
+function concernedBy(onlyNames: Watched['onlyNames']): Concern {
+  const places = new Map([...onlyNames].map(([directory, names]) => [pathKey(directory), keyed(names)]))
+  return (path) => {
+    const names = places.get(pathKey(dirname(path)))
+    if (names === undefined) return undefined
+    return names.has(pathKey(path)) || [path, ...names].some((name) => mayBeShortName(basename(name)))
+  }
+}
+
+function keyed(paths: Iterable<string>): ReadonlySet<string> {
+  return new Set([...paths].map((path) => pathKey(path)))
 }
 
 /** Logs and swap files beside the manifests do not. What has disappeared was perhaps a directory. */
 async function mayMatter(path: string): Promise<boolean> {
-  if (MANIFEST.test(path)) return true
+  if (MANIFEST.test(path) || mayBeShortName(basename(path))) return true
   try {
     return !(await lstat(path)).isFile()
   } catch {
