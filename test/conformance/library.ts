@@ -5,6 +5,7 @@
 import { describe } from 'vitest'
 import { contexts } from './contexts.ts'
 import { enumerations } from './enumerations.ts'
+import { faults } from './faults.ts'
 import { filters } from './filters.ts'
 import { keyManagers } from './key-managers.ts'
 import { lifetimes } from './lifetimes.ts'
@@ -12,6 +13,7 @@ import { type Chapter, describeEngine, type LibraryOpener, type Skips } from './
 import { notifications } from './notifications.ts'
 import { policies } from './policies.ts'
 import { sessions } from './sessions.ts'
+import { switches } from './switches.ts'
 import { transactions } from './transactions.ts'
 import { tunnels } from './tunnels.ts'
 
@@ -26,6 +28,8 @@ const CHAPTERS: Readonly<Record<string, Chapter>> = {
   enumerations,
   'change notifications': notifications,
   'key managers': keyManagers,
+  switches,
+  faults,
 }
 
 export function describeLibrary(name: string, openLibrary: LibraryOpener, skips: Skips = {}): void {

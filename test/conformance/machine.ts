@@ -4,23 +4,32 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Library } from '../../src/providers/wfp/binding/call/bind.ts'
 import { liveAllocations } from '../../src/providers/wfp/binding/memory.ts'
 import { RPC_C_AUTHN_WINNT } from '../../src/providers/wfp/binding/tables/constants/index.ts'
+import type { SwitchName } from '../../src/providers/wfp/sandbox/switches.ts'
 import * as sample from './samples.ts'
 
 export interface OpenLibrary {
   readonly fwp: Library
+  /** Makes the engine behave otherwise, until it is closed. */
+  set(name: SwitchName, value: string): Promise<void>
   close(): Promise<void>
 }
 
 /** Opens a library on an engine that nobody else changes meanwhile. */
 export type LibraryOpener = () => OpenLibrary | Promise<OpenLibrary>
 
+function noSwitches(name: string): never {
+  throw new Error(`nobody said how ${name} is switched`)
+}
+
 /** A running engine with the handles that tests need. */
 export class Machine {
   readonly fwp: Library
+  readonly set: OpenLibrary['set']
   readonly #handles: number[] = []
 
-  constructor(fwp: Library) {
+  constructor(fwp: Library, set: OpenLibrary['set'] = noSwitches) {
     this.fwp = fwp
+    this.set = set
   }
 
   async open(more: Partial<sample.Session> = {}): Promise<number> {
@@ -35,8 +44,13 @@ export class Machine {
   }
 
   async close(engineHandle: number): Promise<void> {
-    this.#handles.splice(this.#handles.indexOf(engineHandle), 1)
+    this.forget(engineHandle)
     await this.fwp.FwpmEngineClose0({ engineHandle })
+  }
+
+  /** A session that the engine gave up is closed already. */
+  forget(engineHandle: number): void {
+    this.#handles.splice(this.#handles.indexOf(engineHandle), 1)
   }
 
   async closeAll(): Promise<void> {
@@ -139,7 +153,7 @@ export function describeEngine(title: string, openLibrary: LibraryOpener, chapte
     beforeEach(async () => {
       allocations = liveAllocations()
       opened = await openLibrary()
-      machine = new Machine(opened.fwp)
+      machine = new Machine(opened.fwp, opened.set)
     })
 
     afterEach(async () => {

@@ -169,18 +169,6 @@ export const tunnels: Chapter = (machine, test) => {
     expect(await machine().getContext(handle, other)).toMatchObject({ providerContextKey: other })
   })
 
-  test('FwpmIPsecTunnelDeleteByKey0 leaves the main-mode policy, which can be deleted then', async () => {
-    const engineHandle = await machine().open()
-    const parts = sample.tunnel()
-    await machine().addTunnel(engineHandle, parts)
-    const key = parts.mainModePolicy!.providerContextKey
-    const { fwp } = machine()
-
-    await refused(fwp.FwpmProviderContextDeleteByKey0({ engineHandle, key }), 'FWP_E_IN_USE')
-    await machine().deleteTunnel(engineHandle, parts.tunnelPolicy.providerContextKey)
-    await fwp.FwpmProviderContextDeleteByKey0({ engineHandle, key })
-  })
-
   test('a tunnel that is not there cannot be deleted', async () => {
     const handle = await machine().open()
     const missing = machine().deleteTunnel(handle, newKey())

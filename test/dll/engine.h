@@ -107,7 +107,9 @@ struct session {
 struct work {
   struct session *session;
   struct table *table;
-  BOOL implicit;
+  BOOL implicit, ignored;
+  struct table before; /* of a call that is to have no effect */
+  UINT32 changes_before;
 };
 
 DWORD work_begin(struct work *work, HANDLE engine, const char *call);
@@ -120,6 +122,7 @@ DWORD view_begin(HANDLE engine, const char *call, struct session **session, cons
 /* For calls that are refused inside a transaction: the guard is held when 0 is returned. */
 DWORD outside_begin(HANDLE engine, const char *call, struct session **session);
 void guard_leave(void);
+void session_lose(HANDLE engine); /* everything of it is rolled back, and the handle is dead */
 
 /* ---- the parts ------------------------------------------------------------------------------------------------------------ */
 
@@ -140,14 +143,25 @@ DWORD result_object(const struct object *object, const struct shape *shape, void
 DWORD result_objects(struct object **objects, UINT32 count, const struct shape *shape, void ***entries);
 DWORD result_images(struct image *images, UINT32 count, const struct shape *shape, void ***entries);
 
-/* ---- the trace: one JSON line per call, and switches for tests ------------------------------------------------------------- */
+/* ---- what tests switch ---------------------------------------------------------------------------------------------------- */
+
+enum switch_name { SWITCH_MAIN_MODE, SWITCH_TEMPLATES, SWITCH_RETRANSMISSION, SWITCH_MANAGER_LIST, SWITCH_INTEGRITY, SWITCH_CONDITIONS };
+
+BOOL variable(const wchar_t *name, wchar_t *value, UINT32 room); /* WFPCTL_TEST_DLL_<name> */
+BOOL switched(enum switch_name name, const wchar_t *value);
+void misuse(const wchar_t *what, const wchar_t *value); /* ends the process */
+
+DWORD fault_enter(const char *call, HANDLE engine);
+BOOL fault_ignores(void);
+DWORD fault_leave(DWORD status);
+
+/* ---- the trace: one JSON line per call ------------------------------------------------------------------------------------- */
 
 struct trace {
   struct text line;
   BOOL on;
 };
 
-BOOL switch_text(const wchar_t *name, wchar_t *value, UINT32 room);
 void trace_call(struct trace *trace, const char *call);
 void trace_event(struct trace *trace, const char *event);
 void trace_image(struct trace *trace, const char *name, const struct shape *shape, const struct image *image);
@@ -157,4 +171,3 @@ void trace_guid(struct trace *trace, const char *name, const GUID *guid);
 void trace_bytes(struct trace *trace, const char *name, const BYTE *bytes, UINT32 size);
 void trace_number(struct trace *trace, const char *name, UINT64 number);
 DWORD trace_end(struct trace *trace, DWORD status);
-DWORD injected(const char *call);

@@ -47,11 +47,25 @@ static BOOL matches(const struct table *table, const struct object *object, UINT
 
 /* ---- objects ----------------------------------------------------------------------------------------------------------------- */
 
+static const GUID *owner_of(UINT32 kind, const void *template) {
+  if (!template || kind == KIND_PROVIDER) return NULL;
+  return kind == KIND_CONTEXT ? ((const FWPM_PROVIDER_CONTEXT_ENUM_TEMPLATE0 *)template)->providerKey
+                              : ((const FWPM_FILTER_ENUM_TEMPLATE0 *)template)->providerKey;
+}
+
+static BOOL names_nobody(const struct table *table, const GUID *owner) {
+  return owner && switched(SWITCH_TEMPLATES, L"strict") && !table_find(table, KIND_PROVIDER, owner);
+}
+
 static DWORD create(HANDLE engine, const char *call, UINT32 kind, const void *template, HANDLE *enumHandle) {
   struct session *session;
   const struct table *table;
   DWORD status = view_begin(engine, call, &session, &table);
   if (status) return status;
+  if (names_nobody(table, owner_of(kind, template))) {
+    guard_leave();
+    return FWP_E_PROVIDER_NOT_FOUND;
+  }
   struct enumeration *enumeration = handle_new(HANDLE_ENUMERATION, sizeof *enumeration, session);
   enumeration->what = kind;
   for (UINT32 i = 0; i < table->count; i++) {
@@ -120,7 +134,7 @@ static DWORD destroy(HANDLE engine, const char *call, HANDLE enumHandle, UINT32 
   if (status) return status;
   free_enumeration(enumeration);
   guard_leave();
-  return ERROR_SUCCESS;
+  return fault_leave(ERROR_SUCCESS);
 }
 
 #define ENUMERATION(name, type, what) \

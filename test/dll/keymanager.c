@@ -32,8 +32,7 @@ static DWORD check_callbacks(BOOL dictator, const IPSEC_KEY_MANAGER_CALLBACKS0 *
 
 static DWORD check_manager(const struct image *image, const IPSEC_KEY_MANAGER_CALLBACKS0 *callbacks) {
   const IPSEC_KEY_MANAGER0 *manager = manager_of(image);
-  wchar_t refused[16];
-  if (switch_text(L"WFPCTL_TEST_DLL_REFUSE_KEY_MANAGERS", refused, 16)) return SEC_E_CANNOT_INSTALL;
+  if (switched(SWITCH_INTEGRITY, L"fail")) return SEC_E_CANNOT_INSTALL;
   DWORD status = check_name(&manager->displayData, image->bytes);
   if (!status && manager->flags & ~(UINT32)IPSEC_KEY_MANAGER_FLAG_DICTATE_KEY) status = FWP_E_INVALID_FLAGS;
   if (!status && manager->keyDictationTimeoutHint > LONGEST_HINT) status = FWP_E_INVALID_INTERVAL;
@@ -66,7 +65,7 @@ static DWORD WINAPI negotiate_again_and_again(void *handle);
 
 static void start_negotiations(HANDLE handle) {
   wchar_t interval[16];
-  if (switch_text(L"WFPCTL_TEST_DLL_NEGOTIATE", interval, 16)) CloseHandle(CreateThread(NULL, 0, negotiate_again_and_again, handle, 0, NULL));
+  if (variable(L"NEGOTIATE", interval, 16)) CloseHandle(CreateThread(NULL, 0, negotiate_again_and_again, handle, 0, NULL));
 }
 
 static DWORD add_manager(struct session *session, struct image *image, const IPSEC_KEY_MANAGER_CALLBACKS0 *callbacks, HANDLE *keyMgmtHandle) {
@@ -157,6 +156,12 @@ static void list_manager(const BYTE *bytes, UINT32 size, void *context) {
   listing->images[listing->count++] = (struct image){.bytes = memcpy(copy, bytes, size), .size = size};
 }
 
+static DWORD check_listing(const struct session *session) {
+  if (switched(SWITCH_MANAGER_LIST, L"denied")) return ERROR_ACCESS_DENIED;
+  BOOL outside = session->transaction == TRANSACTION_NONE || !switched(SWITCH_MANAGER_LIST, L"outside");
+  return outside ? ERROR_SUCCESS : FWP_E_TXN_IN_PROGRESS;
+}
+
 EXPORT DWORD WINAPI IPsecKeyManagersGet0(HANDLE engineHandle, IPSEC_KEY_MANAGER0 ***entries, UINT32 *numEntries) {
   struct session *session;
   const struct table *table;
@@ -164,9 +169,12 @@ EXPORT DWORD WINAPI IPsecKeyManagersGet0(HANDLE engineHandle, IPSEC_KEY_MANAGER0
   if (!entries || !numEntries) return RPC_X_NULL_REF_POINTER;
   DWORD status = view_begin(engineHandle, __func__, &session, &table);
   if (status) return status;
-  each_manager(list_manager, &listing);
-  status = result_images(listing.images, listing.count, &shape_IPSEC_KEY_MANAGER0, (void ***)entries);
-  *numEntries = listing.count;
+  status = check_listing(session);
+  if (!status) {
+    each_manager(list_manager, &listing);
+    status = result_images(listing.images, listing.count, &shape_IPSEC_KEY_MANAGER0, (void ***)entries);
+    *numEntries = listing.count;
+  }
   guard_leave();
   for (UINT32 i = 0; i < listing.count; i++) image_free(&listing.images[i]);
   free(listing.images);
@@ -313,7 +321,7 @@ static DWORD WINAPI negotiate_once(void *tunnelPolicyId) {
 /* With WFPCTL_TEST_DLL_NEGOTIATE=MILLISECONDS: as long as the manager is registered. */
 static DWORD WINAPI negotiate_again_and_again(void *handle) {
   wchar_t interval[16];
-  switch_text(L"WFPCTL_TEST_DLL_NEGOTIATE", interval, 16);
+  variable(L"NEGOTIATE", interval, 16);
   for (;;) {
     Sleep((DWORD)_wtoi(interval));
     EnterCriticalSection(&guard);

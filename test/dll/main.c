@@ -1,8 +1,8 @@
 /* A genuine fwpuclnt.dll for tests: the exports tunnels and key managers need, over an engine in this process or shared by
    several through a folder. It reads what it is given by the SDK's declarations alone and knows nothing of wfpctl.
 
-   Environment: WFPCTL_TEST_DLL_STATE (folder), _TRACE (file), _FAIL ("Call status times"), _NEGOTIATE (milliseconds),
-   _REFUSE_KEY_MANAGERS, _NO_RULES, _STALL ("Call milliseconds"). */
+   Environment: WFPCTL_TEST_DLL_STATE (folder), _TRACE (file), _NEGOTIATE (milliseconds), _NO_RULES, the switches of switches.c
+   and the _FAULT of faults.c. */
 #include "engine.h"
 #include "layouts_assert.h"
 

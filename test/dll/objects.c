@@ -49,7 +49,7 @@ static DWORD check_context_policy(const struct image *image, const struct candid
   static const struct shape *const shapes[] = {&shape_FWPM_PROVIDER_CONTEXT0, &shape_FWPM_PROVIDER_CONTEXT1,
                                                &shape_FWPM_PROVIDER_CONTEXT2, &shape_FWPM_PROVIDER_CONTEXT3};
   wchar_t off[8];
-  if (candidate->kind != KIND_CONTEXT || switch_text(L"WFPCTL_TEST_DLL_NO_RULES", off, 8)) return ERROR_SUCCESS;
+  if (candidate->kind != KIND_CONTEXT || variable(L"NO_RULES", off, 8)) return ERROR_SUCCESS;
   return check_policy(shapes[candidate->version], image);
 }
 

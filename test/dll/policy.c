@@ -1,9 +1,9 @@
 /* The documented rules for policies and conditions that a caller can break with well-formed memory. */
+#include "engine.h"
 #include "policy.h"
 #include "sdk/guids.h"
 #include <stdlib.h>
 #include <string.h>
-#include "sdk/fwperror.h"
 
 BOOL is_tunnel_type(FWPM_PROVIDER_CONTEXT_TYPE type) {
   return type == FWPM_IPSEC_IKE_QM_TUNNEL_CONTEXT || type == FWPM_IPSEC_AUTHIP_QM_TUNNEL_CONTEXT || type == FWPM_IPSEC_IKEV2_QM_TUNNEL_CONTEXT;
@@ -152,12 +152,18 @@ static DWORD check_ike_proposal(const IKEEXT_PROPOSAL0 *proposal, enum module mo
   return proposal->dhGroup == IKEEXT_DH_GROUP_NONE && module != AUTHIP ? FWP_E_INCOMPATIBLE_DH_GROUP : ERROR_SUCCESS;
 }
 
+/* "at least 120", for IKEv2; whether it may be left out is not documented */
+static BOOL retransmits_long_enough(UINT32 seconds, enum module module) {
+  if (seconds == 0) return module != IKEV2 || !switched(SWITCH_RETRANSMISSION, L"strict");
+  return seconds >= 120;
+}
+
 static DWORD check_main_mode(const IKEEXT_POLICY2 *policy, enum module module) {
   DWORD status = ERROR_SUCCESS;
   if (policy->softExpirationTime) return FWP_E_RESERVED;
   if (!policy->numAuthenticationMethods || !policy->numIkeProposals) return FWP_E_ZERO_LENGTH_ARRAY;
   if (policy->initiatorImpersonationType != IKEEXT_IMPERSONATION_NONE && module != AUTHIP) return FWP_E_INVALID_PARAMETER;
-  if (policy->retransmitDurationSecs && policy->retransmitDurationSecs < 120) return FWP_E_OUT_OF_BOUNDS;
+  if (!retransmits_long_enough(policy->retransmitDurationSecs, module)) return FWP_E_OUT_OF_BOUNDS;
   for (UINT32 i = 0; i < policy->numAuthenticationMethods && !status; i++) status = check_method(policy, i, module);
   for (UINT32 i = 0; i < policy->numIkeProposals && !status; i++) status = check_ike_proposal(&policy->ikeProposals[i], module);
   return status;
@@ -254,9 +260,10 @@ static DWORD check_condition(const struct image *image, const FWPM_FILTER_CONDIT
   return address ? check_address(image, value, family) : check_other(image, condition, point_to_point);
 }
 
-DWORD check_conditions(const struct image *image, UINT32 count, BOOL point_to_point, int *family) {
+DWORD check_conditions(const struct image *image, UINT32 count, UINT32 tunnel_flags, int *family) {
   enum family found = NO_FAMILY;
-  if (count == 0) return FWP_E_INVALID_PARAMETER;
+  BOOL point_to_point = tunnel_flags & FWPM_TUNNEL_FLAG_POINT_TO_POINT;
+  if (count == 0 && !(tunnel_flags & FWPM_TUNNEL_FLAG_ENABLE_VIRTUAL_IF_TUNNELING)) return FWP_E_INVALID_PARAMETER;
   for (UINT32 i = 0; i < count; i++) {
     enum family this = NO_FAMILY;
     DWORD status = check_condition(image, (const FWPM_FILTER_CONDITION0 *)image->bytes + i, point_to_point, &this);

@@ -64,7 +64,7 @@ EXPORT DWORD WINAPI FwpmEngineOpen0(const wchar_t *serverName, UINT32 authnServi
                                     const FWPM_SESSION0 *session, HANDLE *engineHandle) {
   static const FWPM_SESSION0 none;
   struct image image;
-  DWORD status = injected(__func__);
+  DWORD status = fault_enter(__func__, NULL);
   if (!status && (serverName || authIdentity)) status = ERROR_NOT_SUPPORTED;
   if (!status && authnService != RPC_C_AUTHN_WINNT && authnService != RPC_C_AUTHN_DEFAULT) status = RPC_S_UNKNOWN_AUTHN_SERVICE;
   if (!status && !engineHandle) status = FWP_E_NULL_POINTER;
@@ -77,8 +77,12 @@ EXPORT DWORD WINAPI FwpmEngineOpen0(const wchar_t *serverName, UINT32 authnServi
     guard_leave();
   }
   image_free(&image);
-  return status;
+  return fault_leave(status);
 }
+
+/* As work_begin and work_end, for what is no call of its own. */
+static DWORD work_start(struct work *work, HANDLE engine);
+static DWORD work_finish(struct work *work, DWORD status);
 
 static void end_transaction(struct session *session) {
   for (UINT32 i = 0; i < session->changes.count; i++) object_release(session->changes.items[i].object);
@@ -92,15 +96,13 @@ static void end_transaction(struct session *session) {
 /* The objects of a dynamic session go with it. */
 static void delete_dynamic(HANDLE engine) {
   struct work work;
-  if (work_begin(&work, engine, "close")) return;
+  if (work_start(&work, engine)) return;
   for (UINT32 i = work.table->count; i-- > 0;)
     if (IsEqualGUID(&work.table->objects[i]->head.owner, &work.session->key)) work_remove(&work, work.table->objects[i]);
-  work_end(&work, ERROR_SUCCESS);
+  work_finish(&work, ERROR_SUCCESS);
 }
 
-EXPORT DWORD WINAPI FwpmEngineClose0(HANDLE engineHandle) {
-  DWORD status = injected(__func__);
-  if (status) return status;
+static DWORD close_session(HANDLE engineHandle) {
   EnterCriticalSection(&guard);
   struct session *session = handle_find(HANDLE_SESSION, engineHandle);
   if (!session) {
@@ -120,6 +122,13 @@ EXPORT DWORD WINAPI FwpmEngineClose0(HANDLE engineHandle) {
   guard_leave();
   return ERROR_SUCCESS;
 }
+
+EXPORT DWORD WINAPI FwpmEngineClose0(HANDLE engineHandle) {
+  DWORD status = fault_enter(__func__, engineHandle);
+  return status ? status : fault_leave(close_session(engineHandle));
+}
+
+void session_lose(HANDLE engine) { close_session(engine); }
 
 /* ---- transactions -------------------------------------------------------------------------------------------------------- */
 
@@ -151,8 +160,8 @@ static DWORD begin(HANDLE engine, UINT32 flags) {
 
 EXPORT DWORD WINAPI FwpmTransactionBegin0(HANDLE engineHandle, UINT32 flags) {
   struct trace trace;
-  DWORD status = injected(__func__);
-  if (!status) status = begin(engineHandle, flags);
+  DWORD status = fault_enter(__func__, engineHandle);
+  if (!status) status = fault_leave(begin(engineHandle, flags));
   trace_call(&trace, __func__);
   trace_number(&trace, "flags", flags);
   return trace_end(&trace, status);
@@ -168,16 +177,21 @@ static DWORD commit(struct session *session) {
   return ERROR_SUCCESS;
 }
 
-static DWORD finish(HANDLE engine, const char *call, BOOL keep) {
+static DWORD end(HANDLE engine, BOOL keep) {
   struct session *session;
-  struct trace trace;
   EnterCriticalSection(&guard);
   DWORD status = find_session(engine, &session);
   if (!status && session->transaction == TRANSACTION_NONE) status = FWP_E_NO_TXN_IN_PROGRESS;
-  if (!status) status = injected(call);
   if (!status && keep) status = commit(session);
   else if (!status) end_transaction(session);
   guard_leave();
+  return status;
+}
+
+static DWORD finish(HANDLE engine, const char *call, BOOL keep) {
+  struct trace trace;
+  DWORD status = fault_enter(call, engine);
+  if (!status) status = fault_leave(end(engine, keep));
   trace_call(&trace, call);
   return trace_end(&trace, status);
 }
@@ -187,12 +201,10 @@ EXPORT DWORD WINAPI FwpmTransactionAbort0(HANDLE engineHandle) { return finish(e
 
 /* ---- one call ---------------------------------------------------------------------------------------------------------------- */
 
-DWORD work_begin(struct work *work, HANDLE engine, const char *call) {
+static DWORD work_start(struct work *work, HANDLE engine) {
   *work = (struct work){0};
-  DWORD status = injected(call);
-  if (status) return status;
   EnterCriticalSection(&guard);
-  status = find_session(engine, &work->session);
+  DWORD status = find_session(engine, &work->session);
   if (!status && work->session->transaction == TRANSACTION_READ) status = FWP_E_INCOMPATIBLE_TXN;
   if (!status && work->session->transaction == TRANSACTION_NONE) {
     guard_leave();
@@ -207,7 +219,31 @@ DWORD work_begin(struct work *work, HANDLE engine, const char *call) {
   return status;
 }
 
-DWORD work_end(struct work *work, DWORD status) {
+/* A call that is to have no effect is made all the same: what it did is taken back at its end. */
+static void remember(struct work *work) {
+  work->ignored = TRUE;
+  work->changes_before = work->session->changes.count;
+  table_copy(&work->before, work->table);
+}
+
+static void take_back(struct work *work) {
+  struct changes *changes = &work->session->changes;
+  while (changes->count > work->changes_before) object_release(changes->items[--changes->count].object);
+  table_free(work->table);
+  *work->table = work->before;
+}
+
+DWORD work_begin(struct work *work, HANDLE engine, const char *call) {
+  DWORD status = fault_enter(call, engine);
+  if (!status) status = work_start(work, engine);
+  if (!status && fault_ignores()) remember(work);
+  return status;
+}
+
+DWORD work_end(struct work *work, DWORD status) { return fault_leave(work_finish(work, status)); }
+
+static DWORD work_finish(struct work *work, DWORD status) {
+  if (work->ignored) take_back(work);
   if (work->implicit && !status) status = commit(work->session);
   if (work->implicit && status) end_transaction(work->session);
   guard_leave();
@@ -235,7 +271,7 @@ void work_remove(struct work *work, struct object *object) {
 }
 
 DWORD view_begin(HANDLE engine, const char *call, struct session **session, const struct table **table) {
-  DWORD status = injected(call);
+  DWORD status = fault_enter(call, engine);
   if (status) return status;
   EnterCriticalSection(&guard);
   status = find_session(engine, session);
@@ -245,7 +281,7 @@ DWORD view_begin(HANDLE engine, const char *call, struct session **session, cons
 }
 
 DWORD outside_begin(HANDLE engine, const char *call, struct session **session) {
-  DWORD status = injected(call);
+  DWORD status = fault_enter(call, engine);
   if (status) return status;
   EnterCriticalSection(&guard);
   status = find_session(engine, session);

@@ -21,7 +21,7 @@ static volatile LONG locked;
 
 void store_start(void) {
   committed.next_id = 0x10000;
-  switch_text(L"WFPCTL_TEST_DLL_STATE", folder, MAX_PATH);
+  variable(L"STATE", folder, MAX_PATH);
   if (folder[0]) CreateDirectoryW(folder, NULL);
 }
 

@@ -5,20 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static wchar_t fail_call[64];
-static DWORD fail_status, fail_times;
-
-BOOL switch_text(const wchar_t *name, wchar_t *value, UINT32 room) {
-  DWORD length = GetEnvironmentVariableW(name, value, room);
-  if (length > 0 && length < room) return TRUE;
-  value[0] = 0;
-  return FALSE;
-}
-
 static void begin(struct trace *trace, const char *what, const char *name) {
   wchar_t path[MAX_PATH];
   *trace = (struct trace){0};
-  trace->on = switch_text(L"WFPCTL_TEST_DLL_TRACE", path, MAX_PATH);
+  trace->on = variable(L"TRACE", path, MAX_PATH);
   if (trace->on) text_add(&trace->line, "{\"%s\":\"%s\",\"process\":%lu,\"thread\":%lu", what, name, GetCurrentProcessId(), GetCurrentThreadId());
 }
 
@@ -72,7 +62,7 @@ DWORD trace_end(struct trace *trace, DWORD status) {
   DWORD written;
   if (!trace->on) return status;
   text_add(&trace->line, ",\"status\":%lu}\n", status);
-  switch_text(L"WFPCTL_TEST_DLL_TRACE", path, MAX_PATH);
+  variable(L"TRACE", path, MAX_PATH);
   HANDLE file = CreateFileW(path, FILE_APPEND_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
   if (file != INVALID_HANDLE_VALUE) {
     WriteFile(file, trace->line.bytes, trace->line.size, &written, NULL);
@@ -80,41 +70,4 @@ DWORD trace_end(struct trace *trace, DWORD status) {
   }
   text_free(&trace->line);
   return status;
-}
-
-/* Lets the next `times` calls of that name fail, also through WFPCTL_TEST_DLL_FAIL="FwpmTransactionCommit0 5 1". */
-EXPORT void WINAPI WfpctlTestFail(const wchar_t *call, DWORD status, UINT32 times) {
-  wcsncpy(fail_call, call, 63);
-  fail_status = status;
-  fail_times = times;
-}
-
-static void read_fail_switch(void) {
-  static BOOL done;
-  wchar_t value[128], call[64];
-  if (done) return;
-  done = TRUE;
-  if (switch_text(L"WFPCTL_TEST_DLL_FAIL", value, 128) && swscanf(value, L"%63ls %lu %lu", call, &fail_status, &fail_times) == 3)
-    wcscpy(fail_call, call);
-}
-
-/* WFPCTL_TEST_DLL_STALL="FwpmTransactionCommit0 60000": that call waits so many milliseconds before it does anything. */
-static void stall(const char *call) {
-  wchar_t value[128], wanted[64];
-  char name[64];
-  DWORD milliseconds;
-  if (!switch_text(L"WFPCTL_TEST_DLL_STALL", value, 128) || swscanf(value, L"%63ls %lu", wanted, &milliseconds) != 2) return;
-  snprintf(name, sizeof name, "%ls", wanted);
-  if (strcmp(name, call) == 0) Sleep(milliseconds);
-}
-
-DWORD injected(const char *call) {
-  char name[64];
-  stall(call);
-  read_fail_switch();
-  if (fail_times == 0) return ERROR_SUCCESS;
-  snprintf(name, sizeof name, "%ls", fail_call);
-  if (strcmp(name, call) != 0) return ERROR_SUCCESS;
-  fail_times--;
-  return fail_status;
 }

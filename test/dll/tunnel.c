@@ -59,9 +59,14 @@ static void set_action(FWPM_ACTION0 *action, const struct given *given, const st
   else if (layer->when == KEY_MODULE) action->filterType = *given->keyModKey;
 }
 
+struct conditions {
+  FWPM_FILTER_CONDITION0 *items;
+  UINT32 count;
+};
+
 /* `qm`, `mm` and `conditions` are placed copies: their pointers are real. */
 static void add_filter(struct work *work, const struct given *given, const struct layer *layer, int family, const FWPM_PROVIDER_CONTEXT0 *qm,
-                       const FWPM_PROVIDER_CONTEXT0 *mm, FWPM_FILTER_CONDITION0 *conditions, const struct object *context) {
+                       const FWPM_PROVIDER_CONTEXT0 *mm, const struct conditions *conditions, const struct object *context) {
   struct image image;
   struct head head;
   BOOL persistent = context->head.persistent;
@@ -70,8 +75,8 @@ static void add_filter(struct work *work, const struct given *given, const struc
                          .providerKey = qm->providerKey,
                          .layerKey = layer->layer[family],
                          .subLayerKey = layer->subLayer,
-                         .numFilterConditions = given->count,
-                         .filterCondition = conditions,
+                         .numFilterConditions = conditions->count,
+                         .filterCondition = conditions->items,
                          .providerContextKey = layer->when == MAIN_MODE ? mm->providerContextKey : qm->providerContextKey};
   fill_head(work, &head, KIND_FILTER, &NO_GUID, persistent);
   filter.filterKey = head.key;
@@ -91,10 +96,12 @@ static void add_filters(struct work *work, struct given *given, int family, cons
   image_place(given->shape, given->qm.bytes, given->qm.bytes, FALSE);
   for (UINT32 i = 0; i < given->count; i++)
     image_place(&shape_FWPM_FILTER_CONDITION0, given->conditions.bytes + i * sizeof(FWPM_FILTER_CONDITION0), given->conditions.bytes, FALSE);
+  struct conditions shown = {.count = given->count};
+  shown.items = shown_conditions((const FWPM_FILTER_CONDITION0 *)given->conditions.bytes, &shown.count);
   for (int i = 0; i < 9; i++)
     if (wanted(given, layers[i].when))
-      add_filter(work, given, &layers[i], family, context_of(&given->qm), context_of(&given->mm),
-                 (FWPM_FILTER_CONDITION0 *)given->conditions.bytes, context);
+      add_filter(work, given, &layers[i], family, context_of(&given->qm), context_of(&given->mm), &shown, context);
+  free(shown.items);
 }
 
 /* ---- contexts -------------------------------------------------------------------------------------------------------------------- */
@@ -152,7 +159,7 @@ static DWORD check_given(struct work *work, const struct given *given, int *fami
   if (!status && given->has_mm) status = check_context(work, &given->mm, given->shape);
   if (!status) status = check_main_mode_lifetime(given);
   if (!status) status = check_key_module(given);
-  if (!status) status = check_conditions(&given->conditions, given->count, given->flags & FWPM_TUNNEL_FLAG_POINT_TO_POINT, family);
+  if (!status) status = check_conditions(&given->conditions, given->count, given->flags, family);
   return status;
 }
 
@@ -238,7 +245,18 @@ static BOOL kept_by_other(const struct table *table, const struct object *contex
   return FALSE;
 }
 
-/* The main-mode context stays: what the real engine does is not documented, and callers look. */
+/* The main-mode context that a filter of the tunnel refers to. */
+static struct object *main_mode_of_tunnel(const struct table *table, const GUID *key) {
+  for (UINT32 i = 0; i < table->count; i++) {
+    const struct object *object = table->objects[i];
+    if (object->head.kind != KIND_FILTER || !IsEqualGUID(&object->head.tunnel, key)) continue;
+    const FWPM_FILTER0 *filter = object_filter(object);
+    if (!IsEqualGUID(&filter->providerContextKey, key)) return table_find(table, KIND_CONTEXT, &filter->providerContextKey);
+  }
+  return NULL;
+}
+
+/* What the real engine does with the main-mode context is not documented, and callers look. */
 static DWORD delete_tunnel(struct work *work, const GUID *key) {
   struct object *context = table_find(work->table, KIND_CONTEXT, key);
   if (!context || !IsEqualGUID(&context->head.tunnel, key)) return FWP_E_PROVIDER_CONTEXT_NOT_FOUND;
@@ -247,8 +265,10 @@ static DWORD delete_tunnel(struct work *work, const GUID *key) {
   if (!dynamic && work->session->flags & FWPM_SESSION_FLAG_DYNAMIC) return FWP_E_DYNAMIC_SESSION_IN_PROGRESS;
   if (kept_by_other(work->table, context)) return FWP_E_IN_USE;
   GUID tunnel = *key;
+  struct object *main_mode = main_mode_of_tunnel(work->table, key);
   for (UINT32 i = work->table->count; i-- > 0;)
     if (IsEqualGUID(&work->table->objects[i]->head.tunnel, &tunnel)) work_remove(work, work->table->objects[i]);
+  if (main_mode && !switched(SWITCH_MAIN_MODE, L"kept") && !check_delete(work, main_mode)) work_remove(work, main_mode);
   return ERROR_SUCCESS;
 }
 

@@ -5,6 +5,7 @@ import type { TunnelSpec } from '../../src/kinds/ipsec-tunnel/spec.ts'
 import { bind, type Library, type RawLibrary } from '../../src/providers/wfp/binding/call/bind.ts'
 import { SDDL_REVISION_1 } from '../../src/providers/wfp/binding/tables/constants/index.ts'
 import { mainModeKeyOf } from '../../src/providers/wfp/engine/keys.ts'
+import { isStatus } from '../../src/providers/wfp/engine/refusals.ts'
 import { Session } from '../../src/providers/wfp/engine/session.ts'
 import { encodeTunnel, type TunnelIdentity } from '../../src/providers/wfp/tunnels/codec/index.ts'
 
@@ -34,13 +35,20 @@ export async function asAdministrator<T>(raw: RawLibrary, work: (other: Administ
       replaceTunnel: (key, spec, identity) =>
         write(async (engineHandle) => {
           await fwp.FwpmIPsecTunnelDeleteByKey0({ engineHandle, key })
-          if (spec.mainMode) await fwp.FwpmProviderContextDeleteByKey0({ engineHandle, key: mainModeKeyOf(key) })
+          if (spec.mainMode) await deleteLeft(fwp, engineHandle, mainModeKeyOf(key))
           await addTunnel(fwp, engineHandle, spec, identity)
         }),
     })
   } finally {
     await session.close()
   }
+}
+
+/** What the engine did not take along with its tunnel. */
+async function deleteLeft(fwp: Library, engineHandle: number, key: Guid): Promise<void> {
+  await fwp.FwpmProviderContextDeleteByKey0({ engineHandle, key }).catch((error: unknown) => {
+    if (!isStatus(error, 'FWP_E_PROVIDER_CONTEXT_NOT_FOUND')) throw error
+  })
 }
 
 /** Adds a tunnel as its manifest would have it; every pre-shared key is the same word. */

@@ -2,11 +2,11 @@
 import { bind } from '../../src/providers/wfp/binding/call/bind.ts'
 import { loadNative } from '../../src/providers/wfp/binding/system/native.ts'
 import { describeLibrary } from '../conformance/library.ts'
-import { resetEngine } from './witness.ts'
+import { resetEngine, setSwitch } from './witness.ts'
 
 const fwp = bind(loadNative())
 
 describeLibrary('the test DLL', () => {
   resetEngine()
-  return { fwp, close: async () => undefined }
+  return { fwp, set: setSwitch, close: async () => undefined }
 })

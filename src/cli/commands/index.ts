@@ -172,7 +172,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'sandbox',
     args: '<OPERATION> [ARGS...]',
     summary:
-      'play the other administrator: show | reset | rm ADDRESS | tamper ADDRESS | add-foreign | negotiate ADDRESS | set SWITCH VALUE',
+      'play the other administrator: show | reset | rm ADDRESS | tamper ADDRESS | add-foreign [SHAPE] | negotiate ADDRESS | set SWITCH VALUE',
     options: [ENGINE[0] as CommandOption],
     outputs: ['human', 'json'],
     load: () => import('./sandbox.ts'),

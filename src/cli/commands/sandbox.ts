@@ -47,9 +47,10 @@ const OPERATIONS: { readonly [name: string]: (context: Context) => Promise<Done>
       data: { address: args[0], key, seconds },
     }
   },
-  'add-foreign': async ({ admin, location }) => {
-    const key = await admin.addForeign(location)
-    return { text: `Added a tunnel of another provider: ${key}.\n`, data: { key } }
+  'add-foreign': async ({ admin, location, args }) => {
+    const [shape = 'product'] = args
+    const key = await admin.addForeign(location, shape)
+    return { text: `Added a tunnel of another owner (${shape}): ${key}.\n`, data: { key, shape } }
   },
   negotiate: async ({ admin, location, args, keyOf }) => {
     const key = await keyOf(args[0])

@@ -9,18 +9,24 @@ const lab = (name: string, net: number, time?: string) => tunnel(name, { set: 'l
 const BEFORE = many(SET, lab('stays', 1), lab('goes', 2))
 const AFTER = many(SET, lab('stays', 1, '2h'), lab('comes', 3))
 
-/** Where the process dies: inside a call, the DLL having been given everything up to it; or so many milliseconds into the transaction. */
-const POINTS = [
-  { call: 'FwpmIPsecTunnelDeleteByKey0' },
-  { call: 'FwpmIPsecTunnelAdd3' },
-  { call: 'FwpmTransactionCommit0' },
-  { milliseconds: 0 },
-  { milliseconds: 30 },
-  { milliseconds: 120 },
-] as const
-const STALL_MILLISECONDS = 60_000
-/** enough for the process to have reached the call */
-const WITHIN_CALL_MILLISECONDS = 1000
+/** Where the process dies: before or after a call; or so many milliseconds into the transaction. What may be found then. */
+const POINTS: readonly Point[] = [
+  { fault: 'FwpmIPsecTunnelAdd3#1=kill', leaves: ['before'] },
+  { fault: 'FwpmIPsecTunnelAdd3#1=done:kill', leaves: ['before'] },
+  { fault: 'FwpmTransactionCommit0#1=kill', leaves: ['before'] },
+  { fault: 'FwpmTransactionCommit0#1=done:kill', leaves: ['after'] },
+  { milliseconds: 0, leaves: ['before', 'after'] },
+  { milliseconds: 30, leaves: ['before', 'after'] },
+  { milliseconds: 120, leaves: ['before', 'after'] },
+]
+
+type Point = { readonly leaves: readonly ('before' | 'after')[] } & (
+  | { readonly fault: string }
+  | { readonly milliseconds: number }
+)
+
+/** exit code of a process that the DLL ended */
+const KILLED = 137
 
 const began = (lines: readonly Line[]): boolean =>
   lines.some(({ call, flags, status }) => call === 'FwpmTransactionBegin0' && flags === 0 && status === 0)
@@ -38,19 +44,24 @@ async function stateOf(machine: Windows): Promise<string> {
   return stdout
 }
 
-async function killedAt(machine: Windows, point: (typeof POINTS)[number]): Promise<void> {
+async function killedAt(machine: Windows, point: Point): Promise<void> {
   machine.write('m.yaml', AFTER)
   machine.forgetStatement()
-  const stall = 'call' in point ? { WFPCTL_TEST_DLL_STALL: `${point.call} ${STALL_MILLISECONDS}` } : {}
-  const running = machine.start(['apply', '--auto-approve'], stall)
+  const running = machine.start(
+    ['apply', '--auto-approve'],
+    'fault' in point ? { WFPCTL_TEST_DLL_FAULT: point.fault } : {},
+  )
+  if ('fault' in point) {
+    expect((await running.done).code, point.fault).toBe(KILLED)
+    return
+  }
   await machine.stated(began)
-  const wait = 'call' in point ? WITHIN_CALL_MILLISECONDS : point.milliseconds
-  await new Promise((settle) => setTimeout(settle, wait))
+  await new Promise((settle) => setTimeout(settle, point.milliseconds))
   await running.kill()
 }
 
 it('an apply that is killed leaves the state before or the state after, wherever it dies', {
-  timeout: 300_000,
+  timeout: 900_000,
 }, async () => {
   const machine = new Windows()
   const after = await apply(machine, AFTER)
@@ -61,8 +72,10 @@ it('an apply that is killed leaves the state before or the state after, wherever
     await killedAt(machine, point)
     const state = await stateOf(machine)
 
-    const allowed = 'call' in point ? [before] : [before, after]
-    expect(allowed, JSON.stringify(point)).toContain(state)
+    expect(
+      point.leaves.map((name) => ({ before, after })[name]),
+      JSON.stringify(point),
+    ).toContain(state)
     if (state === after) await apply(machine, BEFORE)
   }
 

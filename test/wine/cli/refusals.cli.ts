@@ -19,14 +19,14 @@ interface Refused {
   readonly environment: Readonly<Record<string, string>>
 }
 
-const fail = (call: string, status: number) => ({ WFPCTL_TEST_DLL_FAIL: `${call} ${status} 1000` })
+const fail = (call: string, status: number) => ({ WFPCTL_TEST_DLL_FAULT: `${call}#1+=${status}` })
 
 const CASES: Readonly<Record<string, Refused>> = {
   'a node.exe that may not hold key managers': {
     code: 7,
     says: ['error[E413]', 'SEC_E_CANNOT_INSTALL', '--> a.yaml:13:1', 'applied 1 change'],
     args: ['--hold'],
-    environment: { WFPCTL_TEST_DLL_REFUSE_KEY_MANAGERS: '1' },
+    environment: { WFPCTL_TEST_DLL_INTEGRITY: 'fail' },
   },
   'a transaction that waits for too long': {
     code: 9,
@@ -64,7 +64,9 @@ it.each(Object.entries(CASES))('%s ends in its exit code, with the reason', asyn
 it('ends with 9 when another process keeps the lock, and with 0 once that is gone', async () => {
   const machine = new Windows()
   machine.write('a.yaml', tunnel('a'))
-  const other = machine.start(['apply', '--auto-approve'], { WFPCTL_TEST_DLL_STALL: 'FwpmTransactionCommit0 60000' })
+  const other = machine.start(['apply', '--auto-approve'], {
+    WFPCTL_TEST_DLL_FAULT: 'FwpmTransactionCommit0#1=wait:60000',
+  })
   await machine.stated((lines) => lines.some(({ call }) => call === 'FwpmIPsecTunnelAdd3'))
 
   const waiting = await machine.wfpctl(['apply', '--auto-approve', '--lock-timeout', '1s'])

@@ -2,21 +2,21 @@
  * The other administrator: what somebody beside us may do to the machine. Everything goes through the engine's rules, in a
  * session of its own, so that other processes are told of it.
  */
-import { randomUUID } from 'node:crypto'
 import * as C from '../binding/tables/constants/index.ts'
-import { deleteContext } from './engine/contexts.ts'
 import { Engine } from './engine/engine.ts'
+import { addFilter } from './engine/filters.ts'
 import { addProvider } from './engine/providers.ts'
 import type { EngineSession } from './engine/session.ts'
-import { addTunnel, deleteTunnel, findTunnel, keyOfMainMode } from './engine/tunnels.ts'
-import { foreignProvider, foreignTunnel } from './foreign.ts'
-import { decodeContext, encodeContext } from './images.ts'
+import { addedFilters, addTunnel, deleteTunnel, findTunnel, tunnelFilters } from './engine/tunnels.ts'
+import { FOREIGN_SHAPES, furtherFilters, isForeignShape } from './foreign.ts'
+import { decodeContext, decodeFilter, encodeContext } from './images.ts'
 import { engineOf, openEngine, type SandboxLocation } from './location.ts'
 import { Refusal, refuse } from './refusal.ts'
 import { describeValue, type SandboxState } from './show.ts'
 import { checkSwitch, isSwitch, SWITCHES } from './switches.ts'
 import { storedTunnelPolicy, type TunnelPolicy, withPolicy } from './values.ts'
 
+export { FOREIGN_SHAPES } from './foreign.ts'
 export type { SandboxState } from './show.ts'
 export { SWITCHES, type Switch, type SwitchName } from './switches.ts'
 
@@ -46,14 +46,13 @@ export function reset(sandbox: Sandbox): Promise<void> {
   )
 }
 
-/** Deletes a tunnel: its filters and both its policies. Whatever else stands beside it, such as a record, stays. */
+/** Deletes a tunnel by FwpmIPsecTunnelDeleteByKey0, and the filters that its owner added to it. Whatever else stands beside it stays. */
 export function remove(sandbox: Sandbox, key: string): Promise<void> {
   return asAdministrator(sandbox, (session) =>
     session.write(() => {
-      const mainMode = keyOfMainMode(session.connection, key)
+      findTunnel(session.connection, key)
+      for (const filter of addedFilters(session.connection, key)) session.remove(filter)
       deleteTunnel(session, key)
-      if (mainMode === null || !session.connection.exists('context', { key: mainMode })) return
-      if (!session.connection.exists('filter', { link: mainMode })) deleteContext(session, mainMode)
     }),
   )
 }
@@ -81,28 +80,39 @@ export function tamper(sandbox: Sandbox, key: string): Promise<number> {
   )
 }
 
-/** Adds a tunnel of another product, with a provider of its own; the tunnel's key. */
-export function addForeign(sandbox: Sandbox): Promise<string> {
-  return asAdministrator(sandbox, (session) =>
-    session.write(() => {
-      const provider = foreignProvider(randomUUID())
-      const tunnel = foreignTunnel(provider.providerKey, randomUUID())
-      addProvider(session, provider, null)
+/**
+ * Adds a tunnel of another owner; the tunnel's key.
+ *
+ * @throws Refusal when there is no such shape
+ */
+export function addForeign(sandbox: Sandbox, shape = 'product'): Promise<string> {
+  return asAdministrator(sandbox, (session) => {
+    if (!isForeignShape(shape)) {
+      const known = Object.keys(FOREIGN_SHAPES).join(', ')
+      throw new Refusal('ERROR_INVALID_PARAMETER', `no foreign tunnel is called ${shape}; there are ${known}`)
+    }
+    const foreign = FOREIGN_SHAPES[shape]()
+    const { key, provider, tunnel } = foreign
+    return session.write(() => {
+      if (provider !== null) addProvider(session, provider, null)
       addTunnel(session, tunnel)
-      return tunnel.tunnelPolicy.providerContextKey
-    }),
-  )
+      const made = tunnelFilters(session.connection, key).map((filter) => decodeFilter(filter))
+      for (const filter of furtherFilters(made, foreign)) addFilter(session, filter, null)
+      return key
+    })
+  })
 }
 
 /** @throws Refusal when there is no such switch or it does not take the value. */
 export function setSwitch(sandbox: Sandbox, name: string, value: string): Promise<void> {
-  return asAdministrator(sandbox, (session) => {
+  return asAdministrator(sandbox, async (session, engine) => {
     if (!isSwitch(name)) {
       throw new Refusal('ERROR_INVALID_PARAMETER', `no switch ${name}; there are ${Object.keys(SWITCHES).join(', ')}`)
     }
     checkSwitch(name, value)
     const kept = value === SWITCHES[name].initial ? null : value
-    return session.write(() => session.connection.setSwitch(name, kept))
+    await session.write(() => session.connection.setSwitch(name, kept))
+    engine.faults.restart() // of this process; others count from their own first call
   })
 }
 

@@ -9,10 +9,9 @@ import { engineCalls, sessionCalls } from './calls/sessions.ts'
 import { tunnelCalls } from './calls/tunnels.ts'
 import type { Engine } from './engine/engine.ts'
 import { convertSddl } from './engine/security.ts'
-import { FAULT_VARIABLE, FaultLine } from './fault.ts'
+import { runStruck } from './fault.ts'
 import { openEngine, type SandboxLocation, withEngine } from './location.ts'
 import { answerRequests } from './negotiation-requests.ts'
-import { switchValue } from './switches.ts'
 
 export { engineOf, type SandboxLocation } from './location.ts'
 
@@ -41,7 +40,7 @@ function methodsOf(engine: Engine): EngineMethods {
     ...keyManagerCalls(engine, gates),
   }
   return {
-    ...underFault(calls, () => process.env[FAULT_VARIABLE] ?? persistedFault(engine)),
+    ...underFaults(engine, calls),
     // no engine call: advapi32 answers it on Windows
     ConvertStringSecurityDescriptorToSecurityDescriptorW: ({ StringSecurityDescriptor }) => ({
       securityDescriptor: convertSddl(StringSecurityDescriptor),
@@ -49,27 +48,21 @@ function methodsOf(engine: Engine): EngineMethods {
   }
 }
 
-type AnyMethods = Readonly<Record<string, (args: never) => unknown>>
+interface OnSession {
+  readonly engineHandle?: number
+}
+type AnyMethods = Readonly<Record<string, (args: OnSession) => unknown>>
 
-/** Strikes the calls of this process with the fault that is switched on when it first opens the engine. */
-function underFault<Methods extends object>(methods: Methods, fault: () => string): Methods {
-  let line: FaultLine | undefined
+/** Strikes the calls of this process with the faults that are switched on. */
+function underFaults<Methods extends object>(engine: Engine, methods: Methods): Methods {
   const struck = Object.entries(methods as AnyMethods).map(([name, method]) => [
     name,
-    (args: never) => {
-      line ??= new FaultLine(fault())
-      line.pass(name)
-      return method(args)
+    (args: OnSession) => {
+      const effect = engine.faults.strike(name)
+      if (effect === undefined) return method(args)
+      const lose = () => engine.lose(args.engineHandle ?? 0)
+      return runStruck(effect, { name, make: () => method(args), lose })
     },
   ])
   return Object.fromEntries(struck) as Methods
-}
-
-function persistedFault(engine: Engine): string {
-  const connection = engine.store.connect()
-  try {
-    return switchValue(connection.switches(), 'fault')
-  } finally {
-    connection.close()
-  }
 }

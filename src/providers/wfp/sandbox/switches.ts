@@ -1,10 +1,9 @@
 /** What a user may switch to make the engine misbehave in ways that real ones do. Kept in the store, so every process sees them. */
-import { parseFault } from './fault.ts'
+import { CONDITION_CHANGES } from './engine/shown-conditions.ts'
+import { FAULT_EFFECTS, FAULT_SYNTAX, parseFaults } from './fault.ts'
 import { Refusal } from './refusal.ts'
 import type { Context } from './values.ts'
 import { storedMainModePolicy, storedTunnelPolicy, withPolicy } from './values.ts'
-
-export type SwitchName = 'hide' | 'rewrite' | 'integrity' | 'reader-wait' | 'notifications' | 'fault'
 
 export interface Switch {
   /** How a value is written. */
@@ -21,18 +20,45 @@ const oneOf = (...values: string[]) => ({
 })
 const PATH = String.raw`[A-Za-z0-9*]+(\.[A-Za-z0-9*]+)*`
 
-export const SWITCHES: Readonly<Record<SwitchName, Switch>> = {
+export const SWITCHES = {
   hide: {
     syntax: 'PATH[,PATH…]',
     description: 'fields of the policy that read back empty, e.g. ipsecProposals.0.pfsGroup; * stands for every item',
     initial: '',
-    accepts: (value) => new RegExp(`^(${PATH}(,${PATH})*)?$`).test(value),
+    accepts: (value: string) => new RegExp(`^(${PATH}(,${PATH})*)?$`).test(value),
   },
   rewrite: {
     syntax: 'PATH=NUMBER[,PATH=NUMBER…]',
     description: 'fields of the policy that read back with another number, e.g. saIdleTimeout.idleTimeoutSeconds=600',
     initial: '',
-    accepts: (value) => new RegExp(`^(${PATH}=\\d+(,${PATH}=\\d+)*)?$`).test(value),
+    accepts: (value: string) => new RegExp(`^(${PATH}=\\d+(,${PATH}=\\d+)*)?$`).test(value),
+  },
+  conditions: {
+    syntax: 'CHANGE[,CHANGE…]',
+    description: `how the filters of a new tunnel carry the conditions given: ${CONDITION_CHANGES.join(', ')}`,
+    initial: '',
+    accepts: (value: string) => value === '' || value.split(',').every((change) => CONDITION_CHANGES.includes(change)),
+  },
+  'main-mode': {
+    ...oneOf('removed', 'kept'),
+    description: 'kept: FwpmIPsecTunnelDeleteByKey0 leaves the main-mode policy standing',
+    initial: 'removed',
+  },
+  templates: {
+    ...oneOf('any', 'strict'),
+    description: 'strict: an enumeration template of a provider that is not there gives FWP_E_PROVIDER_NOT_FOUND',
+    initial: 'any',
+  },
+  retransmission: {
+    ...oneOf('optional', 'strict'),
+    description: 'strict: IKEv2 without retransmitDurationSecs, 120 or more, gives FWP_E_OUT_OF_BOUNDS',
+    initial: 'optional',
+  },
+  'manager-list': {
+    ...oneOf('anywhere', 'outside', 'denied'),
+    description:
+      'outside: IPsecKeyManagersGet0 in a transaction gives FWP_E_TXN_IN_PROGRESS; denied: it always gives ERROR_ACCESS_DENIED',
+    initial: 'anywhere',
   },
   integrity: {
     ...oneOf('ok', 'fail'),
@@ -44,7 +70,7 @@ export const SWITCHES: Readonly<Record<SwitchName, Switch>> = {
     description:
       "how long a read outside a transaction waits for another session's writer before FWP_E_TIMEOUT; 0: it does not",
     initial: '0',
-    accepts: (value) => /^\d{1,7}$/.test(value),
+    accepts: (value: string) => /^\d{1,7}$/.test(value),
   },
   notifications: {
     ...oneOf('on', 'off'),
@@ -52,13 +78,14 @@ export const SWITCHES: Readonly<Record<SwitchName, Switch>> = {
     initial: 'on',
   },
   fault: {
-    syntax: 'CALL#N=STATUS | CALL#N=kill | *#N=kill',
-    description:
-      'the Nth engine call of a process (counted from its opening the engine) fails with a status, or kills the process',
+    syntax: FAULT_SYNTAX,
+    description: `what the Nth call (+: and each later one) of a process does instead: ${FAULT_EFFECTS}`,
     initial: '',
-    accepts: (value) => value === '' || parseFault(value) !== undefined,
+    accepts: (value: string) => value === '' || parseFaults(value) !== undefined,
   },
-}
+} as const satisfies Readonly<Record<string, Switch>>
+
+export type SwitchName = keyof typeof SWITCHES
 
 export type SwitchValues = ReadonlyMap<string, string>
 

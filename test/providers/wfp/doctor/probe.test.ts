@@ -61,7 +61,8 @@ describe('probe', () => {
     expect(await objects()).toEqual(before)
   })
 
-  it('sees filters, a hidden key and a main-mode policy that outlives the delete in the sandbox', async () => {
+  it('sees filters, a hidden key and a main-mode policy that outlives the delete where the engine keeps it', async () => {
+    await setSwitch(raw, 'main-mode', 'kept')
     const found = await answers()
 
     expect(found.get('filters')?.answer).toMatch(/^9: ALE_AUTH_CONNECT_V4, /)
@@ -72,6 +73,10 @@ describe('probe', () => {
     })
     expect(found.get('re-add')?.answer).toBe('yes')
     expect(found.get('delete-unknown')?.answer).toBe('FWP_E_PROVIDER_CONTEXT_NOT_FOUND')
+  })
+
+  it('sees that nothing outlives the delete where the engine takes the main-mode policy along', async () => {
+    expect(await answered('delete')).toBe('nothing')
   })
 
   it('names the fields that an engine rewrites on read-back', async () => {

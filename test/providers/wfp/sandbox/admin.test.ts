@@ -43,7 +43,7 @@ describe('the other administrator', () => {
     expect(JSON.stringify(state)).not.toContain(Buffer.from(sample.SECRET).toString('hex'))
   })
 
-  it('removes a tunnel with both policies and leaves what stands beside it', async () => {
+  it('removes a tunnel with its policies and leaves what stands beside it', async () => {
     const parts = sample.tunnel()
     const record = sample.general()
     await machine.addTunnel(handle, parts)
@@ -78,6 +78,36 @@ describe('the other administrator', () => {
     const { contexts, providers } = await admin.show(place)
     expect(contexts).toMatchObject(keys.map((providerContextKey) => ({ providerContextKey, filters: 8 })))
     expect(providers).toHaveLength(2)
+  })
+
+  it.each(['rras', 'firewall'])('adds a tunnel as %s would, which belongs to nobody, and removes it', async (shape) => {
+    const keys = [await admin.addForeign(place, shape), await admin.addForeign(place, shape)]
+
+    const { contexts, providers, filters } = await admin.show(place)
+    const tunnels = (contexts as readonly { readonly displayData: object; readonly filters?: number }[]).filter(
+      ({ filters: own }) => own !== undefined,
+    )
+    const names = tunnels.map(({ displayData }) => JSON.stringify(displayData))
+    expect(tunnels).toMatchObject(keys.map((providerContextKey) => ({ providerContextKey, filters: 9 })))
+    expect([providers, new Set(names).size]).toEqual([[], 1])
+    expect(filters.other > 0).toBe(shape === 'firewall')
+    for (const key of keys) await admin.remove(place, key)
+    expect((await admin.show(place)).filters.total).toBe(0)
+  })
+
+  it('refuses to add what nobody has described', async () => {
+    await expect(admin.addForeign(place, 'toaster')).rejects.toThrow('there are product, rras, firewall')
+  })
+
+  it('leaves the main-mode policy of a removed tunnel when the engine keeps it', async () => {
+    const parts = sample.tunnel()
+    await machine.addTunnel(handle, parts)
+    await admin.setSwitch(place, 'main-mode', 'kept')
+
+    await admin.remove(place, parts.tunnelPolicy.providerContextKey)
+
+    const { providerContextKey } = parts.mainModePolicy!
+    expect((await admin.show(place)).contexts).toMatchObject([{ providerContextKey }])
   })
 
   it('resets to an empty engine', async () => {

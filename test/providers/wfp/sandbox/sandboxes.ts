@@ -1,6 +1,7 @@
 /** The sandbox on both of its stores, as libraries. */
 import { expect } from 'vitest'
 import { bind, type Library } from '../../../../src/providers/wfp/binding/call/bind.ts'
+import { setSwitch } from '../../../../src/providers/wfp/sandbox/admin.ts'
 import { openSandbox, type SandboxLocation } from '../../../../src/providers/wfp/sandbox/library.ts'
 import type { OpenLibrary } from '../../../conformance/machine.ts'
 import { temporaryDirectory } from './store/stores.ts'
@@ -12,6 +13,7 @@ export function openAt(location: SandboxLocation): OpenLibrary & { readonly raw:
   return {
     raw,
     fwp,
+    set: (name, value) => setSwitch(raw, name, value),
     async close() {
       fwp.unload()
       expect(raw.failures).toEqual([])
@@ -24,6 +26,7 @@ function openDirectory(): OpenLibrary {
   const opened = openAt({ directory: directory.path })
   return {
     fwp: opened.fwp,
+    set: opened.set,
     async close() {
       await opened.close()
       directory.remove()

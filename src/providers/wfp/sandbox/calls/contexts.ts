@@ -2,7 +2,7 @@
 
 import { addContext, answeredWith, deleteContext, type Showing, shownWith } from '../engine/contexts.ts'
 import type { Engine, OpenEngine } from '../engine/engine.ts'
-import { contextWhere, selectContexts } from '../engine/enumerations.ts'
+import { checkTemplate, contextWhere, selectContexts } from '../engine/enumerations.ts'
 import { find } from '../engine/objects.ts'
 import { securityOf, setSecurity } from '../engine/security.ts'
 import type { EngineSession } from '../engine/session.ts'
@@ -74,9 +74,10 @@ function enumerations(engine: Engine, { free, read }: Gates): EnumerationCalls {
     open: OpenEngine,
   ) => open.enumerations.next(enumHandle, 'context', numEntriesRequested, show(connection.switches()))
   return {
-    FwpmProviderContextCreateEnumHandle0: read(({ connection }, { enumTemplate }, open) => {
+    FwpmProviderContextCreateEnumHandle0: read((session, { enumTemplate }, open) => {
+      checkTemplate(session, enumTemplate)
       const enumHandle = engine.newHandle()
-      open.enumerations.open(enumHandle, 'context', selectContexts(connection, enumTemplate))
+      open.enumerations.open(enumHandle, 'context', selectContexts(session.connection, enumTemplate))
       return { enumHandle }
     }),
     FwpmProviderContextEnum0: free((session, args, open) => ({

@@ -1,6 +1,6 @@
 /** FwpmFilter*. */
 import type { Engine } from '../engine/engine.ts'
-import { selectFilters } from '../engine/enumerations.ts'
+import { checkTemplate, selectFilters } from '../engine/enumerations.ts'
 import { addFilter, deleteFilterById, deleteFilterByKey, getFilter } from '../engine/filters.ts'
 import { answerFilter } from '../images.ts'
 import { require } from '../refusal.ts'
@@ -15,9 +15,10 @@ export function filterCalls(engine: Engine, gates: Gates): Calls<'FwpmFilter'> {
     FwpmFilterDeleteByKey0: write((session, { key }) => deleteFilterByKey(session, key) as undefined),
     FwpmFilterDeleteById0: write((session, { id }) => deleteFilterById(session, id) as undefined),
     FwpmFilterGetByKey0: read(({ connection }, { key }) => ({ filter: getFilter(connection, key) })),
-    FwpmFilterCreateEnumHandle0: read(({ connection }, { enumTemplate }, { enumerations }) => {
+    FwpmFilterCreateEnumHandle0: read((session, { enumTemplate }, { enumerations }) => {
+      checkTemplate(session, enumTemplate)
       const enumHandle = engine.newHandle()
-      enumerations.open(enumHandle, 'filter', selectFilters(connection, enumTemplate))
+      enumerations.open(enumHandle, 'filter', selectFilters(session.connection, enumTemplate))
       return { enumHandle }
     }),
     FwpmFilterEnum0: free((_session, { enumHandle, numEntriesRequested }, { enumerations }) => ({

@@ -1,6 +1,6 @@
-/** IPsecKeyManager*. That unregistering and listing belong outside transactions is not documented; it is what registering needs. */
+/** IPsecKeyManager*. That unregistering belongs outside transactions is not documented; it is what registering needs. */
 import type { Engine } from '../engine/engine.ts'
-import { liveKeyManagers } from '../engine/key-managers.ts'
+import { checkListing, liveKeyManagers } from '../engine/key-managers.ts'
 import type { Calls, Gates } from './gates.ts'
 
 export function keyManagerCalls(engine: Engine, { read, writeOutside }: Gates): Calls<'IPsecKeyManager'> {
@@ -13,9 +13,10 @@ export function keyManagerCalls(engine: Engine, { read, writeOutside }: Gates): 
     IPsecKeyManagerUnregisterAndDelete0: writeOutside(
       (session, { keyMgmtHandle }) => engine.keyManagers.remove(session, keyMgmtHandle) as undefined,
     ),
-    IPsecKeyManagersGet0: read(({ connection }) => {
+    IPsecKeyManagersGet0: read((session) => {
+      checkListing(session)
       const owners = new Set(engine.store.sessions.live().map(({ owner }) => owner))
-      return { entries: liveKeyManagers(connection, owners) }
+      return { entries: liveKeyManagers(session.connection, owners) }
     }),
   }
 }

@@ -24,7 +24,7 @@ export interface ReadyContext {
 export function prepareContext(session: EngineSession, given: Context): ReadyContext {
   checkDisplay(given.displayData)
   checkFlags(given.flags, FWPM_PROVIDER_CONTEXT_FLAG_PERSISTENT)
-  checkPolicy(given)
+  checkPolicy(given, () => session.switched('retransmission') === 'strict')
   const context = { ...given, providerContextKey: keyOrNew(given.providerContextKey) }
   const persistent = (context.flags & FWPM_PROVIDER_CONTEXT_FLAG_PERSISTENT) !== 0
   const lifetime = lifetimeFor(session, persistent, context.providerKey)

@@ -2,9 +2,11 @@
 import { randomUUID } from 'node:crypto'
 import { userInfo } from 'node:os'
 import * as C from '../../binding/tables/constants/index.ts'
+import { FAULT_VARIABLE, FaultLine } from '../fault.ts'
 import { sessionImage } from '../images.ts'
 import { refuse, require } from '../refusal.ts'
 import type { Connection, ObjectKind, Store, StoredObject } from '../store/store.ts'
+import { switchValue } from '../switches.ts'
 import type { SessionValue } from '../values.ts'
 import { Enumerations } from './enumerations.ts'
 import { KeyManagerTable } from './key-managers.ts'
@@ -36,6 +38,7 @@ export class Engine {
   readonly store: Store
   readonly notifications: Notifications
   readonly keyManagers = new KeyManagerTable()
+  readonly faults = new FaultLine(() => process.env[FAULT_VARIABLE] ?? this.#switchedFault())
   readonly #open = new Map<number, OpenEngine>()
   #lastHandle = FIRST_HANDLE
 
@@ -93,6 +96,11 @@ export class Engine {
     session.connection.close()
   }
 
+  /** What a lost session is: closed by the engine. Whoever holds the handle learns it at the next call. */
+  async lose(handle: number): Promise<void> {
+    if (this.#open.has(handle)) await this.close(handle)
+  }
+
   /** Lets go of everything at once; what dynamic sessions leave is taken away by whoever comes next. */
   shutDown(): void {
     this.notifications.close()
@@ -102,6 +110,15 @@ export class Engine {
     }
     this.#open.clear()
     this.store.close()
+  }
+
+  #switchedFault(): string {
+    const connection = this.store.connect()
+    try {
+      return switchValue(connection.switches(), 'fault')
+    } finally {
+      connection.close()
+    }
   }
 
   /** Removes what sessions left that are over. Without the lock now, it can wait until the next look. */

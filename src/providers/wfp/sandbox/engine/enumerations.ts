@@ -15,6 +15,8 @@ import { refuse, require } from '../refusal.ts'
 import type { Connection, StoredImage, Where } from '../store/store.ts'
 import type { Filter } from '../values.ts'
 import { contextKeyOf } from './filters.ts'
+import { find } from './objects.ts'
+import type { EngineSession } from './session.ts'
 
 export type ContextTemplate = Value<typeof FWPM_PROVIDER_CONTEXT_ENUM_TEMPLATE0>
 export type FilterTemplate = Value<typeof FWPM_FILTER_ENUM_TEMPLATE0>
@@ -53,6 +55,12 @@ export class Enumerations {
     const found = this.#open.get(handle)
     return found?.kind === kind ? found : refuse('ERROR_INVALID_HANDLE', `no ${kind} enumeration ${handle}`)
   }
+}
+
+/** Whether a template may name a provider that is not there is not documented: the switch `templates` says it. */
+export function checkTemplate(session: EngineSession, template: ContextTemplate | FilterTemplate | null): void {
+  const key = template?.providerKey ?? null
+  if (key !== null && session.switched('templates') === 'strict') find(session.connection, 'provider', key)
 }
 
 /** "The template always filters by type": 0 is a type, not a wild card. */

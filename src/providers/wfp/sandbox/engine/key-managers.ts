@@ -12,7 +12,6 @@ import type { IPSEC_KEY_MANAGER_CALLBACKS0 } from '../../binding/tables/structs/
 import { keyManagerImage } from '../images.ts'
 import { refuse, require } from '../refusal.ts'
 import type { Connection } from '../store/store.ts'
-import { switchValue } from '../switches.ts'
 import type { KeyManager } from '../values.ts'
 import { checkDisplay, checkFlags, keyOrNew, requireNew } from './objects.ts'
 import type { EngineSession } from './session.ts'
@@ -42,8 +41,7 @@ export class KeyManagerTable {
     checkManager(given)
     checkCallbacks(given, callbacks)
     const { connection } = session
-    const honest = switchValue(connection.switches(), 'integrity') === 'ok'
-    require(honest, 'SEC_E_CANNOT_INSTALL', 'the image does not carry FORCE_INTEGRITY')
+    require(session.switched('integrity') === 'ok', 'SEC_E_CANNOT_INSTALL', 'the image does not carry FORCE_INTEGRITY')
     const manager = { ...given, keyManagerKey: keyOrNew(given.keyManagerKey) }
     requireNew(connection, 'keyManager', manager.keyManagerKey)
     const taken = dictates(manager) && decodeManagers(connection).some(dictates)
@@ -75,6 +73,13 @@ export class KeyManagerTable {
   #drop(handle: number): void {
     if (this.#registered.delete(handle)) this.onChange()
   }
+}
+
+/** Nothing documents where IPsecKeyManagersGet0 is allowed: the switch `manager-list` says it. */
+export function checkListing(session: EngineSession): void {
+  const where = session.switched('manager-list')
+  require(where !== 'denied', 'ERROR_ACCESS_DENIED', 'key managers may not be listed')
+  if (where === 'outside') session.requireNoTransaction()
 }
 
 /** The key managers of all processes whose sessions are alive. */

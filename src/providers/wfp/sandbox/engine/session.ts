@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { refuse, require } from '../refusal.ts'
 import type { Connection, NewObject, StoredChange, StoredObject } from '../store/store.ts'
-import { switchValue } from '../switches.ts'
+import { type SwitchName, switchValue } from '../switches.ts'
 
 /** How long an object lives. Later ones live longer. */
 export interface ObjectLifetime {
@@ -61,6 +61,11 @@ export class EngineSession {
 
   get inTransaction(): boolean {
     return this.#transaction !== 'none'
+  }
+
+  /** How the engine behaves, as this session sees it. */
+  switched(name: SwitchName): string {
+    return switchValue(this.connection.switches(), name)
   }
 
   /** One call of a session at a time; a call that waits for the lock does not block the process. */
@@ -162,10 +167,7 @@ export class EngineSession {
   #commit(): void {
     const changes = this.#changes
     this.#changes = []
-    const wanted =
-      changes.length > 0 &&
-      this.#hooks.loggingWanted() &&
-      switchValue(this.connection.switches(), 'notifications') === 'on'
+    const wanted = changes.length > 0 && this.#hooks.loggingWanted() && this.switched('notifications') === 'on'
     this.connection.commit(wanted ? changes : [])
   }
 
@@ -194,7 +196,7 @@ export class EngineSession {
 
   /** The switch `reader-wait`: an implicit transaction may time out on the lock like any other. */
   async #waitForWriter(): Promise<void> {
-    const wait = Number(switchValue(this.connection.switches(), 'reader-wait'))
+    const wait = Number(this.switched('reader-wait'))
     if (wait === 0) return
     const free = await this.#tryLock(wait, () => this.#closing)
     if (free) this.connection.abort()

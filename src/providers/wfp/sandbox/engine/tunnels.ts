@@ -14,6 +14,7 @@ import { insertContext, prepareContext, type ReadyContext } from './contexts.ts'
 import { insertFilter } from './filters.ts'
 import { checkDeletable, checkFlags, checkLink, find } from './objects.ts'
 import type { EngineSession } from './session.ts'
+import { shownConditions } from './shown-conditions.ts'
 import { filterKeysOf, filtersFor, outerFamily, type Tunnel } from './tunnel-filters.ts'
 
 const TUNNEL_FLAGS = C.FWPM_TUNNEL_FLAG_POINT_TO_POINT | C.FWPM_TUNNEL_FLAG_ENABLE_VIRTUAL_IF_TUNNELING
@@ -33,7 +34,8 @@ export function addTunnel(session: EngineSession, given: TunnelArguments): void 
   checkTypes(given)
   const quickMode = prepareContext(session, given.tunnelPolicy)
   const mainMode = given.mainModePolicy === null ? null : prepareContext(session, given.mainModePolicy)
-  const tunnel = tunnelOf(given, quickMode, mainMode)
+  const conditions = shownConditions(given.filterConditions, session.switched('conditions'))
+  const tunnel = tunnelOf(given, conditions, { quickMode, mainMode })
   checkTogether(quickMode, mainMode)
   const filters = filtersFor(tunnel)
   const taken = session.connection.existsAny(
@@ -47,16 +49,25 @@ export function addTunnel(session: EngineSession, given: TunnelArguments): void 
   for (const filter of filters) insertFilter(session, filter, quickMode.lifetime, given.sd)
 }
 
-/** Takes the filters and the quick-mode policy. The main-mode policy stays: nothing says that Windows removes it. */
+/**
+ * Takes the filters and the quick-mode policy. Nothing says whether Windows takes the main-mode policy along: the switch `main-mode` does.
+ */
 export function deleteTunnel(session: EngineSession, key: string): void {
   const context = findTunnel(session.connection, key)
+  const mainMode = keyOfMainMode(session.connection, key)
   const filters = tunnelFilters(session.connection, key)
   for (const object of [context, ...filters]) checkDeletable(session, object)
-  const own = new Set(filters.map(({ id }) => id))
-  const others = session.connection.select('filter', { link: key }).some(({ id }) => !own.has(id))
-  require(!others, 'FWP_E_IN_USE', `a filter that is not the tunnel's own refers to ${key}`)
+  require(addedFilters(session.connection, key).length ===
+    0, 'FWP_E_IN_USE', `a filter that is not the tunnel's own refers to ${key}`)
   for (const filter of filters) session.remove(filter)
   session.remove(context)
+  if (mainMode !== null && session.switched('main-mode') === 'removed') removeMainMode(session, mainMode)
+}
+
+/** Unless it is gone, or another tunnel has it as well. */
+function removeMainMode(session: EngineSession, key: string): void {
+  const object = session.connection.get('context', key)
+  if (object !== undefined && !session.connection.exists('filter', { link: key })) session.remove(object)
 }
 
 /** The tunnel's own filters that are still there. */
@@ -67,8 +78,14 @@ export function tunnelFilters(connection: Connection, key: string): StoredObject
   return mainMode === undefined ? pointing : [...pointing, mainMode]
 }
 
+/** Filters that somebody added to the tunnel's own by FwpmFilterAdd0. */
+export function addedFilters(connection: Connection, key: string): StoredObject[] {
+  const own = filterKeysOf(key).tunnel
+  return connection.select('filter', { link: key }).filter((filter) => !own.has(filter.key))
+}
+
 /** The key of the main-mode policy that came with a tunnel. */
-export function keyOfMainMode(connection: Connection, key: string): string | null {
+function keyOfMainMode(connection: Connection, key: string): string | null {
   return connection.get('filter', filterKeysOf(key).mainMode)?.link ?? null
 }
 
@@ -91,7 +108,12 @@ function checkTypes({ tunnelPolicy, mainModePolicy, keyModKey }: TunnelArguments
   require(sameModule, 'FWP_E_INVALID_PARAMETER', 'keyModKey names another keying module')
 }
 
-function tunnelOf(given: TunnelArguments, quickMode: ReadyContext, mainMode: ReadyContext | null): Tunnel {
+interface Policies {
+  readonly quickMode: ReadyContext
+  readonly mainMode: ReadyContext | null
+}
+
+function tunnelOf(given: TunnelArguments, conditions: readonly Condition[], { quickMode, mainMode }: Policies): Tunnel {
   const policy = storedTunnelPolicy(quickMode.context)
   if (policy === undefined) refuse('FWP_E_PROVIDER_CONTEXT_MISMATCH', 'tunnelPolicy is not a tunnel policy')
   const gateway = (given.flags & C.FWPM_TUNNEL_FLAG_POINT_TO_POINT) === 0
@@ -101,8 +123,8 @@ function tunnelOf(given: TunnelArguments, quickMode: ReadyContext, mainMode: Rea
     policy,
     mainModeKey: mainMode?.context.providerContextKey ?? null,
     keyModKey: given.keyModKey,
-    conditions: given.filterConditions,
-    innerFamily: checkConditions(given.filterConditions, !gateway) ?? outerFamily(policy),
+    innerFamily: checkConditions(given.filterConditions, given.flags) ?? outerFamily(policy),
+    conditions,
     persistent: quickMode.lifetime.persistent,
   }
 }

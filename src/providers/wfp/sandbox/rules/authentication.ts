@@ -31,15 +31,19 @@ const METHOD_MODULES: Readonly<Record<number, readonly ModuleName[]>> = {
 /** Documented: IKEv2 retransmits for at least two minutes. */
 const MIN_RETRANSMIT_SECONDS = 120
 
-export function checkMainMode(policy: MainModePolicy, module: ModuleName): void {
+export function checkMainMode(
+  policy: MainModePolicy,
+  module: ModuleName,
+  insistsOnRetransmission: () => boolean,
+): void {
   require(policy.softExpirationTime === 0, 'FWP_E_RESERVED', 'softExpirationTime must be 0')
   checkMethods(policy.authenticationMethods, module)
   checkImpersonation(policy.initiatorImpersonationType, module)
   require(policy.ikeProposals.length > 0, 'FWP_E_ZERO_LENGTH_ARRAY', 'a main-mode policy needs a proposal')
   for (const proposal of policy.ikeProposals) checkIkeProposal(proposal, module)
-  const { retransmitDurationSecs } = policy
-  const patient = retransmitDurationSecs === 0 || retransmitDurationSecs >= MIN_RETRANSMIT_SECONDS
-  require(patient, 'FWP_E_OUT_OF_BOUNDS', 'retransmitDurationSecs is 0 or at least 120')
+  const { retransmitDurationSecs: seconds } = policy
+  const isUnset = seconds === 0 && !(module === 'ikev2' && insistsOnRetransmission())
+  require(isUnset || seconds >= MIN_RETRANSMIT_SECONDS, 'FWP_E_OUT_OF_BOUNDS', 'retransmitDurationSecs is at least 120')
 }
 
 export function checkMethods(methods: readonly AuthenticationMethod[], module: ModuleName): void {

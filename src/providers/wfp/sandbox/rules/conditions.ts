@@ -35,9 +35,15 @@ const FAMILY_OF_TYPE: Readonly<Record<number, AddressFamily>> = {
   [C.FWP_V6_ADDR_MASK]: 'v6',
 }
 
-/** Checks all conditions; the family of the inner traffic, if an address says it. */
-export function checkConditions(conditions: readonly Condition[], pointToPoint: boolean): AddressFamily | undefined {
-  require(conditions.length > 0, 'FWP_E_INVALID_PARAMETER', 'a tunnel needs a condition')
+/**
+ * Checks all conditions; the family of the inner traffic, if an address says it.
+ *
+ * @param tunnelFlags FWPM_TUNNEL_FLAG_*: what goes through a virtual interface needs no condition
+ */
+export function checkConditions(conditions: readonly Condition[], tunnelFlags: number): AddressFamily | undefined {
+  const pointToPoint = (tunnelFlags & C.FWPM_TUNNEL_FLAG_POINT_TO_POINT) !== 0
+  const virtual = (tunnelFlags & C.FWPM_TUNNEL_FLAG_ENABLE_VIRTUAL_IF_TUNNELING) !== 0
+  require(conditions.length > 0 || virtual, 'FWP_E_INVALID_PARAMETER', 'a tunnel needs a condition')
   const families = new Set<AddressFamily>()
   for (const { fieldKey, matchType, conditionValue } of conditions) {
     checkMatch(matchType, conditionValue)

@@ -13,8 +13,12 @@ import { checkProposals } from './transforms.ts'
 const IKEV2_ONLY = C.IPSEC_POLICY_FLAG_ENABLE_V6_IN_V4_TUNNELING | C.IPSEC_POLICY_FLAG_ENABLE_SERVER_ADDR_ASSIGNMENT
 const AUTHIP_ONLY = C.IPSEC_POLICY_FLAG_KEY_MANAGER_ALLOW_DICTATE_KEY
 
-/** Refuses a context whose policy the engine would not take. */
-export function checkPolicy(context: Context): void {
+/**
+ * Refuses a context whose policy the engine would not take.
+ *
+ * @param insistsOnRetransmission whether IKEv2 must say how long it retransmits; asked only where it does not
+ */
+export function checkPolicy(context: Context, insistsOnRetransmission: () => boolean): void {
   const type: number = context.type
   const kind = contextTypeOf(type)
   if (kind === undefined) {
@@ -23,7 +27,7 @@ export function checkPolicy(context: Context): void {
   }
   require(kind.arm in context, 'RPC_S_INVALID_TAG', `this version has no context type ${type}`)
   const mainMode = storedMainModePolicy(context)
-  if (mainMode !== undefined) checkMainMode(mainMode, kind.module)
+  if (mainMode !== undefined) checkMainMode(mainMode, kind.module, insistsOnRetransmission)
   const tunnel = storedTunnelPolicy(context)
   if (tunnel !== undefined) checkTunnelPolicy(tunnel, kind.module)
 }
