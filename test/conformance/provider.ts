@@ -6,97 +6,87 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect } from 'vitest'
 import type { JsonObject } from '../../src/base/json.ts'
-import { ipsecTunnel } from '../../src/kinds/ipsec-tunnel/kind.ts'
-import type { TunnelSpec } from '../../src/kinds/ipsec-tunnel/spec.ts'
 import { keyManager } from '../../src/kinds/key-manager/kind.ts'
 import type { Resource } from '../../src/manifest/model.ts'
-import { bind, type Library, type RawLibrary } from '../../src/providers/wfp/binding/call/bind.ts'
+import { bind, type RawLibrary } from '../../src/providers/wfp/binding/call/bind.ts'
 import { liveAllocations } from '../../src/providers/wfp/binding/memory.ts'
 import { callVersionOf } from '../../src/providers/wfp/engine/contexts.ts'
-import { encodeTunnel } from '../../src/providers/wfp/tunnels/codec/index.ts'
+import { FOREIGN_SHAPES, type ForeignShape } from '../../src/providers/wfp/sandbox/foreign.ts'
+import type { SwitchName } from '../../src/providers/wfp/sandbox/switches.ts'
 import type { Claim, WatchableProvider } from '../../src/reconcile/provider.ts'
-import { pointToPoint } from '../fixtures/specs.ts'
 import { type Administrator, asAdministrator } from '../laws/administrator.ts'
 import { desiredOf, type Lab, openLab, setDocument, WRITING } from '../laws/lab.ts'
 import { manifestOf } from '../support/manifest.ts'
-import { Machine, newKey } from './machine.ts'
+import { addForeign } from './foreign.ts'
+import { Machine } from './machine.ts'
+import { describeFaults } from './provider-faults.ts'
+import {
+  applied,
+  everything,
+  FWP_E_OUT_OF_BOUNDS,
+  FWP_E_SESSION_ABORTED,
+  keyOf,
+  NOTHING,
+  OTHERS,
+  PLAIN_SPEC,
+  SET,
+  synced,
+  TWO,
+  tunnel,
+} from './scene.ts'
+import { SETTINGS, type Setting, type Test, testsUnder } from './settings.ts'
 
-/** Opens a library on an engine that nobody else changes meanwhile, and that is empty. */
-export type RawLibraryOpener = () => RawLibrary
+/** An engine that nobody else changes meanwhile, and that is empty. */
+export interface OpenEngine {
+  readonly raw: RawLibrary
+  /** Makes it behave otherwise, until it is opened again. */
+  set(name: SwitchName, value: string): Promise<void>
+}
 
-/** @param lacks what this engine's version cannot do, with the reason: those tests are skipped */
-export function describeProvider(
-  name: string,
-  openRaw: RawLibraryOpener,
-  lacks: { readonly keyManagers?: string } = {},
-): void {
-  describe(name, () => {
+export interface Scope {
+  /** Why this engine's version has none: their tests are skipped. */
+  readonly keyManagers?: string
+  /** Only as the engine comes: another build of it is tested under every setting. */
+  readonly asItComes?: boolean
+}
+
+/** The provider's promises on one engine, however it behaves (SETTINGS), and when its calls fail. */
+export function describeProvider(name: string, openEngine: () => OpenEngine, scope: Scope = {}): void {
+  for (const setting of SETTINGS.slice(0, scope.asItComes ? 1 : undefined))
+    describeUnder(setting, name, openEngine, scope)
+  describeFaults(`${name}, when calls fail`, openEngine)
+}
+
+function describeUnder(setting: Setting, name: string, openEngine: () => OpenEngine, scope: Scope): void {
+  const test = testsUnder(setting)
+  describe(`${name}, ${setting.title}`, () => {
     let lab: Lab
     let allocations: number
 
     beforeEach(async () => {
       allocations = liveAllocations()
-      lab = await openLab(openRaw())
+      const { raw, set } = openEngine()
+      for (const [name, value] of Object.entries(setting.switches)) await set(name as SwitchName, value)
+      lab = await openLab(raw)
     })
     afterEach(async () => {
       await lab.close()
       expect(liveAllocations()).toBe(allocations)
     })
 
-    applying(() => lab)
-    minding(() => lab)
-    versions(() => lab)
-    watching(() => lab)
-    describe.skipIf(lacks.keyManagers)(lacks.keyManagers ? `key managers (${lacks.keyManagers})` : 'key managers', () =>
-      keyManagers(() => lab),
-    )
+    applying(() => lab, test)
+    minding(() => lab, test)
+    versions(() => lab, test)
+    watching(() => lab, test)
+    const missing = scope.keyManagers
+    describe.skipIf(missing)(missing ? `key managers (${missing})` : 'key managers', () => keyManagers(() => lab, test))
   })
 }
 
-const SET = 'default'
-const FWP_E_SESSION_ABORTED = 0x80320010
-/** Two ends without a main mode: a tunnel that every version of the call can express. */
-const { mainMode: _, description: __, ...PLAIN } = pointToPoint
-const PLAIN_SPEC = PLAIN as unknown as JsonObject
-
-function tunnel(name: string, change: JsonObject = {}): JsonObject {
-  const spec = { ...PLAIN_SPEC, ...change }
-  return { apiVersion: 'wfpctl/v1alpha1', kind: 'IPsecTunnel', metadata: { name, set: SET }, spec }
-}
-
-const WITH_MAIN_MODE = { mainMode: { authentication: [{ certificate: { trust: { store: 'trustedRoot' } } }] } }
-const TWO = desiredOf([setDocument(SET), tunnel('a'), tunnel('b', WITH_MAIN_MODE)])
-const OTHERS = desiredOf([setDocument(SET), tunnel('b', { ...WITH_MAIN_MODE, persistence: 'static' }), tunnel('c')])
-const NOTHING = desiredOf([setDocument(SET)])
-const MAY_BE_EMPTY = { host: 'gw01', allowEmpty: true }
-
-const keyOf = (name: string) => ipsecTunnel.keyOf({ set: SET, name, spec: {} })
-
-async function applied(lab: Lab, desired = TWO): Promise<void> {
-  const reports = await lab.apply(desired, MAY_BE_EMPTY)
-  expect(reports.map(({ result }) => result).filter((result) => result !== 'unchanged')).toEqual(['applied'])
-}
-
-async function synced(lab: Lab, desired = TWO): Promise<void> {
-  const plans = await lab.plan(desired, MAY_BE_EMPTY)
-  expect(plans.flatMap(({ changes }) => changes)).toEqual([])
-}
-
-/** Everything in the engine but the numbers it gives itself. */
-async function everything(lab: Lab): Promise<string> {
-  const listed = await lab.provider.list({ all: true })
-  return asAdministrator(lab.raw, async ({ fwp, session }) => {
-    const filters = await new Machine(fwp).filters(session.engineHandle)
-    const plain = (key: string, value: unknown) =>
-      key === 'filterId' || key === 'rawContext' ? undefined : typeof value === 'bigint' ? String(value) : value
-    return JSON.stringify([listed, filters.map((filter) => JSON.stringify(filter, plain)).sort()], plain)
-  })
-}
-
-function applying(lab: () => Lab): void {
-  it('has an empty plan after an apply, and after another', async () => {
+function applying(lab: () => Lab, test: Test): void {
+  test('has an empty plan after an apply, and after another', async () => {
     await applied(lab())
     await synced(lab())
 
@@ -104,7 +94,7 @@ function applying(lab: () => Lab): void {
     await synced(lab(), OTHERS)
   })
 
-  it('writes nothing when it is applied twice', async () => {
+  test('writes nothing when it is applied twice', async () => {
     await applied(lab())
     const before = lab().calls.length
 
@@ -115,9 +105,9 @@ function applying(lab: () => Lab): void {
     expect(made).not.toEqual([])
   })
 
-  it('leaves the engine as it was when any call of an apply fails', async () => {
+  test('leaves the engine as it was when any call of an apply fails', async () => {
     await applied(lab())
-    const before = await everything(lab())
+    const before = await everything(lab().raw)
     const failed: number[] = []
 
     for (let call = 1; ; call += 4) {
@@ -131,56 +121,96 @@ function applying(lab: () => Lab): void {
       lab().healthy()
       if (ended === 'applied') break
       failed.push(call)
-      expect(await everything(lab()), `call ${call}: ${ended}`).toBe(before)
+      expect(await everything(lab().raw), `call ${call}: ${ended}`).toBe(before)
     }
 
     expect(failed.length).toBeGreaterThan(3)
     await synced(lab(), OTHERS)
   })
 
-  it('leaves nothing of a set that is emptied', async () => {
-    const before = await everything(lab())
+  test('leaves nothing of a set that is emptied', async () => {
+    const before = await everything(lab().raw)
     await applied(lab())
     expect(await lab().provider.ownedSets()).toEqual([SET])
 
     await applied(lab(), NOTHING)
 
     expect(await lab().provider.ownedSets()).toEqual([])
-    expect(await everything(lab())).toBe(before)
+    expect(await everything(lab().raw)).toBe(before)
   })
 }
 
-const FWP_E_OUT_OF_BOUNDS = 0x80320028
+const SHAPES = Object.keys(FOREIGN_SHAPES) as ForeignShape[]
+const addTo = ({ raw }: Lab, shape: ForeignShape) => asAdministrator(raw, foreignTunnel(shape))
 
-function minding(lab: () => Lab): void {
-  it('leaves a foreign tunnel alone, from the first apply to the last', async () => {
-    const key = await asAdministrator(lab().raw, addForeignTunnel)
-    const before = await everything(lab())
+function minding(lab: () => Lab, test: Test): void {
+  for (const shape of SHAPES) {
+    test(`leaves two foreign tunnels (${shape}) alone, from the first apply to the last, and lists them by their keys`, async () => {
+      const keys = [await addTo(lab(), shape), await addTo(lab(), shape)]
+      const before = await everything(lab().raw)
 
-    await applied(lab())
-    await applied(lab(), OTHERS)
-    await applied(lab(), NOTHING)
+      await applied(lab())
+      await applied(lab(), OTHERS)
+      await applied(lab(), NOTHING)
 
-    expect(await everything(lab())).toBe(before)
-    expect(await lab().provider.list({ all: true })).toMatchObject([{ key, managed: false }])
+      expect(await everything(lab().raw)).toBe(before)
+      const listed = await lab().provider.list({ all: true })
+      expect(listed.map(({ key }) => key).sort()).toEqual(keys.sort())
+      expect(listed).toMatchObject([{ managed: false }, { managed: false }])
+    })
+  }
+
+  test('gives each foreign tunnel a name of its own, which a manifest may have', async () => {
+    for (const shape of [...SHAPES, ...SHAPES]) await addTo(lab(), shape)
+
+    const names = (await lab().provider.list({ all: true })).map(({ name }) => name)
+    expect(new Set(names).size).toBe(2 * SHAPES.length)
+    expect(desiredOf(names.map((name) => tunnel(name))).resources).toHaveLength(2 * SHAPES.length)
   })
 
-  it('finds a tunnel that somebody deleted, and makes it again', async () => {
+  test('shows the main mode of a foreign tunnel, under whatever key it stands', async () => {
+    const key = await addTo(lab(), 'firewall')
+
+    const listed = await lab().provider.list({ all: true })
+    expect(listed.find((one) => one.key === key)?.spec).toMatchObject({ mainMode: { authentication: [{}] } })
+  })
+
+  for (const [name, what] of [
+    ['a', 'a tunnel'],
+    ['b', 'a tunnel with a main mode'],
+  ] as const) {
+    test(`finds ${what} that somebody deleted, and makes it again`, async () => {
+      await applied(lab())
+
+      await asAdministrator(lab().raw, ({ write }) =>
+        write(
+          async (engineHandle, fwp) => void (await fwp.FwpmIPsecTunnelDeleteByKey0({ engineHandle, key: keyOf(name) })),
+        ),
+      )
+
+      const [plan] = await lab().plan(TWO)
+      expect(plan?.changes).toMatchObject([{ action: 'create', cause: 'drift', key: keyOf(name) }])
+      await applied(lab())
+      await synced(lab())
+    })
+  }
+
+  test('leaves nothing of a set that is emptied after somebody deleted one of its tunnels', async () => {
+    const before = await everything(lab().raw)
     await applied(lab())
 
     await asAdministrator(lab().raw, ({ write }) =>
       write(
-        async (engineHandle, fwp) => void (await fwp.FwpmIPsecTunnelDeleteByKey0({ engineHandle, key: keyOf('a') })),
+        async (engineHandle, fwp) => void (await fwp.FwpmIPsecTunnelDeleteByKey0({ engineHandle, key: keyOf('b') })),
       ),
     )
+    await applied(lab(), NOTHING)
 
-    const [plan] = await lab().plan(TWO)
-    expect(plan?.changes).toMatchObject([{ action: 'create', cause: 'drift', key: keyOf('a') }])
-    await applied(lab())
-    await synced(lab())
+    expect(await lab().provider.ownedSets()).toEqual([])
+    expect(await everything(lab().raw)).toBe(before)
   })
 
-  it('finds a tunnel that lost one of its filters, and makes it again', async () => {
+  test('finds a tunnel that lost one of its filters, and makes it again', async () => {
     await applied(lab())
 
     await asAdministrator(lab().raw, ({ fwp, session, write }) =>
@@ -197,30 +227,12 @@ function minding(lab: () => Lab): void {
   })
 }
 
-/** A tunnel of another owner, by the call that every Windows has. */
-async function addForeignTunnel({ write }: Administrator): Promise<string> {
-  const [key, providerKey] = [newKey(), newKey()]
-  const identity = { name: 'theirs', key, providerKey }
-  await write(async (engineHandle, fwp) => {
-    await fwp.FwpmProviderAdd0({ engineHandle, provider: foreignProvider(providerKey), sd: null })
-    const call = encodeTunnel(PLAIN as TunnelSpec, identity, () => new Uint8Array(), 1)
-    await fwp.FwpmIPsecTunnelAdd1({ engineHandle, ...call, sd: null })
-  })
-  return key
+function foreignTunnel(shape: ForeignShape): (other: Administrator) => Promise<string> {
+  return async ({ fwp, session }) => (await addForeign(new Machine(fwp), session.engineHandle, shape)).key
 }
 
-function foreignProvider(providerKey: string): Parameters<Library['FwpmProviderAdd0']>[0]['provider'] {
-  return {
-    providerKey,
-    displayData: { name: 'Contoso VPN', description: null },
-    flags: 1,
-    providerData: new Uint8Array(),
-    serviceName: null,
-  }
-}
-
-function versions(lab: () => Lab): void {
-  it('names the fields that its version of the call lacks, each at its line', async () => {
+function versions(lab: () => Lab, test: Test): void {
+  test('names the fields that its version of the call lacks, each at its line', async () => {
     const version = callVersionOf(bind(lab().raw))
     const [local, quickMode] = ['10.0.0.1', PLAIN_SPEC.quickMode as JsonObject]
     const fields: readonly (readonly [JsonObject, string, number])[] = [
@@ -239,24 +251,24 @@ function versions(lab: () => Lab): void {
   })
 }
 
-function watching(lab: () => Lab): void {
+function watching(lab: () => Lab, test: Test): void {
   const watchable = (): WatchableProvider => lab().provider
 
-  it('hints at what somebody else changes, and is silent once closed', async () => {
+  test('hints at what somebody else changes, and is silent once closed', async () => {
     let hints = 0
     const subscription = await watchable().onChange(() => void hints++)
-    await asAdministrator(lab().raw, addForeignTunnel)
+    await asAdministrator(lab().raw, foreignTunnel('product'))
     await until(() => hints > 0)
 
     await subscription.close()
     const heard = hints
-    await asAdministrator(lab().raw, addForeignTunnel)
+    await asAdministrator(lab().raw, foreignTunnel('product'))
 
     await new Promise((settle) => setTimeout(settle, 100))
     expect(hints).toBe(heard)
   })
 
-  it('says that the engine went away, instead of opening another session in silence', async () => {
+  test('says that the engine went away, instead of opening another session in silence', async () => {
     const subscription = await watchable().onChange(() => {})
     lab().failAt(0, FWP_E_SESSION_ABORTED)
     await expect(lab().provider.observe([])).rejects.toMatchObject({ sort: 'unavailable' })
@@ -266,7 +278,7 @@ function watching(lab: () => Lab): void {
     await expect(lab().provider.observe([])).resolves.toEqual([])
   })
 
-  it('goes on saying so while a set is claimed, also when it listens no longer', async () => {
+  test('goes on saying so while a set is claimed, also when it listens no longer', async () => {
     const claim = await lab().provider.claim(SET)
     const subscription = await lab().provider.onChange(() => {})
     await subscription.close()
@@ -276,7 +288,7 @@ function watching(lab: () => Lab): void {
     if (claim.held) await claim.release()
   })
 
-  it('claims a set once at a time', async () => {
+  test('claims a set once at a time', async () => {
     const [claim, another] = [await watchable().claim(SET), await watchable().claim('another')]
     expect([claim.held, another.held]).toEqual([true, true])
     expect(await watchable().claim(SET)).toMatchObject({ held: false, holder: expect.stringMatching(/process/) })
@@ -299,8 +311,8 @@ async function until(there: () => boolean): Promise<void> {
   expect(there()).toBe(true)
 }
 
-function keyManagers(lab: () => Lab): void {
-  it('are listed while they are registered', async () => {
+function keyManagers(lab: () => Lab, test: Test): void {
+  test('are listed while they are registered', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'wfpctl-provider-'))
     const spec = { role: 'notify', handler: { builtin: 'audit-log', file: 'log.ndjson' } }
     const manifest = manifestOf('KeyManager', spec, { name: 'sa-audit', path: join(folder, 'a.yaml') })

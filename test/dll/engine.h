@@ -123,6 +123,7 @@ DWORD view_begin(HANDLE engine, const char *call, struct session **session, cons
 DWORD outside_begin(HANDLE engine, const char *call, struct session **session);
 void guard_leave(void);
 void session_lose(HANDLE engine); /* everything of it is rolled back, and the handle is dead */
+void sessions_lose(void);
 
 /* ---- the parts ------------------------------------------------------------------------------------------------------------ */
 

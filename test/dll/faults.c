@@ -78,6 +78,12 @@ static BOOL matches(const char *pattern, const char *name) {
   return *pattern == *name && (!*pattern || matches(pattern + 1, name + 1));
 }
 
+/* Only calls that add or delete can succeed without effect. */
+static BOOL changes_something(const char *call) {
+  const char *add = strstr(call, "Add");
+  return strncmp(call, "Fwpm", 4) == 0 && (strstr(call, "Delete") || (add && add[3] >= '0' && add[3] <= '9'));
+}
+
 static struct fault strike(const char *call) {
   struct fault struck = {0};
   wchar_t text[LONGEST_TEXT];
@@ -87,7 +93,7 @@ static struct fault strike(const char *call) {
     arm(text);
   }
   for (UINT32 i = 0; i < count; i++) {
-    if (!matches(faults[i].call, call)) continue;
+    if (!matches(faults[i].call, call) || (faults[i].effect == NOTHING && !changes_something(call))) continue;
     UINT32 number = ++faults[i].seen;
     if (!struck.effect && number >= faults[i].first && number <= faults[i].last) struck = faults[i];
   }

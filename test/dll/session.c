@@ -130,6 +130,19 @@ EXPORT DWORD WINAPI FwpmEngineClose0(HANDLE engineHandle) {
 
 void session_lose(HANDLE engine) { close_session(engine); }
 
+static HANDLE any_session(void) {
+  HANDLE found = NULL;
+  EnterCriticalSection(&guard);
+  for (struct handle *at = handles; at; at = at->next)
+    if (at->kind == HANDLE_SESSION) found = at->value;
+  guard_leave();
+  return found;
+}
+
+void sessions_lose(void) {
+  for (HANDLE session; (session = any_session());) close_session(session);
+}
+
 /* ---- transactions -------------------------------------------------------------------------------------------------------- */
 
 static DWORD find_session(HANDLE engine, struct session **session) {

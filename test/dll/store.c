@@ -229,9 +229,10 @@ void store_each_mark(const wchar_t *prefix, void (*visit)(const BYTE *bytes, UIN
   FindClose(search);
 }
 
-/* For tests: nothing is stored any more. Sessions stay open. */
+/* For tests: nothing is stored any more, and every session of this process is over, with its key managers. */
 EXPORT DWORD WINAPI WfpctlTestReset(void) {
   struct table empty = {.next_id = 0x10000};
+  sessions_lose();
   if (!store_lock(10000)) return FWP_E_TIMEOUT;
   EnterCriticalSection(&guard);
   store_committed();

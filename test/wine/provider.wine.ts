@@ -2,16 +2,19 @@
 import { bind } from '../../src/providers/wfp/binding/call/bind.ts'
 import { loadNative } from '../../src/providers/wfp/binding/system/native.ts'
 import { describeProvider } from '../conformance/provider.ts'
-import { resetEngine } from './witness.ts'
+import { resetEngine, setSwitch } from './witness.ts'
 
 const { close: _, ...raw } = loadNative()
-const hasKeyManagers = bind(raw).IPsecKeyManagerAddAndRegister0 !== undefined
+const { IPsecKeyManagerAddAndRegister0, FwpmIPsecTunnelAdd3 } = bind(raw)
 
 describeProvider(
   'the provider on the test DLL',
   () => {
     resetEngine()
-    return raw
+    return { raw, set: setSwitch }
   },
-  hasKeyManagers ? {} : { keyManagers: 'this Windows has none' },
+  {
+    ...(!IPsecKeyManagerAddAndRegister0 && { keyManagers: 'this Windows has none' }),
+    asItComes: !FwpmIPsecTunnelAdd3,
+  },
 )
