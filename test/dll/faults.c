@@ -103,7 +103,7 @@ static struct fault strike(const char *call) {
 
 static void die(void) { TerminateProcess(GetCurrentProcess(), KILLED); }
 
-/* At the entry of a call: what it answers without being made, or 0. Not to be called inside the guard, unless nothing is lost by waiting. */
+/* At the entry of a call: what it answers without being made, or 0. Outside the guard: it may wait. */
 DWORD fault_enter(const char *call, HANDLE engine) {
   pending = strike(call);
   switch (pending.effect) {

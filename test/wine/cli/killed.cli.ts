@@ -40,7 +40,7 @@ async function apply(machine: Windows, text: string): Promise<string> {
 
 async function stateOf(machine: Windows): Promise<string> {
   const { code, stdout, stderr } = await machine.wfpctl(['get', '--all', '-o', 'json'])
-  expect(code, stderr).toBe(0)
+  expect(code, stdout + stderr).toBe(0)
   return stdout
 }
 
