@@ -9,51 +9,44 @@
  * @see https://learn.microsoft.com/windows/win32/secauthz/ace-strings
  */
 
-import { FWPM_ACTRL_READ } from '../../providers/wfp/binding/tables/constants/index.ts'
+import { ACE_FLAGS, type Ace, type Descriptor } from '../../base/sddl/index.ts'
 import { type Parsed, problem } from '../values/reading.ts'
 import { sddl } from '../values/sddl.ts'
 
+/** FWPM_ACTRL_READ and the standard right DELETE. */
+const READ = 0x80
 const DELETE = 0x1_0000
-const GENERIC_ALL = DELETE | FWPM_ACTRL_READ
-/** FWPM_GENERIC_WRITE and FWPM_GENERIC_EXECUTE hold neither of the two rights. */
-const RIGHTS: { readonly [word: string]: number } = {
-  GA: GENERIC_ALL,
-  GR: FWPM_ACTRL_READ,
-  SD: DELETE,
-  FA: GENERIC_ALL,
-  FR: FWPM_ACTRL_READ,
-  FX: FWPM_ACTRL_READ,
-  KA: DELETE,
-  // the bit that directories call "list object"
-  LO: FWPM_ACTRL_READ,
-}
 const NEEDED = [
-  { right: FWPM_ACTRL_READ, verb: 'read' },
+  { right: READ, verb: 'read' },
   { right: DELETE, verb: 'delete' },
 ] as const
 
-const EVERYBODY = ['WD', 'S-1-1-0', 'AU', 'S-1-5-11']
-const ADMINISTRATORS = ['BA', 'S-1-5-32-544']
+/** Generic rights, and which of the two they hold for an object of the engine; generic write and execute hold neither. */
+const GENERIC = [
+  { bit: 0x1000_0000, holds: READ | DELETE },
+  { bit: 0x8000_0000, holds: READ },
+] as const
+
+const EVERYBODY = ['S-1-1-0', 'S-1-5-11']
+const ADMINISTRATORS = 'S-1-5-32-544'
+const [USERS, INTERACTIVE, SYSTEM] = ['S-1-5-32-545', 'S-1-5-4', 'S-1-5-18']
 /** The groups of those who run wfpctl. */
 const RUNNERS = [
-  [...EVERYBODY, ...ADMINISTRATORS, 'BU', 'S-1-5-32-545', 'IU', 'S-1-5-4'],
-  [...EVERYBODY, ...ADMINISTRATORS, 'SY', 'S-1-5-18'],
+  [...EVERYBODY, ADMINISTRATORS, USERS, INTERACTIVE],
+  [...EVERYBODY, ADMINISTRATORS, SYSTEM],
 ] as const
-/** Groups that never hold wfpctl's account: being granted to one of them is no way in. */
-const OUTSIDERS = new Set(['AN', 'S-1-5-7', 'BG', 'S-1-5-32-546', 'CO', 'S-1-3-0', 'CG', 'S-1-3-1', 'NU', 'S-1-5-2'])
+/** Anonymous, guests, creator owner and group, network: never wfpctl's account, so being granted to one of them is no way in. */
+const OUTSIDERS = ['S-1-5-7', 'S-1-5-32-546', 'S-1-3-0', 'S-1-3-1', 'S-1-5-2']
+const KNOWN = new Set<string>([...RUNNERS.flat(), ...OUTSIDERS])
 
-interface Entry {
-  readonly allow: boolean
-  readonly rights: number
-  readonly account: string
-}
-
-/** A descriptor whose shape is right and that leaves somebody the tunnel. */
+/** A descriptor that the engine's machine can read and that leaves somebody the tunnel; answers it trimmed. */
 export function tunnelDescriptor(text: string): Parsed<string> {
-  const reading = sddl(text)
+  const plain = text.trim()
+  const reading = sddl(plain)
   if ('problem' in reading) return reading
-  const denied = NEEDED.filter(({ right }) => !anybodyHas(entriesOf(reading.value), right))
-  if (denied.length === 0) return reading
+  const entries = entriesOf(reading.value)
+  const denied = NEEDED.filter(({ right }) => !anybodyHas(entries, right))
+  if (denied.length === 0) return { value: plain }
   const verbs = denied.map(({ verb }) => verb).join(' and ')
   return problem('E252', `neither SYSTEM nor Administrators could ${verbs} the tunnel`, {
     label: 'this locks wfpctl out',
@@ -61,41 +54,23 @@ export function tunnelDescriptor(text: string): Parsed<string> {
   })
 }
 
-/** @returns undefined where there is no DACL, which shuts nobody out */
-function entriesOf(descriptor: string): readonly Entry[] | undefined {
-  const dacl = /D:([^(]*)((?:\([^)]*\))*)$/.exec(descriptor)
-  if (!dacl || dacl[1]?.includes('NO_ACCESS_CONTROL')) return undefined
-  return [...(dacl[2] ?? '').matchAll(/\(([^)]*)\)/g)].flatMap(([, ace = '']) => {
-    const [type = '', flags = '', rights = '', , , account = ''] = ace.split(';')
-    const applies = (type === 'A' || type === 'D') && !words(flags).includes('IO')
-    return applies ? [{ allow: type === 'A', rights: rightsOf(rights), account }] : []
-  })
+/** @returns what counts for the object itself; undefined where there is no list, which shuts nobody out */
+function entriesOf({ dacl }: Descriptor): readonly Ace[] | undefined {
+  return dacl?.entries?.filter(({ type, flags }) => (type === 'A' || type === 'D') && (flags & ACE_FLAGS.IO!) === 0)
 }
 
-function anybodyHas(entries: readonly Entry[] | undefined, right: number): boolean {
+function anybodyHas(entries: readonly Ace[] | undefined, right: number): boolean {
   if (!entries) return true
   if (RUNNERS.some((groups) => decided(entries, right, groups))) return true
-  const known = new Set<string>([...RUNNERS.flat(), ...OUTSIDERS])
-  return entries.some(({ allow, rights, account }) => allow && (rights & right) !== 0 && !known.has(account))
+  return entries.some((entry) => entry.type === 'A' && speaksOf(entry, right) && !KNOWN.has(entry.account))
 }
 
 /** The first entry that speaks of the right to one of the groups decides; silence denies. */
-function decided(entries: readonly Entry[], right: number, groups: readonly string[]): boolean {
-  return entries.find(({ rights, account }) => (rights & right) !== 0 && groups.includes(account))?.allow ?? false
+function decided(entries: readonly Ace[], right: number, groups: readonly string[]): boolean {
+  return entries.find((entry) => speaksOf(entry, right) && groups.includes(entry.account))?.type === 'A'
 }
 
-/** Words of two letters, or a number. */
-function rightsOf(text: string): number {
-  if (/^(0x[0-9a-f]+|\d+)$/i.test(text)) return expandGeneric(Number(text))
-  return words(text).reduce((mask, word) => mask | (RIGHTS[word] ?? 0), 0)
-}
-
-function expandGeneric(mask: number): number {
-  const all = Math.floor(mask / 0x1000_0000) % 2 === 1 ? GENERIC_ALL : 0
-  const read = mask >= 0x8000_0000 ? FWPM_ACTRL_READ : 0
-  return (mask | all | read) >>> 0
-}
-
-function words(text: string): string[] {
-  return text.match(/../g) ?? []
+function speaksOf({ rights }: Ace, right: number): boolean {
+  const held = GENERIC.reduce((mask, { bit, holds }) => ((rights & bit) !== 0 ? mask | holds : mask), rights)
+  return (held & right) !== 0
 }

@@ -4,21 +4,31 @@
  * @see https://learn.microsoft.com/windows/win32/fwp/access-control
  */
 import {
+  CONTROL,
+  composeDescriptor,
+  type DescriptorParts,
+  encodeDescriptor,
+  parseSddl,
+  RELATIVE_ALIASES,
+  SddlError,
+  splitDescriptor,
+} from '../../../../base/sddl/index.ts'
+import {
   DACL_SECURITY_INFORMATION,
   GROUP_SECURITY_INFORMATION,
   OWNER_SECURITY_INFORMATION,
   SACL_SECURITY_INFORMATION,
 } from '../../binding/tables/constants/index.ts'
 import { Refusal, require } from '../refusal.ts'
-import { composeDescriptor, type DescriptorParts, splitDescriptor } from '../sddl/descriptor.ts'
-import { CONTROL } from '../sddl/tables.ts'
-import { parseSddl, SddlError } from '../sddl.ts'
 import type { Connection } from '../store/store.ts'
 import { checkDeletable, find } from './objects.ts'
 import type { EngineSession } from './session.ts'
 
 /** What an object gets whose creator gave none: its owner and the default DACL of the engine. */
 const DEFAULT_SDDL = 'O:BAG:SYD:(A;;0xF07FF;;;BA)(A;;0xF07FF;;;NO)(A;;0x20194;;;WD)'
+
+/** This machine is in no domain, as one that has just been set up: it knows its own accounts alone. */
+const MACHINE_SID = 'S-1-5-21-2000478354-1708537768-1957994488'
 
 /** The parts of a descriptor that SECURITY_INFORMATION bits select. */
 export interface SecurityArguments {
@@ -30,7 +40,7 @@ export interface SecurityArguments {
 }
 
 export function securityOf(connection: Connection, key: string, securityInfo: number): Uint8Array {
-  const kept = find(connection, 'context', key).sd ?? parseSddl(DEFAULT_SDDL)
+  const kept = find(connection, 'context', key).sd ?? bytesOf(DEFAULT_SDDL)
   const all = OWNER_SECURITY_INFORMATION | GROUP_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION
   return (securityInfo & all) === all ? kept : composeDescriptor(selected(splitDescriptor(kept), securityInfo))
 }
@@ -39,7 +49,7 @@ export function securityOf(connection: Connection, key: string, securityInfo: nu
 export function setSecurity(session: EngineSession, key: string, given: SecurityArguments): void {
   const object = find(session.connection, 'context', key)
   checkDeletable(session, object)
-  const old = splitDescriptor(object.sd ?? parseSddl(DEFAULT_SDDL))
+  const old = splitDescriptor(object.sd ?? bytesOf(DEFAULT_SDDL))
   const has = (bit: number) => (given.securityInfo & bit) !== 0
   require(!has(OWNER_SECURITY_INFORMATION) || given.sidOwner !== null, 'ERROR_INVALID_PARAMETER', 'no owner given')
   const sd = composeDescriptor({
@@ -52,15 +62,24 @@ export function setSecurity(session: EngineSession, key: string, given: Security
   session.connection.update(object, { sd })
 }
 
-/** ConvertStringSecurityDescriptorToSecurityDescriptorW. */
+/** ConvertStringSecurityDescriptorToSecurityDescriptorW: SDDL text to a self-relative security descriptor. */
 export function convertSddl(text: string | null): Uint8Array {
   require(text !== null, 'ERROR_INVALID_PARAMETER', 'no text')
   try {
-    return parseSddl(text)
+    return bytesOf(text)
   } catch (error) {
     if (error instanceof SddlError) throw new Refusal(error.status, error.message)
     throw error
   }
+}
+
+function bytesOf(sddl: string): Uint8Array {
+  return encodeDescriptor(parseSddl(sddl), resolveAlias)
+}
+
+function resolveAlias(alias: string): string | undefined {
+  const account = RELATIVE_ALIASES[alias]
+  return account?.of === 'machine' ? `${MACHINE_SID}-${account.rid}` : undefined
 }
 
 function selected(parts: DescriptorParts, securityInfo: number): DescriptorParts {

@@ -4,7 +4,7 @@
  * @see https://learn.microsoft.com/openspecs/windows_protocols/ms-dtyp/f4296d69-1c0f-491f-9587-a960b292d070 MS-DTYP 2.5.1.1
  */
 
-/** SIDs that are the same on every machine. Those relative to a domain (DA, DU, EA …) need one to be resolved against. */
+/** Accounts whose SID is the same on every machine. */
 export const SID_ALIASES: Readonly<Record<string, string>> = {
   AA: 'S-1-5-32-579',
   AC: 'S-1-15-2-1',
@@ -57,6 +57,49 @@ export const SID_ALIASES: Readonly<Record<string, string>> = {
   WR: 'S-1-5-33',
 }
 
+/**
+ * Accounts of a domain or of the machine itself, with the last part of their SID: what stands before it is known on the machine alone.
+ *
+ * @see https://learn.microsoft.com/windows/win32/secauthz/sid-strings
+ */
+export const RELATIVE_ALIASES: Readonly<Record<string, { readonly of: 'machine' | 'domain'; readonly rid: number }>> = {
+  LA: { of: 'machine', rid: 500 },
+  LG: { of: 'machine', rid: 501 },
+  RO: { of: 'domain', rid: 498 },
+  DA: { of: 'domain', rid: 512 },
+  DU: { of: 'domain', rid: 513 },
+  DG: { of: 'domain', rid: 514 },
+  DC: { of: 'domain', rid: 515 },
+  DD: { of: 'domain', rid: 516 },
+  CA: { of: 'domain', rid: 517 },
+  SA: { of: 'domain', rid: 518 },
+  EA: { of: 'domain', rid: 519 },
+  PA: { of: 'domain', rid: 520 },
+  CN: { of: 'domain', rid: 522 },
+  AP: { of: 'domain', rid: 525 },
+  KA: { of: 'domain', rid: 526 },
+  EK: { of: 'domain', rid: 527 },
+  RS: { of: 'domain', rid: 553 },
+}
+
+/** What people call the accounts that descriptors of engine objects name, and the alias that SDDL has for them. */
+export const ACCOUNT_NAMES: Readonly<Record<string, string>> = {
+  administrators: 'BA',
+  system: 'SY',
+  localsystem: 'SY',
+  everyone: 'WD',
+  users: 'BU',
+  guests: 'BG',
+  authenticatedusers: 'AU',
+  interactive: 'IU',
+  networkconfigurationoperators: 'NO',
+  localservice: 'LS',
+  networkservice: 'NS',
+  domainadmins: 'DA',
+  domainusers: 'DU',
+  enterpriseadmins: 'EA',
+}
+
 /** Access rights; `FA` and `FW` mean something else among the ACE flags. */
 export const RIGHTS: Readonly<Record<string, number>> = {
   GA: 0x1000_0000,
@@ -99,14 +142,17 @@ export const ACE_FLAGS: Readonly<Record<string, number>> = {
   FA: 0x80,
 }
 
+/** The access list, or the audit list. */
+export type AclName = 'D' | 'S'
+
 export interface AceType {
   readonly code: number
   /** Carries the two object GUIDs. */
   readonly object: boolean
-  readonly acl: 'D' | 'S'
+  readonly acl: AclName
 }
 
-/** Conditional (XA, XD, XU, ZA) and resource-attribute (RA, SP, TL) entries are not here: no engine object of ours uses them. */
+/** Types of entry without conditions; an engine object needs no other. */
 export const ACE_TYPES: Readonly<Record<string, AceType>> = {
   A: { code: 0x00, object: false, acl: 'D' },
   D: { code: 0x01, object: false, acl: 'D' },
@@ -117,6 +163,18 @@ export const ACE_TYPES: Readonly<Record<string, AceType>> = {
   OU: { code: 0x07, object: true, acl: 'S' },
   OL: { code: 0x08, object: true, acl: 'S' },
   ML: { code: 0x11, object: false, acl: 'S' },
+}
+
+/** Types of entry that are understood and refused, and what they are. */
+export const REFUSED_ACE_TYPES: Readonly<Record<string, string>> = {
+  XA: 'a conditional entry',
+  XD: 'a conditional entry',
+  XU: 'a conditional entry',
+  ZA: 'a conditional entry',
+  RA: 'a resource attribute',
+  SP: 'a central access policy',
+  TL: 'a process trust label',
+  FL: 'an access filter',
 }
 
 /** SECURITY_DESCRIPTOR_CONTROL bits. */
