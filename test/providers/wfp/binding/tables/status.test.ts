@@ -23,7 +23,9 @@ describe('statuses', () => {
   })
 
   it('are the listed ones and no others', () => {
-    const values = new Set([...sdk.statuses.map(([, value]) => value), ...Object.values(sdk.ipsecIke), 1359])
+    // out of memory, and what a descriptor that cannot be converted answers
+    const others = [14, 1336, 1337, 1338, 1359]
+    const values = new Set([...sdk.statuses.map(([, value]) => value), ...Object.values(sdk.ipsecIke), ...others])
 
     expect(new Set(statusTable.keys())).toEqual(values)
   })

@@ -25,6 +25,12 @@ export const win32Statuses: readonly Row[] = [
     meaning: 'Allocation failed in the client library or in BFE.',
   },
   {
+    value: 14,
+    name: 'ERROR_OUTOFMEMORY',
+    class: 'transient',
+    meaning: 'Not enough memory is available to complete the call, here or in BFE.',
+  },
+  {
     value: 50,
     name: 'ERROR_NOT_SUPPORTED',
     class: 'config',
@@ -177,5 +183,27 @@ export const win32Statuses: readonly Row[] = [
     name: 'ERROR_INTERNAL_ERROR',
     class: 'bug',
     meaning: 'The engine failed in a way it has no status for.',
+  },
+  {
+    value: 1336,
+    name: 'ERROR_INVALID_ACL',
+    class: 'config',
+    meaning:
+      'The access control list is not valid: an entry has a type, a flag or a right that this Windows does not know.',
+    help: 'correct `securityDescriptor`; `wfpctl validate` names the entry',
+  },
+  {
+    value: 1337,
+    name: 'ERROR_INVALID_SID',
+    class: 'config',
+    meaning: 'An account of the security descriptor cannot be resolved on this machine.',
+    help: 'DA, DU, EA and other aliases of a domain need a machine that is in one; write the SID instead',
+  },
+  {
+    value: 1338,
+    name: 'ERROR_INVALID_SECURITY_DESCR',
+    class: 'config',
+    meaning: 'The security descriptor is not valid, or not in the form that the call needs.',
+    help: 'correct `securityDescriptor`, e.g. D:(A;;GA;;;BA)(A;;GA;;;SY)(A;;GR;;;WD)',
   },
 ]
