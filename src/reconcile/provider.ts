@@ -119,11 +119,10 @@ export class EngineRefusal extends Error {
   /** the numeric status as people search for it, e.g. `0x80320009` */
   readonly code: string
   readonly help: string | undefined
+  /** the field of the spec that was refused, where the call takes one alone */
+  readonly pointer: Pointer | undefined
 
-  constructor(
-    sort: RefusalSort,
-    details: { call: string; status: string; code: string; meaning: string; help?: string | undefined },
-  ) {
+  constructor(sort: RefusalSort, details: RefusalDetails) {
     super(`${details.call} returned ${details.status} (${details.code}): ${details.meaning}`)
     this.name = 'EngineRefusal'
     this.sort = sort
@@ -131,18 +130,24 @@ export class EngineRefusal extends Error {
     this.status = details.status
     this.code = details.code
     this.help = details.help
+    this.pointer = details.pointer
   }
+}
+
+export interface RefusalDetails {
+  readonly call: string
+  readonly status: string
+  readonly code: string
+  readonly meaning: string
+  readonly help?: string | undefined
+  readonly pointer?: Pointer | undefined
 }
 
 /** A resource that cannot be registered, for a reason that lies in what its manifest names: the engine was not asked. */
 export class UnusableResource extends EngineRefusal {
-  /** the field that names it */
-  readonly pointer: Pointer
-
   constructor(call: string, pointer: Pointer, message: string, help: string) {
-    super('refused', { call, status: 'UNUSABLE', code: '', meaning: message, help })
+    super('refused', { call, status: 'UNUSABLE', code: '', meaning: message, help, pointer })
     this.name = 'UnusableResource'
     this.message = message
-    this.pointer = pointer
   }
 }

@@ -33,6 +33,20 @@ describe('plan --check', () => {
 })
 
 describe('a refusal of the engine', () => {
+  it('of a descriptor points at the descriptor, and says what to write', async () => {
+    const { write, run } = workbench()
+    // a machine in no domain cannot know its administrators: no manifest can tell
+    const field = 'spec:\n  securityDescriptor: D:(A;;GA;;;DA)\n'
+    await write('a.yaml', tunnel('a').replace('spec:\n', field))
+
+    const [validated, applied] = [await run('validate'), await run('apply', '--auto-approve')]
+
+    expect([validated.code, applied.code]).toEqual([0, 5])
+    expect(applied.stderr).toContain('ERROR_INVALID_SID')
+    expect(applied.stderr).toMatch(/--> a\.yaml:\d+:23\n/)
+    expect(applied.stderr).toContain('write the SID instead')
+  })
+
   it('rolls the set back, names what failed and what was rolled back, exit 5; other sets land', async () => {
     const { write, runWith, run } = workbench()
     const set = (name: string) =>

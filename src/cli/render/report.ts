@@ -56,5 +56,5 @@ export function findingOfHolding({ step, refusal }: Holding): Diagnostic[] {
     return [diagnostic('E413', manifest.at(''), `the engine refused ${step.address}`, { notes, ...help })]
   }
   const notes = ['the engine was not asked']
-  return [diagnostic('E414', manifest.at(`/spec${refusal.pointer}`), refusal.message, { notes, ...help })]
+  return [diagnostic('E414', manifest.at(`/spec${refusal.pointer ?? ''}`), refusal.message, { notes, ...help })]
 }

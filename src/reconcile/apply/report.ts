@@ -107,7 +107,8 @@ export function failed(plan: SetPlan, failures: readonly Failure[]): SetReport {
 }
 
 function refusalFinding({ change, refusal }: Failure): Diagnostic {
-  return diagnostic('E412', change.after?.manifest.at(''), `the engine refused ${change.address}`, {
+  const place = refusal.pointer === undefined ? '' : `/spec${refusal.pointer}`
+  return diagnostic('E412', change.after?.manifest.at(place), `the engine refused ${change.address}`, {
     notes: [refusal.message, 'nothing was changed; the transaction was rolled back'],
     ...(refusal.help && { help: refusal.help }),
   })

@@ -1,5 +1,6 @@
 /** The engine's errors → the core's refusals: which of them mean "busy", which "no engine", which "no". */
 
+import type { Pointer } from '../../../base/json.ts'
 import { EngineRefusal, type RefusalSort } from '../../../reconcile/provider.ts'
 import { EngineError } from '../binding/tables/status/index.ts'
 
@@ -13,8 +14,11 @@ const SORTS: { readonly [status: string]: RefusalSort } = {
   FWP_E_TXN_ABORTED: 'unavailable',
 }
 
-/** @returns the refusal for an EngineError; anything else as it is */
-function asRefusal(error: unknown): unknown {
+/**
+ * @param pointer the field of the spec that the call was about
+ * @returns the refusal for an EngineError; anything else as it is
+ */
+function asRefusal(error: unknown, pointer?: Pointer): unknown {
   if (!(error instanceof EngineError)) return error
   return new EngineRefusal(SORTS[error.name] ?? (error.lost ? 'unavailable' : 'refused'), {
     call: error.call,
@@ -22,15 +26,16 @@ function asRefusal(error: unknown): unknown {
     code: `0x${error.status.toString(16).padStart(8, '0')}`,
     meaning: error.meaning,
     help: error.help,
+    pointer,
   })
 }
 
-/** Runs engine calls; their errors leave as refusals. */
-export async function refusing<T>(work: () => Promise<T>): Promise<T> {
+/** Runs engine calls; their errors leave as refusals, of the field that they were about. */
+export async function refusing<T>(work: () => Promise<T>, pointer?: Pointer): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    throw asRefusal(error)
+    throw asRefusal(error, pointer)
   }
 }
 

@@ -13,6 +13,7 @@ import {
 } from '../binding/tables/constants/index.ts'
 import { descriptorOf } from '../engine/contexts.ts'
 import { mainModeKeyOf } from '../engine/keys.ts'
+import { refusing } from '../engine/refusals.ts'
 import type { ObjectKind } from '../resources/kind.ts'
 import { addTunnel, removeTunnel } from './calls.ts'
 import { decodeTunnel, encodeTunnel, unsupportedFields } from './codec/index.ts'
@@ -32,7 +33,7 @@ export const tunnels: ObjectKind = {
   isPersistent: ({ persistence }) => persistence === 'persistent',
   add: async (session, spec, identity, secretOf) => {
     const tunnel = specOf(spec)
-    const sd = await descriptorOf(session, tunnel.securityDescriptor)
+    const sd = await refusing(() => descriptorOf(session, tunnel.securityDescriptor), '/securityDescriptor')
     await addTunnel(session, (version) => encodeTunnel(tunnel, identity, secretOf, version), sd)
   },
   remove: removeTunnel,
