@@ -1,4 +1,4 @@
-/** What a manifest may leave away. The schemas say the same; a test compares them. */
+/** What a manifest may leave out. The schemas say the same; a test compares them. */
 
 export const DEFAULTS = {
   virtualInterface: false,
@@ -15,6 +15,8 @@ export const DEFAULTS = {
     lifetime: '8h',
     quickModeLimit: 0,
     maxDynamicFilters: 0,
+    // ikev2 alone: the shortest time that is documented, and what an engine that takes less would refuse
+    retransmitFor: '2m',
   },
   quickMode: {
     pfs: 'none',

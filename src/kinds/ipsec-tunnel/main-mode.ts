@@ -26,8 +26,7 @@ export function readMainMode(place: SpecReader, context: TunnelContext): MainMod
       flags: readFlags(place.child('flags'), MAIN_MODE_FLAGS, context),
     },
     {
-      // the engine's minimum: https://learn.microsoft.com/windows/win32/api/iketypes/ns-iketypes-ikeext_policy1
-      retransmitFor: retransmit.parsed(duration(120)),
+      retransmitFor: context.module.word() === 'ikev2' ? readRetransmission(retransmit) : undefined,
       impersonation: context.module.word() === 'authip' ? readImpersonation(place) : undefined,
     },
   )
@@ -40,6 +39,11 @@ export function readExtendedMode(place: SpecReader, context: TunnelContext): Ext
     authentication: readAuthentication(place.child('authentication'), context),
     impersonation: readImpersonation(place),
   })
+}
+
+/** @see https://learn.microsoft.com/windows/win32/api/iketypes/ns-iketypes-ikeext_policy1 at least 120 seconds */
+function readRetransmission(place: SpecReader): string {
+  return place.parsed(duration(120)) ?? defaults.retransmitFor
 }
 
 function readImpersonation(place: SpecReader): ExtendedMode['impersonation'] {

@@ -73,7 +73,7 @@ export interface MainMode {
   readonly proposals: readonly MainModeProposal[]
   /** IKEEXT_POLICY.maxDynamicFilters; 0 = the responder adds none */
   readonly maxDynamicFilters: number
-  /** IKEEXT_POLICY.retransmitDurationSecs (ikev2; at least 2m); absent = the engine's own */
+  /** IKEEXT_POLICY.retransmitDurationSecs, at least 2m; present exactly with ikev2 */
   readonly retransmitFor?: Duration
   /** IKEEXT_POLICY_FLAG_* in manifest words, sorted */
   readonly flags: readonly string[]

@@ -13,7 +13,7 @@ import type { AppliedRecord, Observed, SecretDigests } from './model.ts'
  * Version of the normal form. It rises when a release normalises differently; records made by another version are then not
  * compared by digest, so that an upgrade replaces nothing.
  */
-export const FORM = 1
+export const FORM = 2
 
 /**
  * A desired resource in comparable form: secret references give way to their keyed digests.

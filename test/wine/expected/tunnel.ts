@@ -24,7 +24,7 @@ export function expectedCall(spec: Reading, identity: Identity, secrets: Secrets
       ? {
           ...head(spec, identity, uuid(tunnelKey, 'mainMode'), ''),
           type: mainMode[0],
-          [mainMode[1]]: mainModePolicy(spec.at('mainMode'), secrets),
+          [mainMode[1]]: mainModePolicy(spec.at('mainMode'), spec.at('keyModule').text === 'ikev2', secrets),
         }
       : null,
     tunnelPolicy: {
@@ -79,7 +79,7 @@ function head(spec: Reading, { name, set }: Identity, key: string, providerData:
 
 // ---- main mode ---------------------------------------------------------------------------------------------------------
 
-function mainModePolicy(mainMode: Reading, secrets: Secrets): Json {
+function mainModePolicy(mainMode: Reading, isIkev2: boolean, secrets: Secrets): Json {
   const proposals = mainMode.at('proposals')
   return {
     softExpirationTime: 0,
@@ -88,7 +88,7 @@ function mainModePolicy(mainMode: Reading, secrets: Secrets): Json {
     ikeProposals: (proposals.written ? proposals.items : [mainMode.at('proposals', '0')]).map(ikeProposal),
     flags: sdk.bits(sdk.MAIN_MODE_FLAG, mainMode.at('flags').texts),
     maxDynamicFilters: mainMode.at('maxDynamicFilters').or(0, Number),
-    retransmitDurationSecs: mainMode.at('retransmitFor').or(0, read.seconds),
+    retransmitDurationSecs: mainMode.at('retransmitFor').or(isIkev2 ? 120 : 0, read.seconds),
   }
 }
 

@@ -64,6 +64,12 @@ export interface ObjectKind {
   remove(session: Session, key: Guid): Promise<void>
   /** Never throws, whatever stands there. @returns undefined where the root does not stand */
   decode(parts: Parts): Decoded | undefined
+  /**
+   * What an older normal form left to the engine and the present one fills in: no object is replaced for that alone.
+   *
+   * @param form version of the normal form under which the object was applied
+   */
+  shadowsOfForm?(form: number, live: JsonObject): AppliedRecord['shadows']
   /** leaves of a spec that the record alone holds */
   recorded(record: AppliedRecord): JsonObject
 }

@@ -121,18 +121,21 @@ function isSame(a: Evidence, b: Evidence): boolean {
   return a.filters === b.filters && a.digestKey === b.digestKey && a.contexts.every((one, i) => one === b.contexts[i])
 }
 
-function decodeObserved({ key, record, kind, members }: Recorded, evidence: Evidence): Observed {
+function decodeObserved({ key, record: written, kind, members }: Recorded, evidence: Evidence): Observed {
   const { filters, digestKey } = evidence
-  const { name, set } = record
-  const identity = { kind: kind.kind, name, set, key, record }
+  const { name, set } = written
+  const names = { kind: kind.kind, name, set, key }
   const contexts = new Map(
     members.flatMap((member, i) => (evidence.contexts[i] ? [[member, evidence.contexts[i]]] : [])),
   )
   const shown = show(kind, { key, contexts, filters }, { set, name }, digestKey)
-  if (!shown) return { ...identity, unverified: [], anomalies: [] }
+  if (!shown) return { ...names, record: written, unverified: [], anomalies: [] }
+  const inherited = kind.shadowsOfForm?.(written.form, shown.live)
+  const record = inherited ? { ...written, shadows: { ...inherited, ...written.shadows } } : written
   const live = { ...restore(shown, record, kind.kind), ...kind.recorded(record) }
   return {
-    ...identity,
+    ...names,
+    record,
     live,
     unverified: unverifiedLeaves(shown, record),
     anomalies: filterAnomalies(shown.filters, record.filters),

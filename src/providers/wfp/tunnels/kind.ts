@@ -17,6 +17,7 @@ import { refusing } from '../engine/refusals.ts'
 import type { ObjectKind } from '../resources/kind.ts'
 import { addTunnel, removeTunnel } from './calls.ts'
 import { decodeTunnel, encodeTunnel, unsupportedFields } from './codec/index.ts'
+import { shadowsOfForm } from './older-forms.ts'
 
 export const tunnels: ObjectKind = {
   kind: ipsecTunnel,
@@ -42,6 +43,7 @@ export const tunnels: ObjectKind = {
     const mainModePolicy = contexts.get(mainModeKeyOf(key)) ?? null
     return tunnelPolicy && decodeTunnel({ tunnelPolicy, mainModePolicy, filters })
   },
+  shadowsOfForm,
   recorded: ({ protect }) => ({ protect: protect ? 'delete' : 'none' }),
 }
 

@@ -2,6 +2,7 @@
 
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { JsonObject } from '../../../../src/base/json.ts'
+import { FORM } from '../../../../src/reconcile/plan/comparable.ts'
 import { desiredOf, openLab, WRITING } from '../../../laws/lab.ts'
 
 const tunnel = (description: string, team: string): JsonObject => ({
@@ -39,7 +40,7 @@ describe('the record', () => {
       labels: { team: 'net' },
       description: 'HQ to Dallas',
       protect: false,
-      form: 1,
+      form: FORM,
       digest: expect.stringMatching(/^sha256:/),
       secrets: {},
       shadows: expect.any(Object),

@@ -53,7 +53,7 @@ describe('encodeTunnel', () => {
           ],
           flags: 0,
           maxDynamicFilters: 0,
-          retransmitDurationSecs: 0,
+          retransmitDurationSecs: 120,
         },
       },
       tunnelPolicy: {

@@ -118,7 +118,7 @@ describe('one field', () => {
       ],
     ],
     ['mainMode.maxDynamicFilters', withMainMode({ maxDynamicFilters: 9 }), `${MAIN}.maxDynamicFilters`, 9],
-    ['mainMode.retransmitFor', withMainMode({ retransmitFor: '2m' }), `${MAIN}.retransmitDurationSecs`, 120],
+    ['mainMode.retransmitFor', withMainMode({ retransmitFor: '3m' }), `${MAIN}.retransmitDurationSecs`, 180],
     ['mainMode.flags', withMainMode({ flags: ['disableDiagnostics', 'pointToSite'] }), `${MAIN}.flags`, 0x201],
     [
       'mainMode.impersonation',
