@@ -1,8 +1,7 @@
 /**
- * Algorithms: the manifest's words, the SDK constants they become, what is weak about them.
+ * Algorithms: the manifest's words and the SDK constants they become.
  *
  * The numbers of transforms are those of the `IPSEC_AUTH_TRANSFORM_ID_*` and `IPSEC_CIPHER_TRANSFORM_ID_*` macros in ipsectypes.h.
- * Strength follows RFC 8247 (IKEv2) and RFC 8221 (ESP and AH).
  *
  * @see https://learn.microsoft.com/windows/win32/api/iketypes/
  * @see https://learn.microsoft.com/windows/win32/api/ipsectypes/
@@ -84,36 +83,4 @@ export type AeadWord = keyof typeof AEAD_TRANSFORMS
 export const DH_MODULES: { readonly [word: string]: readonly KeyModule[] } = {
   // IKEEXT_DH_GROUP_NONE: a main mode without key exchange exists in AuthIP alone
   none: ['authip'],
-}
-
-/** Why a word is weak, by the place where it stands. A word that is not here is not weak. */
-export const WEAK = {
-  encryption: {
-    des: 'DES must not be used (RFC 8221, RFC 8247)',
-    '3des': 'Triple-DES should not be used: 64-bit blocks, sweet32 (RFC 8221)',
-  },
-  integrity: {
-    md5: 'HMAC-MD5 must not be used (RFC 8221, RFC 8247)',
-    sha1: 'HMAC-SHA-1 is on its way out: must, but downgraded (RFC 8221, RFC 8247)',
-  },
-  dh: {
-    none: 'without a Diffie-Hellman exchange a lost long-term key opens every session',
-    dh1: 'group 1 (768-bit MODP) must not be used (RFC 8247)',
-    dh2: 'group 2 (1024-bit MODP) should not be used (RFC 8247)',
-    dh24: 'group 24 (2048-bit MODP with a 256-bit subgroup) should not be used (RFC 8247)',
-  },
-  // not `none` and `mainMode`: leaving PFS out is a choice, not a weak algorithm
-  pfs: {
-    dh1: 'group 1 (768-bit MODP) must not be used (RFC 8247)',
-    dh2: 'group 2 (1024-bit MODP) should not be used (RFC 8247)',
-    dh24: 'group 24 (2048-bit MODP with a 256-bit subgroup) should not be used (RFC 8247)',
-  },
-  keyModule: {
-    ikev1: 'IKEv1 is deprecated (RFC 9395)',
-  },
-} as const satisfies Record<string, { readonly [word: string]: string }>
-
-/** @returns why a word is weak in its place, or nothing */
-export function weaknessOf(place: keyof typeof WEAK, word: string): string | undefined {
-  return (WEAK[place] as { readonly [word: string]: string })[word]
 }

@@ -1,9 +1,9 @@
 /** What decides about the rest of a tunnel: its key module and its mode, and the checks that hang on them. */
 
 import type { SpecReader } from '../spec-reader.ts'
-import { type WEAK, weaknessOf } from './algorithms.ts'
 import type { Flag, FlagTable } from './flags.ts'
 import type { KeyModule } from './spec.ts'
+import { type WeakPlace, weaknessOf } from './strength.ts'
 
 export interface TunnelContext {
   readonly module: SpecReader
@@ -17,9 +17,11 @@ export function knows({ module }: TunnelContext, modules: readonly KeyModule[] |
 }
 
 /** Warns where a word is a weak algorithm. */
-export function warnIfWeak(place: SpecReader, table: keyof typeof WEAK): void {
-  const why = weaknessOf(table, place.text() ?? '')
-  if (why) place.report('W220', `weak cryptography: \`${place.text()}\``, { label: why })
+export function warnIfWeak(place: SpecReader, table: WeakPlace): void {
+  const weakness = weaknessOf(table, place.text() ?? '')
+  if (!weakness) return
+  const help = `write \`${weakness.instead}\`, if the peer has it`
+  place.report('W220', `weak cryptography: \`${place.text()}\` ${weakness.rule}`, { help })
 }
 
 /** Reads a list of flags: sorted, without duplicates, checked against the key module, the mode and the method. */

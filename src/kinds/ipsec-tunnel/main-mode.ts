@@ -72,8 +72,8 @@ function readProposals(place: SpecReader, context: TunnelContext): MainModePropo
 
 function readProposal(place: SpecReader, context: TunnelContext): MainModeProposal {
   const [encryption, integrity, dh] = [place.child('encryption'), place.child('integrity'), place.child('dh')]
-  warnIfWeak(encryption, 'encryption')
-  warnIfWeak(integrity, 'integrity')
+  warnIfWeak(encryption, 'mainModeEncryption')
+  warnIfWeak(integrity, 'mainModeIntegrity')
   const modules = DH_MODULES[dh.text() ?? '']
   if (knows(context, modules)) warnIfWeak(dh, 'dh')
   else {

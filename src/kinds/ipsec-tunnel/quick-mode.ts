@@ -112,10 +112,13 @@ function checkTransforms(aead: SpecReader, encryption: SpecReader, integrity: Sp
       help: `for encryption write { aead: ${gmac.replace('gmac', 'gcm')} }, or use sha256 as integrity`,
     })
   } else if (encryption.value !== undefined && !integrity.written) {
-    encryption.report('W220', 'weak cryptography: encryption without integrity', {
-      label: 'must not be used (RFC 8221, section 4)',
-      help: 'add `integrity: sha256`, or use an aead',
-    })
+    encryption.report(
+      'W220',
+      'weak cryptography: encryption without integrity must not be used (RFC 8221, section 4)',
+      {
+        help: 'add `integrity: sha256`, or use an aead',
+      },
+    )
   }
 }
 
