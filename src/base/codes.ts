@@ -86,6 +86,7 @@ export const codes = {
   W221: 'the same proposal twice',
   W222: 'point-to-point traffic beyond the endpoints',
   W223: 'traffic that two tunnels claim',
+  W224: 'a name that runs from the root to the leaf',
   // policy
   E310: 'a secret that cannot be read',
   E311: 'a secret that is not in its encoding',

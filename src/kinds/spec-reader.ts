@@ -5,7 +5,7 @@ import type { Json, JsonObject, Pointer } from '../base/json.ts'
 import { dotted, joinPointer } from '../base/pointer.ts'
 import type { Span } from '../base/source.ts'
 import type { Manifest } from '../manifest/document.ts'
-import type { Parsed } from './values/reading.ts'
+import { type Parsed, readWritten } from './values/reading.ts'
 
 export type More = Pick<Diagnostic, 'label' | 'help' | 'notes' | 'related'>
 
@@ -116,7 +116,14 @@ export class SpecReader {
   /** Reads a text with a parser and reports what the parser finds wrong. */
   parsed<T>(parse: (text: string) => Parsed<T>): T | undefined {
     const text = this.text()
-    return text === undefined ? undefined : this.accept(parse(text))
+    return text === undefined ? undefined : this.accept(readWritten(text, parse))
+  }
+
+  /** The same of what may be a number too: a port, an interface. */
+  parsedScalar<T>(parse: (value: number | string) => Parsed<T>): T | undefined {
+    const { value } = this
+    if (typeof value === 'number') return this.accept(parse(value))
+    return typeof value === 'string' ? this.accept(readWritten(value, parse)) : undefined
   }
 
   /** Takes a reading's value, or reports its problem here. */

@@ -131,7 +131,7 @@ function parseAce(which: AclName, text: string): Ace {
 }
 
 function fieldsOf(text: string): string[] {
-  return text.split(';').map((field) => field.trim())
+  return text.split(';').map((field) => field.replace(/^[ \t]+|[ \t]+$/g, ''))
 }
 
 const FIELD_COUNT = 'an entry has six fields'

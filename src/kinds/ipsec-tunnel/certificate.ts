@@ -1,13 +1,24 @@
 /** Certificate authentication (`certificate`, `ssl`): whom to trust in each direction, and which certificates to take. */
 
 import { complete, type SpecReader } from '../spec-reader.ts'
-import { canonicalDistinguishedName, parseDistinguishedName } from '../values/distinguished-name.ts'
-import { type Parsed, problem } from '../values/reading.ts'
+import { authorityName, turnedIfRootFirst } from '../values/authority.ts'
+import type { Parsed } from '../values/reading.ts'
 import { hexBytes, oid, plainText } from '../values/scalars.ts'
 import { readFlags, type TunnelContext } from './context.ts'
 import { DEFAULTS } from './defaults.ts'
 import { CERTIFICATE_FLAGS, CRITERIA_FLAGS } from './flags.ts'
 import type { Certificate, CertificateCriteria, Trust } from './spec.ts'
+
+const SHA1 = hexBytes(20, 'a SHA-1 thumbprint')
+const SHA256 = hexBytes(32, 'a SHA-256 thumbprint')
+
+/** `IKEEXT_CERTIFICATE_CRITERIA0.certHash` */
+export function thumbprint(text: string): Parsed<string> {
+  const reading = SHA1(text)
+  if ('value' in reading || 'problem' in SHA256(text)) return reading
+  const help = 'this is as long as a SHA-256 hash; Windows takes the SHA-1 one, which `Get-ChildItem Cert:` shows'
+  return { problem: { ...reading.problem, help } }
+}
 
 type Subject = NonNullable<CertificateCriteria['subject']>
 
@@ -47,7 +58,7 @@ function checkDirections(place: SpecReader, trust: SpecReader, inbound: SpecRead
 function readTrust(place: SpecReader, context: TunnelContext): Trust | undefined {
   if (place.value === undefined) return undefined
   const [store, ca] = [place.child('store'), place.child('ca')]
-  const authorities = ca.items().flatMap((item) => item.parsed(distinguishedName) ?? [])
+  const authorities = ca.items().flatMap((item) => readAuthority(item) ?? [])
   const places = place.child('criteria').items()
   const criteria = places.map((item) => readCriteria(item, context))
   checkTrust(place, store, ca, places)
@@ -84,8 +95,8 @@ function readCriteria(place: SpecReader, context: TunnelContext): CertificateCri
   const criteria = complete<Pick<CertificateCriteria, 'flags'>, Omit<CertificateCriteria, 'flags'>>(
     { flags },
     {
-      ca: place.child('ca').parsed(distinguishedName),
-      thumbprint: place.child('thumbprint').parsed(hexBytes(20, 'a SHA-1 thumbprint')),
+      ca: readAuthority(place.child('ca')),
+      thumbprint: place.child('thumbprint').parsed(thumbprint),
       ekus: ekus.length > 0 ? [...new Set(ekus)].sort() : undefined,
       subject: readSubject(place.child('subject')),
     },
@@ -101,11 +112,15 @@ function readSubject(place: SpecReader): Subject | undefined {
   })
 }
 
-function distinguishedName(text: string): Parsed<string> {
-  const parsed = parseDistinguishedName(text)
-  if (parsed.ok) return { value: canonicalDistinguishedName(text) }
-  return problem('E240', `\`${text}\` is not a distinguished name`, {
-    label: parsed.message,
-    help: parsed.help ?? 'write it as in RFC 4514, e.g. CN=Corp Root CA,O=Example Corp,C=US',
-  })
+/** A name from the root to the leaf is most often a copy from a page that writes names so. */
+function readAuthority(place: SpecReader): string | undefined {
+  const name = place.parsed(authorityName)
+  const turned = name === undefined ? undefined : turnedIfRootFirst(name)
+  if (turned !== undefined) {
+    place.report('W224', 'the name runs from the root to the leaf', {
+      label: 'RFC 4514 begins with the leaf, most often CN=…',
+      help: `write \`${turned}\`, unless the certificate itself has its parts in this order`,
+    })
+  }
+  return name
 }

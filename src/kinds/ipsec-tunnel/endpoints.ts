@@ -19,15 +19,12 @@ export function readEndpoints(place: SpecReader): Endpoints | undefined {
   const fqdnPlace = place.child('remoteFqdn')
   checkPresence(place, remotePlace, fqdnPlace)
   checkAgreement([...(local ? [local] : []), ...remotes])
-  const interfacePlace = place.child('localInterface')
-  const { value: rawLuid } = interfacePlace
   return complete<Pick<Endpoints, 'local'>, Omit<Endpoints, 'local'>>(
     { local: local?.text },
     {
       remote: remotes.length > 1 ? remotes.map(({ text }) => text) : remotes[0]?.text,
       remoteFqdn: fqdnPlace.parsed(hostName),
-      localInterface:
-        typeof rawLuid === 'number' || typeof rawLuid === 'string' ? interfacePlace.accept(luid(rawLuid)) : undefined,
+      localInterface: place.child('localInterface').parsedScalar(luid),
       compartment: place.child('compartment').number(),
     },
   )
@@ -39,7 +36,7 @@ function readEndpoint(place: SpecReader): Endpoint | undefined {
 }
 
 /** An address at which a tunnel can end: one host's. */
-function parseEndpoint(text: string): Parsed<AddressValue> {
+export function parseEndpoint(text: string): Parsed<AddressValue> {
   if (/[/]|\d-/.test(text)) {
     return problem('E223', `\`${text}\` is not one address`, { help: 'an endpoint is a single host address' })
   }

@@ -3,8 +3,10 @@
 import { complete, type SpecReader } from '../spec-reader.ts'
 import { familyName } from '../values/address.ts'
 import { type AddressSetValue, formatAddressSet, parseAddressSet, sortedAddressSets } from '../values/network.ts'
+import { readWritten } from '../values/reading.ts'
 import { luid, portOrRange } from '../values/scalars.ts'
 import type { TunnelContext } from './context.ts'
+import { DEFAULTS } from './defaults.ts'
 import type { Endpoints, Traffic, TrafficSelector } from './spec.ts'
 
 /** IP protocol numbers with a name in manifests. */
@@ -28,9 +30,9 @@ export function readTraffic(place: SpecReader, context: TunnelContext): Traffic 
     { local: sortedOrNothing(local), remote: sortedOrNothing(remote) },
     {
       protocol: readProtocol(place.child('protocol')),
-      localPort: readPort(ports[0]),
-      remotePort: readPort(ports[1]),
-      interface: readLuid(place.child('interface')),
+      localPort: ports[0].parsedScalar(portOrRange),
+      remotePort: ports[1].parsedScalar(portOrRange),
+      interface: place.child('interface').parsedScalar(luid),
       profile: place.child('profile').number(),
     },
   )
@@ -62,8 +64,8 @@ export function readSelector(place: SpecReader): TrafficSelector | undefined {
   checkPorts(protocol, [place.child('port')], 'anyProtocol')
   return complete<TrafficSelector>({
     address: place.child('address').parsed(canonicalSet),
-    protocol: readProtocol(protocol) ?? 0,
-    port: readPort(place.child('port')) ?? '0-65535',
+    protocol: readProtocol(protocol) ?? DEFAULTS.selector.protocol,
+    port: place.child('port').parsedScalar(portOrRange) ?? DEFAULTS.selector.port,
   })
 }
 
@@ -77,7 +79,7 @@ function asText(reading: ReturnType<typeof parseAddressSet>) {
 
 function readSets(place: SpecReader, silently?: 'silently'): Placed[] {
   return place.items().flatMap((item) => {
-    const reading = parseAddressSet(item.text() ?? '')
+    const reading = readWritten(item.text() ?? '', parseAddressSet)
     if (!silently) item.accept(reading)
     return 'value' in reading ? [{ place: item, set: reading.value }] : []
   })
@@ -131,14 +133,4 @@ function readProtocol(place: SpecReader): Traffic['protocol'] | undefined {
   const { value } = place
   const named = Object.entries(PROTOCOLS).find(([word, number]) => value === word || value === number)
   return named ? (named[0] as ProtocolWord) : place.number()
-}
-
-function readPort(place: SpecReader): number | string | undefined {
-  const { value } = place
-  return typeof value === 'number' || typeof value === 'string' ? place.accept(portOrRange(value)) : undefined
-}
-
-function readLuid(place: SpecReader): string | undefined {
-  const { value } = place
-  return typeof value === 'number' || typeof value === 'string' ? place.accept(luid(value)) : undefined
 }

@@ -1,5 +1,6 @@
 /** IPv4 and IPv6 addresses: text ⇄ number. IPv6 is written as RFC 5952 says. */
 
+import { clip } from '../../base/characters.ts'
 import { type Parsed, problem } from './reading.ts'
 
 export type Family = 4 | 6
@@ -104,7 +105,7 @@ function notAnAddress(text: string): Parsed<never> {
     [ipv4Bits(plain.join('.')) !== undefined, `leave leading zeros away: ${plain.join('.')}`],
   ]
   const help = helps.find(([applies]) => applies)?.[1]
-  return problem('E223', `\`${text}\` is not an IP address`, {
+  return problem('E223', `\`${clip(text)}\` is not an IP address`, {
     label: 'neither IPv4 nor IPv6',
     help: help ?? 'write an address such as 203.0.113.10 or 2001:db8::10',
   })

@@ -7,6 +7,7 @@
  * @see https://www.rfc-editor.org/rfc/rfc4514
  */
 
+import { INVISIBLE } from '../../base/characters.ts'
 import { encodeAttributeText, nameOfAttribute } from './attribute-types.ts'
 import * as der from './der.ts'
 import { NameError, NameReader } from './distinguished-name-reader.ts'
@@ -49,6 +50,32 @@ export function canonicalDistinguishedName(text: string): string {
   return decodeDistinguishedName(encodeDistinguishedName(text))!
 }
 
+/** One attribute of a name: `{ type: 'CN', value: 'Corp Root CA' }`; a type without a short name is its OID. */
+export interface NamePart {
+  readonly type: string
+  readonly value: string
+}
+
+/** The parts of a name that has been parsed before, in the order of the text; several where they are joined by `+`. */
+export function partsOfName(text: string): NamePart[][] {
+  const rdns = der.readTlvs(encodeDistinguishedName(text))![0]!
+  return der
+    .readTlvs(rdns.content)!
+    .map((rdn) => der.readTlvs(rdn.content)!.map(partOf))
+    .reverse()
+}
+
+function partOf(attribute: der.Tlv): NamePart {
+  const [type, value] = der.readTlvs(attribute.content)!
+  return { type: nameOfAttribute(der.readOid(type!.content)!), value: value!.content.toString('utf8') }
+}
+
+/** The canonical text of the same parts, from the last to the first. Of a name that has been parsed before. */
+export function turnedName(text: string): string {
+  const [name] = der.readTlvs(encodeDistinguishedName(text))!
+  return der.readTlvs(name!.content)!.map(formatRdn).join(',')
+}
+
 const TEXTS: readonly number[] = [der.PRINTABLE_STRING, der.UTF8_STRING, der.IA5_STRING]
 
 function formatRdn(rdn: der.Tlv): string | null {
@@ -69,11 +96,12 @@ function formatValue(oid: string, value: der.Tlv): string {
   return escapeValue(text)
 }
 
-/** RFC 4514, section 2.4; control characters as bytes, so that a name stays on one line. */
+/** RFC 4514, section 2.4; what does not show as bytes, so that a name stays on one line and can be read. */
 function escapeValue(text: string): string {
   return text
     .replace(/["+,;<>\\]/g, '\\$&')
     .replace(/\p{Cc}/gu, escapeBytes)
+    .replace(INVISIBLE, escapeBytes)
     .replace(/(?<=.) $/, '\\ ')
     .replace(/^[ #]/, '\\$&')
 }
