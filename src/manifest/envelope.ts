@@ -1,5 +1,6 @@
 /** What every manifest has around its spec, checked before its kind is known; and the manifest that comes out of it. */
 
+import { visible } from '../base/characters.ts'
 import { type Diagnostic, diagnostic } from '../base/diagnostic.ts'
 import type { Json, JsonObject, Pointer } from '../base/json.ts'
 import { covers, joinPointer } from '../base/pointer.ts'
@@ -55,7 +56,7 @@ export function readEnvelope(document: Document, kinds: readonly string[]): Enve
   if (kinds.includes(written)) return { document, diagnostics, broken, kind: written }
   const meant = suggest(written, kinds)
   const help = meant === undefined ? `the kinds are ${kinds.join(', ')}` : `did you mean \`${meant}\`?`
-  const unknown = diagnostic('E122', document.at('/kind'), `unknown kind \`${written}\``, { help })
+  const unknown = diagnostic('E122', document.at('/kind'), `unknown kind \`${visible(written)}\``, { help })
   return {
     document,
     diagnostics: [...diagnostics, unknown],

@@ -31,6 +31,20 @@ export type Lifetime = 'transactional' | 'session'
  */
 export type Impact = 'none' | 'cosmetic' | 'disruptive'
 
+/** What a kind has to say to a value that its schema does not take. */
+export interface Advice {
+  /** what to write instead, or why there is nothing to write */
+  readonly help: string
+  /** what the value is called elsewhere */
+  readonly label?: string
+}
+
+/**
+ * @param vocabulary the `x-words` or `x-form` of the schema at that place
+ * @param written the value as the user spelled it; empty where none is given
+ */
+export type Advise = (vocabulary: string, written: string) => Advice | undefined
+
 /** A sort of resource and everything that manifests say about it. What it is in an engine is a provider's affair. */
 export interface Kind {
   /** as manifests write it: `IPsecTunnel` */
@@ -42,6 +56,8 @@ export interface Kind {
   readonly schema: object
   /** pointers into a spec whose difference is not disruptive; every other one is */
   readonly impacts: { readonly [pointer: Pointer]: Exclude<Impact, 'disruptive'> }
+  /** Knows the words that people bring from other tools. */
+  readonly advise?: Advise
   /** Pure. Fills defaults, canonicalises, sorts sets; reports every finding. Equal meaning gives deep-equal results. */
   normalise(manifest: Manifest): Checked<JsonObject>
   /**

@@ -10,7 +10,7 @@ import type { SourceFile } from '../base/source.ts'
 import type { Document, Manifest } from './document.ts'
 import { type Origin, relocateDiagnostic, relocateManifest } from './document.ts'
 import { readEnvelope, toManifest } from './envelope.ts'
-import type { Kinds, Resource } from './model.ts'
+import type { Advise, Kinds, Resource } from './model.ts'
 import { validateDocument } from './schema/validate.ts'
 import { TUNNEL_SET, tunnelSetSchema } from './tunnel-set.ts'
 import { readPart } from './yaml/exact.ts'
@@ -116,12 +116,23 @@ function readText(text: string, kinds: Kinds): Part {
   return { text, manifests, diagnostics: found.flat(), incomplete }
 }
 
+/** What any kind knows of a word. */
+function adviceOf(kinds: Kinds): Advise {
+  return (vocabulary, written) => {
+    for (const { advise } of kinds.values()) {
+      const advice = advise?.(vocabulary, written)
+      if (advice) return advice
+    }
+    return undefined
+  }
+}
+
 /** No manifest: its kind cannot be told. */
 function readManifest(document: Document, known: readonly string[], kinds: Kinds) {
   const enveloped = readEnvelope(document, known)
   if (enveloped.kind === undefined) return { diagnostics: enveloped.diagnostics }
   const schema = kinds.get(enveloped.kind)?.schema ?? tunnelSetSchema()
-  const validated = validateDocument({ ...document, broken: enveloped.broken }, schema)
+  const validated = validateDocument({ ...document, broken: enveloped.broken }, schema, adviceOf(kinds))
   const diagnostics = [...enveloped.diagnostics, ...validated.diagnostics]
   return { manifest: toManifest(enveloped, validated.broken), diagnostics }
 }

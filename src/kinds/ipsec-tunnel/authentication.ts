@@ -31,6 +31,9 @@ const READERS: { readonly [W in MethodWord]: Reader } = {
   cga: readCga,
 }
 
+/** `IKEEXT_IPV6_CGA_AUTHENTICATION0.cgaModifier` */
+export const CGA_MODIFIER = hexBytes(16, 'a CGA modifier')
+
 export function readAuthentication(place: SpecReader, context: TunnelContext): Authentication[] | undefined {
   const seen = new Map<string, SpecReader>()
   const items = place.items()
@@ -99,7 +102,8 @@ export function readSecret(place: SpecReader): SecretRef | undefined {
   return path === undefined ? undefined : { file: path, encoding }
 }
 
-function environmentName(text: string): Parsed<string> {
+/** Reads the name of an environment variable; what cannot be one is not quoted, as it may be the key itself. */
+export function environmentName(text: string): Parsed<string> {
   if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(text)) return { value: text }
   return problem('E248', 'this is not the name of an environment variable', {
     help: 'write the name alone, e.g. HQ_DALLAS_PSK: letters, digits and `_`',
@@ -111,7 +115,7 @@ function readCga(place: SpecReader): object | undefined {
     keyContainer: place.child('keyContainer').parsed(plainText),
     csp: place.child('csp').parsed(plainText),
     cspType: place.child('cspType').number(),
-    modifier: place.child('modifier').parsed(hexBytes(16, 'a CGA modifier')),
+    modifier: place.child('modifier').parsed(CGA_MODIFIER),
     collisionCount: place.child('collisionCount').number(),
   })
 }

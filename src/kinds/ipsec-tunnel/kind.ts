@@ -6,6 +6,7 @@ import { remembering } from '../../base/memo.ts'
 import type { Kind } from '../../manifest/model.ts'
 import { readSchema } from '../../manifest/schema/files.ts'
 import { tunnelKeyOf } from '../keys.ts'
+import { adviseTunnel } from './advice.ts'
 import { normaliseTunnel } from './normalise.ts'
 import { crossCheckTunnels } from './overlap.ts'
 
@@ -15,6 +16,7 @@ export const ipsecTunnel: Kind = {
   lifetime: 'transactional',
   schema: readSchema('IPsecTunnel'),
   impacts: { '/description': 'cosmetic', '/protect': 'none' },
+  advise: adviseTunnel,
   // the spec's optional properties are absent when not set, so it is JSON; TypeScript cannot know that of an interface
   normalise: (manifest) => normaliseTunnel(manifest) as unknown as Checked<JsonObject>,
   crossCheck: crossCheckTunnels,

@@ -12,12 +12,16 @@ import type { ExtendedMode, MainMode, MainModeProposal } from './spec.ts'
 
 const { mainMode: defaults } = DEFAULTS
 
+/** At least 120 seconds: https://learn.microsoft.com/windows/win32/api/iketypes/ns-iketypes-ikeext_policy1 */
+export const RETRANSMISSION = duration(120)
+
 export function readMainMode(place: SpecReader, context: TunnelContext): MainMode | undefined {
   if (place.value === undefined) return undefined
   const [retransmit, impersonation] = [place.child('retransmitFor'), place.child('impersonation')]
   onlyWith(retransmit, 'ikev2', context)
   // `none` is what the other modules have anyway
   if (impersonation.text() !== DEFAULTS.impersonation) onlyWith(impersonation, 'authip', context)
+  const isIkev2 = context.module.word() === 'ikev2'
   return complete<Omit<MainMode, 'retransmitFor' | 'impersonation'>, Partial<MainMode>>(
     {
       authentication: readAuthentication(place.child('authentication'), context),
@@ -26,7 +30,7 @@ export function readMainMode(place: SpecReader, context: TunnelContext): MainMod
       flags: readFlags(place.child('flags'), MAIN_MODE_FLAGS, context),
     },
     {
-      retransmitFor: context.module.word() === 'ikev2' ? readRetransmission(retransmit) : undefined,
+      retransmitFor: isIkev2 ? (retransmit.parsed(RETRANSMISSION) ?? defaults.retransmitFor) : undefined,
       impersonation: context.module.word() === 'authip' ? readImpersonation(place) : undefined,
     },
   )
@@ -39,11 +43,6 @@ export function readExtendedMode(place: SpecReader, context: TunnelContext): Ext
     authentication: readAuthentication(place.child('authentication'), context),
     impersonation: readImpersonation(place),
   })
-}
-
-/** @see https://learn.microsoft.com/windows/win32/api/iketypes/ns-iketypes-ikeext_policy1 at least 120 seconds */
-function readRetransmission(place: SpecReader): string {
-  return place.parsed(duration(120)) ?? defaults.retransmitFor
 }
 
 function readImpersonation(place: SpecReader): ExtendedMode['impersonation'] {

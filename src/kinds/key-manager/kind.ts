@@ -7,7 +7,7 @@ import type { Kind, Resource, TunnelSet } from '../../manifest/model.ts'
 import { readSchema } from '../../manifest/schema/files.ts'
 import { hostsOf, inFileOrder, placeOf } from '../hosts.ts'
 import { keyManagerKeyOf } from '../keys.ts'
-import { normaliseKeyManager } from './normalise.ts'
+import { adviseKeyManager, normaliseKeyManager } from './normalise.ts'
 
 export const keyManager: Kind = {
   name: 'KeyManager',
@@ -15,6 +15,7 @@ export const keyManager: Kind = {
   lifetime: 'session',
   schema: readSchema('KeyManager'),
   impacts: { '/description': 'cosmetic' },
+  advise: adviseKeyManager,
   // the spec's optional properties are absent when not set, so it is JSON; TypeScript cannot know that of an interface
   normalise: (manifest) => normaliseKeyManager(manifest) as unknown as Checked<JsonObject>,
   crossCheck: oneDictator,

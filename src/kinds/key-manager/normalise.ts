@@ -3,12 +3,23 @@
 import type { Checked } from '../../base/diagnostic.ts'
 import { hasErrors } from '../../base/diagnostic.ts'
 import type { Manifest } from '../../manifest/document.ts'
+import type { Advise } from '../../manifest/model.ts'
 import { complete, Findings, given, type SpecReader } from '../spec-reader.ts'
 import { displayText, duration, filePath } from '../values/scalars.ts'
 import type { KeyManagerSpec } from './spec.ts'
 
 /** keyDictationTimeoutHint 0 is the engine's 5 seconds; above 10 it answers FWP_E_INVALID_INTERVAL. */
 export const DICTATION_TIMEOUT = { default: '5s', min: 1, max: 10 } as const
+
+const dictation = duration(DICTATION_TIMEOUT.min, DICTATION_TIMEOUT.max)
+
+/** A number where a duration belongs. */
+export const adviseKeyManager: Advise = (form, written) => {
+  const reading = form === 'dictationTimeout' && written !== '' ? dictation(written) : undefined
+  return reading && 'problem' in reading && reading.problem.help !== undefined
+    ? { help: reading.problem.help }
+    : undefined
+}
 
 export function normaliseKeyManager(manifest: Manifest): Checked<KeyManagerSpec> {
   const findings = new Findings(manifest)
@@ -27,8 +38,7 @@ function readKeyManager(spec: SpecReader): KeyManagerSpec | undefined {
       help: 'leave `dictationTimeout` away, or set role to dictate',
     })
   }
-  const { min, max } = DICTATION_TIMEOUT
-  const dictationTimeout = timeout.parsed(duration(min, max)) ?? DICTATION_TIMEOUT.default
+  const dictationTimeout = timeout.parsed(dictation) ?? DICTATION_TIMEOUT.default
   return complete(
     {
       role: role.word<'notify' | 'dictate'>(),

@@ -1,7 +1,9 @@
 /** Values with a syntax of their own: each has one parser, one canonical spelling, and a message that says what to write. */
 
+import { clip, codeOf, invisibleIn } from '../../base/characters.ts'
 import { formatDuration, formatSize, parseDuration, parseSize } from '../../base/units.ts'
 import { type Parsed, problem } from './reading.ts'
+import { meantKilobytes, meantSeconds, spelledSize } from './unit-hints.ts'
 
 /** The largest UINT32: engine fields of seconds, kilobytes and packets are that wide. */
 export const UINT32_MAX = 0xffff_ffff
@@ -10,38 +12,84 @@ const UINT64_MAX = 0xffff_ffff_ffff_ffffn
 /** Reads `8h`, `90s`, `1h30m` within bounds (seconds) and answers the canonical spelling. */
 export function duration(min = 1, max = UINT32_MAX): (text: string) => Parsed<string> {
   return (text) => {
+    const bounds: Bounds = { min, max }
     const seconds = parseDuration(text.trim())
-    if (seconds === undefined) return notADuration(text.trim())
-    if (seconds < min || seconds > max) {
-      const bounds = `from ${formatDuration(min)} to ${max === UINT32_MAX ? `${UINT32_MAX}s` : formatDuration(max)}`
-      return problem('E222', `${text.trim()} is out of range`, { label: bounds, help: `write a duration ${bounds}` })
+    if (seconds === undefined) return notADuration(text.trim(), bounds)
+    if (!isWithin(seconds, bounds)) {
+      const range = inWords(bounds)
+      return problem('E222', `${text.trim()} is out of range`, { label: range, help: `write a duration ${range}` })
     }
     return { value: formatDuration(seconds) }
   }
 }
 
-function notADuration(text: string): Parsed<never> {
-  const bare = /^\d+$/.test(text)
-  return problem('E220', bare ? `\`${text}\` has no unit` : `\`${text}\` is not a duration`, {
+/** In seconds, both among them. */
+interface Bounds {
+  readonly min: number
+  readonly max: number
+}
+
+function isWithin(seconds: number, { min, max }: Bounds): boolean {
+  return seconds >= min && seconds <= max
+}
+
+function inWords({ min, max }: Bounds): string {
+  return `from ${formatDuration(min)} to ${max === UINT32_MAX ? `${UINT32_MAX}s` : formatDuration(max)}`
+}
+
+function notADuration(text: string, bounds: Bounds): Parsed<never> {
+  const isBare = /^\d+$/.test(text)
+  const meant = meantSeconds(text)
+  const isMeant = meant !== undefined && isWithin(meant, bounds)
+  return problem('E220', isBare ? `\`${clip(text)}\` has no unit` : `\`${clip(text)}\` is not a duration`, {
     label: 'the units of a duration are d, h, m, s',
-    help: bare ? `write ${text}s for seconds, ${text}m for minutes, ${text}h for hours` : 'write e.g. 8h, 90s or 1h30m',
+    help: isMeant ? `write \`${formatDuration(meant)}\`` : isBare ? withUnits(text, bounds) : exampleWithin(bounds),
   })
+}
+
+/** What a number without its unit may mean, as far as that is taken here. */
+function withUnits(digits: string, bounds: Bounds): string {
+  const meanings = [
+    [`${digits}s`, 'seconds'],
+    [`${digits}m`, 'minutes'],
+    [`${digits}h`, 'hours'],
+  ] as const
+  const taken = meanings.filter(([text]) => isWithin(parseDuration(text) ?? 0, bounds))
+  if (taken.length === 0) return exampleWithin(bounds)
+  return `write ${taken.map(([text, unit]) => `\`${text}\` for ${unit}`).join(', ')}`
+}
+
+function exampleWithin(bounds: Bounds): string {
+  const isAny = bounds.min <= 1 && bounds.max === UINT32_MAX
+  return isAny ? 'write e.g. 8h, 90s or 1h30m' : `write a duration ${inWords(bounds)}`
 }
 
 /** Reads `500KB`, `100MB`, `2GB` (1 KB to 4294967295 KB) and answers the canonical spelling. */
 export function dataSize(text: string): Parsed<string> {
   const kilobytes = parseSize(text.trim())
-  if (kilobytes === undefined) {
-    const bare = /^\d+$/.test(text.trim())
-    return problem('E221', bare ? `\`${text}\` has no unit` : `\`${text}\` is not an amount of data`, {
-      label: 'the units of data are KB, MB, GB',
-      help: "write e.g. 100MB; KB is the engine's kilobyte, MB = 1000 KB, GB = 1000000 KB",
-    })
-  }
-  if (kilobytes < 1 || kilobytes > UINT32_MAX) {
-    return problem('E222', `${text} is out of range`, { label: `from 1KB to ${UINT32_MAX}KB` })
+  if (kilobytes === undefined) return notASize(text.trim())
+  if (!isSize(kilobytes)) {
+    const range = `from 1KB to ${UINT32_MAX}KB`
+    return problem('E222', `${text} is out of range`, { label: range, help: `write an amount ${range}` })
   }
   return { value: formatSize(kilobytes) }
+}
+
+function isSize(kilobytes: number): boolean {
+  return Number.isInteger(kilobytes) && kilobytes >= 1 && kilobytes <= UINT32_MAX
+}
+
+function notASize(text: string): Parsed<never> {
+  const isBare = /^\d+$/.test(text)
+  const meant = isBare ? Number(text) : meantKilobytes(text)
+  const spelled = meant !== undefined && isSize(meant) ? spelledSize(isBare ? `${text}k` : text, meant) : undefined
+  return problem('E221', isBare ? `\`${clip(text)}\` has no unit` : `\`${clip(text)}\` is not an amount of data`, {
+    label: 'the units of data are KB, MB, GB',
+    help:
+      spelled === undefined
+        ? "write e.g. 100MB; KB is the engine's kilobyte, MB = 1000 KB, GB = 1000000 KB"
+        : `write \`${spelled}\`${isBare ? ' for kilobytes' : ''}`,
+  })
 }
 
 /** Reads a port: `443`, `"443"` or `1024-65535`; answers the number, or `a-b` with a < b. */
@@ -49,7 +97,7 @@ export function portOrRange(value: number | string): Parsed<number | string> {
   const bounds = /^(\d{1,5})(?:\s*-\s*(\d{1,5}))?$/.exec(String(value).trim())
   const [first, last] = [Number(bounds?.[1]), Number(bounds?.[2] ?? bounds?.[1])]
   if (!bounds || first > 65_535 || last > 65_535) {
-    return problem('E228', `\`${value}\` is not a port`, {
+    return problem('E228', `\`${clip(String(value))}\` is not a port`, {
       label: 'a port is a number from 0 to 65535',
       help: 'write a number, or a range such as 1024-65535',
     })
@@ -68,7 +116,7 @@ export function luid(value: number | string): Parsed<string> {
   const text = String(value).trim()
   const bits = /^(0|[1-9]\d*|0x[0-9a-f]+)$/i.test(text) ? BigInt(text) : 0n
   if (bits < 1n || bits > UINT64_MAX) {
-    return problem('E242', `\`${text}\` is not an interface LUID`, {
+    return problem('E242', `\`${clip(text)}\` is not an interface LUID`, {
       label: `a number from 1 to ${UINT64_MAX}`,
       help: 'take it from `(Get-NetAdapter -Name NAME).NetLuid`',
     })
@@ -81,10 +129,12 @@ export function guidText(text: string): Parsed<string> {
   const plain = text.trim().toLowerCase()
   const [, inner = plain] = /^\{(.*)\}$/.exec(plain) ?? []
   if (!/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(inner)) {
-    return problem('E241', `\`${text}\` is not a GUID`, { help: 'write e.g. 3f2504e0-4f89-41d3-9a0c-0305e82c3301' })
+    return problem('E241', `\`${clip(text)}\` is not a GUID`, {
+      help: 'write e.g. 3f2504e0-4f89-41d3-9a0c-0305e82c3301',
+    })
   }
   if (/^[0-]*$/.test(inner)) {
-    return problem('E241', 'the zero GUID is no key: the engine would make one up', { help: 'leave `key` away' })
+    return problem('E241', 'the zero GUID is no key: the engine would make one up', { help: 'leave out `key`' })
   }
   return { value: inner }
 }
@@ -97,15 +147,21 @@ export function displayText(text: string): Parsed<string> {
       help: 'begin with another character',
     })
   }
-  return plainText(text)
+  return withoutControls(text)
 }
 
-/** Reads text without control characters or unpaired surrogates. */
+/** Reads text that something else is compared with, or looked up by: nothing in it may be invisible. */
 export function plainText(text: string): Parsed<string> {
+  const hidden = invisibleIn(text)
+  if (hidden) return problem('E247', `the text holds ${hidden.name} ${hidden.where}`)
+  return withoutControls(text)
+}
+
+/** Text without control characters or unpaired surrogates. */
+function withoutControls(text: string): Parsed<string> {
   const found = /[\p{Cc}\p{Cs}\u2028\u2029]/u.exec(text)
   if (!found) return { value: text }
-  const code = found[0].codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')
-  return problem('E247', `the text holds the character U+${code}`, {
+  return problem('E247', `the text holds the character ${codeOf(found[0])}`, {
     label: 'control characters are not allowed',
     help: 'write it on one line, without tabs',
   })
@@ -115,17 +171,17 @@ export function plainText(text: string): Parsed<string> {
 export function oid(text: string): Parsed<string> {
   const plain = text.trim()
   if (/^([01]\.([0-9]|[1-3][0-9])|2\.(0|[1-9]\d*))(\.(0|[1-9]\d*))*$/.test(plain)) return { value: plain }
-  return problem('E244', `\`${text}\` is not an object identifier`, {
+  return problem('E244', `\`${clip(text)}\` is not an object identifier`, {
     help: 'write numbers and dots, e.g. 1.3.6.1.5.5.7.3.1 for server authentication',
   })
 }
 
-/** Reads a number of bytes in hex; colons and spaces between them do not count. */
+/** Reads a number of bytes in hex; colons, blanks and what does not show between them do not count: Windows' dialogue begins with U+200E. */
 export function hexBytes(bytes: number, what: string): (text: string) => Parsed<string> {
   return (text) => {
-    const digits = text.replace(/[\s:]/g, '').toLowerCase()
+    const digits = text.replace(/[\s:\p{Cf}]/gu, '').toLowerCase()
     if (digits.length === bytes * 2 && /^[0-9a-f]*$/.test(digits)) return { value: digits }
-    return problem('E245', `\`${text}\` is not ${what}`, { label: `${bytes} bytes are ${bytes * 2} hex digits` })
+    return problem('E245', `\`${clip(text)}\` is not ${what}`, { label: `${bytes} bytes are ${bytes * 2} hex digits` })
   }
 }
 
@@ -135,7 +191,7 @@ export function hostName(text: string): Parsed<string> {
   const labels = name.split('.')
   const isName = name.length <= 253 && labels.every((label) => /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/.test(label))
   if (isName && !labels.every((label) => /^\d+$/.test(label))) return { value: name }
-  return problem('E246', `\`${text}\` is not a host name`, {
+  return problem('E246', `\`${clip(text)}\` is not a host name`, {
     help: 'write a DNS name such as vpn.example.com; an address belongs into `remote`',
   })
 }

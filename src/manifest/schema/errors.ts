@@ -1,11 +1,10 @@
 /** Which words a schema violation gets: one line per keyword of JSON Schema. */
 
-import type { Document } from '../document.ts'
 import * as fields from './fields.ts'
-import { combination, type SchemaError, type SchemaFinding } from './finding.ts'
+import { type Context, combination, type SchemaError, type SchemaFinding } from './finding.ts'
 import * as values from './values.ts'
 
-const explanations: { readonly [keyword: string]: (error: SchemaError, document: Document) => SchemaFinding } = {
+const explanations: { readonly [keyword: string]: (error: SchemaError, context: Context) => SchemaFinding } = {
   additionalProperties: fields.unknownField,
   unevaluatedProperties: fields.unknownField,
   required: fields.missingField,
@@ -34,6 +33,6 @@ const explanations: { readonly [keyword: string]: (error: SchemaError, document:
   uniqueItems: values.repeatedItem,
 }
 
-export function explainError(error: SchemaError, document: Document): SchemaFinding {
-  return (explanations[error.keyword] ?? combination)(error, document)
+export function explainError(error: SchemaError, context: Context): SchemaFinding {
+  return (explanations[error.keyword] ?? combination)(error, context)
 }

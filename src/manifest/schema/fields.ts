@@ -1,11 +1,13 @@
 /** Fields that are unknown, missing, or given in a wrong combination. */
 
+import { clip, oddCharacterIn } from '../../base/characters.ts'
 import type { Pointer } from '../../base/json.ts'
 import { joinPointer } from '../../base/pointer.ts'
 import { didYouMean, plural } from '../../base/text.ts'
-import type { Document } from '../document.ts'
 import {
+  adviceOn,
   allowedValues,
+  type Context,
   combination,
   exampleOf,
   hint,
@@ -15,7 +17,7 @@ import {
   type SchemaFinding,
   type SchemaNode,
 } from './finding.ts'
-import { clip, field, joinedWords } from './words.ts'
+import { field, joinedWords } from './words.ts'
 
 /** @returns the name of the field that the schema does not know, if that is what the error says */
 export function unknownFieldOf({ keyword, params }: SchemaError): string | undefined {
@@ -25,6 +27,7 @@ export function unknownFieldOf({ keyword, params }: SchemaError): string | undef
 
 export function unknownField(error: SchemaError): SchemaFinding {
   const name = unknownFieldOf(error)!
+  const odd = oddCharacterIn(name)
   const at = joinPointer(error.instancePath, name)
   const known = Object.keys(error.parentSchema.properties ?? {})
   const near = didYouMean(
@@ -37,6 +40,7 @@ export function unknownField(error: SchemaError): SchemaFinding {
     part: 'key' as const,
     broken: [at],
     message: `unknown field \`${clip(name)}\``,
+    ...(odd && { label: `it holds ${odd.name} ${odd.where}` }),
   }
   if (near !== undefined) return { ...finding, help: near }
   // a key written into a reference to a secret is more than an unknown field
@@ -47,11 +51,16 @@ export function unknownField(error: SchemaError): SchemaFinding {
   }
 }
 
-export function missingField({ instancePath, params, parentSchema }: SchemaError): SchemaFinding {
+export function missingField({ instancePath, params, parentSchema }: SchemaError, context: Context): SchemaFinding {
   const name = String(params.missingProperty)
   const message = `${field(instancePath)} needs the field \`${name}\``
   const schema = parentSchema.properties?.[name]
-  const help = schema && (allowedValues(schema) ?? exampleOf(schema, name) ?? hint({ parentSchema: schema }))
+  const help =
+    schema &&
+    (adviceOn(schema, '', context)?.help ??
+      allowedValues(schema) ??
+      exampleOf(schema, name) ??
+      hint({ parentSchema: schema }))
   return { code: 'E201', at: instancePath, part: 'key', broken: [joinPointer(instancePath, name)], message, help }
 }
 
@@ -68,7 +77,7 @@ export function forbiddenField(error: SchemaError): SchemaFinding {
 
 export function badFieldName(error: SchemaError): SchemaFinding {
   const at = joinPointer(error.instancePath, String(error.params.propertyName))
-  const message = `\`${String(error.params.propertyName)}\` is not a valid name in ${field(error.instancePath)}`
+  const message = `\`${clip(String(error.params.propertyName))}\` is not a valid name in ${field(error.instancePath)}`
   const named = own({ ...error, parentSchema: error.schema as SchemaNode }, 'E203', message)
   return { ...named, at, part: 'key', broken: [at] }
 }
@@ -80,24 +89,25 @@ export function tooFewFields(error: SchemaError): SchemaFinding {
   return { ...own(error, 'E209', `${field(error.instancePath)} needs ${which}`), part: 'key' }
 }
 
-export function tooManyFields(error: SchemaError, document: Document): SchemaFinding {
-  const names = inOrder(document, error.instancePath, Object.keys(error.data as object))
+export function tooManyFields(error: SchemaError, { document }: Context): SchemaFinding {
+  const names = inOrder({ document }, error.instancePath, Object.keys(error.data as object))
   return exclusive(error, names, error.schema as number)
 }
 
 /** `not: { required: [a, b] }` says that a and b exclude each other. */
-export function forbiddenCombination(error: SchemaError, document: Document): SchemaFinding {
+export function forbiddenCombination(error: SchemaError, context: Context): SchemaFinding {
   const { required } = error.schema as SchemaNode
-  return isTexts(required) ? exclusive(error, inOrder(document, error.instancePath, required), 1) : combination(error)
+  if (!isTexts(required)) return combination(error, context)
+  return exclusive(error, inOrder(context, error.instancePath, required), 1)
 }
 
 /** `oneOf: [{ required: [a] }, { required: [b] }]` is a choice between fields; anything else is told by its hint. */
-export function choice(error: SchemaError, document: Document): SchemaFinding {
+export function choice(error: SchemaError, context: Context): SchemaFinding {
   const branches = [error.schema].flat() as SchemaNode[]
-  if (!branches.every((branch) => isTexts(branch.required))) return combination(error)
+  if (!branches.every((branch) => isTexts(branch.required))) return combination(error, context)
   const names = [...new Set(branches.flatMap((branch) => branch.required as string[]))]
   const given = names.filter((name) => Object.hasOwn(error.data as object, name))
-  if (given.length > 1) return exclusive(error, inOrder(document, error.instancePath, given), 1)
+  if (given.length > 1) return exclusive(error, inOrder(context, error.instancePath, given), 1)
   const broken = names.map((name) => joinPointer(error.instancePath, name))
   return {
     ...own(error, 'E209', `${field(error.instancePath)} needs one of ${joinedWords(names)}`),
@@ -116,7 +126,7 @@ function exclusive(error: SchemaError, names: readonly string[], limit: number):
 }
 
 /** Of fields that exclude each other the later is the one too many. */
-function inOrder(document: Document, parent: Pointer, names: readonly string[]): string[] {
+function inOrder({ document }: Pick<Context, 'document'>, parent: Pointer, names: readonly string[]): string[] {
   const start = (name: string) => document.at(joinPointer(parent, name), 'key').start
   return [...names].sort((a, b) => start(a) - start(b))
 }

@@ -1,9 +1,12 @@
 /** What a schema violation becomes, and what the schema's annotations say about it. */
 
+import { clip } from '../../base/characters.ts'
 import { type DiagnosticCode, isDiagnosticCode } from '../../base/codes.ts'
 import type { Related } from '../../base/diagnostic.ts'
 import type { Pointer } from '../../base/json.ts'
-import { clip, field, joinedWords } from './words.ts'
+import type { Document } from '../document.ts'
+import type { Advice, Advise } from '../model.ts'
+import { field, joinedWords } from './words.ts'
 
 /** An ajv error object with `verbose: true`. */
 export interface SchemaError {
@@ -32,6 +35,12 @@ export interface SchemaFinding {
   readonly label?: string | undefined
   readonly help?: string | undefined
   readonly related?: readonly Related[]
+}
+
+/** What an explanation looks at besides the error itself. */
+export interface Context {
+  readonly document: Document
+  readonly advise: Advise
 }
 
 /** The value is a secret: no message may quote it. */
@@ -73,13 +82,33 @@ export function exampleOf(schema: SchemaNode, name?: string): string | undefined
   return `for example \`${name === undefined ? '' : `${name}: `}${String(example)}\``
 }
 
-export function shown(error: SchemaError): string {
-  if (isSensitive(error)) return 'the value'
-  return `\`${clip(typeof error.data === 'string' ? error.data : JSON.stringify(error.data))}\``
+/** What the kind knows of a value that is not one of those allowed. */
+export function adviceFor(error: SchemaError, context: Context): Advice | undefined {
+  if (isSensitive(error) || typeof error.data === 'object') return undefined
+  return adviceOn(error.parentSchema, spellingOf(error, context), context)
 }
 
-export function combination(error: SchemaError): SchemaFinding {
-  const data = typeof error.data === 'object' ? 'this combination' : shown(error)
+/** @param written empty where nothing is given */
+export function adviceOn(schema: SchemaNode, written: string, { advise }: Context): Advice | undefined {
+  const vocabulary = schema['x-words'] ?? schema['x-form']
+  return typeof vocabulary === 'string' ? advise(vocabulary, written) : undefined
+}
+
+/** A value as the user spelled it: what YAML takes for the number 1.1 may be written 1.10. */
+export function spellingOf({ instancePath, data }: SchemaError, { document }: Context): string {
+  if (typeof data !== 'number') return typeof data === 'string' ? data : JSON.stringify(data)
+  const { file, start, end } = document.at(instancePath)
+  const written = file.text.slice(start, end)
+  // an alias stands for a number that is written elsewhere
+  return /^[-+.\w]+$/.test(written) ? written : String(data)
+}
+
+export function shown(error: SchemaError, context: Context): string {
+  return isSensitive(error) ? 'the value' : `\`${clip(spellingOf(error, context))}\``
+}
+
+export function combination(error: SchemaError, context: Context): SchemaFinding {
+  const data = typeof error.data === 'object' ? 'this combination' : shown(error, context)
   return own(error, 'E209', `${data} is not valid in ${field(error.instancePath)}`)
 }
 

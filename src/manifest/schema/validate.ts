@@ -2,7 +2,8 @@
  * Document × JSON Schema (2020-12) → findings in plain English. The only door to `ajv`.
  *
  * One mistake is one finding, on the leaf that is wrong. A schema talks to its readers through annotations:
- * `x-hint` is the help, `x-label` stands beside the carets, `x-code` replaces the generic code, `x-sensitive` masks the value.
+ * `x-hint` is the help, `x-label` stands beside the carets, `x-code` replaces the generic code, `x-sensitive` masks the value,
+ * `x-words` names the words that the kind knows at that place, `x-form` a form that the kind reads itself.
  */
 
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
@@ -11,10 +12,11 @@ import type { Pointer } from '../../base/json.ts'
 import { covers, joinPointer } from '../../base/pointer.ts'
 import { suggest } from '../../base/text.ts'
 import type { Document } from '../document.ts'
+import type { Advise } from '../model.ts'
 import { collapseBranches } from './branches.ts'
 import { explainError } from './errors.ts'
 import { unknownFieldOf } from './fields.ts'
-import { isSensitive, type SchemaError, type SchemaFinding } from './finding.ts'
+import { type Context, isSensitive, type SchemaError, type SchemaFinding } from './finding.ts'
 
 export interface Validated {
   readonly diagnostics: readonly Diagnostic[]
@@ -33,14 +35,17 @@ const AJV_OPTIONS = {
   code: { optimize: false },
 } as const
 
-const ANNOTATIONS = ['x-wfp', 'x-hint', 'x-label', 'x-code', 'x-sensitive']
+const ANNOTATIONS = ['x-wfp', 'x-hint', 'x-label', 'x-code', 'x-sensitive', 'x-words', 'x-form']
 
-/** @param schema a whole schema; it is compiled at its first use and kept */
-export function validateDocument(document: Document, schema: object): Validated {
+/**
+ * @param schema a whole schema; it is compiled at its first use and kept
+ * @param advise what is known of words that the schema does not take
+ */
+export function validateDocument(document: Document, schema: object, advise: Advise = () => undefined): Validated {
   const validate = compiled(schema)
   if (validate(document.value)) return { diagnostics: [], broken: document.broken }
   const errors = collapseBranches((validate.errors ?? []) as readonly SchemaError[])
-  return report(document, errors)
+  return report({ document, advise }, errors)
 }
 
 const validators = new WeakMap<object, ValidateFunction>()
@@ -57,12 +62,13 @@ function compiled(schema: object): ValidateFunction {
   return validate
 }
 
-function report(document: Document, errors: readonly SchemaError[]): Validated {
+function report(context: Context, errors: readonly SchemaError[]): Validated {
+  const { document } = context
   const broken = new Set(document.broken)
   const diagnostics: Diagnostic[] = []
   for (const pointer of misspelt(document, errors)) broken.add(pointer)
   for (const error of deepestFirst(withoutEchoes(errors))) {
-    const finding = explainError(error, document)
+    const finding = explainError(error, context)
     if (finding.broken.every((pointer) => covers(broken, pointer))) continue
     for (const pointer of finding.broken) broken.add(pointer)
     diagnostics.push(toDiagnostic(document, error, finding))

@@ -1,5 +1,6 @@
 /** How findings about values speak: of fields, types and lists of words. */
 
+import { clip } from '../../base/characters.ts'
 import type { Pointer } from '../../base/json.ts'
 import { dotted, parentPointer, parsePointer } from '../../base/pointer.ts'
 
@@ -31,11 +32,6 @@ export function field(pointer: Pointer): string {
 
 function lastSegment(pointer: Pointer): string {
   return dotted(pointer).replace(/^.*\./, '')
-}
-
-export function clip(text: string): string {
-  const line = text.replace(/\s+/g, ' ')
-  return line.length > 60 ? `${line.slice(0, 59)}…` : line
 }
 
 export function joinedWords(names: readonly string[], conjunction = 'or'): string {

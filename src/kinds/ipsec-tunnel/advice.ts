@@ -1,0 +1,43 @@
+/** What a tunnel's findings say to a value that the schema does not take: a word of another tool, or a number where a text belongs. */
+
+import type { Advice, Advise } from '../../manifest/model.ts'
+import { authorityName } from '../values/authority.ts'
+import { parseAddressSet } from '../values/network.ts'
+import { type Parsed, readWritten } from '../values/reading.ts'
+import { dataSize, duration, guidText, hostName, oid } from '../values/scalars.ts'
+import { CGA_MODIFIER, environmentName } from './authentication.ts'
+import { thumbprint } from './certificate.ts'
+import { parseEndpoint } from './endpoints.ts'
+import { RETRANSMISSION } from './main-mode.ts'
+import { tunnelDescriptor } from './security-descriptor.ts'
+import { adviseWord } from './vocabularies.ts'
+
+/** The readers behind each `x-form` of the schema. */
+const FORMS: { readonly [form: string]: (text: string) => Parsed<unknown> } = {
+  address: parseEndpoint,
+  addressSet: parseAddressSet,
+  authority: authorityName,
+  data: dataSize,
+  descriptor: tunnelDescriptor,
+  duration: duration(),
+  environment: environmentName,
+  guid: guidText,
+  hostName,
+  modifier: CGA_MODIFIER,
+  oid,
+  retransmission: RETRANSMISSION,
+  thumbprint,
+}
+
+export const adviseTunnel: Advise = (vocabulary, written) =>
+  adviseWord(vocabulary, written) ?? adviseForm(vocabulary, written)
+
+/** The value is no text: either it is right as soon as it is, or its reader knows what it may mean. */
+function adviseForm(form: string, written: string): Advice | undefined {
+  const parse = Object.hasOwn(FORMS, form) ? FORMS[form] : undefined
+  if (!parse || written === '') return undefined
+  const reading = readWritten(written, parse)
+  if ('value' in reading) return { help: `put it in quotes: "${written}"` }
+  const { help } = reading.problem
+  return help === undefined ? undefined : { help }
+}
