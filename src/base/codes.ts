@@ -87,6 +87,7 @@ export const codes = {
   W222: 'point-to-point traffic beyond the endpoints',
   W223: 'traffic that two tunnels claim',
   W224: 'a name that runs from the root to the leaf',
+  W225: 'a tunnel that ends at any address',
   // policy
   E310: 'a secret that cannot be read',
   E311: 'a secret that is not in its encoding',

@@ -145,6 +145,25 @@ export const PROTOCOL_NAMES: readonly Row[] = [
   ['132', 'SCTP', 'sctp'],
 ]
 
+/** Extended key usages, by the names that certificate tools show. */
+export const USAGES: readonly Row[] = [
+  [
+    '1.3.6.1.5.5.7.3.1',
+    'server authentication',
+    'serverauth serverauthentication tlswebserverauthentication idkpserverauth',
+  ],
+  [
+    '1.3.6.1.5.5.7.3.2',
+    'client authentication',
+    'clientauth clientauthentication tlswebclientauthentication idkpclientauth',
+  ],
+  ['1.3.6.1.5.5.7.3.5', 'IPsec end system', 'ipsecendsystem ipsecurityendsystem idkpipsecendsystem'],
+  ['1.3.6.1.5.5.7.3.6', 'IPsec tunnel', 'ipsectunnel ipsecuritytunneltermination idkpipsectunnel'],
+  ['1.3.6.1.5.5.7.3.7', 'IPsec user', 'ipsecuser ipsecurityuser idkpipsecuser'],
+  ['1.3.6.1.5.5.7.3.17', 'IPsec IKE', 'ipsecike idkpipsecike ike'],
+  ['1.3.6.1.5.5.8.2.2', 'IKE intermediate', 'ikeintermediate ipsecurityikeintermediate ipsecikeintermediate'],
+]
+
 /** Units of time: `[seconds, their words]` */
 export const TIME_UNITS: readonly (readonly [seconds: number, theirs: string])[] = [
   [604_800, 'w wk wks week weeks'],

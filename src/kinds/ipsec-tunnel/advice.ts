@@ -7,14 +7,13 @@ import { type Parsed, readWritten } from '../values/reading.ts'
 import { dataSize, duration, guidText, hostName, oid } from '../values/scalars.ts'
 import { CGA_MODIFIER, environmentName } from './authentication.ts'
 import { thumbprint } from './certificate.ts'
-import { parseEndpoint } from './endpoints.ts'
+import { parseLocalEnd, parseRemoteEnd } from './endpoints.ts'
 import { RETRANSMISSION } from './main-mode.ts'
 import { tunnelDescriptor } from './security-descriptor.ts'
 import { adviseWord } from './vocabularies.ts'
 
 /** The readers behind each `x-form` of the schema. */
 const FORMS: { readonly [form: string]: (text: string) => Parsed<unknown> } = {
-  address: parseEndpoint,
   addressSet: parseAddressSet,
   authority: authorityName,
   data: dataSize,
@@ -23,8 +22,10 @@ const FORMS: { readonly [form: string]: (text: string) => Parsed<unknown> } = {
   environment: environmentName,
   guid: guidText,
   hostName,
+  localEnd: parseLocalEnd,
   modifier: CGA_MODIFIER,
   oid,
+  remoteEnd: parseRemoteEnd,
   retransmission: RETRANSMISSION,
   thumbprint,
 }

@@ -1,8 +1,10 @@
 /** Endpoints: where the tunnel starts and ends on the outside. */
 
+import { clip } from '../../base/characters.ts'
 import { complete, type SpecReader } from '../spec-reader.ts'
 import { type AddressValue, familyName, formatAddress, parseAddress } from '../values/address.ts'
-import { type Parsed, problem } from '../values/reading.ts'
+import { parseAddressSet } from '../values/network.ts'
+import { type Parsed, type Problem, problem } from '../values/reading.ts'
 import { hostName, luid } from '../values/scalars.ts'
 import type { Endpoints } from './spec.ts'
 
@@ -13,9 +15,9 @@ interface Endpoint extends AddressValue {
 }
 
 export function readEndpoints(place: SpecReader): Endpoints | undefined {
-  const local = readEndpoint(place.child('local'))
+  const local = readEndpoint(place.child('local'), parseLocalEnd)
   const remotePlace = place.child('remote')
-  const remotes = remotePlace.items('orScalar').flatMap((item) => readEndpoint(item) ?? [])
+  const remotes = remotePlace.items('orScalar').flatMap((item) => readEndpoint(item, parseRemoteEnd) ?? [])
   const fqdnPlace = place.child('remoteFqdn')
   checkPresence(place, remotePlace, fqdnPlace)
   checkAgreement([...(local ? [local] : []), ...remotes])
@@ -30,24 +32,72 @@ export function readEndpoints(place: SpecReader): Endpoints | undefined {
   )
 }
 
-function readEndpoint(place: SpecReader): Endpoint | undefined {
-  const value = place.parsed(parseEndpoint)
-  return value && { ...value, place, text: formatAddress(value.family, value.bits) }
+function readEndpoint(place: SpecReader, parse: (text: string) => Parsed<AddressValue>): Endpoint | undefined {
+  const value = place.parsed(parse)
+  if (!value) return undefined
+  const text = formatAddress(value.family, value.bits)
+  if (value.bits === UNSPECIFIED) warnOfAny(place, text)
+  return { ...value, place, text }
+}
+
+/** The address of no host: 0.0.0.0 and `::`. */
+const UNSPECIFIED = 0n
+
+/** Firewall rules have such ends; whether a tunnel may, no document says (FWP_E_INVALID_TUNNEL_ENDPOINT exists). */
+function warnOfAny(place: SpecReader, text: string): void {
+  place.report('W225', `only the engine can tell whether a tunnel may end at ${text}`, {
+    label: 'any address',
+    help: '`wfpctl plan --check` tries it, `wfpctl doctor --probe` asks for it; certain are an address or `remoteFqdn`',
+  })
+}
+
+/** An address of this machine. */
+export function parseLocalEnd(text: string): Parsed<AddressValue> {
+  return parseEnd(text, (name) => `\`${name}\` is a name: write an address of this machine`)
+}
+
+/** The address of a peer. */
+export function parseRemoteEnd(text: string): Parsed<AddressValue> {
+  return parseEnd(text, (name) => `write \`remoteFqdn: ${name}\` instead of \`remote\``)
 }
 
 /** An address at which a tunnel can end: one host's. */
-export function parseEndpoint(text: string): Parsed<AddressValue> {
-  if (/[/]|\d-/.test(text)) {
-    return problem('E223', `\`${text}\` is not one address`, { help: 'an endpoint is a single host address' })
-  }
+function parseEnd(written: string, named: (name: string) => string): Parsed<AddressValue> {
+  const text = written.trim()
   const reading = parseAddress(text)
-  if ('problem' in reading) return reading
+  if ('problem' in reading) return { problem: { ...reading.problem, ...meantEnd(text, named) } }
   const { family, bits } = reading.value
   const multicast = family === 4 ? bits >> 28n === 0xen : bits >> 120n === 0xffn
   if (multicast || (family === 4 && bits === 0xffff_ffffn)) {
     return problem('E249', `no tunnel can end at ${text}`, { label: multicast ? 'a multicast address' : 'broadcast' })
   }
   return reading
+}
+
+const ANY_END =
+  'write `0.0.0.0` or `::` for any address, if the engine takes it (`wfpctl plan --check` tries), or name the peer with `remoteFqdn`'
+
+/** What another tool's word for an end means here. */
+function meantEnd(text: string, named: (name: string) => string): Partial<Problem> {
+  if (/^(?:any|all|\*|%any[46]?|0\.0\.0\.0\/0|::\/0)$/i.test(text)) return { label: 'no one address', help: ANY_END }
+  const set = parseAddressSet(text)
+  const isNetwork = 'value' in set || ('problem' in set && set.problem.code === 'E224')
+  if ('value' in set && set.value.first === set.value.last) {
+    return {
+      help: `write \`${formatAddress(set.value.family, set.value.first)}\`: an end is one address, without bits`,
+    }
+  }
+  if (isNetwork)
+    return {
+      message: `\`${clip(text)}\` is not one address`,
+      label: 'a network',
+      help: 'an end is the address of one host',
+    }
+  const [, bare = text] = /^(?:\w+:\/\/)?([^/:]+)(?::\d+)?\/?$/.exec(text) ?? []
+  const name = hostName(bare)
+  // the last part of a name is no number, nor is what looks like an address with a slip in it
+  const isName = 'value' in name && /(?:^|\.)[a-z][a-z0-9-]*$/.test(name.value)
+  return isName ? { label: 'a host name', help: named(name.value) } : {}
 }
 
 function checkPresence(place: SpecReader, remote: SpecReader, fqdn: SpecReader): void {
@@ -68,7 +118,8 @@ function checkAgreement(endpoints: readonly Endpoint[]): void {
   }
   endpoints.forEach((endpoint, i) => {
     const same = endpoints.slice(0, i).find(({ text }) => text === endpoint.text)
-    if (!same) return
+    // any address and any address need not be the same one
+    if (!same || endpoint.bits === UNSPECIFIED) return
     endpoint.place.disagree(same.place, 'E249', `${endpoint.text} is an endpoint already`, {
       help: 'the ends of a tunnel are different hosts',
     })

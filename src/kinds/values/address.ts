@@ -29,7 +29,7 @@ export function parseAddress(written: string): Parsed<AddressValue> {
   if (v6 === undefined) return notAnAddress(text)
   if (v6 >> 32n === 0xffffn) {
     const plain = formatAddress(4, v6 & 0xffff_ffffn)
-    return problem('E223', `${text} is an IPv4 address written as IPv6`, { help: `write ${plain}` })
+    return problem('E223', `${text} is an IPv4 address written as IPv6`, { help: `write \`${plain}\`` })
   }
   return { value: { family: 6, bits: v6 } }
 }
@@ -55,7 +55,8 @@ export function ipv6BitsOf(bytes: Uint8Array): bigint {
   return bytes.reduce((bits, byte) => (bits << 8n) | BigInt(byte), 0n)
 }
 
-function ipv4Bits(text: string): bigint | undefined {
+/** @returns the bits of `10.0.0.1`; nothing for anything else, leading zeros included */
+export function ipv4Bits(text: string): bigint | undefined {
   const parts = text.split('.')
   if (parts.length !== 4 || !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255)) {
     return undefined
@@ -98,13 +99,15 @@ function longestZeroRun(groups: readonly number[]): { start: number; length: num
 
 function notAnAddress(text: string): Parsed<never> {
   const plain = text.split('.').map((part) => part.replace(/^0+(?=\d)/, ''))
-  const helps: readonly (readonly [boolean, string])[] = [
-    [text.includes('%'), 'leave the zone away; name the interface in endpoints.localInterface or traffic.interface'],
-    [/^\[.*\]$/.test(text), 'leave the brackets away'],
-    [/^(any|all|\*)$/i.test(text), 'write 0.0.0.0/0 for all of IPv4, ::/0 for all of IPv6'],
-    [ipv4Bits(plain.join('.')) !== undefined, `leave leading zeros away: ${plain.join('.')}`],
+  const [bare, bracketed] = [text.replace(/%.*$/, ''), text.replace(/^\[(.*)\](?::\d+)?$/, '$1')]
+  const meanings: readonly (readonly [meant: string, why: string])[] = [
+    [bare, ': a zone is no part of it; name the interface in `endpoints.localInterface` or `traffic.interface`'],
+    [bracketed, ', without brackets'],
+    [plain.join('.'), ', without leading zeros'],
+    [text.replace(/^(\d+(?:\.\d+){3}):\d+$/, '$1'), ', without a port'],
   ]
-  const help = helps.find(([applies]) => applies)?.[1]
+  const found = meanings.find(([meant]) => meant !== text && (ipv4Bits(meant) ?? ipv6Bits(meant)) !== undefined)
+  const help = found && `write \`${found[0]}\`${found[1]}`
   return problem('E223', `\`${clip(text)}\` is not an IP address`, {
     label: 'neither IPv4 nor IPv6',
     help: help ?? 'write an address such as 203.0.113.10 or 2001:db8::10',

@@ -6,6 +6,7 @@
  */
 
 import { type Family, familyName, formatAddress, parseAddress, widthOf } from './address.ts'
+import { meantNetwork } from './network-hints.ts'
 import { type Parsed, problem } from './reading.ts'
 
 /** `10.1.0.0/16` is `{ family: 4, first: 0x0a010000n, last: 0x0a01ffffn, prefixLength: 16 }`. */
@@ -20,6 +21,23 @@ export interface AddressSetValue {
 /** Reads an address, `address/bits` or `first-last`. */
 export function parseAddressSet(written: string): Parsed<AddressSetValue> {
   const text = written.trim()
+  const reading = parseSet(text)
+  const meant = 'problem' in reading && reading.problem.code === 'E223' ? meantNetwork(text) : undefined
+  return meant === undefined ? reading : withHelp(reading, 'help' in meant ? meant.help : helpTo(meant.network))
+}
+
+/** What was meant may have a fault of its own: host bits. */
+function helpTo(network: string): string | undefined {
+  const reading = parseSet(network)
+  return 'value' in reading ? `write \`${formatAddressSet(reading.value)}\`` : reading.problem.help
+}
+
+function withHelp(reading: Parsed<AddressSetValue>, help: string | undefined): Parsed<AddressSetValue> {
+  if ('value' in reading || help === undefined) return reading
+  return { problem: { ...reading.problem, help } }
+}
+
+function parseSet(text: string): Parsed<AddressSetValue> {
   if (text.includes('/')) return parsePrefix(text)
   if (text.includes('-')) return parseRange(text)
   const address = parseAddress(text)
@@ -62,35 +80,23 @@ function parsePrefix(text: string): Parsed<AddressSetValue> {
   if ('problem' in address) return address
   const { family, bits: base } = address.value
   const length = rest.length === 0 && /^(0|[1-9]\d{0,2})$/.test(tail) ? Number(tail) : undefined
-  if (length === undefined || length > widthOf(family)) return notANetwork(text, head, tail, family)
+  if (length === undefined || length > widthOf(family)) return notANetwork(text, family)
   const hostMask = (1n << BigInt(widthOf(family) - length)) - 1n
   if ((base & hostMask) !== 0n) {
     const network = formatAddressSet({ family, first: base & ~hostMask, last: base | hostMask, prefixLength: length })
     return problem('E224', `${text} has bits set behind its first ${length}`, {
       label: `not the start of a /${length} network`,
-      help: `write ${network} for the network, or ${formatAddress(family, base)} for the single address`,
+      help: `write \`${network}\` for the network, or \`${formatAddress(family, base)}\` for the single address`,
     })
   }
   return { value: { family, first: base, last: base | hostMask, prefixLength: length } }
 }
 
-function notANetwork(text: string, head: string, tail: string, family: Family): Parsed<never> {
-  const mask = family === 4 ? maskLength(tail) : undefined
+function notANetwork(text: string, family: Family): Parsed<never> {
   return problem('E223', `${text} is not an ${familyName(family)} network`, {
     label: `an ${familyName(family)} prefix has 0 to ${widthOf(family)} bits`,
-    help:
-      mask === undefined
-        ? `write the network as address/bits, e.g. ${family === 4 ? '10.1.0.0/16' : '2001:db8:1::/48'}`
-        : `write the mask as a number of bits: ${head}/${mask}`,
+    help: `write the network as address/bits, e.g. ${family === 4 ? '10.1.0.0/16' : '2001:db8:1::/48'}`,
   })
-}
-
-/** @returns the prefix length of `255.255.0.0`; nothing for what is no mask */
-function maskLength(text: string): number | undefined {
-  const address = parseAddress(text)
-  if ('problem' in address || address.value.family !== 4) return undefined
-  const ones = address.value.bits.toString(2).padStart(32, '0')
-  return /^1*0*$/.test(ones) ? ones.lastIndexOf('1') + 1 : undefined
 }
 
 function parseRange(text: string): Parsed<AddressSetValue> {
@@ -99,22 +105,15 @@ function parseRange(text: string): Parsed<AddressSetValue> {
   if ('problem' in first) return first
   if (rest.length > 0) return problem('E223', `${text} is not a range of addresses`, { help: 'write first-last' })
   const last = parseAddress(to)
-  if ('problem' in last) return shortRange(text, from, to) ?? last
+  if ('problem' in last) return last
   const { family } = first.value
   if (last.value.family !== family) {
     return problem('E225', `${text} starts in ${familyName(family)} and ends in ${familyName(last.value.family)}`)
   }
   if (first.value.bits > last.value.bits) {
-    return problem('E223', `${text} ends before it starts`, { help: `write ${to}-${from}` })
+    return problem('E223', `${text} ends before it starts`, { help: `write \`${to}-${from}\`` })
   }
   return { value: addressSet(family, first.value.bits, last.value.bits) }
-}
-
-/** `10.1.0.5-9` is how other tools write `10.1.0.5-10.1.0.9`. */
-function shortRange(text: string, from: string, to: string): Parsed<never> | undefined {
-  if (!/^\d{1,3}$/.test(to) || !from.includes('.')) return undefined
-  const full = `${from.slice(0, from.lastIndexOf('.') + 1)}${to}`
-  return problem('E223', `${text} is not a range of addresses`, { help: `write both ends in full: ${from}-${full}` })
 }
 
 function prefixLengthOf(set: Pick<AddressSetValue, 'family' | 'first' | 'last'>): number | undefined {

@@ -2,11 +2,14 @@
 
 import { clip, codeOf, invisibleIn } from '../../base/characters.ts'
 import { formatDuration, formatSize, parseDuration, parseSize } from '../../base/units.ts'
+import { USAGES } from '../vendor-words.ts'
+import { meaningOf, wordTable } from '../words.ts'
 import { type Parsed, problem } from './reading.ts'
 import { meantKilobytes, meantSeconds, spelledSize } from './unit-hints.ts'
 
 /** The largest UINT32: engine fields of seconds, kilobytes and packets are that wide. */
 export const UINT32_MAX = 0xffff_ffff
+const usages = wordTable(USAGES)
 const UINT64_MAX = 0xffff_ffff_ffff_ffffn
 
 /** Reads `8h`, `90s`, `1h30m` within bounds (seconds) and answers the canonical spelling. */
@@ -99,13 +102,22 @@ export function portOrRange(value: number | string): Parsed<number | string> {
   if (!bounds || first > 65_535 || last > 65_535) {
     return problem('E228', `\`${clip(String(value))}\` is not a port`, {
       label: 'a port is a number from 0 to 65535',
-      help: 'write a number, or a range such as 1024-65535',
+      help: meantPorts(String(value).trim()) ?? 'write a number, or a range such as 1024-65535',
     })
   }
   if (first > last) {
-    return problem('E228', `${value} ends before it starts`, { help: `write ${last}-${first}` })
+    return problem('E228', `${value} ends before it starts`, { help: `write \`${last}-${first}\`` })
   }
   return { value: first === last ? first : `${first}-${last}` }
+}
+
+/** `80:90`, `80 to 90`, `1024-`, `any`, `80,443`: what other tools have for ports. */
+function meantPorts(text: string): string | undefined {
+  if (/^(?:any|all|\*)$/i.test(text)) return 'leave out the port: then any port is meant'
+  if (/^\d+(?:\s*,\s*\d+)+$/.test(text)) return 'one port or one range: declare a tunnel for each'
+  const [, first, last] = /^(\d{1,5})\s*(?::|\.\.+|to|-)\s*(\d{1,5})?$/i.exec(text) ?? []
+  const isRange = first !== undefined && Number(first) <= Number(last ?? 65_535) && Number(last ?? 0) <= 65_535
+  return isRange ? `write \`${first}-${last ?? 65_535}\`` : undefined
 }
 
 /** Reads a 64-bit interface LUID: a decimal or 0x number, 1 and up; answers the decimal as text. */
@@ -130,13 +142,20 @@ export function guidText(text: string): Parsed<string> {
   const [, inner = plain] = /^\{(.*)\}$/.exec(plain) ?? []
   if (!/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(inner)) {
     return problem('E241', `\`${clip(text)}\` is not a GUID`, {
-      help: 'write e.g. 3f2504e0-4f89-41d3-9a0c-0305e82c3301',
+      help: meantGuid(inner) ?? 'write e.g. 3f2504e0-4f89-41d3-9a0c-0305e82c3301',
     })
   }
   if (/^[0-]*$/.test(inner)) {
     return problem('E241', 'the zero GUID is no key: the engine would make one up', { help: 'leave out `key`' })
   }
   return { value: inner }
+}
+
+/** Without hyphens, in parentheses, or as a URN. */
+function meantGuid(text: string): string | undefined {
+  const digits = text.replace(/^urn:uuid:/, '').replace(/[(){}\s-]/g, '')
+  const parts = /^([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/.exec(digits)
+  return parts ? `write \`${parts.slice(1).join('-')}\`` : undefined
 }
 
 /** Reads text that the engine shows to people: printable, and no leading `@`, which Windows takes for an indirect string. */
@@ -171,8 +190,14 @@ function withoutControls(text: string): Parsed<string> {
 export function oid(text: string): Parsed<string> {
   const plain = text.trim()
   if (/^([01]\.([0-9]|[1-3][0-9])|2\.(0|[1-9]\d*))(\.(0|[1-9]\d*))*$/.test(plain)) return { value: plain }
+  const named = meaningOf(usages, plain, /^oid/)?.word
+  const numbers = plain.replace(/^oid[.:]\s*/i, '')
+  const meant = named ?? (numbers !== plain && 'value' in oid(numbers) ? numbers : undefined)
   return problem('E244', `\`${clip(text)}\` is not an object identifier`, {
-    help: 'write numbers and dots, e.g. 1.3.6.1.5.5.7.3.1 for server authentication',
+    help:
+      meant === undefined
+        ? 'write numbers and dots, e.g. 1.3.6.1.5.5.7.3.1 for server authentication'
+        : `write \`${meant}\``,
   })
 }
 

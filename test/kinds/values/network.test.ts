@@ -74,16 +74,30 @@ describe('address sets', () => {
   })
 
   it.each([
-    ['10.1.2.3/16', 'write 10.1.0.0/16 for the network, or 10.1.2.3 for the single address'],
-    ['10.1.0.0/255.255.0.0', 'write the mask as a number of bits: 10.1.0.0/16'],
-    ['10.0.0.0/0.0.0.0', 'write the mask as a number of bits: 10.0.0.0/0'],
-    ['10.1.0.5-9', 'write both ends in full: 10.1.0.5-10.1.0.9'],
-    ['10.0.0.2-10.0.0.1', 'write 10.0.0.1-10.0.0.2'],
-    ['010.001.0.1', 'leave leading zeros away: 10.1.0.1'],
-    ['::ffff:10.0.0.1', 'write 10.0.0.1'],
-    ['*', 'write 0.0.0.0/0 for all of IPv4, ::/0 for all of IPv6'],
-  ])('says what to write instead of %s', (text, help) => {
+    ['10.1.2.3/16', 'write `10.1.0.0/16` for the network, or `10.1.2.3` for the single address'],
+    ['10.1.0.0/255.255.0.0', 'write `10.1.0.0/16`'],
+    ['10.1.0.0 255.255.0.0', 'write `10.1.0.0/16`'],
+    ['10.1.0.0 mask 255.255.0.0', 'write `10.1.0.0/16`'],
+    ['10.1.0.0 0.0.255.255', 'write `10.1.0.0/16`'],
+    ['10.1.2.3/255.255.0.0', 'write `10.1.0.0/16` for the network, or `10.1.2.3` for the single address'],
+    ['0.0.0.0/0.0.0.0', 'write `0.0.0.0/0`'],
+    ['10.1.0.5-9', 'write `10.1.0.5-10.1.0.9`'],
+    ['10.1.0.5 to 10.1.0.9', 'write `10.1.0.5-10.1.0.9`'],
+    ['10.1.0.5..10.1.0.9', 'write `10.1.0.5-10.1.0.9`'],
+    ['10.1.*.*', 'write `10.1.0.0/16`'],
+    ['10.*', 'write `10.0.0.0/8`'],
+    ['10.1/16', 'write `10.1.0.0/16`'],
+    ['10.0.0.2-10.0.0.1', 'write `10.0.0.1-10.0.0.2`'],
+    ['010.001.0.1', 'write `10.1.0.1`, without leading zeros'],
+    ['[2001:db8::1]', 'write `2001:db8::1`, without brackets'],
+    ['::ffff:10.0.0.1', 'write `10.0.0.1`'],
+    ['*', 'write `0.0.0.0/0` for all of IPv4, `::/0` for all of IPv6'],
+    ['LocalSubnet', 'the engine knows no such word: write the networks themselves'],
+  ])('says what to write instead of %s, and takes it', (text, help) => {
+    const [, hint] = /^write `([^`]+)`/.exec(help) ?? []
+
     expect(helpFor(text)).toBe(help)
+    if (hint !== undefined) expect(parseAddressSet(hint)).toHaveProperty('value')
   })
 
   it('gives bounds and prefix length to whoever needs numbers', () => {
