@@ -88,6 +88,12 @@ export const codes = {
   W223: 'traffic that two tunnels claim',
   W224: 'a name that runs from the root to the leaf',
   W225: 'a tunnel that ends at any address',
+  W226: 'traffic selectors that contradict the traffic',
+  W227: 'local and remote traffic that overlap',
+  W228: 'remote traffic that holds an end of the tunnel',
+  W229: 'a default route into the tunnel',
+  W230: 'traffic of another address family than the tunnel',
+  W231: 'traffic selectors without ikev2',
   // policy
   E310: 'a secret that cannot be read',
   E311: 'a secret that is not in its encoding',

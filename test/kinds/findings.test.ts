@@ -71,6 +71,12 @@ const CA = 'CN=Root,O=Example'
 const certificate = (value: Json): Edits => [['/mainMode/authentication', [{ certificate: value }]]]
 const cipher = (value: Json): Edits => [['/quickMode/proposals/0', value as Json]]
 
+const selecting = (local: string, remote: string): Edits => [
+  ['/quickMode/trafficSelectors', [{ local: [{ address: local }], remote: [{ address: remote }] }]],
+]
+const TRAFFIC_SELECTORS = '"trafficSelectors"'
+const IPV6 = { local: ['fd00:1::/32'], remote: ['fd00:2::/32'] }
+
 const TWICE = { esp: { aead: 'aes256gcm' } }
 
 /** what is wrong · in which spec · what is edited · the code · what stands between the carets */
@@ -352,6 +358,72 @@ const ONE_MISTAKE: readonly (readonly [string, JsonObject, Edits, string, string
   ['encryption without integrity', GATEWAY, cipher({ esp: { encryption: 'aes256' } }), 'W220', '"aes256"'],
   ['IKEv1', GATEWAY, [['/keyModule', 'ikev1']], 'W220', '"ikev1"'],
   ['a proposal given twice', GATEWAY, [['/quickMode/proposals/1', TWICE]], 'W221', JSON.stringify(TWICE)],
+  [
+    'a name from the root to the leaf',
+    GATEWAY,
+    certificate({ trust: { ca: ['C=US,O=Example,CN=Root'] } }),
+    'W224',
+    '"C=US,O=Example,CN=Root"',
+  ],
+  ['an end at any address', GATEWAY, [['/endpoints/local', '0.0.0.0']], 'W225', '"0.0.0.0"'],
+  ['a selector beside the traffic', GATEWAY, selecting('172.16.0.0/16', '10.2.0.0/16'), 'W226', '"172.16.0.0/16"'],
+  ['a selector of the other family', GATEWAY, selecting('10.1.0.0/16', 'fd00::/8'), 'W226', '"fd00::/8"'],
+  ['a selector of a part', GATEWAY, selecting('10.1.0.0/17', '10.2.0.0/16'), 'W226', TRAFFIC_SELECTORS],
+  [
+    'a selector of another protocol',
+    HOSTS,
+    [['/quickMode/trafficSelectors', [{ local: [{ address: '203.0.113.10', protocol: 'udp' }] }]]],
+    'W226',
+    '"udp"',
+  ],
+  [
+    'a selector of another port',
+    HOSTS,
+    [['/quickMode/trafficSelectors', [{ remote: [{ address: '198.51.100.7', protocol: 'tcp', port: 80 }] }]]],
+    'W226',
+    '80',
+  ],
+  ['one network at both ends', GATEWAY, [['/traffic/remote', ['10.1.0.0/16']]], 'W227', '"10.1.0.0/16"'],
+  ['the local network within the remote', GATEWAY, [['/traffic/remote', ['10.0.0.0/8']]], 'W227', '"10.0.0.0/8"'],
+  ['the remote network within the local', GATEWAY, [['/traffic/remote', ['10.1.7.0/24']]], 'W227', '"10.1.7.0/24"'],
+  ['networks that overlap', GATEWAY, [['/traffic/remote', ['10.1.255.0-10.2.0.9']]], 'W227', '"10.1.255.0-10.2.0.9"'],
+  [
+    'the peer within the remote network',
+    GATEWAY,
+    [['/traffic/remote', ['198.51.100.0/24']]],
+    'W228',
+    '"198.51.100.0/24"',
+  ],
+  [
+    'the machine within the remote network',
+    GATEWAY,
+    [['/traffic/remote', ['203.0.113.0/24']]],
+    'W228',
+    '"203.0.113.0/24"',
+  ],
+  [
+    'the local network and the peer within the remote',
+    GATEWAY,
+    [
+      ['/endpoints/remote', '10.9.0.1'],
+      ['/traffic/remote', ['10.0.0.0/8']],
+    ],
+    'W227',
+    '"10.0.0.0/8"',
+  ],
+  ['a default route', GATEWAY, [['/traffic/remote', ['0.0.0.0/0']]], 'W229', '"0.0.0.0/0"'],
+  ['a default route in halves', GATEWAY, [['/traffic/remote', ['0.0.0.0/1', '128.0.0.0/1']]], 'W229', '"0.0.0.0/1"'],
+  ['everything', GATEWAY, [['/traffic', { local: ['0.0.0.0/0'], remote: ['0.0.0.0/0'] }]], 'W229', '"0.0.0.0/0"'],
+  ['IPv6 in IPv4 without its flag', GATEWAY, [['/traffic', IPV6]], 'W230', '"fd00:1::/32"'],
+  [
+    'IPv4 in IPv6',
+    GATEWAY,
+    [['/endpoints', { local: '2001:db8::10', remote: '2001:db8::7' }]],
+    'W230',
+    '"10.1.0.0/16"',
+  ],
+  ['selectors of IKEv2 in authip', AUTHIP, selecting('10.1.0.0/16', '10.2.0.0/16'), 'W231', TRAFFIC_SELECTORS],
+  ['host traffic to everywhere', HOSTS, [['/traffic/remote', ['0.0.0.0/0']]], 'W222', '"0.0.0.0/0"'],
   ['host traffic beyond the hosts', HOSTS, [['/traffic/remote', ['198.51.100.0/24']]], 'W222', '"198.51.100.0/24"'],
 ]
 
@@ -362,6 +434,35 @@ describe('one mistake in a tunnel is one finding, on the leaf that is wrong', ()
     // IKEv1 is a warning of its own
     const asked = found.filter((finding) => code.startsWith('W') || finding.code.startsWith('E'))
     expect(asked.map((finding) => [finding.code, onOneLine(finding.text)])).toEqual([[code, text]])
+  })
+
+  it('says of a local network once that it meets two remote ones, where it stands behind them', () => {
+    const traffic = { remote: ['10.1.1.0/24', '10.1.2.0/24'], local: ['10.1.0.0/16'] }
+    const found = findingsOf([tunnel({ ...GATEWAY, traffic })])
+
+    expect(found.map(({ code, text }) => [code, text])).toEqual([['W227', '"10.1.0.0/16"']])
+  })
+
+  it.each<readonly [string, JsonObject, Edits]>([
+    [
+      'IPv6 in IPv4 with its flag',
+      GATEWAY,
+      [
+        ['/traffic', IPV6],
+        ['/quickMode/flags', ['enableV6InV4Tunneling']],
+      ],
+    ],
+    ['selectors that are the traffic', GATEWAY, selecting('10.1.0.0/16', '10.2.0.0/16')],
+    ['selectors that are more than the traffic', GATEWAY, selecting('0.0.0.0/0', '0.0.0.0/0')],
+    ['the machine within its own network', GATEWAY, [['/traffic/local', ['203.0.113.0/24']]]],
+    ['hosts that are the ends', HOSTS, []],
+    [
+      'remote networks around the local one',
+      GATEWAY,
+      [['/traffic/remote', ['10.0.0.0/16', '10.2.0.0-10.255.255.255']]],
+    ],
+  ])('finds nothing in %s', (_what, spec, edits) => {
+    expect(findingsOf([tunnel(edited(spec, edits))])).toEqual([])
   })
 
   it('finds nothing in the samples', () => {
@@ -538,6 +639,20 @@ describe('across resources', () => {
     const found = findingsOf([tunnel(GATEWAY, 'one'), tunnel(other, 'two')])
 
     expect(found.map(({ code, text }) => [code, text])).toEqual([['W223', '"10.2.7.0/24"']])
+  })
+
+  it('warns of a default route, and not of each tunnel whose traffic it takes', () => {
+    const everything = edited(GATEWAY, [['/traffic/remote', ['0.0.0.0/0']]])
+
+    expect(findingsOf([tunnel(GATEWAY, 'one'), tunnel(everything, 'two')]).map(({ code }) => code)).toEqual(['W229'])
+    expect(findingsOf([tunnel(everything, 'one'), tunnel(GATEWAY, 'two')]).map(({ code }) => code)).toEqual(['W229'])
+  })
+
+  it('warns of two default routes that they share their traffic', () => {
+    const everything = edited(GATEWAY, [['/traffic/remote', ['0.0.0.0/0']]])
+    const found = findingsOf([tunnel(everything, 'one'), tunnel(everything, 'two')])
+
+    expect(found.map(({ code }) => code).sort()).toEqual(['W223', 'W229', 'W229'])
   })
 
   it.each<readonly [string, Edits]>([

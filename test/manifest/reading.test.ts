@@ -115,7 +115,7 @@ describe('loading with a memory', () => {
 
   it('compares the manifests of one file in their order', () => {
     const { diagnostics } = load(
-      oneFile(setYaml('vpn'), tunnelYaml('z', { number: 1 }), tunnelYaml('a', { number: 1 })),
+      oneFile(setYaml('vpn'), tunnelYaml('z', { number: 2 }), tunnelYaml('a', { number: 2 })),
     )
 
     expect(diagnostics.map(({ code, message }) => [code, message])).toEqual([

@@ -10,11 +10,13 @@ import type { Manifest } from '../../manifest/document.ts'
 import { complete, Findings, given, type SpecReader } from '../spec-reader.ts'
 import { displayText, guidText } from '../values/scalars.ts'
 import { type TunnelContext, warnIfWeak } from './context.ts'
+import { warnOfContradictions } from './contradictions.ts'
 import { DEFAULTS } from './defaults.ts'
 import { readEndpoints } from './endpoints.ts'
 import { readExtendedMode, readMainMode } from './main-mode.ts'
 import { readQuickMode } from './quick-mode.ts'
 import { tunnelDescriptor } from './security-descriptor.ts'
+import { warnOfSelectors } from './selectors.ts'
 import type { KeyModule, TunnelSpec } from './spec.ts'
 import { hasReadableConditions, readTraffic, warnBeyondEndpoints } from './traffic.ts'
 
@@ -42,6 +44,8 @@ function readTunnel(spec: SpecReader): { readonly whole: TunnelSpec | undefined;
   const endpoints = readEndpoints(spec.child('endpoints'))
   warnBeyondEndpoints(spec, endpoints, context)
   const traffic = readTraffic(spec.child('traffic'), context)
+  warnOfContradictions(spec, context)
+  warnOfSelectors(spec, context)
   const key = spec.child('key').parsed(guidText)
   const whole = complete<Required, Omit<TunnelSpec, keyof Required>>(
     {

@@ -5,15 +5,20 @@ import type { Resource, TunnelSet } from '../../manifest/model.ts'
 import { hostsOf, inFileOrder, placeOf } from '../hosts.ts'
 import {
   type AddressSetValue,
+  areEverything,
   compareAddressSets,
   formatAddressSet,
   overlaps,
   parseAddressSet,
 } from '../values/network.ts'
+import { portsMeet } from '../values/ports.ts'
 import type { Traffic, TunnelSpec } from './spec.ts'
 
 type Side = 'local' | 'remote'
-type Networks = { readonly [side in Side]: readonly AddressSetValue[] }
+interface Networks extends Readonly<Record<Side, readonly AddressSetValue[]>> {
+  /** does the tunnel take packets to any address? */
+  readonly isDefault: boolean
+}
 interface Claim extends Networks {
   /** place in the order of the files */
   readonly index: number
@@ -52,7 +57,8 @@ function overlappingTraffic(
   const claims = ordered.map(toClaim)
   const partners = partnersOf(
     claims,
-    (a, b) => sameHost(a.resource, b.resource) && sameConditions(a.traffic, b.traffic),
+    // that a default route takes the packets of others is said of itself (W229)
+    (a, b) => a.isDefault === b.isDefault && sameHost(a.resource, b.resource) && sameConditions(a.traffic, b.traffic),
   )
   return [...partners].sort(([a], [b]) => a.index - b.index).map(([later, earlier]) => warning(later, earlier))
 }
@@ -126,17 +132,6 @@ function sameConditions(a: Traffic, b: Traffic): boolean {
   )
 }
 
-function portsMeet(a: number | string | undefined, b: number | string | undefined): boolean {
-  if (a === undefined || b === undefined) return true
-  const [x, y] = [portBounds(a), portBounds(b)]
-  return x[0] <= y[1] && y[0] <= x[1]
-}
-
-function portBounds(port: number | string): [number, number] {
-  const [first = 0, last = first] = String(port).split('-').map(Number)
-  return [first, last]
-}
-
 const NO_TRAFFIC: Traffic = { local: [], remote: [] }
 
 function toClaim(resource: Resource, index: number): Claim {
@@ -150,7 +145,8 @@ const knownNetworks = new WeakMap<Traffic, Networks>()
 function networksOf(traffic: Traffic): Networks {
   const known = knownNetworks.get(traffic)
   if (known !== undefined) return known
-  const networks = { local: traffic.local.flatMap(readable), remote: traffic.remote.flatMap(readable) }
+  const remote = traffic.remote.flatMap(readable)
+  const networks = { local: traffic.local.flatMap(readable), remote, isDefault: areEverything(remote) }
   knownNetworks.set(traffic, networks)
   return networks
 }

@@ -3,8 +3,9 @@
 import { complete, type SpecReader } from '../spec-reader.ts'
 import { familyName } from '../values/address.ts'
 import { type AddressSetValue, formatAddressSet, parseAddressSet, sortedAddressSets } from '../values/network.ts'
+import { portOrRange } from '../values/ports.ts'
 import { readWritten } from '../values/reading.ts'
-import { luid, portOrRange } from '../values/scalars.ts'
+import { luid } from '../values/scalars.ts'
 import type { TunnelContext } from './context.ts'
 import { DEFAULTS } from './defaults.ts'
 import type { Endpoints, Traffic, TrafficSelector } from './spec.ts'
@@ -14,7 +15,7 @@ export const PROTOCOLS = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58 } as const
 export type ProtocolWord = keyof typeof PROTOCOLS
 
 /** A set of addresses that could be read, and where it stands. */
-interface Placed {
+export interface Placed {
   readonly place: SpecReader
   readonly set: AddressSetValue
 }
@@ -77,12 +78,16 @@ function asText(reading: ReturnType<typeof parseAddressSet>) {
   return 'value' in reading ? { value: formatAddressSet(reading.value) } : reading
 }
 
-function readSets(place: SpecReader, silently?: 'silently'): Placed[] {
-  return place.items().flatMap((item) => {
-    const reading = readWritten(item.text() ?? '', parseAddressSet)
-    if (!silently) item.accept(reading)
-    return 'value' in reading ? [{ place: item, set: reading.value }] : []
-  })
+/** The sets of a list that can be read; those that cannot are reported, if not `silently`. */
+export function readSets(place: SpecReader, silently?: 'silently'): Placed[] {
+  return place.items().flatMap((item) => readSet(item, silently) ?? [])
+}
+
+/** The same of one. */
+export function readSet(place: SpecReader, silently?: 'silently'): Placed | undefined {
+  const reading = readWritten(place.text() ?? '', parseAddressSet)
+  if (!silently) place.accept(reading)
+  return 'value' in reading ? { place, set: reading.value } : undefined
 }
 
 function sortedOrNothing(sets: readonly Placed[]): string[] | undefined {
@@ -129,7 +134,8 @@ function isAnyPort(place: SpecReader): boolean {
   return /^0\s*-\s*65535$/.test(place.text()?.trim() ?? '')
 }
 
-function readProtocol(place: SpecReader): Traffic['protocol'] | undefined {
+/** A protocol by its word or its number: one spelling for both. */
+export function readProtocol(place: SpecReader): Traffic['protocol'] | undefined {
   const { value } = place
   const named = Object.entries(PROTOCOLS).find(([word, number]) => value === word || value === number)
   return named ? (named[0] as ProtocolWord) : place.number()

@@ -70,6 +70,26 @@ export function addressSet(family: Family, first: bigint, last: bigint): Address
   return { family, first, last, ...(prefixLength !== undefined && { prefixLength }) }
 }
 
+/** Are all addresses of `inner` among those of `outer`? */
+export function contains(outer: AddressSetValue, inner: AddressSetValue): boolean {
+  return outer.family === inner.family && outer.first <= inner.first && inner.last <= outer.last
+}
+
+/** Is each address of `whole` in one of the sets? */
+export function coverAll(sets: readonly AddressSetValue[], whole: AddressSetValue): boolean {
+  let next = whole.first
+  for (const set of [...sets].sort(compareAddressSets)) {
+    if (set.family === whole.family && set.first <= next && set.last >= next) next = set.last + 1n
+  }
+  return next > whole.last
+}
+
+/** 0.0.0.0/0 or ::/0, or what makes it up: its two halves. */
+export function areEverything(sets: readonly AddressSetValue[]): boolean {
+  const family = sets[0]?.family
+  return family !== undefined && coverAll(sets, addressSet(family, 0n, (1n << BigInt(widthOf(family))) - 1n))
+}
+
 export function overlaps(a: AddressSetValue, b: AddressSetValue): boolean {
   return a.family === b.family && a.first <= b.last && b.first <= a.last
 }

@@ -4,8 +4,11 @@ import { ipsecTunnel } from '../../../src/kinds/ipsec-tunnel/kind.ts'
 import { gateway } from '../../fixtures/specs.ts'
 import { manifestOf } from '../../support/manifest.ts'
 
+const IPV6 = { local: ['fd00:1::/32'], remote: ['fd00:2::/32'] }
+
 function findingsOf(endpoints: JsonObject) {
-  const spec = { ...gateway, endpoints } as unknown as JsonObject
+  const isIpv6 = /^[0-9a-f]*:[0-9a-f:]*$/.test(String(endpoints.local))
+  const spec = { ...gateway, endpoints, ...(isIpv6 && { traffic: IPV6 }) } as unknown as JsonObject
   return ipsecTunnel.normalise(manifestOf('IPsecTunnel', spec)).diagnostics
 }
 
