@@ -3,8 +3,9 @@
 import type { Advice, Advise } from '../../manifest/model.ts'
 import { authorityName } from '../values/authority.ts'
 import { parseAddressSet } from '../values/network.ts'
+import { portOrRange } from '../values/ports.ts'
 import { type Parsed, readWritten } from '../values/reading.ts'
-import { dataSize, duration, guidText, hostName, oid } from '../values/scalars.ts'
+import { dataSize, duration, guidText, hostName, luid, oid } from '../values/scalars.ts'
 import { CGA_MODIFIER, environmentName } from './authentication.ts'
 import { thumbprint } from './certificate.ts'
 import { parseLocalEnd, parseRemoteEnd } from './endpoints.ts'
@@ -12,8 +13,8 @@ import { RETRANSMISSION } from './main-mode.ts'
 import { tunnelDescriptor } from './security-descriptor.ts'
 import { adviseWord } from './vocabularies.ts'
 
-/** The readers behind each `x-form` of the schema. */
-const FORMS: { readonly [form: string]: (text: string) => Parsed<unknown> } = {
+/** The readers behind each `x-form` of the schema that a number or a word of YAML may be meant for. */
+export const FORMS: { readonly [form: string]: (text: string) => Parsed<unknown> } = {
   addressSet: parseAddressSet,
   authority: authorityName,
   data: dataSize,
@@ -23,8 +24,10 @@ const FORMS: { readonly [form: string]: (text: string) => Parsed<unknown> } = {
   guid: guidText,
   hostName,
   localEnd: parseLocalEnd,
+  luid,
   modifier: CGA_MODIFIER,
   oid,
+  port: portOrRange,
   remoteEnd: parseRemoteEnd,
   retransmission: RETRANSMISSION,
   thumbprint,

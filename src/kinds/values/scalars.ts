@@ -187,10 +187,10 @@ export function hexBytes(bytes: number, what: string): (text: string) => Parsed<
 
 /** Reads a DNS name: letters, digits, hyphens and dots; answers lower case without a final dot. */
 export function hostName(text: string): Parsed<string> {
-  const name = text.trim().toLowerCase().replace(/\.$/, '')
+  const name = text.trim().replace(/\.$/, '')
   const labels = name.split('.')
-  const isName = name.length <= 253 && labels.every((label) => /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/.test(label))
-  if (isName && !labels.every((label) => /^\d+$/.test(label))) return { value: name }
+  const isName = name.length <= 253 && labels.every((label) => /^(?!-)[A-Za-z0-9_-]{1,63}(?<!-)$/.test(label))
+  if (isName && !labels.every((label) => /^\d+$/.test(label))) return { value: name.toLowerCase() }
   return problem('E246', `\`${clip(text)}\` is not a host name`, {
     help: 'write a DNS name such as vpn.example.com; an address belongs into `remote`',
   })

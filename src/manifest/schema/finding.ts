@@ -66,9 +66,9 @@ function ownCode({ parentSchema }: SchemaError, generic: DiagnosticCode): Diagno
   return isDiagnosticCode(code) ? code : generic
 }
 
-/** What the schema tells its readers to write. */
+/** What the schema tells its readers to write; editors show an `errorMessage` instead of words of their own. */
 export function hint({ parentSchema }: Pick<SchemaError, 'parentSchema'>): string | undefined {
-  return textOf(parentSchema['x-hint'])
+  return textOf(parentSchema.errorMessage) ?? textOf(parentSchema['x-hint'])
 }
 
 export function allowedValues(schema: SchemaNode): string | undefined {

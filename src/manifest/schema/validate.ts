@@ -2,8 +2,8 @@
  * Document × JSON Schema (2020-12) → findings in plain English. The only door to `ajv`.
  *
  * One mistake is one finding, on the leaf that is wrong. A schema talks to its readers through annotations:
- * `x-hint` is the help, `x-label` stands beside the carets, `x-code` replaces the generic code, `x-sensitive` masks the value,
- * `x-words` names the words that the kind knows at that place, `x-form` a form that the kind reads itself.
+ * `errorMessage` (or `x-hint`, which editors do not show) is the help, `x-label` stands beside the carets, `x-code` replaces the generic code, `x-sensitive` masks the value,
+ * `x-words` names the words that the kind knows at that place, `x-form` a form that the kind reads itself: its `pattern` is for editors.
  */
 
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
@@ -35,7 +35,11 @@ const AJV_OPTIONS = {
   code: { optimize: false },
 } as const
 
-const ANNOTATIONS = ['x-wfp', 'x-hint', 'x-label', 'x-code', 'x-sensitive', 'x-words', 'x-form']
+const ANNOTATIONS = [
+  ...['x-wfp', 'x-hint', 'x-label', 'x-code', 'x-sensitive', 'x-words', 'x-form'],
+  // what editors alone look at
+  ...['errorMessage', 'defaultSnippets'],
+]
 
 /**
  * @param schema a whole schema; it is compiled at its first use and kept
@@ -56,10 +60,18 @@ function compiled(schema: object): ValidateFunction {
     // each schema has an instance of its own, so that two schemas may share an $id
     const ajv = new Ajv2020(AJV_OPTIONS)
     ajv.addVocabulary(ANNOTATIONS)
-    validate = ajv.compile(schema)
+    validate = ajv.compile(withoutEditorPatterns(schema))
     validators.set(schema, validate)
   }
   return validate
+}
+
+/** The kind's own reader has better words for a wrong form than a pattern. */
+function withoutEditorPatterns<T>(schema: T): T {
+  if (typeof schema !== 'object' || schema === null) return schema
+  if (Array.isArray(schema)) return schema.map(withoutEditorPatterns) as T
+  const entries = Object.entries(schema).filter(([name]) => !(name === 'pattern' && 'x-form' in schema))
+  return Object.fromEntries(entries.map(([name, value]) => [name, withoutEditorPatterns(value)])) as T
 }
 
 function report(context: Context, errors: readonly SchemaError[]): Validated {
