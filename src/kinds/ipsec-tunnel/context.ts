@@ -47,7 +47,7 @@ function checkFlag(
   const { modules = [], modes = [], methods = [] } = flag
   const other = all.find((candidate) => candidate.text() === flag.excludes)
   if (!knows(context, flag.modules)) {
-    const help = `leave the flag away, or set keyModule to ${modules.join(' or ')}`
+    const help = `leave out the flag, or set keyModule to ${modules.join(' or ')}`
     item.disagree(module, 'E231', `\`${word}\` is a flag of ${modules.join(' and ')} alone`, { help })
   } else if (!isAmong(modes, mode.text())) {
     item.disagree(mode, 'E231', `\`${word}\` is a flag of ${modes.join(' and ')} tunnels alone`)

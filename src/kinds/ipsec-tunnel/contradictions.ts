@@ -103,7 +103,7 @@ function warnOfEnds({ place, set }: Placed, ends: readonly End[]): SpecReader | 
     'W228',
     `the remote ${formatAddressSet(set)} holds ${whose} ${formatAddress(end.family, end.bits)}`,
     {
-      label: 'IKE and ESP pass it by, everything else between the ends goes into the tunnel',
+      label: 'beside IKE and ESP, what the ends send each other goes into the tunnel',
       help: 'leave the address out of `traffic.remote`, e.g. by two ranges around it',
     },
   )

@@ -53,7 +53,7 @@ function readImpersonation(place: SpecReader): ExtendedMode['impersonation'] {
 function onlyWith(place: SpecReader, module: 'ikev2' | 'authip', context: TunnelContext): boolean {
   if (place.value === undefined || knows(context, [module])) return true
   place.disagree(context.module, 'E232', `\`${place.path}\` exists with ${module} alone`, {
-    help: `leave it away, or set keyModule to ${module}`,
+    help: `leave it out, or set keyModule to ${module}`,
   })
   return false
 }

@@ -44,7 +44,7 @@ function sharedKeys(ordered: readonly Resource[], sameHost: (a: Resource, b: Res
     if (!first) return []
     return diagnostic('E251', resource.manifest.at('/spec/key'), 'the key belongs to another tunnel', {
       notes: [placeOf(first)],
-      help: 'leave `key` away, or give each tunnel its own',
+      help: 'leave out `key`, or give each tunnel its own',
     })
   })
 }

@@ -38,7 +38,7 @@ function readKeyManagers(place: SpecReader, context: TunnelContext): QuickMode['
   const dictate = place.child('dictate')
   if (dictate.boolean() && !knows(context, KEY_MANAGER_FLAGS.dictate?.modules)) {
     dictate.disagree(context.module, 'E233', 'keys can be dictated to authip tunnels alone', {
-      help: 'leave `dictate` away, or set keyModule to authip; `notify` works with every key module',
+      help: 'leave out `dictate`, or set keyModule to authip; `notify` works with every key module',
     })
   }
   return { notify: place.child('notify').boolean() ?? false, dictate: dictate.boolean() ?? false }
@@ -129,7 +129,7 @@ function checkAead(aead: SpecReader, word: string, encryption: SpecReader, integ
     encryption.disagree(aead, 'E235', '`aead` and `encryption` exclude each other', { help: 'keep one of them' })
   } else if (integrity.value !== undefined && integrity.text() !== own) {
     integrity.disagree(aead, 'E235', `\`${word}\` brings its own integrity, not \`${integrity.text()}\``, {
-      help: 'leave `integrity` away',
+      help: 'leave out `integrity`',
     })
   }
 }

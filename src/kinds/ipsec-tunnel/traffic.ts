@@ -117,7 +117,7 @@ function checkMode(place: SpecReader, { mode }: TunnelContext): void {
     .sort((a, b) => a.span.start - b.span.start)
   const names = conditions.map(({ path }) => `\`${path}\``).join(', ')
   conditions[0]?.disagree(mode, 'E226', `a gateway tunnel takes addresses alone, not ${names}`, {
-    help: 'leave it away, or set mode to pointToPoint',
+    help: 'leave it out, or set mode to pointToPoint',
   })
 }
 

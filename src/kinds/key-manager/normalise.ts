@@ -35,7 +35,7 @@ function readKeyManager(spec: SpecReader): KeyManagerSpec | undefined {
   const [role, timeout] = [spec.child('role'), spec.child('dictationTimeout')]
   if (role.word() === 'notify' && timeout.value !== undefined) {
     timeout.disagree(role, 'E260', 'a notified key manager has no dictation to wait for', {
-      help: 'leave `dictationTimeout` away, or set role to dictate',
+      help: 'leave out `dictationTimeout`, or set role to dictate',
     })
   }
   const dictationTimeout = timeout.parsed(dictation) ?? DICTATION_TIMEOUT.default
