@@ -14,6 +14,7 @@ import { wordTable } from '../../src/kinds/words.ts'
 import { loadDesired } from '../../src/manifest/load.ts'
 import { validateDocument } from '../../src/manifest/schema/validate.ts'
 import { textOf } from '../arbitraries/manifests.ts'
+import { readDocuments } from '../manifest/yaml/documents.ts'
 import { manifestOf } from '../support/manifest.ts'
 
 const KINDS = new Map(kinds.map((kind) => [kind.name, kind]))
@@ -440,6 +441,44 @@ describe('an amount of data of another tool', () => {
         if (hint) expect(parseSize(hint.value)).toBe(n * kilobytes)
       }),
     )
+  })
+})
+
+describe('a whole proposal in one word', () => {
+  it.each([
+    ['/mainMode/proposals/0', 'aes256-sha256-modp2048', '{ encryption: aes256, integrity: sha256, dh: dh14 }'],
+    ['/mainMode/proposals/0', 'aes256-sha384-prfsha384-ecp384!', '{ encryption: aes256, integrity: sha384, dh: dh20 }'],
+    ['/mainMode/proposals/0', 'dhgroup14:aes256-sha256', '{ encryption: aes256, integrity: sha256, dh: dh14 }'],
+    ['/quickMode/proposals/0', 'aes256gcm16-ecp384', '{ esp: { aead: aes256gcm } }'],
+    ['/quickMode/proposals/0', 'aes128-sha256', '{ esp: { encryption: aes128, integrity: sha256 } }'],
+    [
+      '/quickMode/proposals/0',
+      'esp:sha1-aes256+60min+100000kb',
+      '{ esp: { encryption: aes256, integrity: sha1 }, lifetime: { time: 1h, data: 100000KB } }',
+    ],
+  ])('%s: %s', (pointer, written, ours) => {
+    const [found, ...more] = errorsOf(withValueAt(SPEC, pointer, written))
+    const text = textOf([withValueAt(SPEC, pointer, 'HERE') as JsonObject]).replace('"HERE"', ours)
+
+    expect([found?.code, hintOf(found?.help)?.value, more]).toEqual(['E202', ours, []])
+    expect(errorsOf(readDocuments({ path: 'a.yaml', text }).documents[0]!.value)).toEqual([])
+  })
+
+  it('keeps the group of quick mode, which stands once for the tunnel', () => {
+    const help = (word: string) => errorsOf(withValueAt(SPEC, '/quickMode/proposals/0', word))[0]?.help
+
+    expect(help('aes256gcm16-ecp384')).toBe('write `{ esp: { aead: aes256gcm } }`, and `pfs: dh20` once in `quickMode`')
+    expect(hintOf(help('aes256gcm16-curve25519'))).toBe(undefined)
+  })
+
+  it.each([
+    'aes256gcm16-prfsha384-ecp384',
+    'aes256-sha512-modp2048',
+    'aes256-sha256-curve25519',
+    'aes256-aes128-sha256-modp2048',
+    'fast',
+  ])('that main mode cannot say has no hint: %s', (written) => {
+    expect(hintOf(errorsOf(withValueAt(SPEC, '/mainMode/proposals/0', written))[0]?.help)).toBe(undefined)
   })
 })
 

@@ -11,6 +11,7 @@ import { thumbprint } from './certificate.ts'
 import { parseLocalEnd, parseRemoteEnd } from './endpoints.ts'
 import { RETRANSMISSION } from './main-mode.ts'
 import { tunnelDescriptor } from './security-descriptor.ts'
+import { mainModeHelp, quickModeHelp } from './suites.ts'
 import { adviseWord } from './vocabularies.ts'
 
 /** The readers behind each `x-form` of the schema that a number or a word of YAML may be meant for. */
@@ -33,11 +34,19 @@ export const FORMS: { readonly [form: string]: (text: string) => Parsed<unknown>
   thumbprint,
 }
 
+/** Mappings that other tools write as one word. */
+const SUITES: { readonly [form: string]: (text: string) => string | undefined } = {
+  mainModeProposal: mainModeHelp,
+  quickModeProposal: quickModeHelp,
+}
+
 export const adviseTunnel: Advise = (vocabulary, written) =>
   adviseWord(vocabulary, written) ?? adviseForm(vocabulary, written)
 
 /** The value is no text: either it is right as soon as it is, or its reader knows what it may mean. */
 function adviseForm(form: string, written: string): Advice | undefined {
+  const suite = Object.hasOwn(SUITES, form) ? SUITES[form]?.(written) : undefined
+  if (suite !== undefined) return { help: suite }
   const parse = Object.hasOwn(FORMS, form) ? FORMS[form] : undefined
   if (!parse || written === '') return undefined
   const reading = readWritten(written, parse)

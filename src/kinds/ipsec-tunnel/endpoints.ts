@@ -79,7 +79,8 @@ const ANY_END =
 
 /** What another tool's word for an end means here. */
 function meantEnd(text: string, named: (name: string) => string): Partial<Problem> {
-  if (/^(?:any|all|\*|%any[46]?|0\.0\.0\.0\/0|::\/0)$/i.test(text)) return { label: 'no one address', help: ANY_END }
+  if (/^(?:any|all|\*|%any[46]?|0\.0\.0\.0\/0|::\/0)$/i.test(text))
+    return { message: `\`${text}\` is not one address`, label: 'an end is one host', help: ANY_END }
   const set = parseAddressSet(text)
   const isNetwork = 'value' in set || ('problem' in set && set.problem.code === 'E224')
   if ('value' in set && set.value.first === set.value.last) {
