@@ -31,7 +31,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
     spec,
     change: (encoded, encode) => ({
       ...encoded,
-      mainModePolicy: encode({ ...spec, keyModule: 'ikev1' }).mainModePolicy,
+      mainModePolicy: encode(ofIkev1()).mainModePolicy,
     }),
   },
   {
@@ -57,6 +57,12 @@ export const EXPERIMENTS: readonly Experiment[] = [
 function withoutMainMode(): TunnelSpec {
   const { mainMode: _, ...rest } = spec
   return rest
+}
+
+/** The time of retransmission is a field of IKEv2 alone. */
+function ofIkev1(): TunnelSpec {
+  const { retransmitFor: _, ...mainMode } = spec.mainMode!
+  return { ...spec, keyModule: 'ikev1', mainMode }
 }
 
 function living(time: string): TunnelSpec {

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import type { Guid } from '../../../base/json.ts'
+import { DEFAULTS } from '../../../kinds/ipsec-tunnel/defaults.ts'
 import type { TunnelSpec } from '../../../kinds/ipsec-tunnel/spec.ts'
 import { FWPM_PROVIDER_FLAG_PERSISTENT } from '../binding/tables/constants/index.ts'
 import { addGeneralContext, type CallVersion } from '../engine/contexts.ts'
@@ -27,6 +28,7 @@ export const spec: TunnelSpec = {
     authentication: [{ presharedKey: { env: 'NONE', encoding: 'utf8', flags: [] } }],
     proposals: [{ encryption: 'aes256', integrity: 'sha384', dh: 'dh20', lifetime: '8h', quickModeLimit: 0 }],
     maxDynamicFilters: 0,
+    retransmitFor: DEFAULTS.mainMode.retransmitFor,
     flags: [],
   },
   quickMode: {
