@@ -4,9 +4,8 @@
  * @see https://learn.microsoft.com/windows/win32/secauthz/security-descriptor-string-format
  */
 
-export type { ResolveAlias } from './account.ts'
 export { composeDescriptor, type DescriptorParts, splitDescriptor } from './bytes.ts'
 export { encodeDescriptor } from './encode.ts'
 export { SddlError } from './error.ts'
-export { type Ace, type Acl, type Descriptor, parseSddl } from './parse.ts'
+export { type Ace, type Descriptor, parseSddl } from './parse.ts'
 export { ACE_FLAGS, CONTROL, RELATIVE_ALIASES } from './tables.ts'

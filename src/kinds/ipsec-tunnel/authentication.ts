@@ -88,7 +88,7 @@ function checkTwice(word: MethodWord, place: SpecReader, seen: Map<string, SpecR
 }
 
 /** A reference to a secret: exactly one of `env` and `file`. */
-export function readSecret(place: SpecReader): SecretRef | undefined {
+function readSecret(place: SpecReader): SecretRef | undefined {
   const [env, file] = [place.child('env'), place.child('file')]
   if (env.value !== undefined && file.value !== undefined) {
     file.disagree(env, 'E238', 'a secret has one source: `env` or `file`', { help: 'keep one of them' })

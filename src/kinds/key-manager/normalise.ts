@@ -9,7 +9,7 @@ import { displayText, duration, filePath } from '../values/scalars.ts'
 import type { KeyManagerSpec } from './spec.ts'
 
 /** keyDictationTimeoutHint 0 is the engine's 5 seconds; above 10 it answers FWP_E_INVALID_INTERVAL. */
-export const DICTATION_TIMEOUT = { default: '5s', min: 1, max: 10 } as const
+const DICTATION_TIMEOUT = { default: '5s', min: 1, max: 10 } as const
 
 const dictation = duration(DICTATION_TIMEOUT.min, DICTATION_TIMEOUT.max)
 

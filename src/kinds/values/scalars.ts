@@ -8,7 +8,7 @@ import { type Parsed, problem } from './reading.ts'
 import { meantKilobytes, meantSeconds, spelledSize } from './unit-hints.ts'
 
 /** The largest UINT32: engine fields of seconds, kilobytes and packets are that wide. */
-export const UINT32_MAX = 0xffff_ffff
+const UINT32_MAX = 0xffff_ffff
 const usages = wordTable(USAGES)
 const UINT64_MAX = 0xffff_ffff_ffff_ffffn
 
