@@ -14,7 +14,7 @@ export const CIPHERS: readonly Row[] = [
   ['des', 'DES', 'des des56 desiv64 desiv32'],
   ['3des', 'Triple-DES', '3des des3 tripledes 3des168 3des192 des168'],
   ['aes', 'AES of any size', 'aes rijndael'],
-  ['aes#', 'AES-CBC of # bits', '# aes# #aes aescbc# aes#cbc'],
+  ['aes#', 'AES-CBC of # bits', '# aes# #aes aescbc# aes#cbc rijndael#'],
   [
     'aes#gcm',
     'AES-GCM of # bits',

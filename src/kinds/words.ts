@@ -36,5 +36,7 @@ export function meaningOf(
   const plain = straightened(written)
     .toLowerCase()
     .replace(/[\s_\-.:/()]+/g, '')
+    // netsh: `qmpfs=dhgroup14`
+    .replace(/^[a-z]+=/, '')
   return table.get(plain) ?? (decoration && table.get(plain.replace(decoration, '')))
 }

@@ -274,6 +274,8 @@ const STORIES: readonly (readonly [string, string, string])[] = [
   // netsh
   ['dh', 'ecdhp384', 'write `dh20`'],
   ['dh', 'dhgroup2', 'write `dh2`'],
+  ['pfs', 'qmpfs=dhgroup14', 'write `dh14`'],
+  ['keyModule', 'any', 'write `ikev2` or `authip`; weak is ikev1'],
   ['aead', 'aesgcm192', 'write `aes192gcm`'],
   // strongSwan
   ['aead', 'aes256gcm16', 'write `aes256gcm`'],

@@ -165,7 +165,7 @@ function listed({ words, weak, rest = '' }: Vocabulary, quote = ''): string {
   const ordered = strongestFirst(words)
   const fit = ordered.filter((word) => !isWeak(weak, word)).map((word) => `${quote}${word}${quote}`)
   const frail = ordered.filter((word) => isWeak(weak, word))
-  const tail = frail.length === 0 ? '' : `; weak are ${inSeries(frail, 'and')}`
+  const tail = frail.length === 0 ? '' : `; weak ${frail.length === 1 ? 'is' : 'are'} ${inSeries(frail, 'and')}`
   const series = rest === '' ? inSeries(fit, quote === '' ? 'and' : 'or') : fit.join(', ')
   return `${series}${rest}${tail}`
 }
