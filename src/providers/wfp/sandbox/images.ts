@@ -40,8 +40,8 @@ const contextEmbedding = embedImage(FWPM_PROVIDER_CONTEXT3, 'providerContextId')
 const filterEmbedding = embedImage(FWPM_FILTER0, 'filterId')
 
 /** The context as the engine gives it out, unread, with its LUID. */
-export function answerContext({ id, image }: StoredImage): Context {
-  return contextEmbedding(image, BigInt(id))
+export function answerContext(stored: StoredImage): Context {
+  return contextEmbedding(stored, BigInt(stored.id))
 }
 
 /** The context for the engine itself to look at. */
@@ -54,8 +54,8 @@ export function encodeFilter(filter: Filter): Buffer {
 }
 
 /** The filter as the engine gives it out, unread: an answer holds hundreds. */
-export function answerFilter({ id, image }: StoredImage): Filter {
-  return filterEmbedding(image, BigInt(id))
+export function answerFilter(stored: StoredImage): Filter {
+  return filterEmbedding(stored, BigInt(stored.id))
 }
 
 /** The filter for the engine itself to look at. */

@@ -18,7 +18,7 @@ import { mainModeKeyOf, providerKeyOf } from '../../../../src/providers/wfp/engi
 import { Session } from '../../../../src/providers/wfp/engine/session.ts'
 import { registerKeyManager } from '../../../../src/providers/wfp/key-managers/register.ts'
 import { openSandbox, type SandboxLocation } from '../../../../src/providers/wfp/sandbox/library.ts'
-import { openDatabase } from '../../../../src/providers/wfp/sandbox/store/sqlite.ts'
+import { SqliteFile } from '../../../../src/providers/wfp/sandbox/store/sqlite.ts'
 import { filtersOfTunnel } from '../../../../src/providers/wfp/tunnels/calls.ts'
 import { decodeTunnel, HIDDEN } from '../../../../src/providers/wfp/tunnels/codec/index.ts'
 import { provider as sampleProvider } from '../../../conformance/samples.ts'
@@ -107,9 +107,11 @@ const STRUCTURES = {
 /** What stands beside the images: the bookkeeping that store.ts documents, and nothing of a caller. */
 const COLUMNS = {
   'engine.db': {
-    object: ['id', 'kind', 'key', 'provider', 'type', 'link', 'session', 'sd', 'image', 'stamp'],
+    engine: ['one', 'version', 'next_id'],
+    page: ['id', 'kind', 'first', 'count', 'groups'],
+    part: ['page', 'hashes', 'body', 'names'],
     switch: ['name', 'value'],
-    change: ['place', 'kind', 'key', 'id', 'provider', 'type', 'session', 'added'],
+    change: ['last', 'changes'],
   },
   'sessions.db': { session: ['owner', 'key', 'client', 'image', 'ended', 'subscribed'] },
 }
@@ -147,19 +149,12 @@ describe('the store of a directory', () => {
 })
 
 function tablesOf(path: string): { [table: string]: string[] } {
-  const database = openDatabase(path)
-  try {
-    const named = "select name from sqlite_master where type = 'table' and name not like 'sqlite_%' order by rowid"
-    const names = database.prepare(named).raw().all([]) as [string][]
-    return Object.fromEntries(
-      names.map(([name]) => [
-        name,
-        (database.prepare(`select name from pragma_table_info('${name}')`).raw().all([]) as [string][]).flat(),
-      ]),
-    )
-  } finally {
-    database.close()
-  }
+  const named = "select name from sqlite_master where type = 'table' and name not like 'sqlite_%' order by rowid"
+  return reading(path, (database) => {
+    const names = database.rows<[string]>(named)
+    const columnsOf = (name: string) => database.rows<[string]>(`select name from pragma_table_info('${name}')`).flat()
+    return Object.fromEntries(names.map(([name]) => [name, columnsOf(name)]))
+  })
 }
 
 interface Stored {
@@ -170,16 +165,77 @@ interface Stored {
 }
 
 function imagesIn(path: string): Stored[] {
-  const database = openDatabase(path)
+  return reading(path, (database) => {
+    if (path.endsWith('engine.db')) return database.rows<PageRow>(PAGES).flatMap(objectsOf)
+    const rows = database.rows<[Uint8Array, string]>('select image, key from session')
+    return rows.map(([bytes, key]) => ({
+      kind: 'session',
+      image: Buffer.from(bytes),
+      repeated: [key, null, null, null],
+    }))
+  })
+}
+
+function reading<T>(path: string, read: (database: SqliteFile) => T): T {
+  const database = new SqliteFile(path)
   try {
-    const query = path.endsWith('sessions.db')
-      ? "select 'session', image, key, null, null, null from session"
-      : 'select kind, image, key, provider, type, link from object'
-    const rows = database.prepare(query).raw().all([]) as [string, Buffer, ...unknown[]][]
-    return rows.map(([kind, bytes, ...repeated]) => ({ kind, image: Buffer.from(bytes), repeated }))
+    return read(database)
   } finally {
     database.close()
   }
+}
+
+const PAGES = 'select kind, count, groups, hashes, body, names from page join part on part.page = page.id'
+type PageRow = readonly [string, number, string, Uint8Array, Uint8Array, Uint8Array]
+type Names = { readonly keys: string[]; readonly links: string[]; readonly linkOf: number[]; readonly sds: unknown[] }
+/** A checksum stands before each part. */
+const CHECKSUM = 8
+
+/** What a page holds, read by its description in page-format.ts and packed-images.ts: every byte of it is accounted for. */
+function objectsOf([kind, count, groupText, hashes, body, nameBytes]: PageRow): Stored[] {
+  const groups = JSON.parse(groupText) as [unknown, unknown, unknown][]
+  const { keys, links, linkOf, sds, ...more } = JSON.parse(
+    Buffer.from(nameBytes.subarray(CHECKSUM)).toString(),
+  ) as Names
+  const groupOf = wordsOf32(body.subarray(CHECKSUM + 8 * count, CHECKSUM + 12 * count))
+  const images = unpackImages(wordsOf32(body.subarray(CHECKSUM + 12 * count)))
+  expect([hashes.length, images.length, keys.length, linkOf.length]).toEqual([
+    CHECKSUM + 8 * count,
+    count,
+    count,
+    count,
+  ])
+  expect([sds, more, groups.every((group) => group.length === 3)]).toEqual([[], {}, true])
+  return images.map((image, slot) => {
+    const [provider, type] = groups[groupOf[slot]!]!
+    return { kind, image, repeated: [keys[slot], provider, type, links[linkOf[slot]!] ?? null] }
+  })
+}
+
+function wordsOf32(bytes: Uint8Array): number[] {
+  const buffer = Buffer.from(bytes)
+  return Array.from({ length: buffer.length / 4 }, (_, i) => buffer.readUInt32LE(4 * i))
+}
+
+/** Each image: its bytes, its words here, and runs that change the last image of its length, or the beginning of the last one. */
+function unpackImages(words: readonly number[]): Buffer[] {
+  const images: Buffer[] = []
+  for (let at = 0; at < words.length; ) {
+    const [length, count] = [words[at]!, words[at + 1]!]
+    const before = images.findLast((image) => image.length === length) ?? images.at(-1) ?? Buffer.alloc(0)
+    const image = Buffer.alloc(length + 3)
+    before.copy(image, 0, 0, length)
+    let to = 0
+    const runs = words.slice(at + 2, at + 2 + count)
+    while (runs.length > 0) {
+      const head = runs.shift()!
+      to += 4 * (head >>> 16)
+      for (const word of runs.splice(0, head & 0xffff)) to = image.writeUInt32LE(word, to)
+    }
+    images.push(image.subarray(0, length))
+    at += 2 + count
+  }
+  return images
 }
 
 type Members = { readonly [member: string]: unknown }

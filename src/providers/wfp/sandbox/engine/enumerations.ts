@@ -12,7 +12,7 @@ import type {
 } from '../../binding/tables/structs/index.ts'
 import { decodeFilter } from '../images.ts'
 import { refuse, require } from '../refusal.ts'
-import type { Connection, StoredImage, Where } from '../store/store.ts'
+import type { Connection, StoredImage, StoredImages, Where } from '../store/store.ts'
 import type { Filter } from '../values.ts'
 import { contextKeyOf } from './filters.ts'
 import { find } from './objects.ts'
@@ -27,7 +27,7 @@ const ANY_ACTION = 0xffff_ffff
 
 interface Enumeration {
   readonly kind: EnumKind
-  readonly entries: readonly StoredImage[]
+  readonly entries: StoredImages
   at: number
 }
 
@@ -35,7 +35,7 @@ interface Enumeration {
 export class Enumerations {
   readonly #open = new Map<number, Enumeration>()
 
-  open(handle: number, kind: EnumKind, entries: readonly StoredImage[]): void {
+  open(handle: number, kind: EnumKind, entries: StoredImages): void {
     this.#open.set(handle, { kind, entries, at: 0 })
   }
 
@@ -64,7 +64,7 @@ export function checkTemplate(session: EngineSession, template: ContextTemplate 
 }
 
 /** "The template always filters by type": 0 is a type, not a wild card. */
-export function selectContexts(connection: Connection, template: ContextTemplate | null): StoredImage[] {
+export function selectContexts(connection: Connection, template: ContextTemplate | null): StoredImages {
   return connection.images('context', template === null ? {} : contextWhere(template))
 }
 
@@ -72,14 +72,14 @@ export function contextWhere({ providerKey, providerContextType }: ContextTempla
   return { type: providerContextType, ...(providerKey !== null && { provider: providerKey }) }
 }
 
-export function selectFilters(connection: Connection, template: FilterTemplate | null): StoredImage[] {
+export function selectFilters(connection: Connection, template: FilterTemplate | null): StoredImages {
   if (template === null) return connection.images('filter')
   require(template.layerKey !== C.GUID_NULL, 'FWP_E_LAYER_NOT_FOUND', 'a filter template names a layer')
   require(template.filterCondition.length === 0, 'ERROR_NOT_SUPPORTED', 'the sandbox compares no conditions')
   const { layerKey, providerKey } = template
   const found = connection.images('filter', { type: layerKey, ...(providerKey !== null && { provider: providerKey }) })
   const contexts = contextKeys(connection, template.providerContextTemplate)
-  return found.filter((entry) => matches(decodeFilter(entry), template, contexts))
+  return found.slice(0).filter((entry) => matches(decodeFilter(entry), template, contexts))
 }
 
 function contextKeys(connection: Connection, template: ContextTemplate | null): ReadonlySet<string> | null {

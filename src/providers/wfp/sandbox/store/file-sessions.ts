@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path'
 import { Liveness } from './liveness.ts'
-import { type Database, openDatabase, prepareSchema, Statements } from './sqlite.ts'
+import { SqliteFile } from './sqlite.ts'
 import type { Sessions, StoredSession } from './store.ts'
 
 const VERSION = 1
@@ -15,15 +15,13 @@ const SCHEMA = `
   ) without rowid`
 
 export class FileSessions implements Sessions {
-  readonly #database: Database
-  readonly #sql: Statements
+  readonly #file: SqliteFile
   readonly #liveness: Liveness
 
   constructor(directory: string) {
-    this.#database = openDatabase(join(directory, 'sessions.db'))
-    prepareSchema(this.#database, VERSION, SCHEMA)
-    this.#database.exec('pragma synchronous = off')
-    this.#sql = new Statements(this.#database)
+    this.#file = new SqliteFile(join(directory, 'sessions.db'))
+    this.#file.prepareSchema(VERSION, SCHEMA)
+    this.#file.exec('pragma synchronous = off')
     this.#liveness = new Liveness(directory)
   }
 
@@ -31,70 +29,70 @@ export class FileSessions implements Sessions {
     this.#liveness.announce()
     this.#endDead()
     return this.#atomically(() => {
-      if (this.#sql.row('select 1 from session where key = ? and ended = 0', session.key) !== undefined) return false
+      if (this.#file.row('select 1 from session where key = ? and ended = 0', session.key) !== undefined) return false
       const insert = 'insert into session (owner, key, client, image) values (?, ?, ?, ?)'
-      this.#sql.run(insert, session.owner, session.key, this.#liveness.client, session.image)
+      this.#file.run(insert, session.owner, session.key, this.#liveness.client, session.image)
       return true
     })
   }
 
   end(owner: string): void {
-    this.#sql.run('update session set ended = 1, subscribed = 0 where owner = ?', owner)
+    this.#file.run('update session set ended = 1, subscribed = 0 where owner = ?', owner)
   }
 
   live(): StoredSession[] {
     this.#endDead()
-    const rows = this.#sql.rows<[string, string, Uint8Array]>('select owner, key, image from session where ended = 0')
+    const rows = this.#file.rows<[string, string, Uint8Array]>('select owner, key, image from session where ended = 0')
     return rows.map(([owner, key, image]) => ({ owner, key, image }))
   }
 
   gone(): string[] {
     const quiet = 'select 1 from session where ended = 1 or client <> ? limit 1'
-    if (this.#sql.row(quiet, this.#liveness.client) === undefined) {
+    if (this.#file.row(quiet, this.#liveness.client) === undefined) {
       this.#liveness.keepOnly(new Set())
       return []
     }
     this.#endDead()
-    return this.#sql.rows<[string]>('select owner from session where ended = 1').map(([owner]) => owner)
+    return this.#file.rows<[string]>('select owner from session where ended = 1').map(([owner]) => owner)
   }
 
   forget(owners: readonly string[]): void {
-    for (const owner of owners) this.#sql.run('delete from session where owner = ? and ended = 1', owner)
+    for (const owner of owners) this.#file.run('delete from session where owner = ? and ended = 1', owner)
   }
 
   setSubscribed(owner: string, subscribed: boolean): void {
-    this.#sql.run('update session set subscribed = ? where owner = ?', subscribed ? 1 : 0, owner)
+    this.#file.run('update session set subscribed = ? where owner = ?', subscribed ? 1 : 0, owner)
   }
 
   anySubscribed(): boolean {
-    return this.#sql.row('select 1 from session where subscribed = 1 limit 1') !== undefined
+    return this.#file.row('select 1 from session where subscribed = 1 limit 1') !== undefined
   }
 
   close(): void {
-    this.#sql.run('update session set ended = 1, subscribed = 0 where client = ?', this.#liveness.client)
-    this.#database.close()
+    this.#file.run('update session set ended = 1, subscribed = 0 where client = ?', this.#liveness.client)
+    this.#file.close()
     this.#liveness.close()
   }
 
   #endDead(): void {
     const query = 'select distinct client from session where ended = 0 and client <> ?'
-    const others = this.#sql.rows<[string]>(query, this.#liveness.client).map(([client]) => client)
+    const others = this.#file.rows<[string]>(query, this.#liveness.client).map(([client]) => client)
     this.#liveness.keepOnly(new Set(others))
     for (const client of others) {
       if (this.#liveness.alive(client)) continue
-      this.#sql.run('update session set ended = 1, subscribed = 0 where client = ?', client)
+      this.#file.run('update session set ended = 1, subscribed = 0 where client = ?', client)
       this.#liveness.bury(client)
     }
   }
 
   #atomically<T>(step: () => T): T {
-    this.#database.exec('begin immediate')
+    this.#file.exec('begin immediate')
     try {
       const result = step()
-      this.#database.exec('commit')
+      this.#file.exec('commit')
       return result
     } catch (error) {
-      this.#database.exec('rollback')
+      this.#file.rollback()
       throw error
     }
   }

@@ -5,11 +5,14 @@
  */
 import { closeSync, type FSWatcher, mkdirSync, openSync, utimesSync, watch } from 'node:fs'
 import { join } from 'node:path'
-import { FileConnection, SCHEMA, SCHEMA_VERSION } from './file-connection.ts'
+import { HomeConnection } from './connection.ts'
+import { FileHome } from './file-home.ts'
+import { KnownPages, SCHEMA, SCHEMA_VERSION } from './file-pages.ts'
 import { FileSessions } from './file-sessions.ts'
-import { ImageCache } from './image-cache.ts'
-import { openDatabase, prepareSchema } from './sqlite.ts'
+import { Finder } from './finder.ts'
+import { SqliteFile } from './sqlite.ts'
 import type { Connection, Store } from './store.ts'
+import { ofEachKind } from './view.ts'
 
 /** Touched after each commit that somebody may want to hear of. */
 const DOORBELL = 'changed'
@@ -24,8 +27,15 @@ export function fileStore(directory: string): Store {
 class FileStore implements Store {
   readonly sessions: FileSessions
   readonly #directory: string
-  readonly #images = new ImageCache()
+  readonly #shared = {
+    known: new KnownPages(),
+    finders: ofEachKind(() => new Finder()),
+    ring: () => this.#ring(),
+  }
   readonly #listeners = new Set<() => void>()
+  /** A connection that was given back, for the next one. */
+  #spare: SqliteFile | undefined
+  #closed = false
   #watcher: FSWatcher | undefined
   #poll: NodeJS.Timeout | undefined
 
@@ -35,10 +45,9 @@ class FileStore implements Store {
   }
 
   connect(): Connection {
-    const database = openDatabase(join(this.#directory, 'engine.db'))
-    prepareSchema(database, SCHEMA_VERSION, SCHEMA)
-    database.exec('pragma synchronous = full')
-    return new FileConnection(database, this.#images, () => this.#ring())
+    const file = this.#spare ?? this.#open()
+    this.#spare = undefined
+    return new HomeConnection(new FileHome(file, this.#shared, () => this.#keep(file)))
   }
 
   onCommit(listener: () => void): () => void {
@@ -53,7 +62,22 @@ class FileStore implements Store {
   close(): void {
     this.#listeners.clear()
     this.#deafen()
+    this.#closed = true
+    this.#spare?.close()
     this.sessions.close()
+  }
+
+  #open(): SqliteFile {
+    const file = new SqliteFile(join(this.#directory, 'engine.db'))
+    file.prepareSchema(SCHEMA_VERSION, SCHEMA)
+    file.exec('pragma synchronous = full')
+    return file
+  }
+
+  /** Opening a file takes longer than most of what is asked of it. */
+  #keep(file: SqliteFile): void {
+    if (this.#spare !== undefined || this.#closed) file.close()
+    else this.#spare = file
   }
 
   #ring(): void {

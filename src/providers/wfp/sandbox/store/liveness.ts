@@ -5,13 +5,13 @@
 import { randomUUID } from 'node:crypto'
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Database, isBusy, openDatabase } from './sqlite.ts'
+import { SqliteFile } from './sqlite.ts'
 
 export class Liveness {
   readonly client = randomUUID()
   readonly #directory: string
-  readonly #probes = new Map<string, Database>()
-  #own: Database | undefined
+  readonly #probes = new Map<string, SqliteFile>()
+  #own: SqliteFile | undefined
 
   constructor(directory: string) {
     this.#directory = join(directory, 'live')
@@ -21,21 +21,16 @@ export class Liveness {
   announce(): void {
     if (this.#own !== undefined) return
     mkdirSync(this.#directory, { recursive: true, mode: 0o700 })
-    this.#own = openDatabase(this.#path(this.client))
+    this.#own = new SqliteFile(this.#path(this.client))
     this.#own.exec('begin exclusive')
   }
 
   alive(client: string): boolean {
     if (client === this.client) return true
     const probe = this.#probe(client)
-    try {
-      probe.exec('begin exclusive')
-      probe.exec('rollback')
-      return false
-    } catch (error) {
-      if (isBusy(error)) return true
-      throw error
-    }
+    if (!probe.tryBegin('exclusive')) return true
+    probe.rollback()
+    return false
   }
 
   /** Tidies up after a client that is not alive. */
@@ -63,12 +58,11 @@ export class Liveness {
   }
 
   /** Kept open: a look at a lock costs microseconds then, and it happens at every transaction. */
-  #probe(client: string): Database {
+  #probe(client: string): SqliteFile {
     const open = this.#probes.get(client)
     if (open !== undefined) return open
     mkdirSync(this.#directory, { recursive: true, mode: 0o700 })
-    const probe = openDatabase(this.#path(client))
-    probe.exec('pragma busy_timeout = 0')
+    const probe = new SqliteFile(this.#path(client))
     this.#probes.set(client, probe)
     return probe
   }

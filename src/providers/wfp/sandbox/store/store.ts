@@ -3,11 +3,12 @@
  * directory that several processes share. Both give the same answers; a property test holds them to it.
  *
  * An object is the image of its structure (packed with base address 0) and the engine's own bookkeeping beside it: the
- * locally unique id, the owning dynamic session, the security descriptor; in a file the image's stamp too. `provider`, `type` and `link` repeat what the
- * image says, because they are looked up by.
+ * locally unique id, the owning dynamic session, the security descriptor. `provider`, `type` and `link` repeat what the image says, because
+ * they are looked up by.
  */
 
-export type ObjectKind = 'provider' | 'context' | 'filter' | 'keyManager'
+export const OBJECT_KINDS = ['provider', 'context', 'filter', 'keyManager'] as const
+export type ObjectKind = (typeof OBJECT_KINDS)[number]
 
 export interface NewObject {
   readonly kind: ObjectKind
@@ -29,7 +30,18 @@ export interface StoredObject extends NewObject {
 }
 
 /** What an enumeration needs of an object: ten times as many are read as are looked at. */
-export type StoredImage = Pick<StoredObject, 'id' | 'image'>
+export interface StoredImage {
+  readonly id: number
+  /** In an answer of `images` it is there to be read at once: reading another image may write over it. */
+  readonly image: Uint8Array
+}
+
+/** Images as they were when they were asked for, ascending by id. */
+export interface StoredImages {
+  readonly length: number
+  slice(start: number, end?: number): StoredImage[]
+  map<T>(make: (stored: StoredImage) => T): T[]
+}
 
 export type Where = Partial<Pick<StoredObject, 'id' | 'key' | 'provider' | 'type' | 'link' | 'session'>>
 
@@ -60,7 +72,7 @@ export interface Connection {
   /** Ascending by id. */
   select(kind: ObjectKind, where?: Where): StoredObject[]
   /** The same selection, images only. */
-  images(kind: ObjectKind, where?: Where): StoredImage[]
+  images(kind: ObjectKind, where?: Where): StoredImages
   get(kind: ObjectKind, key: string): StoredObject | undefined
   exists(kind: ObjectKind, where: Where): boolean
   /** Is one of the keys taken? */

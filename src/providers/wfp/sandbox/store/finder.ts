@@ -1,0 +1,63 @@
+/**
+ * Where is the object with this key, where are those with this link? One finder a kind serves all states of a store: pages never change,
+ * so what is known of one holds in every state that has it. Pages that are in no state any more are forgotten when they are most of it.
+ */
+import { HashIndex, hashOf } from './hash-index.ts'
+import { NO_LINK, PAGE_LIMIT, type Page } from './page.ts'
+
+export type NameColumn = 'key' | 'link'
+
+export interface PlaceInPage {
+  readonly page: Page
+  readonly slot: number
+}
+
+/** More pages than these that nobody looks at are worth an effort. */
+const FEW = 64
+
+export class Finder {
+  #known: Page[] = []
+  #numbers = new Map<Page, number>()
+  #indexes = { key: new HashIndex(), link: new HashIndex() }
+  /** The list learnt last, and how much of it: it may have grown since. */
+  #learnt: { readonly pages: readonly Page[]; count: number } = { pages: [], count: 0 }
+
+  /** How many pages it knows. */
+  get size(): number {
+    return this.#known.length
+  }
+
+  /** Takes note of pages, whose hashes are there; a list may grow at its end and be learnt again. */
+  learn(pages: readonly Page[]): void {
+    if (this.#learnt.pages !== pages) this.#learnt = { pages, count: 0 }
+    if (this.#learnt.count === pages.length) return
+    for (const page of pages.slice(this.#learnt.count)) this.#add(page)
+    this.#learnt.count = pages.length
+    if (this.#known.length > 2 * pages.length + FEW) this.#startAnew(pages)
+  }
+
+  /** Where a text with the hash of this one stands, in pages of any state. */
+  *places(column: NameColumn, text: string): Iterable<PlaceInPage> {
+    for (const place of this.#indexes[column].placesOf(hashOf(text))) {
+      yield { page: this.#known[Math.floor(place / PAGE_LIMIT)]!, slot: place % PAGE_LIMIT }
+    }
+  }
+
+  #add(page: Page): void {
+    if (this.#numbers.has(page)) return
+    const number = this.#known.push(page) - 1
+    this.#numbers.set(page, number)
+    const { key, link } = page.part('hashes')
+    for (let slot = 0; slot < key.length; slot++) {
+      this.#indexes.key.add(key[slot]!, number * PAGE_LIMIT + slot)
+      if (link[slot] !== NO_LINK) this.#indexes.link.add(link[slot]!, number * PAGE_LIMIT + slot)
+    }
+  }
+
+  #startAnew(pages: readonly Page[]): void {
+    this.#known = []
+    this.#numbers = new Map()
+    this.#indexes = { key: new HashIndex(), link: new HashIndex() }
+    for (const page of pages) this.#add(page)
+  }
+}

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest'
+import { Finder } from '../../../../../src/providers/wfp/sandbox/store/finder.ts'
+import { makePage, type Page } from '../../../../../src/providers/wfp/sandbox/store/page.ts'
+import { object } from './stores.ts'
+
+const pageOf = (first: number, ...keys: readonly string[]): Page =>
+  makePage(keys.map((key, i) => ({ ...object(key, { kind: 'filter', link: `of ${key}` }), id: first + i })))
+
+const slotsIn = (finder: Finder, page: Page, column: 'key' | 'link', text: string) =>
+  [...finder.places(column, text)].filter((place) => place.page === page).map(({ slot }) => slot)
+
+describe('the finder', () => {
+  it('knows where keys and links stand, in each of the pages it has learnt', () => {
+    const finder = new Finder()
+    const pages = [pageOf(1, 'a', 'b'), pageOf(3, 'c', 'b')]
+    finder.learn(pages)
+    pages.push(pageOf(5, 'd'))
+    finder.learn(pages)
+
+    expect(pages.map((page) => slotsIn(finder, page, 'key', 'b'))).toEqual([[1], [1], []])
+    expect(slotsIn(finder, pages[2]!, 'link', 'of d')).toEqual([0])
+    expect([...finder.places('key', 'of d')]).toEqual([])
+  })
+
+  it('forgets pages that have gone, however many come and go', () => {
+    const finder = new Finder()
+    const held: Page = pageOf(1, 'held')
+    for (let first = 2; first < 1_000; first += 1) {
+      const passing = pageOf(first, `key ${first}`)
+      finder.learn([held, passing])
+
+      expect(slotsIn(finder, passing, 'key', `key ${first}`)).toEqual([0])
+      expect(slotsIn(finder, held, 'key', 'held')).toEqual([0])
+      expect(finder.size).toBeLessThan(100)
+    }
+  })
+})

@@ -1,0 +1,71 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { makePage, PARTS, Page } from '../../../../../src/providers/wfp/sandbox/store/page.ts'
+import {
+  DamagedPage,
+  decodeGroups,
+  decodePart,
+  encodeGroups,
+  encodePart,
+} from '../../../../../src/providers/wfp/sandbox/store/page-format.ts'
+import type { StoredObject } from '../../../../../src/providers/wfp/sandbox/store/store.ts'
+import { object } from './stores.ts'
+
+const text = fc.constantFrom('a', 'b', 'ü', '')
+const bytes = fc.uint8Array({ maxLength: 9 })
+const objects = fc
+  .array(
+    fc.record({
+      key: fc.string(),
+      provider: fc.option(text),
+      type: fc.oneof(text, fc.nat(), fc.constant(null)),
+      link: fc.option(text),
+      session: fc.option(text),
+      sd: fc.option(bytes),
+      image: bytes,
+      gap: fc.constantFrom(1, 2, 2 ** 33),
+    }),
+    { minLength: 1, maxLength: 12 },
+  )
+  .map((made) => {
+    let id = 0
+    return made.map(({ gap, ...more }): StoredObject => {
+      id += gap
+      return { ...object(more.key, more), id }
+    })
+  })
+
+/** The page as another process finds it. */
+function stored(page: Page): Page {
+  const copy = new Page({ ...page.head, groups: decodeGroups(encodeGroups(page.head.groups)) }, {})
+  for (const part of PARTS) copy.put(part, decodePart(part, encodePart(part, page.part(part)), page.head.count))
+  return copy
+}
+
+describe('a page', () => {
+  it('holds its objects whole, made and read back', () => {
+    fc.assert(
+      fc.property(objects, (given) => {
+        const page = makePage(given)
+
+        for (const found of [page, stored(page)]) expect(given.map((_, slot) => found.object(slot))).toEqual(given)
+        expect(stored(page).part('hashes')).toEqual(page.part('hashes'))
+      }),
+    )
+  })
+
+  it('is refused whole when a bit of it was changed or its end is missing', () => {
+    const page = makePage([1, 2, 3].map((id) => ({ ...object(`k${id}`, { link: 'l' }), id })))
+    for (const part of PARTS) {
+      const written = encodePart(part, page.part(part))
+      for (let bit = 0; bit < 8 * written.length; bit++) {
+        const damaged = Uint8Array.from(written)
+        damaged[bit >> 3]! ^= 1 << (bit & 7)
+        expect(() => decodePart(part, damaged, 3)).toThrow(DamagedPage)
+      }
+      for (let end = 0; end < written.length; end++) {
+        expect(() => decodePart(part, written.subarray(0, end), 3)).toThrow(DamagedPage)
+      }
+    }
+  })
+})
