@@ -20,6 +20,7 @@ import {
 } from './values.ts'
 
 const SECRET_FIELD = 'presharedKey'
+const NO_SECRET = new Uint8Array(0)
 
 export const sessionImage = codec<SessionValue>(FWPM_SESSION0)
 export const providerImage = codec<ProviderValue>(FWPM_PROVIDER0)
@@ -63,15 +64,17 @@ export function decodeFilter({ id, image }: StoredImage): Filter {
   return { ...filterImage.decode(image), filterId: BigInt(id) }
 }
 
-/** The same value with every preshared key empty. */
+/** The same value with every preshared key empty; what has none in it is not copied. */
 export function withoutSecrets<T>(value: T): T {
-  if (Array.isArray(value)) return value.map(withoutSecrets) as T
   if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return value
-  const entries = Object.entries(value).map(([name, field]) => [
-    name,
-    name === SECRET_FIELD ? new Uint8Array(0) : withoutSecrets(field),
-  ])
-  return Object.fromEntries(entries) as T
+  let cleared: Record<string, unknown> | undefined
+  for (const [name, field] of Object.entries(value)) {
+    const without = name === SECRET_FIELD ? NO_SECRET : withoutSecrets(field)
+    if (without === field) continue
+    cleared ??= (Array.isArray(value) ? [...value] : { ...value }) as Record<string, unknown>
+    cleared[name] = without
+  }
+  return (cleared ?? value) as T
 }
 
 interface Codec<T> {

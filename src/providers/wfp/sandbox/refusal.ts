@@ -70,8 +70,15 @@ export function statusValue(name: string): number {
   return value
 }
 
+/** A refusal is an answer: where in the engine it was given is of no interest, and finding out costs more than the answer. */
 export function refuse(name: StatusName, why: string): never {
-  throw new Refusal(name, why)
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
+  try {
+    throw new Refusal(name, why)
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
+  }
 }
 
 /** `require(condition, code, why)` reads like the rule it enforces. */

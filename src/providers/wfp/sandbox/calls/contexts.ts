@@ -42,7 +42,9 @@ function additions({ write }: Gates): Calls<'FwpmProviderContextAdd' | 'FwpmProv
     FwpmProviderContextAdd0: write(add),
     FwpmProviderContextAdd1: write(add),
     FwpmProviderContextAdd2: write(add),
-    FwpmProviderContextAdd3: write(add),
+    FwpmProviderContextAdd3: write((session, { providerContext, sd }) => ({
+      id: addContext(session, providerContext, sd),
+    })),
     FwpmProviderContextDeleteByKey0: write((session, { key }) => deleteContext(session, key) as undefined),
   }
 }

@@ -16,24 +16,20 @@ interface Given extends OnEngine {
 }
 
 export function tunnelCalls({ write }: Gates): Calls<'FwpmIPsecTunnel'> {
-  const add = (
-    session: EngineSession,
-    { flags, mainModePolicy, tunnelPolicy, filterConditions, keyModKey, sd }: Given,
-  ): undefined => {
+  const add = (session: EngineSession, given: Given): undefined => {
+    const { mainModePolicy, tunnelPolicy, keyModKey } = given
     addTunnel(session, {
-      flags,
+      ...given,
       mainModePolicy: mainModePolicy === null ? null : raise(mainModePolicy),
       tunnelPolicy: raise(tunnelPolicy),
-      filterConditions,
       keyModKey: keyModKey ?? null,
-      sd,
     })
   }
   return {
     FwpmIPsecTunnelAdd0: write(add),
     FwpmIPsecTunnelAdd1: write(add),
     FwpmIPsecTunnelAdd2: write(add),
-    FwpmIPsecTunnelAdd3: write(add),
+    FwpmIPsecTunnelAdd3: write((session, given) => addTunnel(session, given) as undefined),
     FwpmIPsecTunnelDeleteByKey0: write((session, { key }) => deleteTunnel(session, key) as undefined),
   }
 }

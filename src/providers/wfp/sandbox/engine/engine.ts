@@ -12,7 +12,7 @@ import { Enumerations } from './enumerations.ts'
 import { KeyManagerTable } from './key-managers.ts'
 import { Notifications } from './notifications.ts'
 import { checkFlags, keyOrNew } from './objects.ts'
-import { changesOf, EngineSession } from './session.ts'
+import { changeOf, EngineSession, isNotified } from './session.ts'
 
 /** What a session leaves behind, in an order that breaks no reference. */
 const OWNED: readonly ObjectKind[] = ['filter', 'context', 'provider', 'keyManager']
@@ -133,7 +133,9 @@ export class Engine {
     if (!connection.tryWrite()) return
     const objects = ownedBy(connection, owners)
     for (const object of objects) connection.remove(object)
-    const changes = objects.flatMap((object) => changesOf(object, object.session ?? '', false))
+    const changes = objects
+      .filter(isNotified)
+      .map((object) => changeOf(object, { id: object.id, session: object.session ?? '', added: false }))
     connection.commit(this.store.sessions.anySubscribed() ? changes : [])
     this.store.sessions.forget(owners)
   }

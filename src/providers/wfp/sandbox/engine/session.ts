@@ -134,21 +134,21 @@ export class EngineSession {
   /** Notes a change in place as what it is to a subscriber: the old object gone, a new one there. */
   replaceImage(object: StoredObject, image: Uint8Array): void {
     this.connection.update(object, { image })
-    this.#note(object, false)
-    this.#note(object, true)
+    this.#note(object, object.id, false)
+    this.#note(object, object.id, true)
   }
 
   insert(object: NewObject): number {
     const id = this.connection.insert(object)
     if (object.session !== null) this.ownsObjects = true
-    this.#note({ ...object, id }, true)
+    this.#note(object, id, true)
     return id
   }
 
   remove(object: StoredObject): void {
     this.connection.remove(object)
     this.providers.delete(object.key)
-    this.#note(object, false)
+    this.#note(object, object.id, false)
   }
 
   /** Ends the session: an open transaction is aborted, dynamic objects go as soon as the lock is free. */
@@ -171,8 +171,8 @@ export class EngineSession {
     this.connection.commit(wanted ? changes : [])
   }
 
-  #note(object: StoredObject, added: boolean): void {
-    this.#changes.push(...changesOf(object, this.owner, added))
+  #note(object: NewObject, id: number, added: boolean): void {
+    if (isNotified(object)) this.#changes.push(changeOf(object, { id, session: this.owner, added }))
   }
 
   async #lock(milliseconds: number): Promise<void> {
@@ -204,8 +204,15 @@ export class EngineSession {
   }
 }
 
-/** What the change log says of an object: one line, or none for kinds that nobody can subscribe to. */
-export function changesOf(object: StoredObject, session: string, added: boolean): StoredChange[] {
-  const { kind, key, id, provider, type } = object
-  return NOTIFIED.has(kind) ? [{ kind, key, id, provider, type, session, added }] : []
+/** Can anybody subscribe to changes of objects like this one? */
+export function isNotified({ kind }: NewObject): boolean {
+  return NOTIFIED.has(kind)
+}
+
+/** What the change log says of an object. */
+export function changeOf(
+  { kind, key, provider, type }: NewObject,
+  { id, session, added }: Pick<StoredChange, 'id' | 'session' | 'added'>,
+): StoredChange {
+  return { kind, key, id, provider, type, session, added }
 }

@@ -48,7 +48,6 @@ export function checkMainMode(
 
 export function checkMethods(methods: readonly AuthenticationMethod[], module: ModuleName): void {
   require(methods.length > 0, 'FWP_E_ZERO_LENGTH_ARRAY', 'a policy needs an authentication method')
-  const seen = new Set<string>()
   for (const method of methods) {
     const type: number = method.authenticationMethodType
     const allowed = METHOD_MODULES[type]?.includes(module) ?? false
@@ -56,11 +55,15 @@ export function checkMethods(methods: readonly AuthenticationMethod[], module: M
     const known = type === C.IKEEXT_ANONYMOUS || Object.keys(method).length > 1
     require(known, 'RPC_S_INVALID_TAG', `this version has no authentication method ${type}`)
     checkMethodFlags(method, module)
-    // two preshared keys with the same flags are one method twice, whatever the keys are
-    const image = pack(IKEEXT_AUTHENTICATION_METHOD2, withoutSecrets(method)).toString('base64')
-    require(!seen.has(image), 'FWP_E_DUPLICATE_AUTH_METHOD', 'an authentication method stands there twice')
-    seen.add(image)
   }
+  require(areDistinct(methods), 'FWP_E_DUPLICATE_AUTH_METHOD', 'an authentication method stands there twice')
+}
+
+/** Two preshared keys with the same flags are one method twice, whatever the keys are. */
+function areDistinct(methods: readonly AuthenticationMethod[]): boolean {
+  if (methods.length === 1) return true
+  const images = methods.map((method) => pack(IKEEXT_AUTHENTICATION_METHOD2, withoutSecrets(method)).toString('base64'))
+  return new Set(images).size === images.length
 }
 
 /** IKEEXT_PSK_FLAG_* are documented for IKEv2 alone. */

@@ -27,11 +27,17 @@ export class Finder {
     return this.#known.length
   }
 
-  /** Takes note of pages, whose hashes are there; a list may grow at its end and be learnt again. */
-  learn(pages: readonly Page[]): void {
+  /**
+   * Takes note of pages; a list may grow at its end and be learnt again.
+   *
+   * @param bring is asked for the hashes of those that are new here
+   */
+  learn(pages: readonly Page[], bring: (pages: readonly Page[]) => void): void {
     if (this.#learnt.pages !== pages) this.#learnt = { pages, count: 0 }
     if (this.#learnt.count === pages.length) return
-    for (const page of pages.slice(this.#learnt.count)) this.#add(page)
+    const unknown = pages.slice(this.#learnt.count).filter((page) => !this.#numbers.has(page))
+    bring(unknown)
+    for (const page of unknown) this.#add(page)
     this.#learnt.count = pages.length
     if (this.#known.length > 2 * pages.length + FEW) this.#startAnew(pages)
   }
@@ -44,7 +50,6 @@ export class Finder {
   }
 
   #add(page: Page): void {
-    if (this.#numbers.has(page)) return
     const number = this.#known.push(page) - 1
     this.#numbers.set(page, number)
     const { key, link } = page.part('hashes')

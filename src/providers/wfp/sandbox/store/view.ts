@@ -107,8 +107,7 @@ export class Query {
   *#named(kind: ObjectKind, column: 'key' | 'link', text: string): Iterable<PlaceInPage> {
     const pages = this.#view.pages(kind)
     const finder = this.#finders[kind]
-    this.#bring('hashes', pages)
-    finder.learn(pages)
+    finder.learn(pages, (unknown) => this.#bring('hashes', unknown))
     for (const place of finder.places(column, text)) {
       if (pageWith(pages, place.page.head.first) !== place.page) continue
       this.#bringWhole(place.page)

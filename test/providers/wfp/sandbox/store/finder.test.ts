@@ -13,9 +13,9 @@ describe('the finder', () => {
   it('knows where keys and links stand, in each of the pages it has learnt', () => {
     const finder = new Finder()
     const pages = [pageOf(1, 'a', 'b'), pageOf(3, 'c', 'b')]
-    finder.learn(pages)
+    finder.learn(pages, () => {})
     pages.push(pageOf(5, 'd'))
-    finder.learn(pages)
+    finder.learn(pages, () => {})
 
     expect(pages.map((page) => slotsIn(finder, page, 'key', 'b'))).toEqual([[1], [1], []])
     expect(slotsIn(finder, pages[2]!, 'link', 'of d')).toEqual([0])
@@ -27,7 +27,7 @@ describe('the finder', () => {
     const held: Page = pageOf(1, 'held')
     for (let first = 2; first < 1_000; first += 1) {
       const passing = pageOf(first, `key ${first}`)
-      finder.learn([held, passing])
+      finder.learn([held, passing], () => {})
 
       expect(slotsIn(finder, passing, 'key', `key ${first}`)).toEqual([0])
       expect(slotsIn(finder, held, 'key', 'held')).toEqual([0])
