@@ -6,7 +6,7 @@
 import { readAddress } from '../ctype/index.ts'
 import { copyOut, copyTo, free } from '../memory.ts'
 import { type CFunction, type Functions, functions } from '../tables/functions.ts'
-import { EngineError } from '../tables/status/index.ts'
+import { EngineError, type StatusWords } from '../tables/status/index.ts'
 import { type Args, type FreeFunction, type Outs, type Parameters, type Signature, signature } from './signature.ts'
 import { receive, reply, type Sent, send, type Word } from './transfer.ts'
 
@@ -15,6 +15,8 @@ export type RawCall = (...words: Word[]) => number | Promise<number>
 export interface RawLibrary {
   readonly name: string
   readonly calls: Readonly<Record<string, RawCall | undefined>>
+  /** What a status that a call returned means, where the library knows better than the table. */
+  explain?(status: number): StatusWords | undefined
   close?(): void
 }
 
@@ -85,7 +87,7 @@ async function invoke(raw: RawLibrary, calls: Signature, call: RawCall, args: Va
   try {
     const answer = call(...sent.words)
     const status = (typeof answer === 'number' ? answer : await answer) >>> 0
-    if (status !== 0) throw new EngineError(calls.name, status)
+    if (status !== 0) throw new EngineError(calls.name, status, raw.explain?.(status))
     return await collect(raw, calls, sent)
   } finally {
     sent.done()
@@ -108,34 +110,41 @@ async function giveBack(raw: RawLibrary, by: FreeFunction, cell: number): Promis
   await release(by === 'LocalFree' ? address : cell)
 }
 
-/** The other side: raw calls that decode words and memory, ask the engine and encode its answer. */
+/**
+ * The other side: raw calls that decode words and memory, ask the engine and encode its answer. An EngineError that the engine throws
+ * is a refusal whose words it can be asked for.
+ */
 export function implement(engine: Partial<EngineMethods>, name = 'engine'): ImplementedLibrary {
   const failures: unknown[] = []
+  const explained = new Map<number, StatusWords>()
+  const failed = (error: unknown): number => {
+    if (error instanceof EngineError) explained.set(error.status, { meaning: error.meaning, help: error.help })
+    return statusFrom(error, failures)
+  }
   const calls: Record<string, RawCall> = { FwpmFreeMemory0: freeCell, LocalFree: freeAddress }
   for (const [key, method] of Object.entries(engine) as [Name, (args: Values) => unknown][]) {
     const known = signatures.get(key)
     if (!known) throw new Error(`${key} is not in the function table`)
-    calls[key] = (...words) => answer(known, words, method.bind(engine), failures)
+    calls[key] = (...words) => answer(known, words, method.bind(engine), failed)
   }
-  return { name, calls, failures }
+  return { name, calls, failures, explain: (status) => explained.get(status) }
 }
 
 function answer(
   calls: Signature,
   words: readonly Word[],
   method: (args: Values) => unknown,
-  failures: unknown[],
+  failed: (error: unknown) => number,
 ): number | Promise<number> {
-  const fail = (error: unknown): number => statusFrom(error, failures)
   const finish = (outs: unknown): number => {
     reply(calls, words, (outs ?? {}) as Values)
     return 0
   }
   try {
     const outs = method(receive(calls, words))
-    return outs instanceof Promise ? outs.then(finish).catch(fail) : finish(outs)
+    return outs instanceof Promise ? outs.then(finish).catch(failed) : finish(outs)
   } catch (error) {
-    return fail(error)
+    return failed(error)
   }
 }
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { bind, implement, type RawCall, type RawLibrary } from '../../../../../src/providers/wfp/binding/call/bind.ts'
 import { allocate, copyOut, copyTo, liveAllocations } from '../../../../../src/providers/wfp/binding/memory.ts'
 import * as C from '../../../../../src/providers/wfp/binding/tables/constants/index.ts'
-import { EngineError } from '../../../../../src/providers/wfp/binding/tables/status/index.ts'
+import { EngineError, statusOf } from '../../../../../src/providers/wfp/binding/tables/status/index.ts'
 import * as S from '../../../../../src/providers/wfp/binding/tables/structs/index.ts'
 
 const provider = {
@@ -101,6 +101,30 @@ describe('bind and implement', () => {
 
     await expect(bind(raw).FwpmTransactionAbort0({ engineHandle: 1 })).rejects.toMatchObject({ status: 1359 })
     expect(raw.failures).toEqual([thrown])
+  })
+
+  it('let an engine say in words of its own what its status means', async () => {
+    const words = { meaning: 'the store of this engine is full', help: 'make room' }
+    const raw = implement({
+      FwpmTransactionCommit0: () => {
+        throw new EngineError('FwpmTransactionCommit0', 1727, words)
+      },
+      FwpmTransactionAbort0: () => {
+        throw Object.assign(new Error('no words'), { status: 5 })
+      },
+    })
+    const errorOf = (call: Promise<unknown>) => call.catch((error: unknown) => error)
+
+    const commit = await errorOf(bind(raw).FwpmTransactionCommit0({ engineHandle: 1 }))
+    const abort = await errorOf(bind(raw).FwpmTransactionAbort0({ engineHandle: 1 }))
+
+    expect(commit).toMatchObject({
+      ...words,
+      name: 'RPC_S_CALL_FAILED_DNE',
+      message: expect.stringContaining(words.meaning),
+    })
+    expect(abort).toMatchObject({ name: 'ERROR_ACCESS_DENIED', meaning: statusOf(5).meaning })
+    expect(raw.failures).toEqual([])
   })
 
   it('answer a NULL where the SDK wants a reference as RPC does', () => {

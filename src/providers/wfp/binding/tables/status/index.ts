@@ -21,6 +21,9 @@ export interface Status {
   readonly lost?: true
 }
 
+/** What a status means and what to do about it. */
+export type StatusWords = Pick<Status, 'meaning' | 'help'>
+
 /** The whole table: success, Win32, RPC, FWP and IPsec negotiation statuses. */
 export const statusTable: ReadonlyMap<number, Status> = new Map(
   [
@@ -40,8 +43,9 @@ export class EngineError extends Error {
   /** the session is gone */
   readonly lost: boolean
 
-  constructor(call: string, status: number) {
-    const known = statusOf(status)
+  /** @param words of a library that can say more than the table */
+  constructor(call: string, status: number, words?: StatusWords) {
+    const known = { ...statusOf(status), ...words }
     super(`${call} returned ${known.name}${statusTable.has(status >>> 0) ? ` (${hex(status)})` : ''}: ${known.meaning}`)
     this.call = call
     this.status = status >>> 0
