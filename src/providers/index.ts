@@ -43,7 +43,12 @@ export async function openProvider(choice: EngineChoice, options: OpenOptions): 
   ])
   const raw = await refusing(() => libraryOf(choice))
   const closeLibrary = async (): Promise<void> => raw.close?.()
-  return WfpProvider.open(bind(raw), { name: choice.engine, ...options, closeLibrary })
+  try {
+    return await WfpProvider.open(bind(raw), { name: choice.engine, ...options, closeLibrary })
+  } catch (error) {
+    raw.close?.()
+    throw error
+  }
 }
 
 /** Looks at an engine and everything it needs; what is wrong with it is a finding, not an error. */

@@ -2,9 +2,10 @@
 
 /** What the other administrator of a sandbox may do. */
 export async function sandboxAdministrator() {
-  const [admin, { requestNegotiation }] = await Promise.all([
+  const [admin, { requestNegotiation }, { asRefusal }] = await Promise.all([
     import('./wfp/sandbox/admin.ts'),
     import('./wfp/sandbox/negotiation-requests.ts'),
+    import('./wfp/engine/refusals.ts'),
   ])
-  return { ...admin, requestNegotiation }
+  return { ...admin, requestNegotiation, asRefusal }
 }

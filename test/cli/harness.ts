@@ -44,7 +44,8 @@ export function workbench(): Workbench {
   return workbenchIn(root)
 }
 
-function workbenchIn(root: string): Workbench {
+/** In a folder that the caller made, and removes. */
+export function workbenchIn(root: string): Workbench {
   const folder = join(root, 'repo')
   const sandbox = join(root, 'sandbox')
   const start = (extra: Readonly<Record<string, string | undefined>>, ...args: readonly string[]) => {

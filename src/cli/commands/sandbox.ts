@@ -109,12 +109,14 @@ async function keyOf(address: string | undefined, choice: ReturnType<typeof engi
   }
 }
 
-/** The sandbox speaks in the engine's statuses; here a person typed something that it does not take. */
+/** The sandbox speaks in the engine's statuses: here a person typed something that it does not take, or the directory is unusable. */
 async function refusalsAsFailures<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    if (typeof (error as { status?: unknown }).status !== 'number') throw error
+    const { asRefusal } = await sandboxAdministrator()
+    const refusal = asRefusal(error)
+    if (refusal !== error || typeof (error as { status?: unknown }).status !== 'number') throw refusal
     throw new CommandFailure(EXIT.invalid, (error as Error).message)
   }
 }

@@ -18,7 +18,7 @@ const SORTS: { readonly [status: string]: RefusalSort } = {
  * @param pointer the field of the spec that the call was about
  * @returns the refusal for an EngineError; anything else as it is
  */
-function asRefusal(error: unknown, pointer?: Pointer): unknown {
+export function asRefusal(error: unknown, pointer?: Pointer): unknown {
   if (!(error instanceof EngineError)) return error
   return new EngineRefusal(SORTS[error.name] ?? (error.lost ? 'unavailable' : 'refused'), {
     call: error.call,

@@ -13,6 +13,8 @@ import { decodeContext, decodeFilter, encodeContext } from './images.ts'
 import { engineOf, openEngine, type SandboxLocation } from './location.ts'
 import { Refusal, refuse } from './refusal.ts'
 import { describeValue, type SandboxState } from './show.ts'
+import { removeSandbox } from './store/directory.ts'
+import { UnusableSandbox } from './store/unusable.ts'
 import { checkSwitch, isSwitch, SWITCHES } from './switches.ts'
 import { storedTunnelPolicy, type TunnelPolicy, withPolicy } from './values.ts'
 
@@ -34,8 +36,18 @@ export function show(sandbox: Sandbox): Promise<SandboxState> {
   return asAdministrator(sandbox, (session, engine) => session.read(() => describeValue(engine, session.connection)))
 }
 
-/** Back to an empty engine: every object of every session, and every switch. */
-export function reset(sandbox: Sandbox): Promise<void> {
+/** Back to an empty engine: every object of every session, and every switch; also where the files cannot be read. */
+export async function reset(sandbox: Sandbox): Promise<void> {
+  try {
+    await removeAll(sandbox)
+  } catch (error) {
+    if (!(error instanceof UnusableSandbox) || error.cure !== 'reset') throw error
+    removeSandbox(error.directory)
+    await removeAll(sandbox)
+  }
+}
+
+function removeAll(sandbox: Sandbox): Promise<void> {
   return asAdministrator(sandbox, (session) =>
     session.write(() => {
       for (const kind of ['filter', 'context', 'provider', 'keyManager'] as const) {
@@ -123,6 +135,14 @@ export async function asAdministrator<T>(
 ): Promise<T> {
   const shared = sandbox instanceof Engine ? sandbox : typeof sandbox === 'object' ? engineOf(sandbox) : undefined
   const engine = shared ?? openEngine(sandbox as SandboxLocation)
+  try {
+    return await inSession(engine, step)
+  } finally {
+    if (shared === undefined) engine.shutDown()
+  }
+}
+
+async function inSession<T>(engine: Engine, step: (session: EngineSession, engine: Engine) => Promise<T>): Promise<T> {
   const handle = engine.open({
     sessionKey: C.GUID_NULL,
     displayData: { name: 'another administrator', description: null },
@@ -137,7 +157,6 @@ export async function asAdministrator<T>(
     return await step(engine.find(handle).session, engine)
   } finally {
     await engine.close(handle)
-    if (shared === undefined) engine.shutDown()
   }
 }
 

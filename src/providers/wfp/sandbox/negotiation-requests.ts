@@ -9,6 +9,7 @@ import { sessionImage } from './images.ts'
 import type { SandboxLocation } from './location.ts'
 import type { Negotiation } from './negotiation.ts'
 import { refuse } from './refusal.ts'
+import { leaving } from './store/unusable.ts'
 
 /** Kept among the switches, and no switches. */
 const REQUEST = '.negotiate'
@@ -30,12 +31,13 @@ export interface Answered extends Request {
 export function answerRequests(engine: Engine): () => void {
   let timer: NodeJS.Timeout | undefined
   let last: string | undefined
-  const look = (): void => {
-    const request = readRequest(engine)
-    if (!request || request.id === last) return
-    last = request.id
-    void answer(engine, request).catch(() => {}) // who asked is told by the silence
-  }
+  const look = (): void =>
+    leaving(() => {
+      const request = readRequest(engine)
+      if (!request || request.id === last) return
+      last = request.id
+      void answer(engine, request).catch(() => {}) // who asked is told by the silence
+    })
   const stop = (): void => {
     clearInterval(timer)
     timer = undefined

@@ -1,7 +1,7 @@
 /** The engine sees addresses and nothing else: it is handed memory that was packed by hand, and keeps structures only. */
 
 import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { JsonObject } from '../../../../src/base/json.ts'
 import { valueAt, withValueAt } from '../../../../src/base/pointer.ts'
@@ -177,7 +177,7 @@ function imagesIn(path: string): Stored[] {
 }
 
 function reading<T>(path: string, read: (database: SqliteFile) => T): T {
-  const database = new SqliteFile(path)
+  const database = new SqliteFile(dirname(path), basename(path))
   try {
     return read(database)
   } finally {

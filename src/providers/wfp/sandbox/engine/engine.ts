@@ -6,6 +6,7 @@ import { FAULT_VARIABLE, FaultLine } from '../fault.ts'
 import { sessionImage } from '../images.ts'
 import { refuse, require } from '../refusal.ts'
 import type { Connection, ObjectKind, Store, StoredObject } from '../store/store.ts'
+import { leaving } from '../store/unusable.ts'
 import { switchValue } from '../switches.ts'
 import type { SessionValue } from '../values.ts'
 import { Enumerations } from './enumerations.ts'
@@ -89,10 +90,10 @@ export class Engine {
     const { session } = this.find(handle)
     this.#open.delete(handle)
     await session.close()
-    this.store.sessions.end(session.owner)
     this.notifications.endSession(session.owner)
+    leaving(() => this.store.sessions.end(session.owner))
     if (session.ownsObjects) await session.untilUnlocked()
-    this.#reap(session, false)
+    leaving(() => this.#reap(session, false))
     session.connection.close()
   }
 
@@ -105,7 +106,7 @@ export class Engine {
   shutDown(): void {
     this.notifications.close()
     for (const { session } of this.#open.values()) {
-      this.store.sessions.end(session.owner)
+      leaving(() => this.store.sessions.end(session.owner))
       session.connection.close()
     }
     this.#open.clear()

@@ -11,6 +11,7 @@ import {
 } from '../../binding/tables/constants/index.ts'
 import { refuse, require } from '../refusal.ts'
 import type { Connection, Store, StoredChange, Where } from '../store/store.ts'
+import { leaving } from '../store/unusable.ts'
 import { checkFlags } from './objects.ts'
 
 const BOTH = FWPM_SUBSCRIPTION_FLAG_NOTIFY_ON_ADD | FWPM_SUBSCRIPTION_FLAG_NOTIFY_ON_DELETE
@@ -91,7 +92,7 @@ export class Notifications {
 
   #pump(): void {
     this.#pumping = false
-    this.#read()
+    leaving(() => this.#read()) // nobody to tell; the subscriber's next call is told
     for (const { handle, change } of this.#queue.splice(0, BATCH)) this.#subscriptions.get(handle)?.notify(change)
     if (this.#queue.length > 0) this.#wake()
   }

@@ -90,9 +90,10 @@ export class EngineSession {
 
   commit(): void {
     require(this.inTransaction, 'FWP_E_NO_TXN_IN_PROGRESS', 'nothing to commit')
-    if (this.#transaction === 'write') this.#commit()
-    else this.abort()
-    this.#transaction = 'none'
+    const writes = this.#transaction === 'write'
+    this.#transaction = 'none' // also when it cannot be committed: the lock is gone then
+    if (writes) this.#commit()
+    else this.connection.abort()
   }
 
   abort(): void {
@@ -161,7 +162,8 @@ export class EngineSession {
 
   /** Waits until nobody writes, as long as a call of this session would. */
   async untilUnlocked(): Promise<void> {
-    if (await this.#tryLock(Math.min(this.#wait, DEFAULT_WAIT_MILLISECONDS), () => false)) this.connection.abort()
+    const locked = await this.#tryLock(Math.min(this.#wait, DEFAULT_WAIT_MILLISECONDS), () => false)
+    if (locked) this.connection.abort()
   }
 
   #commit(): void {
@@ -181,7 +183,12 @@ export class EngineSession {
     require(!this.#closing, 'FWP_E_SESSION_ABORTED', 'the session is being closed')
     require(locked, 'FWP_E_TIMEOUT', 'another session has the transaction lock')
     this.providers.clear()
-    this.#hooks.reap(this, true)
+    try {
+      this.#hooks.reap(this, true)
+    } catch (error) {
+      this.connection.abort()
+      throw error
+    }
   }
 
   /** Asks again and again, less and less often, and never blocks the event loop. */

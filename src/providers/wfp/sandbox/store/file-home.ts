@@ -20,28 +20,35 @@ import type { OfEachKind, State } from './view.ts'
 export interface Shared {
   readonly known: KnownPages
   readonly finders: OfEachKind<Finder>
-  /** Tells everybody who listens, in any process, of a commit with changes. */
+}
+
+export interface HomeEvents {
+  /** There was a commit with changes that somebody may want to hear of. */
   ring(): void
+  /** The file is not needed any more. */
+  giveBack(): void
 }
 
 export class FileHome implements Home {
   readonly #file: SqliteFile
   readonly #shared: Shared
-  readonly #giveBack: () => void
+  readonly #events: HomeEvents
+  #closed = false
   /** While a transaction fixes it. */
   #fixed: NumberedState | undefined
 
-  constructor(file: SqliteFile, shared: Shared, giveBack: () => void) {
+  constructor(file: SqliteFile, shared: Shared, events: HomeEvents) {
     this.#file = file
-    this.#giveBack = giveBack
     this.#shared = shared
+    this.#events = events
   }
 
   get finders(): OfEachKind<Finder> {
     return this.#shared.finders
   }
 
-  bring = (part: PartName, pages: readonly Page[]): void => readParts(this.#file, this.#shared.known, part, pages)
+  bring = (part: PartName, pages: readonly Page[]): void =>
+    this.#file.guard(() => readParts(this.#file, this.#shared.known, part, pages))
 
   tryLock(): boolean {
     if (!this.#file.tryBegin('immediate')) return false
@@ -55,7 +62,7 @@ export class FileHome implements Home {
   }
 
   state(): State {
-    return (this.#fixed ?? readState(this.#file, this.#shared.known)).state
+    return (this.#fixed ?? this.#read()).state
   }
 
   inOneState<T>(work: () => T): T {
@@ -75,7 +82,7 @@ export class FileHome implements Home {
     this.#file.exec('commit')
     this.#fixed = undefined
     known.remember(written)
-    if (changes.length > 0) this.#shared.ring()
+    if (changes.length > 0) this.#events.ring()
   }
 
   end(): void {
@@ -88,20 +95,25 @@ export class FileHome implements Home {
   }
 
   changesAfter(place: number): { place: number; changes: StoredChange[] } {
-    return changesAfter(this.#file, place)
+    return this.#file.guard(() => changesAfter(this.#file, place))
   }
 
   close(): void {
-    this.#giveBack()
+    if (!this.#closed) this.#events.giveBack()
+    this.#closed = true
   }
 
   /** A deferred transaction fixes its state at the first read. */
   #fix(): void {
     try {
-      this.#fixed = readState(this.#file, this.#shared.known)
+      this.#fixed = this.#read()
     } catch (error) {
       this.#file.rollback()
       throw error
     }
+  }
+
+  #read(): NumberedState {
+    return this.#file.guard(() => readState(this.#file, this.#shared.known))
   }
 }

@@ -2,15 +2,16 @@
  * The objects of a sandbox in a file: pages, switches and the change log, and one number that rises with each commit. A page is written
  * once, and its row id never comes again; so what was read of it counts for ever.
  */
-import type { Page, PartName } from './page.ts'
-import { PARTS, Page as StoredPage } from './page.ts'
-import { DamagedPage, decodeGroups, decodePart, encodeGroups, encodePart } from './page-format.ts'
-import type { SqliteFile } from './sqlite.ts'
-import { CHANGE_LOG_LENGTH, type ObjectKind, type StoredChange } from './store.ts'
+import { PAGE_LIMIT, PARTS, Page, type PartName } from './page.ts'
+import { decodeGroups, decodePart, encodeGroups, encodePart } from './page-format.ts'
+import { read, type SqliteFile, type Tables, textOf } from './sqlite.ts'
+import { CHANGE_LOG_LENGTH, OBJECT_KINDS, type ObjectKind, type StoredChange } from './store.ts'
+import { DamagedFile, jsonFromFile } from './unusable.ts'
 import { ofEachKind, type State } from './view.ts'
 
-export const SCHEMA_VERSION = 3
-export const SCHEMA = `
+export const TABLES: Tables = {
+  version: 3,
+  schema: `
   create table if not exists engine (one integer primary key check (one = 1), version integer not null, next_id integer not null);
   insert or ignore into engine values (1, 0, 1);
   create table if not exists page (
@@ -18,9 +19,13 @@ export const SCHEMA = `
   );
   create table if not exists part (page integer primary key, hashes blob not null, body blob not null, names blob not null);
   create table if not exists switch (name text primary key, value text not null) without rowid;
-  create table if not exists change (last integer primary key, changes text not null)`
+  create table if not exists change (last integer primary key, changes text not null)`,
+}
 
-type PageRow = readonly [id: number, kind: ObjectKind, first: number, count: number, groups: string]
+type Bytes = Uint8Array | null
+type PageRow = readonly [id: number, kind: Bytes, first: number, count: number, groups: Bytes]
+const { number, bytes } = read
+const SELECT_PAGES = `select id, ${bytes('kind')}, ${number('first')}, ${number('count')}, ${bytes('groups')} from page order by first`
 type LoggedChange = readonly [
   ObjectKind,
   string,
@@ -33,6 +38,7 @@ type LoggedChange = readonly [
 
 /** Changes in one row of the log. */
 const LOGGED_TOGETHER = 1_000
+const NOTHING = new Uint8Array(0)
 /** Pages in one answer of SQLite. */
 const READ_TOGETHER = 32
 
@@ -70,43 +76,51 @@ export class KnownPages {
   }
 }
 
-export function versionOf(file: SqliteFile): number {
-  return file.row<[number]>('select version from engine')?.[0] ?? 0
+function versionOf(file: SqliteFile): number {
+  return file.row<[number]>(`select ${number('version')} from engine`)?.[0] ?? 0
 }
 
 /** The state that the file shows now; inside a transaction of the caller. */
 export function readState(file: SqliteFile, known: KnownPages): NumberedState {
   const version = versionOf(file)
   if (known.newest?.version === version) return known.newest
-  const pages = ofEachKind((): Page[] => [])
-  const byRow = known.byRow()
-  for (const row of file.rows<PageRow>('select id, kind, first, count, groups from page order by first')) {
-    const page = byRow.get(row[0]) ?? pageOf(row)
-    known.setRow(page, row[0])
-    pages[row[1]].push(page)
-  }
-  const switches = new Map(file.rows<[string, string]>('select name, value from switch'))
-  const nextId = file.row<[number]>('select next_id from engine')?.[0] ?? 1
-  const state = { version, state: { pages, switches, nextId } }
+  const pages = readPages(file, known)
+  const switches = file.rows<[Bytes, Bytes]>(`select ${bytes('name')}, ${bytes('value')} from switch`)
+  const nextId = file.row<[number]>(`select ${number('next_id')} from engine`)?.[0] ?? 1
+  const named = new Map(switches.map(([name, value]) => [textOf(name), textOf(value)]))
+  const state = { version, state: { pages, switches: named, nextId } }
   known.remember(state)
   return state
 }
 
-function pageOf([, kind, first, count, groups]: PageRow): Page {
-  return new StoredPage({ kind, first, count, groups: decodeGroups(groups) }, {})
+function readPages(file: SqliteFile, known: KnownPages): State['pages'] {
+  const pages = ofEachKind((): Page[] => [])
+  const byRow = known.byRow()
+  for (const row of file.rows<PageRow>(SELECT_PAGES)) {
+    const page = byRow.get(row[0]) ?? pageOf(row)
+    known.setRow(page, row[0])
+    pages[page.head.kind].push(page)
+  }
+  return pages
+}
+
+function pageOf([, kindText, first, count, groups]: PageRow): Page {
+  const kind = OBJECT_KINDS.find((known) => known === textOf(kindText))
+  if (kind === undefined || count < 1 || count > PAGE_LIMIT) throw new DamagedFile('the head of a page')
+  return new Page({ kind, first, count, groups: decodeGroups(textOf(groups)) }, {})
 }
 
 export function readParts(file: SqliteFile, known: KnownPages, part: PartName, pages: readonly Page[]): void {
   const missing = pages.filter((page) => !page.has(part))
   for (let start = 0; start < missing.length; start += READ_TOGETHER) {
     const wanted = new Map(missing.slice(start, start + READ_TOGETHER).map((page) => [known.rowOf(page) ?? 0, page]))
-    const query = `select page, ${part} from part where page in (select value from json_each(?))`
-    for (const [row, bytes] of file.rows<[number, Uint8Array]>(query, JSON.stringify([...wanted.keys()]))) {
+    const query = `select page, ${bytes(part)} from part where page in (select value from json_each(?))`
+    for (const [row, stored] of file.rows<[number, Bytes]>(query, JSON.stringify([...wanted.keys()]))) {
       const page = wanted.get(row)
-      page?.put(part, decodePart(part, bytes, page.head.count))
+      page?.put(part, decodePart(part, page.head, stored ?? NOTHING))
       wanted.delete(row)
     }
-    if (wanted.size > 0) throw new DamagedPage('a page without its parts')
+    if (wanted.size > 0) throw new DamagedFile('a page without its parts')
   }
 }
 
@@ -134,7 +148,7 @@ function addPage(file: SqliteFile, page: Page): number {
   const { kind, first, count, groups } = page.head
   const insert = 'insert into page (kind, first, count, groups) values (?, ?, ?, ?)'
   const row = file.run(insert, kind, first, count, encodeGroups(groups))
-  const parts = PARTS.map((part) => encodePart(part, page.part(part)))
+  const parts = PARTS.map((part) => encodePart(part, page))
   file.run(`insert into part (page, ${PARTS.join(', ')}) values (?, ?, ?, ?)`, row, ...parts)
   return row
 }
@@ -157,13 +171,14 @@ export function logChanges(file: SqliteFile, changes: readonly StoredChange[]): 
 }
 
 export function lastChange(file: SqliteFile): number {
-  return file.row<[number | null]>('select max(last) from change')?.[0] ?? 0
+  return file.row<[number | null]>(`select ${number('max(last)')} from change`)?.[0] ?? 0
 }
 
 export function changesAfter(file: SqliteFile, place: number): { place: number; changes: StoredChange[] } {
-  const rows = file.rows<[number, string]>('select last, changes from change where last > ? order by last', place)
+  const query = `select last, ${bytes('changes')} from change where last > ? order by last`
+  const rows = file.rows<[number, Bytes]>(query, place)
   const changes = rows.flatMap(([last, text]) => {
-    const logged = JSON.parse(text) as LoggedChange[]
+    const logged = jsonFromFile<LoggedChange[]>(textOf(text))
     return logged.slice(Math.max(0, place - (last - logged.length)))
   })
   return { place: rows.at(-1)?.[0] ?? place, changes: changes.map(fromLogged) }

@@ -2,31 +2,36 @@
  * The sessions of all processes, in a file of their own: it is written for microseconds at a time, so that opening an engine
  * never waits for somebody's transaction. Nothing in it has to survive a power cut.
  */
-import { join } from 'node:path'
 import { Liveness } from './liveness.ts'
-import { SqliteFile } from './sqlite.ts'
+import { openTables, read, type SqliteFile, type Tables, textOf } from './sqlite.ts'
 import type { Sessions, StoredSession } from './store.ts'
+import { leaving } from './unusable.ts'
 
-const VERSION = 1
-const SCHEMA = `
+const TABLES: Tables = {
+  version: 1,
+  schema: `
   create table if not exists session (
     owner text primary key, key text not null, client text not null, image blob not null,
     ended integer not null default 0, subscribed integer not null default 0
-  ) without rowid`
+  ) without rowid`,
+}
+
+type Bytes = Uint8Array | null
+const { bytes } = read
+const NOTHING = new Uint8Array(0)
 
 export class FileSessions implements Sessions {
   readonly #file: SqliteFile
   readonly #liveness: Liveness
 
   constructor(directory: string) {
-    this.#file = new SqliteFile(join(directory, 'sessions.db'))
-    this.#file.prepareSchema(VERSION, SCHEMA)
+    this.#file = openTables(directory, 'sessions.db', TABLES)
     this.#file.exec('pragma synchronous = off')
     this.#liveness = new Liveness(directory)
   }
 
   add(session: StoredSession): boolean {
-    this.#liveness.announce()
+    if (this.#liveness.announce()) this.#liveness.sweep(this.#others())
     this.#endDead()
     return this.#atomically(() => {
       if (this.#file.row('select 1 from session where key = ? and ended = 0', session.key) !== undefined) return false
@@ -42,8 +47,12 @@ export class FileSessions implements Sessions {
 
   live(): StoredSession[] {
     this.#endDead()
-    const rows = this.#file.rows<[string, string, Uint8Array]>('select owner, key, image from session where ended = 0')
-    return rows.map(([owner, key, image]) => ({ owner, key, image }))
+    const rows = this.#file.rows<[Bytes, Bytes, Bytes]>(
+      `select ${bytes('owner')}, ${bytes('key')}, ${bytes('image')} from session where ended = 0`,
+    )
+    return this.#file.guard(() =>
+      rows.map(([owner, key, image]) => ({ owner: textOf(owner), key: textOf(key), image: image ?? NOTHING })),
+    )
   }
 
   gone(): string[] {
@@ -53,7 +62,7 @@ export class FileSessions implements Sessions {
       return []
     }
     this.#endDead()
-    return this.#file.rows<[string]>('select owner from session where ended = 1').map(([owner]) => owner)
+    return this.#texts(`select ${bytes('owner')} from session where ended = 1`)
   }
 
   forget(owners: readonly string[]): void {
@@ -69,20 +78,31 @@ export class FileSessions implements Sessions {
   }
 
   close(): void {
-    this.#file.run('update session set ended = 1, subscribed = 0 where client = ?', this.#liveness.client)
+    leaving(() =>
+      this.#file.run('update session set ended = 1, subscribed = 0 where client = ?', this.#liveness.client),
+    )
     this.#file.close()
     this.#liveness.close()
   }
 
   #endDead(): void {
-    const query = 'select distinct client from session where ended = 0 and client <> ?'
-    const others = this.#file.rows<[string]>(query, this.#liveness.client).map(([client]) => client)
-    this.#liveness.keepOnly(new Set(others))
+    const others = this.#others()
+    this.#liveness.keepOnly(others)
     for (const client of others) {
-      if (this.#liveness.alive(client)) continue
+      if (this.#file.guard(() => this.#liveness.alive(client))) continue
       this.#file.run('update session set ended = 1, subscribed = 0 where client = ?', client)
       this.#liveness.bury(client)
     }
+  }
+
+  /** Other processes with sessions that have not ended. */
+  #others(): ReadonlySet<string> {
+    const query = `select distinct ${bytes('client')} from session where ended = 0 and client <> ?`
+    return new Set(this.#texts(query, this.#liveness.client))
+  }
+
+  #texts(query: string, ...values: unknown[]): string[] {
+    return this.#file.guard(() => this.#file.rows<[Bytes]>(query, ...values).map(([text]) => textOf(text)))
   }
 
   #atomically<T>(step: () => T): T {

@@ -3,9 +3,14 @@
  * back the moment the process ends, however it ends; a process id could belong to somebody else by then.
  */
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { LIVE, makeDirectory } from './directory.ts'
 import { SqliteFile } from './sqlite.ts'
+import { DamagedFile, guarded } from './unusable.ts'
+
+const CLIENT = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+const LOCK = '.lock'
 
 export class Liveness {
   readonly client = randomUUID()
@@ -14,15 +19,16 @@ export class Liveness {
   #own: SqliteFile | undefined
 
   constructor(directory: string) {
-    this.#directory = join(directory, 'live')
+    this.#directory = directory
   }
 
-  /** Takes our own lock. Before anything is written under our name. */
-  announce(): void {
-    if (this.#own !== undefined) return
-    mkdirSync(this.#directory, { recursive: true, mode: 0o700 })
-    this.#own = new SqliteFile(this.#path(this.client))
-    this.#own.exec('begin exclusive')
+  /** Takes our own lock. Before anything is written under our name. @returns false when we had it */
+  announce(): boolean {
+    if (this.#own !== undefined) return false
+    guarded({ directory: this.#directory }, () => makeDirectory(join(this.#directory, LIVE)))
+    do this.#own = this.#lock()
+    while (!existsSync(this.#path(this.client))) // who tidied up took it for a dead one's, just before it was locked
+    return true
   }
 
   alive(client: string): boolean {
@@ -37,7 +43,20 @@ export class Liveness {
   bury(client: string): void {
     this.#probes.get(client)?.close()
     this.#probes.delete(client)
-    for (const suffix of ['', '-journal']) rmSync(this.#path(client) + suffix, { force: true })
+    this.#remove(client)
+  }
+
+  /** Buries all that are not alive, but for the ones of `others`: those killed before they wrote anything, or after they had ended. */
+  sweep(others: ReadonlySet<string>): void {
+    const files = guarded({ directory: this.#directory }, () => readdirSync(join(this.#directory, LIVE)))
+    const clients = files.filter((name) => name.endsWith(LOCK)).map((name) => name.slice(0, -LOCK.length))
+    for (const client of clients) {
+      if (client === this.client || others.has(client) || !CLIENT.test(client)) continue
+      const probe = this.#probe(client)
+      if (probe.tryBegin('exclusive')) this.#remove(client) // under the lock: its owner, if it comes just now, finds it gone
+      probe.close()
+      this.#probes.delete(client)
+    }
   }
 
   /** Lets go of the files of clients that are not among these: they have ended and tidied up after themselves. */
@@ -53,21 +72,42 @@ export class Liveness {
     for (const probe of this.#probes.values()) probe.close()
     this.#probes.clear()
     this.#own?.close()
-    if (this.#own !== undefined) this.bury(this.client)
+    if (this.#own !== undefined) this.#remove(this.client)
     this.#own = undefined
+  }
+
+  #lock(): SqliteFile {
+    const own = new SqliteFile(this.#directory, nameOf(this.client))
+    own.exec('begin exclusive')
+    return own
   }
 
   /** Kept open: a look at a lock costs microseconds then, and it happens at every transaction. */
   #probe(client: string): SqliteFile {
     const open = this.#probes.get(client)
     if (open !== undefined) return open
-    mkdirSync(this.#directory, { recursive: true, mode: 0o700 })
-    const probe = new SqliteFile(this.#path(client))
+    guarded({ directory: this.#directory }, () => makeDirectory(join(this.#directory, LIVE)))
+    const probe = new SqliteFile(this.#directory, nameOf(client))
     this.#probes.set(client, probe)
     return probe
   }
 
-  #path(client: string): string {
-    return join(this.#directory, `${client}.lock`)
+  /** Where it cannot be removed it lies there and says nothing: nobody has the lock. */
+  #remove(client: string): void {
+    try {
+      for (const suffix of ['', '-journal']) rmSync(this.#path(client) + suffix, { force: true })
+    } catch {
+      // a file system that became read-only, or Windows while somebody looks at it
+    }
   }
+
+  #path(client: string): string {
+    return join(this.#directory, nameOf(client))
+  }
+}
+
+/** @throws DamagedFile when a table names a client that cannot be one */
+function nameOf(client: string): string {
+  if (!CLIENT.test(client)) throw new DamagedFile('a client that is none')
+  return join(LIVE, client + LOCK)
 }

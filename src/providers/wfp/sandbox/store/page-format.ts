@@ -1,10 +1,11 @@
 /**
- * The parts of a page as bytes in a file. Each begins with a checksum of the rest, in 8 bytes, and is checked whole before any of it
- * counts: what SQLite does not notice must not become an object of the engine.
+ * The parts of a page as bytes in a file. Each begins with a checksum of the rest and of the page's head, in 8 bytes, and is checked whole
+ * before any of it counts: what SQLite does not notice must not become an object of the engine.
  */
 import { crc32 } from 'node:zlib'
 import { PackedImages } from './packed-images.ts'
-import type { Group, PageParts, PartName } from './page.ts'
+import type { Group, Page, PageHead, PageParts, PartName } from './page.ts'
+import { DamagedFile, jsonFromFile } from './unusable.ts'
 
 const CHECKSUM = 4
 /** The checksum, and as many bytes as keep the rest aligned. */
@@ -12,9 +13,6 @@ const HEAD = 8
 /** Per object: an id of 8 bytes and a group of 4. */
 const ID = 8
 const WORD = 4
-
-/** A part is not what was written. */
-export class DamagedPage extends Error {}
 
 type Encoders = { readonly [part in PartName]: (value: PageParts[part]) => readonly Uint8Array[] }
 type Decoders = { readonly [part in PartName]: (bytes: Uint8Array, count: number) => PageParts[part] }
@@ -31,9 +29,9 @@ const DECODERS: Decoders = {
     const words = wordsOf(bytes)
     return { key: words.subarray(0, count), link: words.subarray(count) }
   },
-  names: (bytes, count) => namesFromJson(JSON.parse(Buffer.from(bytes).toString('utf8')) as StoredNames, count),
+  names: (bytes, count) => namesFromJson(jsonFromFile(Buffer.from(bytes).toString('utf8')), count),
   body: (bytes, count) => {
-    if (bytes.length < (ID + WORD) * count || bytes.length % WORD !== 0) throw new DamagedPage('a short body')
+    if (bytes.length < (ID + WORD) * count || bytes.length % WORD !== 0) throw new DamagedFile('a short body')
     const rest = wordsOf(bytes.subarray(ID * count))
     return {
       ids: new Float64Array(bytes.buffer, bytes.byteOffset, count),
@@ -43,19 +41,27 @@ const DECODERS: Decoders = {
   },
 }
 
-export function encodePart<Part extends PartName>(part: Part, value: PageParts[Part]): Buffer {
-  const bytes = Buffer.concat([Buffer.alloc(HEAD), ...ENCODERS[part](value)])
-  bytes.writeUInt32LE(crc32(bytes.subarray(CHECKSUM)), 0)
+export function encodePart(part: PartName, page: Page): Buffer {
+  const bytes = Buffer.concat([Buffer.alloc(HEAD), ...encode(part, page.part(part))])
+  bytes.writeUInt32LE(checksumOf(page.head, bytes), 0)
   return bytes
 }
 
-/** @throws DamagedPage */
-export function decodePart<Part extends PartName>(part: Part, stored: Uint8Array, count: number): PageParts[Part] {
+/** @throws DamagedFile */
+export function decodePart<Part extends PartName>(part: Part, head: PageHead, stored: Uint8Array): PageParts[Part] {
   const bytes = aligned(stored)
-  if (bytes.length < HEAD) throw new DamagedPage(`${bytes.length} bytes`)
+  if (bytes.length < HEAD) throw new DamagedFile(`${bytes.length} bytes of a page`)
   const checksum = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true)
-  if (checksum !== crc32(bytes.subarray(CHECKSUM))) throw new DamagedPage('a checksum')
-  return DECODERS[part](bytes.subarray(HEAD), count)
+  if (checksum !== checksumOf(head, bytes)) throw new DamagedFile('the checksum of a page')
+  return DECODERS[part](bytes.subarray(HEAD), head.count)
+}
+
+function encode<Part extends PartName>(part: Part, value: PageParts[Part]): readonly Uint8Array[] {
+  return ENCODERS[part](value)
+}
+
+function checksumOf({ kind, first, count, groups }: PageHead, bytes: Uint8Array): number {
+  return crc32(bytes.subarray(CHECKSUM), crc32(`${kind} ${first} ${count} ${encodeGroups(groups)}`))
 }
 
 export function encodeGroups(groups: readonly Group[]): string {
@@ -64,8 +70,11 @@ export function encodeGroups(groups: readonly Group[]): string {
 
 type StoredGroup = readonly [Group['provider'], Group['type'], Group['session']]
 
+/** @throws DamagedFile */
 export function decodeGroups(text: string): Group[] {
-  return (JSON.parse(text) as StoredGroup[]).map(([provider, type, session]) => ({ provider, type, session }))
+  const groups = jsonFromFile<readonly StoredGroup[]>(text)
+  if (!Array.isArray(groups) || !groups.every(Array.isArray)) throw new DamagedFile('the groups of a page')
+  return groups.map(([provider, type, session]) => ({ provider, type, session }))
 }
 
 /** Links repeat; a descriptor is rare. */
@@ -94,7 +103,7 @@ function namesToJson(
 }
 
 function namesFromJson({ keys, links, linkOf, sds }: StoredNames, count: number): PageParts['names'] {
-  if (keys.length !== count || linkOf.length !== count) throw new DamagedPage('names')
+  if (keys.length !== count || linkOf.length !== count) throw new DamagedFile('names')
   return {
     keys,
     links: linkOf.map((index) => links[index] ?? null),
@@ -116,5 +125,5 @@ function aligned(bytes: Uint8Array): Uint8Array {
 }
 
 function expectLength(bytes: Uint8Array, length: number): void {
-  if (bytes.length !== length) throw new DamagedPage(`${bytes.length} bytes for ${length}`)
+  if (bytes.length !== length) throw new DamagedFile(`${bytes.length} bytes for ${length}`)
 }

@@ -2,13 +2,13 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { makePage, PARTS, Page } from '../../../../../src/providers/wfp/sandbox/store/page.ts'
 import {
-  DamagedPage,
   decodeGroups,
   decodePart,
   encodeGroups,
   encodePart,
 } from '../../../../../src/providers/wfp/sandbox/store/page-format.ts'
 import type { StoredObject } from '../../../../../src/providers/wfp/sandbox/store/store.ts'
+import { DamagedFile } from '../../../../../src/providers/wfp/sandbox/store/unusable.ts'
 import { object } from './stores.ts'
 
 const text = fc.constantFrom('a', 'b', 'ü', '')
@@ -38,7 +38,7 @@ const objects = fc
 /** The page as another process finds it. */
 function stored(page: Page): Page {
   const copy = new Page({ ...page.head, groups: decodeGroups(encodeGroups(page.head.groups)) }, {})
-  for (const part of PARTS) copy.put(part, decodePart(part, encodePart(part, page.part(part)), page.head.count))
+  for (const part of PARTS) copy.put(part, decodePart(part, page.head, encodePart(part, page)))
   return copy
 }
 
@@ -57,14 +57,14 @@ describe('a page', () => {
   it('is refused whole when a bit of it was changed or its end is missing', () => {
     const page = makePage([1, 2, 3].map((id) => ({ ...object(`k${id}`, { link: 'l' }), id })))
     for (const part of PARTS) {
-      const written = encodePart(part, page.part(part))
+      const written = encodePart(part, page)
       for (let bit = 0; bit < 8 * written.length; bit++) {
         const damaged = Uint8Array.from(written)
         damaged[bit >> 3]! ^= 1 << (bit & 7)
-        expect(() => decodePart(part, damaged, 3)).toThrow(DamagedPage)
+        expect(() => decodePart(part, page.head, damaged)).toThrow(DamagedFile)
       }
       for (let end = 0; end < written.length; end++) {
-        expect(() => decodePart(part, written.subarray(0, end), 3)).toThrow(DamagedPage)
+        expect(() => decodePart(part, page.head, written.subarray(0, end))).toThrow(DamagedFile)
       }
     }
   })
