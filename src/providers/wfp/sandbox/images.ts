@@ -1,7 +1,6 @@
 /** Values to images and back. A secret never becomes part of an image: the sandbox negotiates nothing and so needs none. */
 
 import { embedImage, image, packImage, type StructType, unpack, type Value } from '../binding/ctype/index.ts'
-import { FWPM_GENERAL_CONTEXT } from '../binding/tables/constants/index.ts'
 import {
   FWPM_FILTER0,
   FWPM_PROVIDER_CONTEXT3,
@@ -9,15 +8,10 @@ import {
   FWPM_SESSION0,
   IPSEC_KEY_MANAGER0,
 } from '../binding/tables/structs/index.ts'
+import { contextTypeOf } from './rules/context-types.ts'
 import type { StoredImage } from './store/store.ts'
-import {
-  type Context,
-  type Filter,
-  type KeyManager,
-  type ProviderValue,
-  type SessionValue,
-  storedTunnelPolicy,
-} from './values.ts'
+import type { Context, Filter, KeyManager, ProviderValue, SessionValue } from './values.ts'
+import { type Fields, mapMethods } from './versions.ts'
 
 const SECRET_FIELD = 'presharedKey'
 const NO_SECRET = new Uint8Array(0)
@@ -29,12 +23,15 @@ const filterImage = codec<Filter>(FWPM_FILTER0)
 const contextImage = codec<Context>(FWPM_PROVIDER_CONTEXT3)
 
 export function encodeContext(context: Context): Buffer {
-  return contextImage.encode(holdsMethods(context) ? withoutSecrets(context) : context)
+  return contextImage.encode(withoutKeys(context))
 }
 
-/** Secrets stand in authentication methods alone: in main-mode policies, and in the extended mode of others. */
-function holdsMethods(context: Context): boolean {
-  return storedTunnelPolicy(context)?.emPolicy !== null && context.type !== FWPM_GENERAL_CONTEXT
+/** Secrets stand in authentication methods alone: those of a main-mode policy, and of the extended mode of others. */
+function withoutKeys(context: Context): Context {
+  const arm = contextTypeOf(context.type)?.arm
+  const fields = context as unknown as Fields
+  if (arm === undefined || !(arm in fields)) return context
+  return { ...fields, [arm]: mapMethods(fields[arm] as Fields, withoutSecrets) } as unknown as Context
 }
 
 const contextEmbedding = embedImage(FWPM_PROVIDER_CONTEXT3, 'providerContextId')

@@ -19,7 +19,8 @@ export type Context2 = Value<typeof FWPM_PROVIDER_CONTEXT2>
 
 export type VersionedContext = Context0 | Context1 | Context2 | Context
 
-type Fields = Readonly<Record<string, unknown>>
+/** A structure, whichever. */
+export type Fields = Readonly<Record<string, unknown>>
 
 const NOTHING = new Uint8Array(0)
 const TUNNEL_POLICY: Fields = { fwdPathSaLifetime: 0, compartmentId: 0, trafficSelectorPolicies: [] }
@@ -67,8 +68,8 @@ function raisePolicy(policy: Fields, mode: 'tunnel' | 'mainMode' | 'transport'):
   return { ...TUNNEL_POLICY, ...raised, tunnelEndpoints: { ...ENDPOINTS, ...(raised.tunnelEndpoints as Fields) } }
 }
 
-/** Methods stand in a main-mode policy and in the extended-mode policy of a quick-mode one. */
-function mapMethods(policy: Fields, map: (method: Fields) => Fields): Fields {
+/** A policy with other authentication methods: they stand in a main-mode policy and in the extended-mode policy of a quick-mode one. */
+export function mapMethods(policy: Fields, map: (method: Fields) => Fields): Fields {
   const methods = policy.authenticationMethods as readonly Fields[] | undefined
   const extended = policy.emPolicy as Fields | null | undefined
   return {

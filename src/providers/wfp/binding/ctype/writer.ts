@@ -51,7 +51,7 @@ export class Writer {
 
   /** All that was written, to be kept and embedded. */
   image(): Buffer {
-    const image = Buffer.alloc(this.used + (this.#cellCount + 1) * ENTRY)
+    const image = Buffer.allocUnsafe(this.used + (this.#cellCount + 1) * ENTRY) // every byte of it is written here
     this.bytes.copy(image, 0, 0, this.used)
     for (let i = 0; i < this.#cellCount; i++) image.writeUInt32LE(this.#cells[i]!, this.used + i * ENTRY)
     image.writeUInt32LE(this.#cellCount, image.length - ENTRY)

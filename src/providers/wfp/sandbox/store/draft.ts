@@ -56,9 +56,10 @@ export class Draft implements View {
   insert(object: NewObject): number {
     this.#touched = true
     const id = this.#nextId++
-    const edits = this.#edits[object.kind]
-    edits.added.set(object.key, { ...object, id })
-    edits.addedBytes += object.image.length
+    const { kind, key, provider, type, link, session, sd, image } = object
+    const edits = this.#edits[kind]
+    edits.added.set(key, { id, kind, key, provider, type, link, session, sd, image })
+    edits.addedBytes += image.length
     if (edits.added.size === PAGE_LIMIT || isLarge(edits.addedBytes)) makePageOfAdded(edits)
     return id
   }

@@ -7,11 +7,6 @@ import { NO_LINK, PAGE_LIMIT, type Page } from './page.ts'
 
 export type NameColumn = 'key' | 'link'
 
-export interface PlaceInPage {
-  readonly page: Page
-  readonly slot: number
-}
-
 /** More pages than these that nobody looks at are worth an effort. */
 const FEW = 64
 
@@ -42,11 +37,11 @@ export class Finder {
     if (this.#known.length > 2 * pages.length + FEW) this.#startAnew(pages)
   }
 
-  /** Where a text with the hash of this one stands, in pages of any state. */
-  *places(column: NameColumn, text: string): Iterable<PlaceInPage> {
-    for (const place of this.#indexes[column].placesOf(hashOf(text))) {
-      yield { page: this.#known[Math.floor(place / PAGE_LIMIT)]!, slot: place % PAGE_LIMIT }
-    }
+  /** Shows where texts with the hash of this one stand, in pages of any state, until it is told that this is it. */
+  find(column: NameColumn, text: string, isIt: (page: Page, slot: number) => boolean): boolean {
+    return this.#indexes[column].find(hashOf(text), (place) =>
+      isIt(this.#known[Math.floor(place / PAGE_LIMIT)]!, place % PAGE_LIMIT),
+    )
   }
 
   #add(page: Page): void {

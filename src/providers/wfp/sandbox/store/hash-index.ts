@@ -22,11 +22,12 @@ export class HashIndex {
     this.#link(entry)
   }
 
-  /** The places of a hash, the youngest first. */
-  *placesOf(hash: number): Iterable<number> {
+  /** The first place of a hash, the youngest first, that is what is looked for. */
+  find(hash: number, isIt: (place: number) => boolean): boolean {
     for (let entry = this.#heads[this.#bucket(hash)]!; entry !== NONE; entry = this.#next[entry]!) {
-      if (this.#hashes[entry] === hash) yield this.#places[entry]!
+      if (this.#hashes[entry] === hash && isIt(this.#places[entry]!)) return true
     }
+    return false
   }
 
   #link(entry: number): void {

@@ -96,28 +96,29 @@ export class Page {
 
 /** @param objects of one kind, ascending by id, at least one */
 export function makePage(objects: readonly StoredObject[]): Page {
-  const groups: Group[] = []
-  const groupOf = Int32Array.from(objects, (object) => placeOf(groups, object))
-  const sds = objects.flatMap(({ sd }, slot) => (sd === null ? [] : [[slot, sd] as const]))
   const [{ kind, id: first }] = objects as [StoredObject]
-  return new Page(
-    { kind, first, count: objects.length, groups },
-    {
-      hashes: {
-        key: Int32Array.from(objects, ({ key }) => hashOf(key)),
-        link: Int32Array.from(objects, ({ link }) => (link === null ? NO_LINK : hashOf(link))),
-      },
-      names: { keys: objects.map(({ key }) => key), links: objects.map(({ link }) => link), sds: new Map(sds) },
-      body: {
-        ids: Float64Array.from(objects, ({ id }) => id),
-        groups: groupOf,
-        images: packImages(objects.map(({ image }) => image)),
-      },
-    },
-  )
+  const count = objects.length
+  const groups: Group[] = []
+  const hashes = { key: new Int32Array(count), link: new Int32Array(count) }
+  const [ids, groupOf] = [new Float64Array(count), new Int32Array(count)]
+  const sds = new Map<number, Uint8Array>()
+  for (let slot = 0; slot < count; slot++) {
+    const object = objects[slot]!
+    ids[slot] = object.id
+    groupOf[slot] = placeOf(groups, object)
+    hashes.key[slot] = hashOf(object.key)
+    hashes.link[slot] = object.link === null ? NO_LINK : hashOf(object.link)
+    if (object.sd !== null) sds.set(slot, object.sd)
+  }
+  const names = { keys: objects.map(({ key }) => key), links: objects.map(({ link }) => link), sds }
+  const images = packImages(objects.map(({ image }) => image))
+  return new Page({ kind, first, count, groups }, { hashes, names, body: { ids, groups: groupOf, images } })
 }
 
 function placeOf(groups: Group[], { provider, type, session }: Group): number {
-  const found = groups.findIndex((g) => g.type === type && g.provider === provider && g.session === session)
-  return found >= 0 ? found : groups.push({ provider, type, session }) - 1
+  for (let i = 0; i < groups.length; i++) {
+    const group = groups[i]!
+    if (group.type === type && group.provider === provider && group.session === session) return i
+  }
+  return groups.push({ provider, type, session }) - 1
 }

@@ -2,7 +2,7 @@
  * What a connection sees: the pages of a state and, while it writes, what it has changed of them. All questions are answered here, for
  * both stores, for readers and writers alike.
  */
-import type { Finder, PlaceInPage } from './finder.ts'
+import type { Finder, NameColumn } from './finder.ts'
 import { ImageList } from './image-list.ts'
 import { type Group, PAGE_LIMIT, type Page, type PartName } from './page.ts'
 import { OBJECT_KINDS, type ObjectKind, type StoredObject, type Where } from './store.ts'
@@ -31,6 +31,8 @@ export interface View {
 /** Brings parts of pages into memory. */
 export type Bring = (part: PartName, pages: readonly Page[]) => void
 
+type Visit = (page: Page, slot: number) => boolean
+
 const NOTHING_HIDDEN: ReadonlySet<number> = new Set()
 
 export function viewOf({ pages }: State): View {
@@ -54,13 +56,18 @@ export class Query {
 
   /** Ascending by id. */
   select(kind: ObjectKind, where: Where): StoredObject[] {
-    return [...this.#objects(kind, where)].sort((a, b) => a.id - b.id)
+    const places: { readonly page: Page; readonly slot: number }[] = []
+    this.#search(kind, where, (page, slot) => {
+      places.push({ page, slot })
+      return false
+    })
+    places.sort((a, b) => a.page.id(a.slot) - b.page.id(b.slot)) // in this order a page is unpacked once
+    const found = places.map(({ page, slot }) => page.object(slot))
+    return [...found, ...this.#loose(kind, where)].sort((a, b) => a.id - b.id)
   }
 
   exists(kind: ObjectKind, where: Where): boolean {
-    for (const _ of this.#loose(kind, where)) return true
-    for (const _ of this.#places(kind, where)) return true
-    return false
+    return this.#loose(kind, where).length > 0 || this.#search(kind, where, () => true)
   }
 
   images(kind: ObjectKind, where: Where): ImageList {
@@ -70,61 +77,41 @@ export class Query {
     const hidden = this.#view.hidden(kind)
     return new ImageList(
       pages.map((page) => ({ page, slots: slotsIn(page, where, hidden) })),
-      [...this.#loose(kind, where)],
+      this.#loose(kind, where),
     )
   }
 
-  *#objects(kind: ObjectKind, where: Where): Iterable<StoredObject> {
-    yield* this.#loose(kind, where)
-    for (const { page, slot } of this.#places(kind, where)) yield page.object(slot)
-  }
-
-  *#loose(kind: ObjectKind, where: Where): Iterable<StoredObject> {
+  #loose(kind: ObjectKind, where: Where): StoredObject[] {
     const { key } = where
-    if (key === undefined) {
-      for (const object of this.#view.loose(kind)) if (matches(object, where)) yield object
-      return
-    }
+    if (key === undefined) return [...this.#view.loose(kind)].filter((object) => matches(object, where))
     const found = this.#view.looseByKey(kind, key)
-    if (found !== undefined && matches(found, where)) yield found
+    return found !== undefined && matches(found, where) ? [found] : []
   }
 
-  *#places(kind: ObjectKind, where: Where): Iterable<PlaceInPage> {
-    const hidden = this.#view.hidden(kind)
-    for (const place of this.#candidates(kind, where)) {
-      if (isAt(place, where) && !hidden.has(place.page.id(place.slot))) yield place
-    }
-  }
-
-  *#candidates(kind: ObjectKind, where: Where): Iterable<PlaceInPage> {
+  /** Visits what is looked for in pages, in any order, until a visit has had enough. @returns whether one had */
+  #search(kind: ObjectKind, where: Where, visit: Visit): boolean {
     const pages = this.#view.pages(kind)
-    if (pages.length === 0) return
-    const column = where.key !== undefined ? 'key' : typeof where.link === 'string' ? 'link' : undefined
-    if (column !== undefined) yield* this.#named(kind, column, where[column] as string)
-    else yield* this.#everywhere(this.#pagesOf(kind, where))
+    if (pages.length === 0) return false
+    const hidden = this.#view.hidden(kind)
+    const look: Visit = (page, slot) => {
+      this.#bringWhole(page)
+      return isAt(page, slot, where) && !hidden.has(page.id(slot)) && visit(page, slot)
+    }
+    if (where.key !== undefined) return this.#named(kind, 'key', where.key, look)
+    if (typeof where.link === 'string') return this.#named(kind, 'link', where.link, look)
+    return this.#pagesOf(kind, where).some((page) => everySlot(page).some((slot) => look(page, slot)))
   }
 
-  *#named(kind: ObjectKind, column: 'key' | 'link', text: string): Iterable<PlaceInPage> {
+  #named(kind: ObjectKind, column: NameColumn, text: string, look: Visit): boolean {
     const pages = this.#view.pages(kind)
     const finder = this.#finders[kind]
     finder.learn(pages, (unknown) => this.#bring('hashes', unknown))
-    for (const place of finder.places(column, text)) {
-      if (pageWith(pages, place.page.head.first) !== place.page) continue
-      this.#bringWhole(place.page)
-      yield place
-    }
-  }
-
-  *#everywhere(pages: readonly Page[]): Iterable<PlaceInPage> {
-    for (const page of pages) {
-      this.#bringWhole(page)
-      for (let slot = 0; slot < page.head.count; slot++) yield { page, slot }
-    }
+    return finder.find(column, text, (page, slot) => pageWith(pages, page.head.first) === page && look(page, slot))
   }
 
   #bringWhole(page: Page): void {
-    this.#bring('names', [page])
-    this.#bring('body', [page])
+    if (!page.has('names')) this.#bring('names', [page])
+    if (!page.has('body')) this.#bring('body', [page])
   }
 
   /** Those that may hold what is looked for. */
@@ -137,19 +124,23 @@ export class Query {
 
 const EVERY_SLOT = Uint8Array.from({ length: PAGE_LIMIT }, (_, slot) => slot)
 
+function everySlot(page: Page): Uint8Array {
+  return EVERY_SLOT.subarray(0, page.head.count)
+}
+
 /** Slots of the objects that are looked for. */
 function slotsIn(page: Page, where: Where, hidden: ReadonlySet<number>): Uint8Array {
-  const every = EVERY_SLOT.subarray(0, page.head.count)
+  const every = everySlot(page)
   if (hidden.size === 0 && page.head.groups.every((group) => matchesGroup(group, where)) && !isNamed(where))
     return every
-  return every.filter((slot) => isAt({ page, slot }, where) && !hidden.has(page.id(slot)))
+  return every.filter((slot) => isAt(page, slot, where) && !hidden.has(page.id(slot)))
 }
 
 function isNamed({ id, key, link }: Where): boolean {
   return id !== undefined || key !== undefined || link !== undefined
 }
 
-function isAt({ page, slot }: PlaceInPage, where: Where): boolean {
+function isAt(page: Page, slot: number, where: Where): boolean {
   if (!matchesGroup(page.group(slot), where)) return false
   if (where.id !== undefined && page.id(slot) !== where.id) return false
   if (where.key === undefined && where.link === undefined) return true

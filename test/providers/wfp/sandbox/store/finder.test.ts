@@ -6,8 +6,14 @@ import { object } from './stores.ts'
 const pageOf = (first: number, ...keys: readonly string[]): Page =>
   makePage(keys.map((key, i) => ({ ...object(key, { kind: 'filter', link: `of ${key}` }), id: first + i })))
 
-const slotsIn = (finder: Finder, page: Page, column: 'key' | 'link', text: string) =>
-  [...finder.places(column, text)].filter((place) => place.page === page).map(({ slot }) => slot)
+const slotsIn = (finder: Finder, page: Page, column: 'key' | 'link', text: string): number[] => {
+  const slots: number[] = []
+  finder.find(column, text, (found, slot) => {
+    if (found === page) slots.push(slot)
+    return false
+  })
+  return slots
+}
 
 describe('the finder', () => {
   it('knows where keys and links stand, in each of the pages it has learnt', () => {
@@ -19,7 +25,8 @@ describe('the finder', () => {
 
     expect(pages.map((page) => slotsIn(finder, page, 'key', 'b'))).toEqual([[1], [1], []])
     expect(slotsIn(finder, pages[2]!, 'link', 'of d')).toEqual([0])
-    expect([...finder.places('key', 'of d')]).toEqual([])
+    expect(finder.find('key', 'of d', () => true)).toBe(false)
+    expect(finder.find('link', 'of d', () => true)).toBe(true)
   })
 
   it('forgets pages that have gone, however many come and go', () => {
