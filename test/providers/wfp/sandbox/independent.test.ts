@@ -107,7 +107,7 @@ const STRUCTURES = {
 /** What stands beside the images: the bookkeeping that store.ts documents, and nothing of a caller. */
 const COLUMNS = {
   'engine.db': {
-    engine: ['one', 'version', 'next_id'],
+    engine: ['one', 'identity', 'version', 'next_id'],
     page: ['id', 'kind', 'first', 'count', 'groups'],
     part: ['page', 'hashes', 'body', 'names'],
     switch: ['name', 'value'],

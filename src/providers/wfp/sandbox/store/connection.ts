@@ -20,9 +20,9 @@ export interface Home {
   /** False when another connection has the write lock. */
   tryLock(): boolean
   beginRead(): void
-  /** The state that stands now; in a read or under the lock always the same one. */
+  /** The state that a read, the lock or `inOneState` has fixed. */
   state(): State
-  /** Runs what must see one state, where nothing else has fixed one. */
+  /** Fixes the state that stands now, if nothing has fixed one, for as long as the work takes. */
   inOneState<T>(work: () => T): T
   /** Under the lock: from now on this is the state. All of it or, when it throws, nothing. Lets go of the lock. */
   publish(state: State, changes: readonly StoredChange[]): void
@@ -107,7 +107,7 @@ export class HomeConnection implements Connection {
   }
 
   switches(): ReadonlyMap<string, string> {
-    return this.#draft?.switches ?? this.#home.state().switches
+    return this.#draft?.switches ?? this.#home.inOneState(() => this.#home.state().switches)
   }
 
   setSwitch(name: string, value: string | null): void {

@@ -62,7 +62,8 @@ export class FileHome implements Home {
   }
 
   state(): State {
-    return (this.#fixed ?? this.#read()).state
+    if (this.#fixed === undefined) throw new Error('a state is read where a transaction fixes it')
+    return this.#fixed.state
   }
 
   inOneState<T>(work: () => T): T {
@@ -106,14 +107,10 @@ export class FileHome implements Home {
   /** A deferred transaction fixes its state at the first read. */
   #fix(): void {
     try {
-      this.#fixed = this.#read()
+      this.#fixed = this.#file.guard(() => readState(this.#file, this.#shared.known))
     } catch (error) {
       this.#file.rollback()
       throw error
     }
-  }
-
-  #read(): NumberedState {
-    return this.#file.guard(() => readState(this.#file, this.#shared.known))
   }
 }

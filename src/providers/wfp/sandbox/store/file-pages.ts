@@ -2,7 +2,7 @@
  * The objects of a sandbox in a file: pages, switches and the change log, and one number that rises with each commit. A page is written
  * once, and its row id never comes again; so what was read of it counts for ever.
  */
-import { PAGE_LIMIT, PARTS, Page, type PartName } from './page.ts'
+import { type Group, PAGE_LIMIT, PARTS, Page, type PartName } from './page.ts'
 import { decodeGroups, decodePart, encodeGroups, encodePart } from './page-format.ts'
 import { read, type SqliteFile, type Tables, textOf } from './sqlite.ts'
 import { CHANGE_LOG_LENGTH, OBJECT_KINDS, type ObjectKind, type StoredChange } from './store.ts'
@@ -12,8 +12,10 @@ import { ofEachKind, type State } from './view.ts'
 export const TABLES: Tables = {
   version: 3,
   schema: `
-  create table if not exists engine (one integer primary key check (one = 1), version integer not null, next_id integer not null);
-  insert or ignore into engine values (1, 0, 1);
+  create table if not exists engine (
+    one integer primary key check (one = 1), identity integer not null, version integer not null, next_id integer not null
+  );
+  insert or ignore into engine values (1, random() >> 11, 0, 1);
   create table if not exists page (
     id integer primary key autoincrement, kind text not null, first integer not null, count integer not null, groups text not null
   );
@@ -25,6 +27,7 @@ export const TABLES: Tables = {
 type Bytes = Uint8Array | null
 type PageRow = readonly [id: number, kind: Bytes, first: number, count: number, groups: Bytes]
 const { number, bytes } = read
+const SELECT_NUMBERS = `select ${number('identity')}, ${number('version')}, ${number('next_id')} from engine`
 const SELECT_PAGES = `select id, ${bytes('kind')}, ${number('first')}, ${number('count')}, ${bytes('groups')} from page order by first`
 type LoggedChange = readonly [
   ObjectKind,
@@ -42,8 +45,9 @@ const NOTHING = new Uint8Array(0)
 /** Pages in one answer of SQLite. */
 const READ_TOGETHER = 32
 
-/** A state, and which commit made it. */
+/** A state, and which commit made it in which file: one that was removed is made anew under the same name. */
 export interface NumberedState {
+  readonly identity: number
   readonly version: number
   readonly state: State
 }
@@ -53,12 +57,15 @@ export class KnownPages {
   #rows = new WeakMap<Page, number>()
   #newest: NumberedState | undefined
 
-  get newest(): NumberedState | undefined {
-    return this.#newest
+  /** The newest state of a file. */
+  newestOf(identity: number): NumberedState | undefined {
+    return this.#newest?.identity === identity ? this.#newest : undefined
   }
 
   remember(state: NumberedState): void {
-    if (this.#newest === undefined || state.version > this.#newest.version) this.#newest = state
+    const newest = this.#newest
+    if (newest === undefined || state.identity !== newest.identity || state.version > newest.version)
+      this.#newest = state
   }
 
   rowOf(page: Page): number | undefined {
@@ -69,45 +76,47 @@ export class KnownPages {
     this.#rows.set(page, row)
   }
 
-  /** Those of the newest state, by row. */
-  byRow(): Map<number, Page> {
-    const pages = Object.values(this.#newest?.state.pages ?? {}).flat()
+  /** Those of the newest state of a file, by row. */
+  byRow(identity: number): Map<number, Page> {
+    const pages = Object.values(this.newestOf(identity)?.state.pages ?? {}).flat()
     return new Map(pages.map((page) => [this.#rows.get(page) ?? 0, page]))
   }
 }
 
-function versionOf(file: SqliteFile): number {
-  return file.row<[number]>(`select ${number('version')} from engine`)?.[0] ?? 0
-}
-
-/** The state that the file shows now; inside a transaction of the caller. */
+/** The state that the file shows now; inside a transaction of the caller. @throws DamagedFile */
 export function readState(file: SqliteFile, known: KnownPages): NumberedState {
-  const version = versionOf(file)
-  if (known.newest?.version === version) return known.newest
-  const pages = readPages(file, known)
+  const numbers = file.row<[number, number, number]>(SELECT_NUMBERS)
+  if (numbers === undefined) throw new DamagedFile('a table without its row')
+  const [identity, version, nextId] = numbers
+  const newest = known.newestOf(identity)
+  if (newest?.version === version) return newest
   const switches = file.rows<[Bytes, Bytes]>(`select ${bytes('name')}, ${bytes('value')} from switch`)
-  const nextId = file.row<[number]>(`select ${number('next_id')} from engine`)?.[0] ?? 1
   const named = new Map(switches.map(([name, value]) => [textOf(name), textOf(value)]))
-  const state = { version, state: { pages, switches: named, nextId } }
+  const pages = readPages(file, known, identity)
+  const state = { identity, version, state: { pages, switches: named, nextId } }
   known.remember(state)
   return state
 }
 
-function readPages(file: SqliteFile, known: KnownPages): State['pages'] {
+function readPages(file: SqliteFile, known: KnownPages, identity: number): State['pages'] {
   const pages = ofEachKind((): Page[] => [])
-  const byRow = known.byRow()
+  const byRow = known.byRow(identity)
+  const seen = new Map<string, Group[]>() // most pages have the same groups
   for (const row of file.rows<PageRow>(SELECT_PAGES)) {
-    const page = byRow.get(row[0]) ?? pageOf(row)
+    const page = byRow.get(row[0]) ?? pageOf(row, seen)
     known.setRow(page, row[0])
     pages[page.head.kind].push(page)
   }
   return pages
 }
 
-function pageOf([, kindText, first, count, groups]: PageRow): Page {
+function pageOf([, kindText, first, count, groups]: PageRow, seen: Map<string, Group[]>): Page {
   const kind = OBJECT_KINDS.find((known) => known === textOf(kindText))
   if (kind === undefined || count < 1 || count > PAGE_LIMIT) throw new DamagedFile('the head of a page')
-  return new Page({ kind, first, count, groups: decodeGroups(textOf(groups)) }, {})
+  const text = textOf(groups)
+  const known = seen.get(text) ?? decodeGroups(text)
+  seen.set(text, known)
+  return new Page({ kind, first, count, groups: known }, {})
 }
 
 export function readParts(file: SqliteFile, known: KnownPages, part: PartName, pages: readonly Page[]): void {
@@ -130,9 +139,9 @@ export function writeState(file: SqliteFile, known: KnownPages, before: Numbered
   for (const page of old) if (!made.has(page)) dropPage(file, known.rowOf(page) ?? 0)
   for (const page of made) if (!old.has(page)) known.setRow(page, addPage(file, page))
   if (state.switches !== before.state.switches) writeSwitches(file, state.switches)
-  const version = before.version + 1
-  file.run('update engine set version = ?, next_id = ?', version, state.nextId)
-  return { version, state }
+  const { identity, version } = before
+  file.run('update engine set version = ?, next_id = ?', version + 1, state.nextId)
+  return { identity, version: version + 1, state }
 }
 
 function allPages({ pages }: State): Set<Page> {

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { removeSandbox } from '../../../../../src/providers/wfp/sandbox/store/directory.ts'
 import { fileStore } from '../../../../../src/providers/wfp/sandbox/store/file.ts'
 import { memoryStore } from '../../../../../src/providers/wfp/sandbox/store/memory.ts'
 import type {
@@ -249,3 +250,26 @@ it.each(['memory', 'file'])(
     directory.remove()
   },
 )
+
+it('what is known of a file says nothing of the one that is made in its place', () => {
+  const directory = temporaryDirectory()
+  const [old, other] = [fileStore(directory.path), () => fileStore(directory.path)]
+  const insert = (store: Store, key: string): Connection => {
+    const connection = store.connect()
+    expect(connection.tryWrite()).toBe(true)
+    connection.insert(object(key))
+    connection.commit([])
+    return connection
+  }
+  const held = insert(old, 'before')
+  removeSandbox(directory.path)
+  const made = other()
+  const elsewhere = insert(made, 'after')
+
+  const now = old.connect()
+  expect(now.select('context').map(({ key }) => key)).toEqual(['after'])
+
+  for (const connection of [held, elsewhere, now]) connection.close()
+  for (const store of [old, made]) store.close()
+  directory.remove()
+})
