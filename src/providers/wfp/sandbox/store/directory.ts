@@ -70,7 +70,16 @@ function checkFile(directory: string, name: string): void {
   if (stats === undefined) return
   if (!stats.isFile()) throw new UnusableSandbox(directory, `${name} in it is not a regular file`)
   checkOwner(directory, `${name} in it`, stats)
-  accessSync(join(directory, name), constants.R_OK | constants.W_OK)
+  unlessGone(() => accessSync(join(directory, name), constants.R_OK | constants.W_OK))
+}
+
+/** Side files come and go while other processes open and close the databases. */
+function unlessGone(step: () => void): void {
+  try {
+    step()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
 }
 
 /** Who shares a sandbox with another account trusts it with every tunnel; and its files would be that account's. */

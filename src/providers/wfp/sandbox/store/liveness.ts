@@ -27,14 +27,14 @@ export class Liveness {
     if (this.#own !== undefined) return false
     guarded({ directory: this.#directory }, () => makeDirectory(join(this.#directory, LIVE)))
     do this.#own = this.#lock()
-    while (!existsSync(this.#path(this.client))) // who tidied up took it for a dead one's, just before it was locked
+    while (this.#own === undefined)
     return true
   }
 
   alive(client: string): boolean {
     if (client === this.client) return true
     const probe = this.#probe(client)
-    if (!probe.tryBegin('exclusive')) return true
+    if (!this.#tryLock(client, probe)) return true
     probe.rollback()
     return false
   }
@@ -53,7 +53,7 @@ export class Liveness {
     for (const client of clients) {
       if (client === this.client || others.has(client) || !CLIENT.test(client)) continue
       const probe = this.#probe(client)
-      if (probe.tryBegin('exclusive')) this.#remove(client) // under the lock: its owner, if it comes just now, finds it gone
+      if (this.#tryLock(client, probe)) this.#remove(client) // under the lock: its owner, if it comes just now, finds it gone
       probe.close()
       this.#probes.delete(client)
     }
@@ -76,10 +76,22 @@ export class Liveness {
     this.#own = undefined
   }
 
-  #lock(): SqliteFile {
+  /** Undefined: who tidied up took our file for a dead one's, just before it was locked. */
+  #lock(): SqliteFile | undefined {
     const own = new SqliteFile(this.#directory, nameOf(this.client))
-    own.exec('begin exclusive')
-    return own
+    if (this.#tryLock(this.client, own) && existsSync(this.#path(this.client))) return own
+    own.close()
+    return undefined
+  }
+
+  /** False: somebody has the lock. A file that is gone is locked by nobody, whatever SQLite makes of it. */
+  #tryLock(client: string, file: SqliteFile): boolean {
+    try {
+      return file.tryBegin('exclusive')
+    } catch (error) {
+      if (existsSync(this.#path(client))) throw error
+      return true
+    }
   }
 
   /** Kept open: a look at a lock costs microseconds then, and it happens at every transaction. */

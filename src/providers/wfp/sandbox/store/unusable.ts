@@ -62,7 +62,9 @@ function asUnusable(error: unknown, place: SandboxFile): unknown {
   if (sqlite === undefined) return error
   if (isDamage(sqlite)) return damaged(place, message)
   const reason = REASON_OF_EXTENDED_CODE[sqlite] ?? REASON_OF_CODE[primary(sqlite)]
-  return reason === undefined ? error : new UnusableSandbox(directory, reason)
+  return reason === undefined
+    ? error
+    : new UnusableSandbox(directory, `${reason} (${place.file ?? 'SQLite'}: ${sqlite})`)
 }
 
 /** Runs what may find the directory unusable. */
