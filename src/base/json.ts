@@ -12,3 +12,68 @@ export type Pointer = string
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
+
+export function parsePointer(pointer: Pointer): string[] {
+  if (pointer === '') return []
+  return pointer
+    .slice(1)
+    .split('/')
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+}
+
+export function joinPointer(pointer: Pointer, step: string | number): Pointer {
+  const text = String(step)
+  // nearly no name needs it, and this is called for every value of every manifest
+  const isPlain = !text.includes('~') && !text.includes('/')
+  return `${pointer}/${isPlain ? text : text.replaceAll('~', '~0').replaceAll('/', '~1')}`
+}
+
+/** @returns the value at the pointer; undefined where nothing stands */
+export function valueAt(root: Json | undefined, pointer: Pointer): Json | undefined {
+  let value: Json | undefined = root
+  for (const step of parsePointer(pointer)) {
+    if (typeof value !== 'object' || value === null) return undefined
+    value = (value as JsonObject)[step]
+  }
+  return value
+}
+
+/** @returns a copy with the value at the pointer replaced, or removed when `value` is undefined; unchanged where the parent is missing */
+export function withValueAt(root: Json, pointer: Pointer, value: Json | undefined): Json {
+  return replaceAt(root, parsePointer(pointer), value)
+}
+
+function replaceAt(node: Json, steps: readonly string[], value: Json | undefined): Json {
+  const [step, ...rest] = steps
+  if (step === undefined) return value ?? null
+  if (typeof node !== 'object' || node === null) return node
+  if (rest.length > 0 && !Object.hasOwn(node, step)) return node
+  if (Array.isArray(node)) {
+    const copy = [...(node as readonly Json[])]
+    copy[Number(step)] = replaceAt(copy[Number(step)] ?? null, rest, value)
+    return copy
+  }
+  const { [step]: old, ...others } = node as JsonObject
+  if (rest.length === 0 && value === undefined) return others
+  return { ...(node as JsonObject), [step]: rest.length === 0 ? (value as Json) : replaceAt(old ?? null, rest, value) }
+}
+
+/** `/quickMode/proposals/0/lifetime` → `quickMode.proposals[0].lifetime`, as people read it. */
+export function dotted(pointer: Pointer): string {
+  return parsePointer(pointer).reduce(
+    (text, step) => (/^\d+$/.test(step) ? `${text}[${step}]` : text === '' ? step : `${text}.${step}`),
+    '',
+  )
+}
+
+/** @returns the pointer of what holds this value; the root holds itself */
+export function parentPointer(pointer: Pointer): Pointer {
+  return pointer.slice(0, Math.max(0, pointer.lastIndexOf('/')))
+}
+
+/** @returns whether the pointer itself, or one above it, is in the set: `covers({/a}, /a/b)` */
+export function covers(pointers: ReadonlySet<Pointer>, pointer: Pointer): boolean {
+  if (pointers.size === 0) return false
+  for (let p = pointer; p !== ''; p = parentPointer(p)) if (pointers.has(p)) return true
+  return pointers.has('')
+}

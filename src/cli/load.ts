@@ -11,8 +11,8 @@ import type { Desired } from '../manifest/model.ts'
 import type { Policy } from '../reconcile/plan/policy.ts'
 import type { Loaded } from '../reconcile/reconcile.ts'
 import { CommandFailure, EXIT } from './exit.ts'
-import { branchFrom } from './git/options.ts'
 import type { Commit } from './git/repository.ts'
+import { branchFrom } from './git/source.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface ManifestsRead {

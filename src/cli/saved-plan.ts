@@ -8,7 +8,7 @@ import { isJsonObject } from '../base/json.ts'
 import type { SetPlan } from '../reconcile/plan/model.ts'
 import type { Planned } from '../reconcile/reconcile.ts'
 import { CommandFailure, EXIT } from './exit.ts'
-import { savableGit } from './git/options.ts'
+import { savableGit } from './git/source.ts'
 import { diagnosticsToJson } from './render/frames.ts'
 import { FORMAT_VERSION, planJson, toJson } from './render/json.ts'
 

@@ -2,7 +2,7 @@
 
 import type { Kind } from '../manifest/model.ts'
 import { ipsecTunnel } from './ipsec-tunnel/kind.ts'
-import { keyManager } from './key-manager/kind.ts'
+import { keyManager } from './key-manager.ts'
 
 export const kinds: readonly Kind[] = [keyManager, ipsecTunnel]
 

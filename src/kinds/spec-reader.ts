@@ -2,7 +2,7 @@
 
 import { type Diagnostic, type DiagnosticCode, diagnostic, type Related } from '../base/diagnostic.ts'
 import type { Json, JsonObject, Pointer } from '../base/json.ts'
-import { dotted, joinPointer } from '../base/pointer.ts'
+import { dotted, joinPointer } from '../base/json.ts'
 import type { Span } from '../base/source.ts'
 import type { Manifest } from '../manifest/document.ts'
 import { type Parsed, readWritten } from './values/reading.ts'

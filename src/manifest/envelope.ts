@@ -3,7 +3,7 @@
 import { visible } from '../base/characters.ts'
 import { type Diagnostic, diagnostic } from '../base/diagnostic.ts'
 import type { Json, JsonObject, Pointer } from '../base/json.ts'
-import { covers, joinPointer } from '../base/pointer.ts'
+import { covers, joinPointer } from '../base/json.ts'
 import { suggest } from '../base/text.ts'
 import type { Document, Manifest } from './document.ts'
 import { type Validated, validateDocument } from './schema/validate.ts'

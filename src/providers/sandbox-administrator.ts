@@ -2,10 +2,11 @@
 
 /** What the other administrator of a sandbox may do. */
 export async function sandboxAdministrator() {
-  const [admin, { requestNegotiation }, { asRefusal }] = await Promise.all([
+  const [admin, { SWITCHES }, { requestNegotiation }, { asRefusal }] = await Promise.all([
     import('./wfp/sandbox/admin.ts'),
+    import('./wfp/sandbox/switches.ts'),
     import('./wfp/sandbox/negotiation-requests.ts'),
     import('./wfp/engine/refusals.ts'),
   ])
-  return { ...admin, requestNegotiation, asRefusal }
+  return { ...admin, SWITCHES, requestNegotiation, asRefusal }
 }

@@ -6,7 +6,7 @@
 import { type Checked, type Diagnostic, hasErrors } from '../base/diagnostic.ts'
 import type { Desired, Resource } from '../manifest/model.ts'
 import { applySet } from './apply/apply.ts'
-import type { ApplyContext, ApplyOptions } from './apply/context.ts'
+import type { ApplyContext, ApplyOptions } from './apply/report.ts'
 import { type SetReport, unapproved } from './apply/report.ts'
 import type { SetContext, SetPlan, SetState } from './plan/model.ts'
 import { makePlan } from './plan/plan.ts'

@@ -3,7 +3,7 @@
 import { createHmac } from 'node:crypto'
 import { type Checked, type Diagnostic, diagnostic } from '../base/diagnostic.ts'
 import type { Pointer } from '../base/json.ts'
-import { joinPointer } from '../base/pointer.ts'
+import { joinPointer } from '../base/json.ts'
 import { type Address, addressOf, type Resource } from '../manifest/model.ts'
 import { folderOf, sourceOf } from '../manifest/secret-sources.ts'
 import { referenceOf } from './plan/comparable.ts'

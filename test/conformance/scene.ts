@@ -11,7 +11,7 @@ export const SET = 'default'
 export const FWP_E_SESSION_ABORTED = 0x80320010
 export const FWP_E_OUT_OF_BOUNDS = 0x80320028
 /** Two ends without a main mode: a tunnel that every version of the call can express. */
-export const { mainMode: _, description: __, ...PLAIN } = pointToPoint
+const { mainMode: _, description: __, ...PLAIN } = pointToPoint
 export const PLAIN_SPEC = PLAIN as unknown as JsonObject
 
 export function tunnel(name: string, change: JsonObject = {}): JsonObject {

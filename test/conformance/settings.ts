@@ -33,7 +33,6 @@ const LISTING = ['are listed while they are registered'] as const
 const all = (titles: readonly string[], reason: string): Reasons =>
   Object.fromEntries(titles.map((title) => [title, reason]))
 
-const NO_RETRANSMISSION = 'finding A2: IKEv2 without retransmitFor'
 const LISTS_IN_TRANSACTIONS = 'finding A3: key managers are listed inside transactions'
 const LEAVES_MAIN_MODES = 'finding A4: main modes without their tunnels are not seen'
 const NAMES_UNKNOWN_PROVIDERS = 'finding A5: templates name providers that are not there'
@@ -76,11 +75,7 @@ export const SETTINGS: readonly Setting[] = [
     notYet: all(APPLYING, LISTS_IN_TRANSACTIONS),
     without: all(LISTING, 'nobody may list them'),
   },
-  {
-    title: 'where IKEv2 has to say how long it retransmits',
-    switches: { retransmission: 'strict' },
-    notYet: all(APPLYING, NO_RETRANSMISSION),
-  },
+  { title: 'where IKEv2 has to say how long it retransmits', switches: { retransmission: 'strict' } },
   {
     title: 'where subnets are split',
     switches: { conditions: 'split' },

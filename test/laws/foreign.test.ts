@@ -11,7 +11,7 @@ import {
   FWPM_PROVIDER_CONTEXT3,
   FWPM_PROVIDER0,
 } from '../../src/providers/wfp/binding/tables/structs/index.ts'
-import { providerKeyOf, recordKeyOf } from '../../src/providers/wfp/engine/keys.ts'
+import { providerKeyOf, recordKeyOf } from '../../src/providers/wfp/engine/claims.ts'
 import { addForeign, remove, tamper } from '../../src/providers/wfp/sandbox/admin.ts'
 import { manifests } from '../arbitraries/manifests.ts'
 import { general, filter as sampleFilter, provider as sampleProvider } from '../conformance/samples.ts'

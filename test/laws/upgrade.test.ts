@@ -2,9 +2,9 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../src/base/json.ts'
-import { withValueAt } from '../../src/base/pointer.ts'
+import { withValueAt } from '../../src/base/json.ts'
 import { tunnelKeyOf } from '../../src/kinds/keys.ts'
-import { providerKeyOf } from '../../src/providers/wfp/engine/keys.ts'
+import { providerKeyOf } from '../../src/providers/wfp/engine/claims.ts'
 import { wfpKinds } from '../../src/providers/wfp/kinds.ts'
 import { kindsOf } from '../../src/providers/wfp/resources/kind.ts'
 import { Mirror } from '../../src/providers/wfp/resources/mirror.ts'

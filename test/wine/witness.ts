@@ -11,7 +11,7 @@ function variable(name: string): string {
   return value
 }
 
-export const dllPath = variable('WFPCTL_FWPUCLNT')
+const dllPath = variable('WFPCTL_FWPUCLNT')
 const tracePath = variable('WFPCTL_TEST_DLL_TRACE')
 
 /** What the DLL exports for tests alone. */
@@ -57,7 +57,7 @@ export async function setSwitch(name: SwitchName, value: string): Promise<void> 
 }
 
 /** The variable by which a process that is yet to start is told. */
-export function variableOf(name: SwitchName): string {
+function variableOf(name: SwitchName): string {
   return `WFPCTL_TEST_DLL_${name.toUpperCase().replaceAll('-', '_')}`
 }
 

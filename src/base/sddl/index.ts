@@ -4,8 +4,6 @@
  * @see https://learn.microsoft.com/windows/win32/secauthz/security-descriptor-string-format
  */
 
-export { composeDescriptor, type DescriptorParts, splitDescriptor } from './bytes.ts'
-export { encodeDescriptor } from './encode.ts'
-export { SddlError } from './error.ts'
+export { composeDescriptor, type DescriptorParts, encodeDescriptor, splitDescriptor } from './encode.ts'
 export { type Ace, type Descriptor, parseSddl } from './parse.ts'
-export { ACE_FLAGS, CONTROL, RELATIVE_ALIASES } from './tables.ts'
+export { ACE_FLAGS, CONTROL, RELATIVE_ALIASES, SddlError } from './tables.ts'

@@ -4,9 +4,17 @@
  * @see https://learn.microsoft.com/openspecs/windows_protocols/ms-dtyp/f4296d69-1c0f-491f-9587-a960b292d070 MS-DTYP 2.5.1.1
  */
 
-import { parseAccount } from './account.ts'
-import { INVALID_ACL, NOT_SDDL, SddlError } from './error.ts'
-import { ACE_FLAGS, ACE_TYPES, type AclName, REFUSED_ACE_TYPES, RIGHTS } from './tables.ts'
+import {
+  ACE_FLAGS,
+  ACE_TYPES,
+  type AclName,
+  INVALID_ACL,
+  NOT_SDDL,
+  parseAccount,
+  REFUSED_ACE_TYPES,
+  RIGHTS,
+  SddlError,
+} from './tables.ts'
 
 /** What a descriptor says. A list that is absent shuts nobody out. */
 export interface Descriptor {

@@ -1,8 +1,39 @@
-/**
- * The two-letter words of SDDL.
- *
- * @see https://learn.microsoft.com/openspecs/windows_protocols/ms-dtyp/f4296d69-1c0f-491f-9587-a960b292d070 MS-DTYP 2.5.1.1
- */
+/** What is wrong with the text of a security descriptor. */
+
+/** The statuses of winerror.h that GetLastError has after a failed conversion. */
+export const NOT_SDDL = 87
+export const INVALID_ACL = 1336
+export const INVALID_SID = 1337
+export type SddlStatus = typeof NOT_SDDL | typeof INVALID_ACL | typeof INVALID_SID
+
+interface Details {
+  /** why, where the message cannot say it; or the entry in which it stands */
+  readonly why?: string
+  /** what to write instead */
+  readonly help?: string
+}
+
+/** The text is no security descriptor. `status` is what GetLastError would say. */
+export class SddlError extends Error {
+  readonly status: SddlStatus
+  readonly why: string | undefined
+  readonly help: string | undefined
+
+  constructor(status: SddlStatus, message: string, { why, help }: Details = {}) {
+    super(message)
+    this.status = status
+    this.why = why
+    this.help = help
+  }
+
+  /** The same, said of one entry: `(A;;GA;;;SY)`. */
+  inEntry(entry: string): SddlError {
+    return new SddlError(this.status, this.message, {
+      why: `in the entry ${entry}`,
+      ...(this.help !== undefined && { help: this.help }),
+    })
+  }
+}
 
 /** Accounts whose SID is the same on every machine. */
 export const SID_ALIASES: Readonly<Record<string, string>> = {
@@ -83,7 +114,7 @@ export const RELATIVE_ALIASES: Readonly<Record<string, { readonly of: 'machine' 
 }
 
 /** What people call the accounts that descriptors of engine objects name, and the alias that SDDL has for them. */
-export const ACCOUNT_NAMES: Readonly<Record<string, string>> = {
+const ACCOUNT_NAMES: Readonly<Record<string, string>> = {
   administrators: 'BA',
   system: 'SY',
   localsystem: 'SY',
@@ -183,3 +214,51 @@ export const CONTROL = {
   D: { present: 0x0004, P: 0x1000, AR: 0x0100, AI: 0x0400 },
   S: { present: 0x0010, P: 0x2000, AR: 0x0200, AI: 0x0800 },
 } as const
+
+/** Resolves an account of a machine or a domain: `DA` → `S-1-5-21-…-512`; nothing where there is no domain. */
+export type ResolveAlias = (alias: string) => string | undefined
+
+const SID_FORM = /^S-1-(0x[0-9a-f]{1,12}|\d{1,15})((?:-\d{1,10}){0,15})$/i
+
+/** @returns the SID with decimal numbers, or the alias of an account that only its machine or domain can resolve */
+export function parseAccount(text: string): string {
+  if (Object.hasOwn(RELATIVE_ALIASES, text)) return text
+  const known = Object.hasOwn(SID_ALIASES, text) ? SID_ALIASES[text] : undefined
+  if (known !== undefined) return known
+  const [, authority, tail = ''] = SID_FORM.exec(text) ?? []
+  const parts = tail.split('-').slice(1).map(Number)
+  if (authority === undefined || Number(authority) >= 2 ** 48 || parts.some((part) => part > 0xffff_ffff)) {
+    throw notAnAccount(text)
+  }
+  return ['S-1', Number(authority), ...parts].join('-')
+}
+
+function notAnAccount(text: string): SddlError {
+  const alias =
+    ACCOUNT_NAMES[
+      text
+        .replace(/^.*\\/, '')
+        .replace(/[\s_-]/g, '')
+        .toLowerCase()
+    ]
+  const help =
+    alias === undefined
+      ? 'write a SID such as S-1-5-32-544, or an alias such as BA (Administrators), SY (SYSTEM) or WD (everyone)'
+      : `descriptors name no accounts: write ${alias}`
+  return new SddlError(INVALID_SID, `\`${text}\` is neither a SID nor an alias of one`, { help })
+}
+
+/** Revision, count, 48-bit authority (big-endian), sub-authorities (little-endian). */
+export function encodeAccount(account: string, resolve: ResolveAlias): Buffer {
+  const sid = Object.hasOwn(RELATIVE_ALIASES, account) ? resolve(account) : account
+  if (sid === undefined) {
+    throw new SddlError(INVALID_SID, `\`${account}\` is an account of a domain, and this machine is in none`)
+  }
+  const [authority = 0, ...parts] = sid.split('-').slice(2).map(Number)
+  const bytes = Buffer.alloc(8 + 4 * parts.length)
+  bytes[0] = 1
+  bytes[1] = parts.length
+  bytes.writeUIntBE(authority, 2, 6)
+  for (const [index, value] of parts.entries()) bytes.writeUInt32LE(value, 8 + 4 * index)
+  return bytes
+}

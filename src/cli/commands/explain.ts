@@ -3,8 +3,8 @@
 import { suggest } from '../../base/text.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
 import { FORMAT_VERSION, toJson } from '../render/json.ts'
-import { resolve, type Schema, schemaKinds, schemaOf } from '../schemas.ts'
 import type { Invocation } from './command.ts'
+import { resolve, type Schema, schemaKinds, schemaOf } from './schema.ts'
 
 export async function run({ args, terminal }: Invocation): Promise<ExitCode> {
   const [kindText = '', ...path] = (args[0] ?? '').replaceAll(/\[\d*\]/g, '').split('.')

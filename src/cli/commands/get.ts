@@ -5,7 +5,7 @@ import type { Listed, Provider } from '../../reconcile/provider.ts'
 import { withProvider } from '../engine.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
 import { FORMAT_VERSION, listedJson, toJson } from '../render/json.ts'
-import { renderTable } from '../render/table.ts'
+import { renderTable } from '../render/paint.ts'
 import type { Invocation } from './command.ts'
 
 export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {

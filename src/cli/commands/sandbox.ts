@@ -5,7 +5,7 @@ import { sandboxAdministrator } from '../../providers/sandbox-administrator.ts'
 import { engineFrom } from '../engine.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
 import { FORMAT_VERSION, toJson } from '../render/json.ts'
-import { renderTable } from '../render/table.ts'
+import { renderTable } from '../render/paint.ts'
 import type { Invocation } from './command.ts'
 
 type Admin = Awaited<ReturnType<typeof sandboxAdministrator>>

@@ -5,7 +5,7 @@ import type { WatchStatus } from '../../reconcile/watch/watcher.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
 import type { DiagnosticJson } from '../render/frames.ts'
 import { toJson } from '../render/json.ts'
-import { renderTable } from '../render/table.ts'
+import { renderTable } from '../render/paint.ts'
 import type { Invocation } from './command.ts'
 
 type StatusAnswer = Omit<WatchStatus, 'findings'> & {

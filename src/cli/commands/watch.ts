@@ -12,8 +12,7 @@ import { policyFrom } from '../load.ts'
 import { tellWarnings, untilEnded } from '../process.ts'
 import type { Terminal } from '../terminal.ts'
 import { eventJson, eventLine } from '../watch/lines.ts'
-import { runOnce } from '../watch/once.ts'
-import { sourceFrom } from '../watch/source-options.ts'
+import { runOnce, sourceFrom } from '../watch/source-options.ts'
 import type { Invocation } from './command.ts'
 
 const HEARTBEAT_SECONDS = 60

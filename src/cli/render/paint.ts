@@ -13,3 +13,13 @@ export function paintFor(color: boolean): Paint {
   const byAction = { create: colors.green, replace: colors.yellow, delete: colors.red }
   return { bold: colors.bold, red: colors.red, action: (action, text) => byAction[action](text) }
 }
+
+export function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)))
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join('   ')
+      .trimEnd()
+  return `${[head, ...rows].map(line).join('\n')}\n`
+}

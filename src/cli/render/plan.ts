@@ -1,7 +1,7 @@
 /** A plan as people read it. Same input, same bytes: no clocks, no absolute paths. Symbols carry the meaning, colour repeats it. */
 
 import type { Json } from '../../base/json.ts'
-import { dotted } from '../../base/pointer.ts'
+import { dotted } from '../../base/json.ts'
 import { positionOf } from '../../base/source.ts'
 import type { Difference } from '../../reconcile/plan/diff.ts'
 import { type Change, isRecordOnly, type SetPlan } from '../../reconcile/plan/model.ts'

@@ -4,10 +4,8 @@ import { complete, type SpecReader } from '../spec-reader.ts'
 import { type Parsed, problem } from '../values/reading.ts'
 import { filePath, hexBytes, plainText } from '../values/scalars.ts'
 import { readCertificate } from './certificate.ts'
-import { knows, readFlags, type TunnelContext } from './context.ts'
-import { DEFAULTS } from './defaults.ts'
+import { DEFAULTS, knows, readFlags, type TunnelContext } from './context.ts'
 import { EAP_FLAGS, KERBEROS_FLAGS, NTLM_FLAGS, PSK_FLAGS } from './flags.ts'
-import { METHOD_WORDS, METHODS, type MethodWord, methodsOf } from './methods.ts'
 import type { Authentication, KeyModule, SecretRef } from './spec.ts'
 
 type MethodOf<W extends MethodWord> = Extract<Authentication, { readonly [K in W]: unknown }>
@@ -119,3 +117,62 @@ function readCga(place: SpecReader): object | undefined {
     collisionCount: place.child('collisionCount').number(),
   })
 }
+
+export const METHODS = {
+  presharedKey: { modules: ['ikev1', 'ikev2'], types: { '': 'IKEEXT_PRESHARED_KEY' } },
+  certificate: {
+    modules: ['ikev1', 'ikev2'],
+    types: {
+      rsa: 'IKEEXT_CERTIFICATE',
+      ecdsaP256: 'IKEEXT_CERTIFICATE_ECDSA_P256',
+      ecdsaP384: 'IKEEXT_CERTIFICATE_ECDSA_P384',
+    },
+  },
+  kerberos: { modules: ['ikev1', 'authip'], types: { '': 'IKEEXT_KERBEROS' } },
+  ntlmv2: { modules: ['authip'], types: { '': 'IKEEXT_NTLM_V2' } },
+  anonymous: { modules: ['authip'], types: { '': 'IKEEXT_ANONYMOUS' } },
+  ssl: {
+    modules: ['authip'],
+    types: { rsa: 'IKEEXT_SSL', ecdsaP256: 'IKEEXT_SSL_ECDSA_P256', ecdsaP384: 'IKEEXT_SSL_ECDSA_P384' },
+  },
+  eap: { modules: ['ikev2'], types: { '': 'IKEEXT_EAP' } },
+  cga: { modules: ['ikev1'], types: { '': 'IKEEXT_IPV6_CGA' } },
+} as const satisfies Record<
+  string,
+  { readonly modules: readonly KeyModule[]; readonly types: { readonly [signature: string]: string } }
+>
+
+export type MethodWord = keyof typeof METHODS
+
+/** Words of a method in the order in which help texts list them. */
+export const METHOD_WORDS = Object.keys(METHODS) as readonly MethodWord[]
+
+/** @returns the methods that a key module knows: `['presharedKey', 'certificate', 'eap']` for ikev2 */
+function methodsOf(module: KeyModule): MethodWord[] {
+  return METHOD_WORDS.filter((word) => (METHODS[word].modules as readonly KeyModule[]).includes(module))
+}
+
+/** IKEEXT_CERT_CONFIG_*: where the trusted certification authorities are listed; `ca` is the list in the manifest itself. */
+export const TRUST_TYPES = {
+  ca: 'IKEEXT_CERT_CONFIG_EXPLICIT_TRUST_LIST',
+  enterprise: 'IKEEXT_CERT_CONFIG_ENTERPRISE_STORE',
+  trustedRoot: 'IKEEXT_CERT_CONFIG_TRUSTED_ROOT_STORE',
+  unspecified: 'IKEEXT_CERT_CONFIG_UNSPECIFIED',
+} as const
+
+/** IKEEXT_CERT_CRITERIA_NAME_TYPE by word. */
+export const SUBJECT_TYPES = {
+  dns: 'IKEEXT_CERT_CRITERIA_DNS',
+  upn: 'IKEEXT_CERT_CRITERIA_UPN',
+  rfc822: 'IKEEXT_CERT_CRITERIA_RFC822',
+  cn: 'IKEEXT_CERT_CRITERIA_CN',
+  ou: 'IKEEXT_CERT_CRITERIA_OU',
+  o: 'IKEEXT_CERT_CRITERIA_O',
+  dc: 'IKEEXT_CERT_CRITERIA_DC',
+} as const
+
+/** IKEEXT_AUTHENTICATION_IMPERSONATION_TYPE by word. */
+export const IMPERSONATIONS = {
+  none: 'IKEEXT_IMPERSONATION_NONE',
+  socketPrincipal: 'IKEEXT_IMPERSONATION_SOCKET_PRINCIPAL',
+} as const

@@ -1,14 +1,64 @@
-/** The kind `IPsecTunnel`. */
+/** What a tunnel's findings say to a value that the schema does not take: a word of another tool, or a number where a text belongs. */
 
 import type { Checked } from '../../base/diagnostic.ts'
 import type { Json, JsonObject, Pointer } from '../../base/json.ts'
 import { remembering } from '../../base/memo.ts'
-import type { Kind } from '../../manifest/model.ts'
+import type { Advice, Advise, Kind } from '../../manifest/model.ts'
 import { readSchema } from '../../manifest/schema/files.ts'
 import { tunnelKeyOf } from '../keys.ts'
-import { adviseTunnel } from './advice.ts'
+import { authorityName } from '../values/authority.ts'
+import { parseAddressSet } from '../values/network.ts'
+import { type Parsed, readWritten } from '../values/reading.ts'
+import { dataSize, duration, guidText, hostName, luid, oid, portOrRange } from '../values/scalars.ts'
+import { mainModeHelp, quickModeHelp } from './algorithms.ts'
+import { CGA_MODIFIER, environmentName } from './authentication.ts'
+import { thumbprint } from './certificate.ts'
+import { crossCheckTunnels } from './contradictions.ts'
+import { parseLocalEnd, parseRemoteEnd } from './endpoints.ts'
+import { RETRANSMISSION } from './main-mode.ts'
 import { normaliseTunnel } from './normalise.ts'
-import { crossCheckTunnels } from './overlap.ts'
+import { tunnelDescriptor } from './security-descriptor.ts'
+import { adviseWord } from './vocabularies.ts'
+
+/** The readers behind each `x-form` of the schema that a number or a word of YAML may be meant for. */
+export const FORMS: { readonly [form: string]: (text: string) => Parsed<unknown> } = {
+  addressSet: parseAddressSet,
+  authority: authorityName,
+  data: dataSize,
+  descriptor: tunnelDescriptor,
+  duration: duration(),
+  environment: environmentName,
+  guid: guidText,
+  hostName,
+  localEnd: parseLocalEnd,
+  luid,
+  modifier: CGA_MODIFIER,
+  oid,
+  port: portOrRange,
+  remoteEnd: parseRemoteEnd,
+  retransmission: RETRANSMISSION,
+  thumbprint,
+}
+
+/** Mappings that other tools write as one word. */
+const SUITES: { readonly [form: string]: (text: string) => string | undefined } = {
+  mainModeProposal: mainModeHelp,
+  quickModeProposal: quickModeHelp,
+}
+
+const adviseTunnel: Advise = (vocabulary, written) => adviseWord(vocabulary, written) ?? adviseForm(vocabulary, written)
+
+/** The value is no text: either it is right as soon as it is, or its reader knows what it may mean. */
+function adviseForm(form: string, written: string): Advice | undefined {
+  const suite = Object.hasOwn(SUITES, form) ? SUITES[form]?.(written) : undefined
+  if (suite !== undefined) return { help: suite }
+  const parse = Object.hasOwn(FORMS, form) ? FORMS[form] : undefined
+  if (!parse || written === '') return undefined
+  const reading = readWritten(written, parse)
+  if ('value' in reading) return { help: `put it in quotes: "${written}"` }
+  const { help } = reading.problem
+  return help === undefined ? undefined : { help }
+}
 
 export const ipsecTunnel: Kind = {
   name: 'IPsecTunnel',

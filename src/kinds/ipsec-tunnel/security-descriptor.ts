@@ -10,8 +10,7 @@
  */
 
 import { ACE_FLAGS, type Ace, type Descriptor } from '../../base/sddl/index.ts'
-import { type Parsed, problem } from '../values/reading.ts'
-import { sddl } from '../values/sddl.ts'
+import { type Parsed, problem, sddl } from '../values/reading.ts'
 
 /** FWPM_ACTRL_READ and the standard right DELETE. */
 const READ = 0x80

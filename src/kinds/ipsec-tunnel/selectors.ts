@@ -7,7 +7,7 @@
 
 import type { SpecReader } from '../spec-reader.ts'
 import { coverAll, formatAddressSet, overlaps } from '../values/network.ts'
-import { portOrRange, portsMeet } from '../values/ports.ts'
+import { portOrRange, portsMeet } from '../values/scalars.ts'
 import type { TunnelContext } from './context.ts'
 import { type Placed, readProtocol, readSet, readSets } from './traffic.ts'
 

@@ -3,11 +3,10 @@
 import { complete, type SpecReader } from '../spec-reader.ts'
 import { familyName } from '../values/address.ts'
 import { type AddressSetValue, formatAddressSet, parseAddressSet, sortedAddressSets } from '../values/network.ts'
-import { portOrRange } from '../values/ports.ts'
 import { readWritten } from '../values/reading.ts'
-import { luid } from '../values/scalars.ts'
+import { luid, portOrRange } from '../values/scalars.ts'
 import type { TunnelContext } from './context.ts'
-import { DEFAULTS } from './defaults.ts'
+import { DEFAULTS } from './context.ts'
 import type { Endpoints, Traffic, TrafficSelector } from './spec.ts'
 
 /** IP protocol numbers with a name in manifests. */

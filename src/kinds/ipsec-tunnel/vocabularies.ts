@@ -5,7 +5,7 @@
 
 import { editDistance, suggest } from '../../base/text.ts'
 import type { Advice } from '../../manifest/model.ts'
-import * as vendor from '../vendor-words.ts'
+import * as vendor from '../words.ts'
 import { type Meaning, meaningOf, wordTable } from '../words.ts'
 import {
   AEAD_TRANSFORMS,

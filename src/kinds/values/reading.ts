@@ -2,6 +2,7 @@
 
 import { clip, oddCharacterIn, straightened } from '../../base/characters.ts'
 import type { Diagnostic, DiagnosticCode } from '../../base/diagnostic.ts'
+import { type Descriptor, encodeDescriptor, parseSddl, SddlError } from '../../base/sddl/index.ts'
 
 export interface Problem extends Pick<Diagnostic, 'label' | 'help'> {
   readonly code: DiagnosticCode
@@ -33,4 +34,23 @@ export function readWritten<T>(written: string, parse: (text: string) => Parsed<
     label: odd.isInvisible ? 'it does not show' : 'it is not the plain character',
     ...(help !== undefined && { help }),
   })
+}
+
+/** As long as any SID of a domain: five parts. Which domain it is, Windows alone knows. */
+const SOME_ACCOUNT = 'S-1-5-21-0-0-0-500'
+
+/** Reads a descriptor such as `D:(A;;GA;;;BA)(A;;GR;;;WD)` as the engine's machine will; accounts of a domain are believed. */
+export function sddl(text: string): Parsed<Descriptor> {
+  try {
+    const descriptor = parseSddl(text)
+    encodeDescriptor(descriptor, () => SOME_ACCOUNT)
+    if (!descriptor.sacl) return { value: descriptor }
+    return problem('E243', 'the engine ignores a SACL', { help: 'leave out the part from `S:` on' })
+  } catch (error) {
+    if (!(error instanceof SddlError)) throw error
+    return problem('E243', error.message, {
+      ...(error.why !== undefined && { label: error.why }),
+      help: error.help ?? 'write SDDL, e.g. D:(A;;GA;;;BA)(A;;GA;;;SY)(A;;GR;;;WD)',
+    })
+  }
 }

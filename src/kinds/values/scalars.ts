@@ -1,11 +1,9 @@
 /** Values with a syntax of their own: each has one parser, one canonical spelling, and a message that says what to write. */
 
-import { clip, codeOf, invisibleIn } from '../../base/characters.ts'
+import { clip, codeOf, invisibleIn, straightened } from '../../base/characters.ts'
 import { formatDuration, formatSize, parseDuration, parseSize } from '../../base/units.ts'
-import { USAGES } from '../vendor-words.ts'
-import { meaningOf, wordTable } from '../words.ts'
+import { DATA_UNITS, meaningOf, TIME_UNITS, USAGES, wordTable } from '../words.ts'
 import { type Parsed, problem } from './reading.ts'
-import { meantKilobytes, meantSeconds, spelledSize } from './unit-hints.ts'
 
 /** The largest UINT32: engine fields of seconds, kilobytes and packets are that wide. */
 const UINT32_MAX = 0xffff_ffff
@@ -201,4 +199,94 @@ export function filePath(text: string): Parsed<string> {
   const readable = plainText(text)
   if ('problem' in readable || text.trim() !== '') return readable
   return problem('E248', 'the path is empty', { help: 'write the path of a file' })
+}
+
+const seconds = unitsOf(TIME_UNITS)
+const kilobytes = unitsOf(DATA_UNITS)
+
+/** What IKE of Microsoft's tools appends to a time: how many quick modes. */
+const SESSIONS = /[,/]\s*\d+\s*sess(?:ions?)?$/
+const ISO = /^p(?:(\d+)w)?(?:(\d+)d)?(?:t(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?)?$/
+/** .NET's TimeSpan: `d.hh:mm:ss` */
+const CLOCK = /^(?:(\d+)\.)?(\d{1,3}):(\d{2})(?::(\d{2}))?$/
+
+/** @returns the seconds that are meant; nothing for a text that is no time, or whose unit nobody can tell */
+export function meantSeconds(written: string): number | undefined {
+  const text = straightened(written).toLowerCase().replace(SESSIONS, '').trim()
+  const iso = text.length > 1 ? ISO.exec(text) : null
+  if (iso) return total(iso, [604_800, 86_400, 3_600, 60, 1])
+  const clock = CLOCK.exec(text)
+  return clock ? total(clock, [86_400, 3_600, 60, 1]) : sumOf(text, seconds)
+}
+
+/** @returns kilobytes of the engine; nothing for a text that is no amount of data, or is none of whole kilobytes */
+export function meantKilobytes(written: string): number | undefined {
+  return sumOf(straightened(written).toLowerCase(), kilobytes)
+}
+
+/** Decimal units keep their number, which users know again: `100000kb` → `100000KB`. */
+export function spelledSize(written: string, amount: number): string {
+  const [, digits, unit = ''] = /^(\d+)\s*([kmg])/.exec(ungrouped(straightened(written).toLowerCase())) ?? []
+  const kept = `${digits}${unit.toUpperCase()}B`
+  return digits !== undefined && kilobytes.get(unit) === amount / Number(digits) ? kept : formatSize(amount)
+}
+
+function total(match: RegExpExecArray, factors: readonly number[]): number {
+  return factors.reduce((sum, factor, i) => sum + Number(match[i + 1] ?? 0) * factor, 0)
+}
+
+/** `1 h 30 min`, `1.5h`, `100,000 kb`; every number has a unit, and nothing else stands between them. */
+function sumOf(text: string, units: ReadonlyMap<string, number>): number | undefined {
+  const plain = ungrouped(text)
+  const parts = [...plain.matchAll(/(\d+(?:\.\d+)?)\s*([a-z]+)\.?/g)]
+  const rest = plain.replace(/(\d+(?:\.\d+)?)\s*([a-z]+)\.?/g, '').replace(/[\s,+]|and/g, '')
+  const amounts = parts.map(([, number, unit]) => Number(number) * (units.get(unit!) ?? Number.NaN))
+  const sum = amounts.reduce((all, amount) => all + amount, 0)
+  return parts.length > 0 && rest === '' && Number.isSafeInteger(sum) ? sum : undefined
+}
+
+/** `100,000` → `100000` */
+function ungrouped(text: string): string {
+  return text.replace(/(?<=\d)[,_'](?=\d{3}(?!\d))/g, '')
+}
+
+function unitsOf(rows: readonly (readonly [factor: number, theirs: string])[]): ReadonlyMap<string, number> {
+  return new Map(rows.flatMap(([factor, theirs]) => theirs.split(' ').map((their) => [their, factor] as const)))
+}
+
+/** Reads a port: `443`, `"443"` or `1024-65535`; answers the number, or `a-b` with a < b. */
+export function portOrRange(value: number | string): Parsed<number | string> {
+  const bounds = /^(\d{1,5})(?:\s*-\s*(\d{1,5}))?$/.exec(String(value).trim())
+  const [first, last] = [Number(bounds?.[1]), Number(bounds?.[2] ?? bounds?.[1])]
+  if (!bounds || first > 65_535 || last > 65_535) {
+    return problem('E228', `\`${clip(String(value))}\` is not a port`, {
+      label: 'a port is a number from 0 to 65535',
+      help: meantPorts(String(value).trim()) ?? 'write a number, or a range such as 1024-65535',
+    })
+  }
+  if (first > last) {
+    return problem('E228', `${value} ends before it starts`, { help: `write \`${last}-${first}\`` })
+  }
+  return { value: first === last ? first : `${first}-${last}` }
+}
+
+/** `80:90`, `80 to 90`, `1024-`, `any`, `80,443`: what other tools have for ports. */
+function meantPorts(text: string): string | undefined {
+  if (/^(?:any|all|\*)$/i.test(text)) return 'leave out the port: then any port is meant'
+  if (/^\d+(?:\s*,\s*\d+)+$/.test(text)) return 'one port or one range: declare a tunnel for each'
+  const [, first, last] = /^(\d{1,5})\s*(?::|\.\.+|to|-)\s*(\d{1,5})?$/i.exec(text) ?? []
+  const isRange = first !== undefined && Number(first) <= Number(last ?? 65_535) && Number(last ?? 0) <= 65_535
+  return isRange ? `write \`${first}-${last ?? 65_535}\`` : undefined
+}
+
+/** Is there a port that is among both? An absent one is any. */
+export function portsMeet(a: number | string | undefined, b: number | string | undefined): boolean {
+  if (a === undefined || b === undefined) return true
+  const [x, y] = [portBounds(a), portBounds(b)]
+  return x[0] <= y[1] && y[0] <= x[1]
+}
+
+function portBounds(port: number | string): [number, number] {
+  const [first = 0, last = first] = String(port).split('-').map(Number)
+  return [first, last]
 }

@@ -3,10 +3,9 @@
 import { clip } from '../../base/characters.ts'
 import { type DiagnosticCode, isDiagnosticCode } from '../../base/codes.ts'
 import type { Related } from '../../base/diagnostic.ts'
-import type { Pointer } from '../../base/json.ts'
+import { dotted, type Pointer, parentPointer, parsePointer } from '../../base/json.ts'
 import type { Document } from '../document.ts'
 import type { Advice, Advise } from '../model.ts'
-import { field, joinedWords } from './words.ts'
 
 /** An ajv error object with `verbose: true`. */
 export interface SchemaError {
@@ -114,4 +113,39 @@ export function combination(error: SchemaError, context: Context): SchemaFinding
 
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
+}
+
+const typeNames: { readonly [type: string]: string } = {
+  object: 'a mapping',
+  array: 'a list',
+  string: 'text',
+  integer: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
+  null: 'empty',
+}
+
+export function typeName(type: string): string {
+  return typeNames[type] ?? type
+}
+
+export function nameOfValue(data: unknown): string {
+  if (Array.isArray(data)) return typeNames.array!
+  return typeof data === 'boolean' ? String(data) : (typeNames[typeof data] ?? 'something else')
+}
+
+/** `/spec/traffic/local/0` → `` `local[0]` ``; the root is a manifest. */
+export function field(pointer: Pointer): string {
+  if (pointer === '') return 'a manifest'
+  const last = parsePointer(pointer).at(-1)!
+  return /^\d+$/.test(last) ? `\`${lastSegment(parentPointer(pointer))}[${last}]\`` : `\`${clip(last)}\``
+}
+
+function lastSegment(pointer: Pointer): string {
+  return dotted(pointer).replace(/^.*\./, '')
+}
+
+export function joinedWords(names: readonly string[], conjunction = 'or'): string {
+  const quoted = names.map((name) => `\`${name}\``)
+  return quoted.length < 2 ? quoted.join('') : `${quoted.slice(0, -1).join(', ')} ${conjunction} ${quoted.at(-1)}`
 }

@@ -8,14 +8,11 @@
 
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { type Diagnostic, diagnostic } from '../../base/diagnostic.ts'
-import type { Pointer } from '../../base/json.ts'
-import { covers, joinPointer } from '../../base/pointer.ts'
+import { covers, joinPointer, type Pointer } from '../../base/json.ts'
 import { suggest } from '../../base/text.ts'
 import type { Document } from '../document.ts'
 import type { Advise } from '../model.ts'
-import { collapseBranches } from './branches.ts'
-import { explainError } from './errors.ts'
-import { unknownFieldOf } from './fields.ts'
+import { explainError, unknownFieldOf } from './explanations.ts'
 import { type Context, isSensitive, type SchemaError, type SchemaFinding } from './finding.ts'
 
 export interface Validated {
@@ -129,4 +126,38 @@ function holdsSecret(error: SchemaError): boolean {
   if (isSensitive(error)) return true
   const siblings = Object.values(error.parentSchema.properties ?? {})
   return unknownFieldOf(error) !== undefined && siblings.some((schema) => schema['x-sensitive'] === true)
+}
+
+/** @param errors in ajv's order: the complaints of the branches stand directly before that of their `oneOf` or `anyOf` */
+function collapseBranches(errors: readonly SchemaError[]): SchemaError[] {
+  const kept: SchemaError[] = []
+  for (const error of errors) {
+    if (error.propertyName !== undefined && error.keyword !== 'propertyNames') continue
+    if (error.keyword === 'if') continue // what `then` or `else` found is in the list
+    if (error.keyword !== 'oneOf' && error.keyword !== 'anyOf') kept.push(error)
+    else for (const meant of collapse(error, takeBranches(error, kept))) kept.push(meant)
+  }
+  return kept
+}
+
+function takeBranches(composite: SchemaError, kept: SchemaError[]): SchemaError[] {
+  let from = kept.length
+  while (from > 0 && isWithin(kept[from - 1]!, composite)) from--
+  return kept.splice(from)
+}
+
+function isWithin({ instancePath }: SchemaError, composite: SchemaError): boolean {
+  return instancePath === composite.instancePath || instancePath.startsWith(`${composite.instancePath}/`)
+}
+
+function collapse(composite: SchemaError, branches: readonly SchemaError[]): SchemaError[] {
+  const here = branches.filter((error) => error.instancePath === composite.instancePath)
+  const types = here.filter((error) => error.keyword === 'type')
+  const others = branches.filter((error) => error.instancePath !== composite.instancePath || error.keyword !== 'type')
+  if (others.length > 0 && types.length > 0) return others
+  if (types.length > 0) {
+    const type = [...new Set(types.flatMap((error) => error.params.type as string | string[]))]
+    return [{ ...types[0]!, params: { type }, parentSchema: { ...composite.parentSchema } }]
+  }
+  return [composite]
 }

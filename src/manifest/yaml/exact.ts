@@ -7,15 +7,13 @@
 
 import { Composer, type CST, isAlias, isMap, isScalar, isSeq, Lexer, type Node, type Pair, Parser } from 'yaml'
 import { type Diagnostic, diagnostic } from '../../base/diagnostic.ts'
-import { isJsonObject, type Json, type Pointer } from '../../base/json.ts'
-import { joinPointer } from '../../base/pointer.ts'
+import { isJsonObject, type Json, joinPointer, type Pointer } from '../../base/json.ts'
 import type { SourceFile, Span } from '../../base/source.ts'
 import type { Document, Documents } from '../document.ts'
 import type { SyntaxToken } from './errors.ts'
 import { describeYamlErrors } from './errors.ts'
 import { suspicion, withoutLookalikes } from './lookalikes.ts'
-import { locate, type Place, type Range } from './places.ts'
-import { beginsLine } from './structure.ts'
+import { beginsLine, locate, type Place, type Range } from './structure.ts'
 
 /** It and every character below it are white space to YAML. */
 const SPACE = 0x20

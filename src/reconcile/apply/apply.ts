@@ -6,7 +6,7 @@ import { type Change, isRecordOnly, isRefused, type SetPlan } from '../plan/mode
 import { makePlan } from '../plan/plan.ts'
 import { EngineRefusal, type Provider, type SetTransaction } from '../provider.ts'
 import type { Secrets } from '../secrets.ts'
-import type { ApplyContext, ApplyOptions } from './context.ts'
+import type { ApplyContext, ApplyOptions } from './report.ts'
 import { type Failure, failed, invalid, mismatch, refusedBy, report, type SetReport, settled, stale } from './report.ts'
 import { verifyAndRecord } from './verify.ts'
 

@@ -1,11 +1,12 @@
 /** How applying a set can end, and what is said about it. */
 
 import { type Diagnostic, diagnostic } from '../../base/diagnostic.ts'
-import { dotted } from '../../base/pointer.ts'
+import { dotted } from '../../base/json.ts'
 import type { Address } from '../../manifest/model.ts'
 import type { Difference } from '../plan/diff.ts'
-import type { Change, SetPlan } from '../plan/model.ts'
+import type { Change, SetContext, SetPlan } from '../plan/model.ts'
 import type { EngineRefusal } from '../provider.ts'
+import type { Secrets } from '../secrets.ts'
 
 export type OutcomeStatus = 'applied' | 'unchanged' | 'failed' | 'rolled-back' | 'skipped'
 
@@ -150,4 +151,20 @@ export function refusedBy(refusal: EngineRefusal, plan: SetPlan): SetReport {
     ...(refusal.help && { help: refusal.help }),
   })
   return { ...report(plan, result, 'rolled-back'), diagnostics: [finding] }
+}
+
+/** A set with what this pass knows beside it. */
+export interface ApplyContext extends SetContext {
+  readonly secrets: Secrets
+  /** Git commit that the manifests come from */
+  readonly commit?: string
+}
+
+export interface ApplyOptions {
+  /** `check` tries every call, collects every refusal and aborts */
+  readonly mode: 'commit' | 'check'
+  /** the digest of exactly the plan that was approved; absent: whatever the plan is under the lock */
+  readonly approved?: string
+  /** aborts between two calls of the engine; everything is rolled back */
+  readonly signal?: AbortSignal
 }

@@ -5,8 +5,7 @@ import type { Resource } from '../../manifest/model.ts'
 import { digestAt, essenceDigest, FORM, referenceOf, type Shown, sealed, verify } from '../plan/comparable.ts'
 import { type AppliedRecord, type Change, isRecordOnly, type SetPlan } from '../plan/model.ts'
 import type { SetTransaction } from '../provider.ts'
-import type { ApplyContext } from './context.ts'
-import type { Mismatch } from './report.ts'
+import type { ApplyContext, Mismatch } from './report.ts'
 
 export interface Recording extends ApplyContext {
   readonly digestKey: Uint8Array

@@ -3,7 +3,7 @@
 import { digestOf } from '../../base/digest.ts'
 import { same } from '../../base/equal.ts'
 import type { Json, JsonObject, Pointer } from '../../base/json.ts'
-import { joinPointer, valueAt, withValueAt } from '../../base/pointer.ts'
+import { joinPointer, valueAt, withValueAt } from '../../base/json.ts'
 import type { Kind, Resource } from '../../manifest/model.ts'
 import { REFERENCE_FIELDS } from '../../manifest/secret-sources.ts'
 import { type Difference, diff, SECRET } from './diff.ts'

@@ -7,11 +7,14 @@
  * a spelling of its own, so whatever comes from it is looked up by `pathKey`.
  */
 
+import { existsSync } from 'node:fs'
 import { lstat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { type FSWatcher, watch } from 'chokidar'
-import { directoriesToWatch, type Watched } from './directories.ts'
+import { readManifestFiles } from '../../manifest/files.ts'
 import { mayBeShortName, pathKey } from './path-key.ts'
+import type { ManifestSource, SourceReading } from './source.ts'
+import { directoriesToWatch, type Watched } from './tree.ts'
 
 const MANIFEST = /\.ya?ml$/i
 
@@ -97,4 +100,39 @@ async function mayMatter(path: string): Promise<boolean> {
   } catch {
     return !/\.(tmp|swp|swx|log|ndjson)$|~$/.test(path)
   }
+}
+
+export class FileSource implements ManifestSource {
+  readonly #paths: readonly string[]
+  readonly #locks: readonly string[]
+  #trigger: FileTrigger | undefined
+
+  constructor(paths: readonly string[]) {
+    this.#paths = paths.length === 0 ? ['.'] : paths
+    this.#locks = [...new Set(this.#paths.flatMap((path) => locksAbove(resolve(path))))]
+  }
+
+  async read(): Promise<SourceReading> {
+    const busyBefore = this.#gitAtWork()
+    const { files, diagnostics } = await readManifestFiles(this.#paths)
+    await this.#trigger?.refresh()
+    return { files, diagnostics, state: busyBefore || this.#gitAtWork() ? 'busy' : 'moving' }
+  }
+
+  async onChange(listener: (trigger: 'files') => void): Promise<{ close(): Promise<void> }> {
+    const trigger = new FileTrigger(this.#paths, () => listener('files'))
+    this.#trigger = trigger
+    await trigger.refresh()
+    return trigger
+  }
+
+  /** Git holds this lock for as long as it rewrites a work tree. */
+  #gitAtWork(): boolean {
+    return this.#locks.some((lock) => existsSync(lock))
+  }
+}
+
+function locksAbove(path: string): string[] {
+  const own = join(path, '.git', 'index.lock')
+  return path === dirname(path) ? [own] : [own, ...locksAbove(dirname(path))]
 }

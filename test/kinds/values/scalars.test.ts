@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { portOrRange } from '../../../src/kinds/values/ports.ts'
 import type { Parsed } from '../../../src/kinds/values/reading.ts'
-import { guidText, oid } from '../../../src/kinds/values/scalars.ts'
+import { guidText, oid, portOrRange } from '../../../src/kinds/values/scalars.ts'
 
 const helpOf = <T>(reading: Parsed<T>) => ('problem' in reading ? reading.problem.help : undefined)
 

@@ -11,7 +11,7 @@ import {
   FWPM_FILTER_CONDITION0,
   FWPM_PROVIDER_CONTEXT3,
 } from '../../../src/providers/wfp/binding/tables/structs/index.ts'
-import { providerKeyOf } from '../../../src/providers/wfp/engine/keys.ts'
+import { providerKeyOf } from '../../../src/providers/wfp/engine/claims.ts'
 import { type EncodedTunnel, encodeTunnel } from '../../../src/providers/wfp/tunnels/codec/index.ts'
 import { treeOf } from '../../fixtures/independent/packer.ts'
 import { EXAMPLES, PRESHARED_KEY, packTunnel, wordsOf } from '../../fixtures/independent/tunnels.ts'

@@ -2,15 +2,14 @@
 
 import type { RawLibrary } from '../binding/call/bind.ts'
 import { bind } from '../binding/call/bind.ts'
-import { providerKeyOf } from '../engine/keys.ts'
+import { providerKeyOf } from '../engine/claims.ts'
 import { isStatus } from '../engine/refusals.ts'
 import { Session } from '../engine/session.ts'
 import { setsOf } from '../resources/list.ts'
 import { keyManagerFinding, libraryFindings, refusedFinding, rightsFinding, tunnelFindings } from './engine.ts'
 import { type Examination, type Finding, finding } from './finding.ts'
-import { type Machine, machineFindings, thisMachine } from './machine.ts'
+import { type Machine, machineFindings, serviceFindings, thisMachine } from './machine.ts'
 import { probe } from './probe.ts'
-import { serviceFindings } from './services.ts'
 
 export interface DoctorOptions {
   /** `wfp` or `sandbox` */

@@ -2,13 +2,13 @@
 
 import { randomBytes } from 'node:crypto'
 import type { Guid } from '../../../base/json.ts'
-import { DEFAULTS } from '../../../kinds/ipsec-tunnel/defaults.ts'
+import { DEFAULTS } from '../../../kinds/ipsec-tunnel/context.ts'
 import type { TunnelSpec } from '../../../kinds/ipsec-tunnel/spec.ts'
 import { FWPM_PROVIDER_FLAG_PERSISTENT } from '../binding/tables/constants/index.ts'
 import { addGeneralContext, type CallVersion } from '../engine/contexts.ts'
 import type { Session } from '../engine/session.ts'
-import { addTunnel } from '../tunnels/calls.ts'
 import { type EncodedTunnel, encodeTunnel } from '../tunnels/codec/index.ts'
+import { addTunnel } from '../tunnels/kind.ts'
 
 const NAME = 'wfpctl probe'
 export const PSK_POINTER = '/mainMode/authentication/0/presharedKey'

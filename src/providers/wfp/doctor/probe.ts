@@ -1,31 +1,98 @@
-/**
- * What this Windows build does where the documentation is silent: a tunnel between documentation addresses is added in a write
- * transaction, looked at, deleted and added again, and the transaction is aborted, whatever happens.
- *
- * What no transaction can show is not asked: live security associations, reboots, rights of key managers.
- */
+/** Adds whose outcome is not documented. wfpctl does none of them; knowing helps to read what others have made. */
 
 import { randomUUID } from 'node:crypto'
 import type { Guid, JsonObject } from '../../../base/json.ts'
+import type { QuickMode, TunnelSpec } from '../../../kinds/ipsec-tunnel/spec.ts'
 import { diff } from '../../../reconcile/plan/diff.ts'
 import * as constants from '../binding/tables/constants/index.ts'
 import { EngineError } from '../binding/tables/status/index.ts'
+import { mainModeKeyOf } from '../engine/claims.ts'
 import { contextByKey, contextsOf } from '../engine/contexts.ts'
-import { mainModeKeyOf } from '../engine/keys.ts'
 import type { Session } from '../engine/session.ts'
-import { filtersOfTunnel } from '../tunnels/calls.ts'
 import { decodeTunnel, HIDDEN } from '../tunnels/codec/index.ts'
-import { EXPERIMENTS } from './experiments.ts'
+import { filtersOfTunnel } from '../tunnels/kind.ts'
 import type { ProbeAnswer } from './finding.ts'
 import {
   addProbeContext,
   addProbeProvider,
   addProbeTunnel,
   type Identity,
+  type ProbeChange,
   PSK_POINTER,
   psk,
   spec,
 } from './probe-tunnel.ts'
+
+export interface Experiment {
+  readonly id: string
+  readonly question: string
+  readonly spec: TunnelSpec
+  readonly change: ProbeChange
+}
+
+const asItIs: ProbeChange = (encoded) => encoded
+
+const EXPERIMENTS: readonly Experiment[] = [
+  {
+    id: 'no-conditions',
+    question: 'Is a tunnel without any condition accepted?',
+    spec,
+    change: (encoded) => ({ ...encoded, filterConditions: [] }),
+  },
+  {
+    id: 'any-endpoints',
+    question: 'Are endpoints of any address (0.0.0.0) accepted?',
+    spec: { ...spec, endpoints: { local: '0.0.0.0', remote: '0.0.0.0' } },
+    change: asItIs,
+  },
+  {
+    id: 'mixed-modules',
+    question: 'Is a main mode of another keying module accepted?',
+    spec,
+    change: (encoded, encode) => ({
+      ...encoded,
+      mainModePolicy: encode(ofIkev1()).mainModePolicy,
+    }),
+  },
+  {
+    id: 'no-main-mode',
+    question: 'Is the add accepted without a main-mode policy?',
+    spec: withoutMainMode(),
+    change: asItIs,
+  },
+  {
+    id: 'lifetime-1s',
+    question: 'Is a quick-mode lifetime of one second accepted?',
+    spec: living('1s'),
+    change: asItIs,
+  },
+  {
+    id: 'lifetime-max',
+    question: 'Is a quick-mode lifetime of 4294967295 seconds accepted?',
+    spec: living('4294967295s'),
+    change: asItIs,
+  },
+]
+
+function withoutMainMode(): TunnelSpec {
+  const { mainMode: _, ...rest } = spec
+  return rest
+}
+
+/** The time of retransmission is a field of IKEv2 alone. */
+function ofIkev1(): TunnelSpec {
+  const { retransmitFor: _, ...mainMode } = spec.mainMode!
+  return { ...spec, keyModule: 'ikev1', mainMode }
+}
+
+function living(time: string): TunnelSpec {
+  const [proposal] = spec.quickMode.proposals
+  const quickMode: QuickMode = {
+    ...spec.quickMode,
+    proposals: [{ ...proposal, lifetime: { time, data: '100MB', packets: 2_147_483_647 } }],
+  }
+  return { ...spec, quickMode }
+}
 
 type Reply = string | { readonly answer: string; readonly details: JsonObject }
 

@@ -1,14 +1,36 @@
-/**
- * One watcher a set and machine: a session of a fixed key, which the engine opens once only and ends with its process, however that ends.
- *
- * @see https://learn.microsoft.com/windows/win32/api/fwpmtypes/ns-fwpmtypes-fwpm_session0 (sessionKey)
- */
+/** Keys of what stands beside the resources of a set: derived (UUIDv5), so that they can always be found again. */
 
+import type { Guid } from '../../../base/json.ts'
+import { uuidv5, WFPCTL_NAMESPACE } from '../../../kinds/keys.ts'
 import type { Claim, OpenSession } from '../../../reconcile/provider.ts'
 import type { Library } from '../binding/call/bind.ts'
-import { watchSessionKeyOf } from './keys.ts'
 import { openEngine } from './open.ts'
 import { isStatus } from './refusals.ts'
+
+/** The `FWPM_PROVIDER0` that owns everything of a set. */
+export function providerKeyOf(set: string): Guid {
+  return uuidv5(WFPCTL_NAMESPACE, `${set}/TunnelSet`)
+}
+
+/** The main-mode context of a tunnel, derived from the tunnel's key whether that was derived or declared. */
+export function mainModeKeyOf(tunnelKey: Guid): Guid {
+  return uuidv5(tunnelKey, 'mainMode')
+}
+
+/** The general context that remembers what was last applied to a resource. */
+export function recordKeyOf(resourceKey: Guid): Guid {
+  return uuidv5(resourceKey, 'record')
+}
+
+/** The general context that holds a set's 32 random bytes, with which secrets are digested. */
+export function digestKeyKeyOf(set: string): Guid {
+  return uuidv5(WFPCTL_NAMESPACE, `${set}/digestKey`)
+}
+
+/** The engine session that the one watcher of a set keeps open. */
+function watchSessionKeyOf(set: string): Guid {
+  return uuidv5(WFPCTL_NAMESPACE, `${set}/watch`)
+}
 
 const PAGE = 100
 

@@ -1,6 +1,6 @@
 /** Key managers in the Windows Filtering Platform: registrations of a process, which the engine lists. */
 
-import { keyManager } from '../../../kinds/key-manager/kind.ts'
+import { keyManager } from '../../../kinds/key-manager.ts'
 import { IPSEC_KEY_MANAGER_FLAG_DICTATE_KEY } from '../binding/tables/constants/index.ts'
 import type { Session } from '../engine/session.ts'
 import type { RegisteredObject, SessionKind } from '../resources/kind.ts'

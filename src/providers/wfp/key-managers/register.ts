@@ -6,7 +6,7 @@
 
 import type { Guid } from '../../../base/json.ts'
 import { parseDuration } from '../../../base/units.ts'
-import type { KeyManagerSpec } from '../../../kinds/key-manager/spec.ts'
+import type { KeyManagerSpec } from '../../../kinds/key-manager.ts'
 import { keyManagerKeyOf } from '../../../kinds/keys.ts'
 import { addressOf, type Resource } from '../../../manifest/model.ts'
 import { EngineRefusal, type Registration } from '../../../reconcile/provider.ts'

@@ -1,15 +1,15 @@
 /** Everything that stands in the engine, as `get` and `export` show it: what is ours, and on request what is not. */
 
 import type { Guid, JsonObject } from '../../../base/json.ts'
-import { valueAt, withValueAt } from '../../../base/pointer.ts'
+import { valueAt, withValueAt } from '../../../base/json.ts'
 import { compareText } from '../../../base/text.ts'
 import { addressOf } from '../../../manifest/model.ts'
 import { SECRET } from '../../../reconcile/plan/diff.ts'
 import type { Observed } from '../../../reconcile/plan/model.ts'
 import type { Listed } from '../../../reconcile/provider.ts'
+import { providerKeyOf } from '../engine/claims.ts'
 import { type AnyContext, contextsOf } from '../engine/contexts.ts'
 import { type Filter, filtersByHome, linkOf } from '../engine/filters.ts'
-import { providerKeyOf } from '../engine/keys.ts'
 import type { Session } from '../engine/session.ts'
 import type { ObjectKind, SessionKind, WfpKinds } from './kind.ts'
 import { Mirror } from './mirror.ts'

@@ -8,9 +8,9 @@
 
 import type { Guid } from '../../../base/json.ts'
 import { FWPM_GENERAL_CONTEXT } from '../binding/tables/constants/index.ts'
+import { providerKeyOf, recordKeyOf } from '../engine/claims.ts'
 import { type AnyContext, contextByKey, contextsOf } from '../engine/contexts.ts'
 import { type Filter, filterByKey, filtersByHome, linkOf } from '../engine/filters.ts'
-import { providerKeyOf, recordKeyOf } from '../engine/keys.ts'
 import type { Session } from '../engine/session.ts'
 import type { ObjectKind } from './kind.ts'
 

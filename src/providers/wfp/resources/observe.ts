@@ -1,21 +1,21 @@
 /** What the engine holds of a set: objects from contexts and filters, and the records that make them ours. */
 
 import type { Guid, JsonObject } from '../../../base/json.ts'
+import { joinPointer, withValueAt } from '../../../base/json.ts'
 import { remembering } from '../../../base/memo.ts'
-import { joinPointer, withValueAt } from '../../../base/pointer.ts'
 import { type Address, addressOf } from '../../../manifest/model.ts'
 import { digestAt, restore, type Shown } from '../../../reconcile/plan/comparable.ts'
 import { type Difference, SECRET } from '../../../reconcile/plan/diff.ts'
 import type { Observed, SetState } from '../../../reconcile/plan/model.ts'
 import type { SetQuery } from '../../../reconcile/provider.ts'
 import { secretDigest } from '../../../reconcile/secrets.ts'
+import { digestKeyKeyOf } from '../engine/claims.ts'
 import { type AnyContext, contextByKey, dataOf } from '../engine/contexts.ts'
 import { type Filter, filterByKey, filtersDigest } from '../engine/filters.ts'
-import { digestKeyKeyOf } from '../engine/keys.ts'
 import type { Session } from '../engine/session.ts'
 import type { Decoded, ObjectKind, Parts, WfpKinds } from './kind.ts'
 import type { Mirror } from './mirror.ts'
-import { decodeRecord, type KeyedRecord } from './record.ts'
+import { decodeRecord, type KeyedRecord } from './owner.ts'
 
 /** Looks at sets inside the caller's transaction, before anything is written in it. */
 export async function observeSets(

@@ -6,16 +6,15 @@ import type { Shown } from '../../../reconcile/plan/comparable.ts'
 import type { AppliedRecord, Observed, SetState } from '../../../reconcile/plan/model.ts'
 import type { KeyedResource, SetQuery, SetTransaction } from '../../../reconcile/provider.ts'
 import { FWPM_GENERAL_CONTEXT } from '../binding/tables/constants/index.ts'
+import { digestKeyKeyOf, providerKeyOf, recordKeyOf } from '../engine/claims.ts'
 import { type AnyContext, addGeneralContext, contextByKey, deleteContext } from '../engine/contexts.ts'
 import { type Filter, filtersByHome, linkOf } from '../engine/filters.ts'
-import { digestKeyKeyOf, providerKeyOf, recordKeyOf } from '../engine/keys.ts'
 import { refusing } from '../engine/refusals.ts'
 import type { Session } from '../engine/session.ts'
 import type { ObjectKind, WfpKinds } from './kind.ts'
 import type { Mirror } from './mirror.ts'
 import { observeSets, show } from './observe.ts'
-import { createOwner, digestKeyOf, removeOwner } from './owner.ts'
-import { encodeRecord } from './record.ts'
+import { createOwner, digestKeyOf, encodeRecord, removeOwner } from './owner.ts'
 
 /** What a transaction works with; the mirror is told of everything that is written. */
 export interface WriteContext {

@@ -18,9 +18,7 @@ import { UnusableSandbox } from './store/unusable.ts'
 import { checkSwitch, isSwitch, SWITCHES } from './switches.ts'
 import { storedTunnelPolicy, type TunnelPolicy, withPolicy } from './values.ts'
 
-export { FOREIGN_SHAPES } from './foreign.ts'
 export type { SandboxState } from './show.ts'
-export { SWITCHES, type Switch, type SwitchName } from './switches.ts'
 
 /** A sandbox directory, or a library that `openSandbox` made in this process. */
 export type Sandbox = SandboxLocation | object

@@ -1,6 +1,6 @@
-/** IPsec tunnels in the Windows Filtering Platform: a quick-mode context, a main-mode one beside it, and the filters that name them. */
+/** The engine's calls for tunnels, in the newest version it has. */
 
-import type { JsonObject } from '../../../base/json.ts'
+import type { Guid, JsonObject } from '../../../base/json.ts'
 import { ipsecTunnel } from '../../../kinds/ipsec-tunnel/kind.ts'
 import type { TunnelSpec } from '../../../kinds/ipsec-tunnel/spec.ts'
 import {
@@ -11,13 +11,47 @@ import {
   FWPM_IPSEC_IKEV2_MM_CONTEXT,
   FWPM_IPSEC_IKEV2_QM_TUNNEL_CONTEXT,
 } from '../binding/tables/constants/index.ts'
-import { descriptorOf } from '../engine/contexts.ts'
-import { mainModeKeyOf } from '../engine/keys.ts'
+import { mainModeKeyOf } from '../engine/claims.ts'
+import { type CallVersion, callVersionOf, deleteContext, descriptorOf, unlessGone } from '../engine/contexts.ts'
+import { type Filter, filtersByHome, linkOf } from '../engine/filters.ts'
 import { refusing } from '../engine/refusals.ts'
+import type { Session } from '../engine/session.ts'
 import type { ObjectKind } from '../resources/kind.ts'
-import { addTunnel, removeTunnel } from './calls.ts'
-import { decodeTunnel, encodeTunnel, unsupportedFields } from './codec/index.ts'
+import { decodeTunnel, type EncodedTunnel, encodeTunnel, unsupportedFields } from './codec/index.ts'
 import { shadowsOfForm } from './older-forms.ts'
+
+/** Makes the arguments of one version of the call. */
+export type EncodeFor = <V extends CallVersion>(version: V) => EncodedTunnel<V>
+
+const ADD: {
+  readonly [version in CallVersion]: (session: Session, encode: EncodeFor, sd: Uint8Array | null) => Promise<unknown>
+} = {
+  1: ({ engineHandle, fwp }, encode, sd) => fwp.FwpmIPsecTunnelAdd1({ engineHandle, ...encode(1), sd }),
+  2: ({ engineHandle, fwp }, encode, sd) => fwp.FwpmIPsecTunnelAdd2!({ engineHandle, ...encode(2), sd }),
+  3: ({ engineHandle, fwp }, encode, sd) => fwp.FwpmIPsecTunnelAdd3!({ engineHandle, ...encode(3), sd }),
+}
+
+/**
+ * @param sd self-relative; null: the engine's default
+ * @see https://learn.microsoft.com/windows/win32/api/fwpmu/nf-fwpmu-fwpmipsectunneladd2
+ */
+export async function addTunnel(session: Session, encode: EncodeFor, sd: Uint8Array | null): Promise<void> {
+  await ADD[callVersionOf(session.fwp)](session, encode, sd)
+}
+
+/** Whether the call takes the main-mode context along is not documented. */
+async function removeTunnel(session: Session, key: Guid): Promise<void> {
+  const { engineHandle, fwp } = session
+  await unlessGone(fwp.FwpmIPsecTunnelDeleteByKey0({ engineHandle, key }))
+  await deleteContext(session, mainModeKeyOf(key))
+}
+
+/** The filters that refer to a tunnel's quick-mode or main-mode context, by an enumeration of all. */
+export async function filtersOfTunnel(session: Session, key: Guid): Promise<readonly Filter[]> {
+  const contexts: readonly (Guid | undefined)[] = [key, mainModeKeyOf(key)]
+  const found = await filtersByHome(session, (filter) => (contexts.includes(linkOf(filter)) ? key : undefined))
+  return found.get(key) ?? []
+}
 
 export const tunnels: ObjectKind = {
   kind: ipsecTunnel,

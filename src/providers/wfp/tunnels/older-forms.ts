@@ -1,8 +1,8 @@
 /** What an older normal form left to the engine and the present one fills in: no tunnel is replaced for that alone. */
 
 import type { Json, JsonObject, Pointer } from '../../../base/json.ts'
-import { valueAt } from '../../../base/pointer.ts'
-import { DEFAULTS } from '../../../kinds/ipsec-tunnel/defaults.ts'
+import { valueAt } from '../../../base/json.ts'
+import { DEFAULTS } from '../../../kinds/ipsec-tunnel/context.ts'
 
 /**
  * @param form version of the normal form under which the tunnel was applied

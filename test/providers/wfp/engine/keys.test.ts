@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { keyManagerKeyOf, tunnelKeyOf, uuidv5 } from '../../../../src/kinds/keys.ts'
-import { digestKeyKeyOf, mainModeKeyOf, providerKeyOf, recordKeyOf } from '../../../../src/providers/wfp/engine/keys.ts'
+import {
+  digestKeyKeyOf,
+  mainModeKeyOf,
+  providerKeyOf,
+  recordKeyOf,
+} from '../../../../src/providers/wfp/engine/claims.ts'
 
 describe('uuidv5', () => {
   it('gives the test vector of RFC 9562, appendix A.4', () => {

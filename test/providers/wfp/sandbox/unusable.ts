@@ -7,7 +7,7 @@ import type Libsql from 'libsql'
 
 const NOBODY = 65_534
 export const isRoot = process.geteuid?.() === 0
-export const hasFifo = process.platform !== 'win32'
+const hasFifo = process.platform !== 'win32'
 
 export interface Spoiling {
   readonly name: string

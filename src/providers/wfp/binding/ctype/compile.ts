@@ -4,8 +4,9 @@
  * Their source is generated, because a loop over fields looks every property up by a name that changes each time (measured: five times
  * slower). Nothing but our own tables gets into the source: names as JSON strings, offsets as numbers, types by reference.
  */
+
+import type { CType } from './fields.ts'
 import { BadPointer, pointerAt, type Reader } from './reader.ts'
-import type { CType } from './types.ts'
 import type { Writer } from './writer.ts'
 
 export type Values = Record<string, unknown>

@@ -1,6 +1,7 @@
 /** A stored image given out as it is: it stands for its value wherever a pointer to that is packed, and nobody reads it before. */
+
+import type { CType } from './fields.ts'
 import type { StructType } from './struct.ts'
-import type { CType } from './types.ts'
 import type { Writer } from './writer.ts'
 
 const SCALAR_WORDS: ReadonlySet<string> = new Set(['number', 'bigint'])

@@ -13,11 +13,13 @@
  * | T* with a count | array; the count is not in the value |
  * | union with a tag | the tag under its own name, and the live arm |
  */
+
+import type { CType } from './fields.ts'
 import { ImageMemory, ProcessMemory, type Reader } from './reader.ts'
-import type { CType } from './types.ts'
 import { Writer } from './writer.ts'
 
 export { embedImage } from './embed-image.ts'
+export type { CType, PointerType, Value } from './fields.ts'
 export { type Field, type Fields, type FieldsValue, flagged, isList, list, tagged } from './fields.ts'
 export { acl, blob, ptr, ref, securityDescriptor, sid, str, unused, wstr } from './pointer.ts'
 export type { ImageMemory } from './reader.ts'
@@ -39,7 +41,6 @@ export {
   voidPointer,
 } from './scalar.ts'
 export { offsetsOf, type StructType, struct } from './struct.ts'
-export type { CType, PointerType, Value } from './types.ts'
 export { readAddress, Writer, writeAddress } from './writer.ts'
 
 const writer = new Writer()

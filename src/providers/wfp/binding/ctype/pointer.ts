@@ -1,7 +1,7 @@
 /** Pointers: to structures and scalars, to strings, to bytes that carry or are given their own length. */
 import { EmbeddedImage } from './embed-image.ts'
+import type { CType, PointerType, Poke } from './fields.ts'
 import { BadPointer, pointerAt, type Reader } from './reader.ts'
-import type { CType, PointerType, Poke } from './types.ts'
 import type { Writer } from './writer.ts'
 
 const RPC_X_NULL_REF_POINTER = 1780

@@ -1,6 +1,6 @@
 /** Types without pointers: integers, floats, GUIDs, fixed byte arrays. All of them refuse values they cannot hold. */
 
-import type { CType } from './types.ts'
+import type { CType } from './fields.ts'
 import { readAddress, writeAddress } from './writer.ts'
 
 type Bits = 8 | 16 | 32

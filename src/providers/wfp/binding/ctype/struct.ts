@@ -4,9 +4,8 @@
  * `list` and `tagged` name the sibling that counts or selects. The count disappears from the value; the tag stays as the discriminant.
  */
 import { compile, locateItems, type Step, type Values } from './compile.ts'
-import type { Field, Fields, FieldsValue } from './fields.ts'
+import type { CType, Field, Fields, FieldsValue, Poke } from './fields.ts'
 import type { Reader } from './reader.ts'
-import type { CType, Poke } from './types.ts'
 
 /** One field and where it lies; the arms of a union overlap. */
 export interface Member {

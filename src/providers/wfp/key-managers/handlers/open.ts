@@ -1,7 +1,7 @@
 /** From the handler that a manifest declares to one that runs. */
 
 import { dirname, resolve } from 'node:path'
-import type { AuditLog, KeyManagerSpec, Module } from '../../../../kinds/key-manager/spec.ts'
+import type { AuditLog, KeyManagerSpec, Module } from '../../../../kinds/key-manager.ts'
 import { addressOf, type Resource } from '../../../../manifest/model.ts'
 import { UnusableResource } from '../../../../reconcile/provider.ts'
 import { openAuditLog } from './audit-log.ts'

@@ -1,9 +1,10 @@
-/** A store that lives and dies with the process. Loads no native module. */
 import { type Home, HomeConnection } from './connection.ts'
 import { Finder } from './finder.ts'
-import { MemorySessions } from './memory-sessions.ts'
+import type { Sessions, StoredSession } from './store.ts'
 import { CHANGE_LOG_LENGTH, type Connection, type Store, type StoredChange } from './store.ts'
 import { ofEachKind, type State } from './view.ts'
+
+/** A store that lives and dies with the process. Loads no native module. */
 
 export function memoryStore(): Store {
   return new MemoryStore()
@@ -112,5 +113,45 @@ class MemoryHome implements Home {
 
   close(): void {
     this.end()
+  }
+}
+
+/** The sessions of a store in memory: they are all of this process, and so alive until they are ended. */
+
+class MemorySessions implements Sessions {
+  readonly #live = new Map<string, StoredSession>()
+  readonly #ended = new Set<string>()
+  readonly #subscribed = new Set<string>()
+
+  add(session: StoredSession): boolean {
+    for (const { key } of this.#live.values()) if (key === session.key) return false
+    this.#live.set(session.owner, session)
+    return true
+  }
+
+  end(owner: string): void {
+    if (this.#live.delete(owner)) this.#ended.add(owner)
+    this.#subscribed.delete(owner)
+  }
+
+  live(): StoredSession[] {
+    return [...this.#live.values()]
+  }
+
+  gone(): string[] {
+    return [...this.#ended]
+  }
+
+  forget(owners: readonly string[]): void {
+    for (const owner of owners) this.#ended.delete(owner)
+  }
+
+  setSubscribed(owner: string, subscribed: boolean): void {
+    if (subscribed) this.#subscribed.add(owner)
+    else this.#subscribed.delete(owner)
+  }
+
+  anySubscribed(): boolean {
+    return this.#subscribed.size > 0
   }
 }

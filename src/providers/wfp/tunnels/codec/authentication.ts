@@ -5,12 +5,12 @@
  */
 
 import type { Json, JsonObject, Pointer } from '../../../../base/json.ts'
-import { joinPointer } from '../../../../base/pointer.ts'
+import { joinPointer } from '../../../../base/json.ts'
 import { EAP_FLAGS, encodeFlags, KERBEROS_FLAGS, NTLM_FLAGS, PSK_FLAGS } from '../../../../kinds/ipsec-tunnel/flags.ts'
 import type { Authentication, Certificate } from '../../../../kinds/ipsec-tunnel/spec.ts'
 import * as sdk from '../../binding/tables/constants/index.ts'
 import { decodeCertificate, encodeCertificate } from './trust.ts'
-import type { CgaMethod, Method } from './values.ts'
+import type { CgaMethod, Method } from './words.ts'
 import { bytesOf, flagWords, hex, optional, unknown } from './words.ts'
 
 /** Resolves the secret reference at a pointer of the spec to its bytes. */

@@ -17,7 +17,7 @@ import {
 } from '../../../../kinds/values/network.ts'
 import * as sdk from '../../binding/tables/constants/index.ts'
 import { plain } from '../../engine/filters.ts'
-import type { Bound, Condition, ConditionValue } from './values.ts'
+import type { Bound, Condition, ConditionValue } from './words.ts'
 import { decodePorts, decodeProtocol, encodePorts, encodeProtocol, unknown } from './words.ts'
 
 export function encodeConditions(traffic: Traffic): Condition[] {

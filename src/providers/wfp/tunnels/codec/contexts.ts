@@ -2,7 +2,7 @@
 
 import type { KeyModule } from '../../../../kinds/ipsec-tunnel/spec.ts'
 import * as sdk from '../../binding/tables/constants/index.ts'
-import type { AnyContext, AnyMainModePolicy, AnyTunnelPolicy } from './values.ts'
+import type { AnyContext, AnyMainModePolicy, AnyTunnelPolicy } from './words.ts'
 
 /** The arm of a context that holds a tunnel's policy, of any version. */
 export type TunnelArm<P> =

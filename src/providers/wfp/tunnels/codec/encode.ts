@@ -6,19 +6,19 @@
 
 import type { Guid } from '../../../../base/json.ts'
 import { parseDuration } from '../../../../base/units.ts'
+import { IMPERSONATIONS } from '../../../../kinds/ipsec-tunnel/authentication.ts'
 import { encodeFlags, KEY_MANAGER_FLAGS, MAIN_MODE_FLAGS, POLICY_FLAGS } from '../../../../kinds/ipsec-tunnel/flags.ts'
-import { IMPERSONATIONS } from '../../../../kinds/ipsec-tunnel/methods.ts'
 import type { ExtendedMode, MainMode, QuickMode, TunnelSpec } from '../../../../kinds/ipsec-tunnel/spec.ts'
 import * as sdk from '../../binding/tables/constants/index.ts'
-import { mainModeKeyOf } from '../../engine/keys.ts'
+import { mainModeKeyOf } from '../../engine/claims.ts'
 import { encodeMethods, type SecretOf } from './authentication.ts'
 import { encodeConditions } from './conditions.ts'
 import { KEYING_MODULES, type MainModeArm, mainModeArm, type TunnelArm, tunnelArm } from './contexts.ts'
 import { encodeEndpoints, encodeSelectorPolicy } from './endpoints.ts'
 import { encodeMainModeProposal, encodeQuickModeProposal } from './proposals.ts'
 import { unsupportedFields } from './unsupported-fields.ts'
-import type * as v from './values.ts'
 import { NARROW } from './versions.ts'
+import type * as v from './words.ts'
 import { bytesOf, constant } from './words.ts'
 
 /** What a tunnel is called in the engine. */

@@ -17,7 +17,7 @@ import {
 import { addressSet, formatAddressSet } from '../../../../kinds/values/network.ts'
 import { FWP_IP_VERSION_V4, FWP_IP_VERSION_V6 } from '../../binding/tables/constants/index.ts'
 import { addressSetOf } from './conditions.ts'
-import type { Endpoint, TunnelEndpoints as EndpointsValue, Selector, SelectorPolicy } from './values.ts'
+import type { Endpoint, TunnelEndpoints as EndpointsValue, Selector, SelectorPolicy } from './words.ts'
 import { decodePorts, decodeProtocol, encodePorts, encodeProtocol, unknown } from './words.ts'
 
 export function encodeEndpoints(endpoints: Endpoints): EndpointsValue {

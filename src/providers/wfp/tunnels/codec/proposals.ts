@@ -29,7 +29,7 @@ import type {
   IkeProposal,
   IpsecProposal,
   Transform,
-} from './values.ts'
+} from './words.ts'
 import { constant, unknown, wordOf } from './words.ts'
 
 export function encodeMainModeProposal(proposal: MainModeProposal): IkeProposal {

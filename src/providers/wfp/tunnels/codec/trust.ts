@@ -5,12 +5,12 @@
  */
 
 import type { JsonObject } from '../../../../base/json.ts'
+import { SUBJECT_TYPES, TRUST_TYPES } from '../../../../kinds/ipsec-tunnel/authentication.ts'
 import { CERTIFICATE_FLAGS, CRITERIA_FLAGS, encodeFlags } from '../../../../kinds/ipsec-tunnel/flags.ts'
-import { SUBJECT_TYPES, TRUST_TYPES } from '../../../../kinds/ipsec-tunnel/methods.ts'
 import type { Certificate, CertificateCriteria, Trust } from '../../../../kinds/ipsec-tunnel/spec.ts'
 import { decodeDistinguishedName, encodeDistinguishedName } from '../../../../kinds/values/distinguished-name.ts'
 import * as sdk from '../../binding/tables/constants/index.ts'
-import type { CertificateMethod, CertificateMethod1, Criteria, RootConfig } from './values.ts'
+import type { CertificateMethod, CertificateMethod1, Criteria, RootConfig } from './words.ts'
 import { bytesOf, constant, flagWords, hex, optional, unknown, wordOf } from './words.ts'
 
 /** The URL is bytes without a terminator, as IKEv2 sends it (RFC 7296, section 3.6, "Hash and URL"). */

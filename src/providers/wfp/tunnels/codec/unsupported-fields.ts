@@ -5,7 +5,7 @@
  */
 
 import type { Json, Pointer } from '../../../../base/json.ts'
-import { joinPointer } from '../../../../base/pointer.ts'
+import { joinPointer } from '../../../../base/json.ts'
 import type { TunnelSpec } from '../../../../kinds/ipsec-tunnel/spec.ts'
 import type { CallVersion } from '../../engine/contexts.ts'
 

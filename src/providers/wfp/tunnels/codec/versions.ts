@@ -6,7 +6,7 @@
  */
 
 import { inboundArm, inboundArm1, inboundTrust, outboundArm, outboundArm1, outboundTrust } from './trust.ts'
-import type * as v from './values.ts'
+import type * as v from './words.ts'
 
 type Narrowing<V extends v.CallVersion> = {
   readonly tunnel: (policy: v.TunnelPolicy) => v.TunnelPolicyOf[V]

@@ -1,12 +1,48 @@
-/** Manifest → the normal form of a `KeyManager`. Pure. */
+/** The normal form of a `KeyManager` spec; like every normal form it is a valid spec itself. */
 
-import type { Checked } from '../../base/diagnostic.ts'
-import { hasErrors } from '../../base/diagnostic.ts'
-import type { Manifest } from '../../manifest/document.ts'
-import type { Advise } from '../../manifest/model.ts'
-import { complete, Findings, given, type SpecReader } from '../spec-reader.ts'
-import { displayText, duration, filePath } from '../values/scalars.ts'
-import type { KeyManagerSpec } from './spec.ts'
+import { type Checked, type Diagnostic, diagnostic, hasErrors } from '../base/diagnostic.ts'
+import type { JsonObject } from '../base/json.ts'
+import type { Manifest } from '../manifest/document.ts'
+import type { Advise, Kind, Resource, TunnelSet } from '../manifest/model.ts'
+import { readSchema } from '../manifest/schema/files.ts'
+import { hostsOf, inFileOrder, placeOf } from './hosts.ts'
+import { keyManagerKeyOf } from './keys.ts'
+import { complete, Findings, given, type SpecReader } from './spec-reader.ts'
+import { displayText, duration, filePath } from './values/scalars.ts'
+
+export type KeyManagerSpec = NotifyingManager | DictatingManager
+
+interface Described {
+  /** displayData.description */
+  readonly description?: string
+}
+
+/** Is told the keys of SAs; any number of these may exist. */
+export interface NotifyingManager extends Described {
+  readonly role: 'notify'
+  readonly handler: AuditLog | Module
+}
+
+/** May also set the keys; one on a machine. */
+export interface DictatingManager extends Described {
+  readonly role: 'dictate'
+  readonly handler: Module
+  /** keyDictationTimeoutHint, 1s to 10s */
+  readonly dictationTimeout: string
+}
+
+/** Writes peers, SPIs, algorithms, lifetimes and times as NDJSON. Never keys. */
+export interface AuditLog {
+  readonly builtin: 'audit-log'
+  /** as written; relative to the manifest's folder */
+  readonly file: string
+}
+
+/** An ES module that exports `keyNotify` and, to dictate, `keyDictationCheck` and `keyDictation`. */
+export interface Module {
+  /** as written; relative to the manifest's folder */
+  readonly module: string
+}
 
 /** keyDictationTimeoutHint 0 is the engine's 5 seconds; above 10 it answers FWP_E_INVALID_INTERVAL. */
 const DICTATION_TIMEOUT = { default: '5s', min: 1, max: 10 } as const
@@ -14,14 +50,14 @@ const DICTATION_TIMEOUT = { default: '5s', min: 1, max: 10 } as const
 const dictation = duration(DICTATION_TIMEOUT.min, DICTATION_TIMEOUT.max)
 
 /** A number where a duration belongs. */
-export const adviseKeyManager: Advise = (form, written) => {
+const adviseKeyManager: Advise = (form, written) => {
   const reading = form === 'dictationTimeout' && written !== '' ? dictation(written) : undefined
   return reading && 'problem' in reading && reading.problem.help !== undefined
     ? { help: reading.problem.help }
     : undefined
 }
 
-export function normaliseKeyManager(manifest: Manifest): Checked<KeyManagerSpec> {
+function normaliseKeyManager(manifest: Manifest): Checked<KeyManagerSpec> {
   const findings = new Findings(manifest)
   const value = readKeyManager(findings.spec())
   const diagnostics = findings.list
@@ -82,4 +118,32 @@ function checkHandler(place: SpecReader, builtin: SpecReader, file: SpecReader, 
   } else if (builtin.value !== undefined && !file.written) {
     place.missing('E239', 'the audit log has no file', { help: 'add `file: ./sa-audit.ndjson`' })
   }
+}
+
+export const keyManager: Kind = {
+  name: 'KeyManager',
+  noun: 'key manager',
+  lifetime: 'session',
+  schema: readSchema('KeyManager'),
+  impacts: { '/description': 'cosmetic' },
+  advise: adviseKeyManager,
+  // the spec's optional properties are absent when not set, so it is JSON; TypeScript cannot know that of an interface
+  normalise: (manifest) => normaliseKeyManager(manifest) as unknown as Checked<JsonObject>,
+  crossCheck: oneDictator,
+  secretPaths: () => [],
+  keyOf: ({ set, name }) => keyManagerKeyOf(set, name),
+}
+
+/** The engine admits one dictating key manager on a machine: FWP_E_KEY_DICTATOR_ALREADY_REGISTERED. */
+function oneDictator(resources: readonly Resource[], sets: readonly TunnelSet[]): Diagnostic[] {
+  const sameHost = hostsOf(sets)
+  const dictators = inFileOrder(resources.filter(({ spec }) => spec.role === 'dictate'))
+  return dictators.flatMap((later, i) => {
+    const first = dictators.slice(0, i).find((earlier) => sameHost(earlier, later))
+    if (!first) return []
+    return diagnostic('E261', later.manifest.at('/spec/role'), 'a second dictating key manager on one machine', {
+      notes: [placeOf(first)],
+      help: 'set role to notify, or give the sets different hosts',
+    })
+  })
 }
