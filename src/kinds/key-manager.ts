@@ -1,7 +1,6 @@
-/** The normal form of a `KeyManager` spec; like every normal form it is a valid spec itself. */
+/** The kind `KeyManager`: a registration of a trusted intermediary agent, its normal form, and what is checked about it. */
 
 import { type Checked, type Diagnostic, diagnostic, hasErrors } from '../base/diagnostic.ts'
-import type { JsonObject } from '../base/json.ts'
 import type { Manifest } from '../manifest/document.ts'
 import type { Advise, Kind, Resource, TunnelSet } from '../manifest/model.ts'
 import { readSchema } from '../manifest/schema/files.ts'
@@ -12,19 +11,18 @@ import { displayText, duration, filePath } from './values/scalars.ts'
 
 export type KeyManagerSpec = NotifyingManager | DictatingManager
 
-interface Described {
+/** Is told the keys of SAs; any number of these may exist. */
+export type NotifyingManager = {
   /** displayData.description */
   readonly description?: string
-}
-
-/** Is told the keys of SAs; any number of these may exist. */
-export interface NotifyingManager extends Described {
   readonly role: 'notify'
   readonly handler: AuditLog | Module
 }
 
 /** May also set the keys; one on a machine. */
-export interface DictatingManager extends Described {
+export type DictatingManager = {
+  /** displayData.description */
+  readonly description?: string
   readonly role: 'dictate'
   readonly handler: Module
   /** keyDictationTimeoutHint, 1s to 10s */
@@ -32,14 +30,14 @@ export interface DictatingManager extends Described {
 }
 
 /** Writes peers, SPIs, algorithms, lifetimes and times as NDJSON. Never keys. */
-export interface AuditLog {
+export type AuditLog = {
   readonly builtin: 'audit-log'
   /** as written; relative to the manifest's folder */
   readonly file: string
 }
 
 /** An ES module that exports `keyNotify` and, to dictate, `keyDictationCheck` and `keyDictation`. */
-export interface Module {
+export type Module = {
   /** as written; relative to the manifest's folder */
   readonly module: string
 }
@@ -127,8 +125,7 @@ export const keyManager: Kind = {
   schema: readSchema('KeyManager'),
   impacts: { '/description': 'cosmetic' },
   advise: adviseKeyManager,
-  // the spec's optional properties are absent when not set, so it is JSON; TypeScript cannot know that of an interface
-  normalise: (manifest) => normaliseKeyManager(manifest) as unknown as Checked<JsonObject>,
+  normalise: normaliseKeyManager,
   crossCheck: oneDictator,
   secretPaths: () => [],
   keyOf: ({ set, name }) => keyManagerKeyOf(set, name),

@@ -9,6 +9,12 @@ import { type Parsed, readWritten } from './values/reading.ts'
 
 export type More = Pick<Diagnostic, 'label' | 'help' | 'notes' | 'related'>
 
+/** What a finding is about: the name of a field, or its value. */
+interface Spot {
+  readonly pointer: Pointer
+  readonly part: 'key' | 'value'
+}
+
 /** Collects the findings of one manifest; what has a finding already gets no second one. */
 export class Findings {
   readonly list: Diagnostic[] = []
@@ -24,7 +30,8 @@ export class Findings {
     return new SpecReader(this, '/spec', this.manifest.spec)
   }
 
-  report(code: DiagnosticCode, pointer: Pointer, part: 'key' | 'value', message: string, more: More = {}): void {
+  report(at: Spot, code: DiagnosticCode, message: string, more: More = {}): void {
+    const { pointer, part } = at
     if (this.isBroken(pointer)) return
     this.list.push(diagnostic(code, this.manifest.at(pointer, part), message, more))
     if (code.startsWith('E')) this.#reported.push(pointer)
@@ -136,7 +143,8 @@ export class SpecReader {
 
   report(code: DiagnosticCode, message: string, more: More = {}): void {
     // a mapping is underlined at its name: what it holds may be long, and right
-    this.findings.report(code, this.pointer, typeof this.value === 'object' ? 'key' : 'value', message, more)
+    const part = typeof this.value === 'object' ? 'key' : 'value'
+    this.findings.report({ pointer: this.pointer, part }, code, message, more)
   }
 
   /** Of two values that disagree the later is reported, with a note on the other. */

@@ -1,4 +1,4 @@
-/** Looks up the words of other tools (vendor-words.ts): what they mean, in the manifest's words where those have it. */
+/** The words of other tools (firewall cmdlets, RRAS, netsh, Azure, strongSwan, Cisco): what they mean, in the manifest's words where those have it. */
 
 import { straightened } from '../base/characters.ts'
 

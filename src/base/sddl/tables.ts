@@ -1,4 +1,4 @@
-/** What is wrong with the text of a security descriptor. */
+/** The words of security descriptors (rights, flags, entries, accounts), and what can be wrong with a text of them. */
 
 /** The statuses of winerror.h that GetLastError has after a failed conversion. */
 export const NOT_SDDL = 87

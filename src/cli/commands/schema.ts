@@ -1,4 +1,4 @@
-/** The JSON Schemas of this package: what users, editors, `explain` and the validator read. */
+/** `wfpctl schema`: the JSON Schemas that users, editors, `explain` and the validator read. */
 
 import { kindsByName } from '../../kinds/index.ts'
 import { readSchema, schemaText } from '../../manifest/schema/files.ts'

@@ -1,4 +1,4 @@
-/** `--git` and what goes with it on the command line → the branch that is read. */
+/** `--git` and what goes with it → the branch that is read, as a source of manifests. */
 
 import type { Clock, Timer } from '../../reconcile/watch/clock.ts'
 import type { ManifestSource, SourceReading } from '../../reconcile/watch/source.ts'

@@ -1,4 +1,4 @@
-/** Colour, where there is a terminal that wants it. The only place that knows escape sequences. */
+/** Colour, where there is a terminal that wants it, and tables. The only place that knows escape sequences. */
 
 import pc from 'picocolors'
 

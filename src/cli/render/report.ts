@@ -1,4 +1,4 @@
-/** What an apply did, as people read it; and registrations of key managers, as outcomes and findings. */
+/** What was done and what was found, as people read it: an apply, registrations of key managers, an examination. */
 
 import { type Diagnostic, diagnostic } from '../../base/diagnostic.ts'
 import type { Examination, Finding, ProbeAnswer } from '../../providers/index.ts'

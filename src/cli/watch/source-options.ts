@@ -1,4 +1,4 @@
-/** Where the manifests come from: PATHs, or a branch of a repository. */
+/** Where the manifests come from (PATHs, or a branch of a repository), and `--once`. */
 
 import { parseDuration } from '../../base/units.ts'
 import { systemClock } from '../../reconcile/watch/clock.ts'

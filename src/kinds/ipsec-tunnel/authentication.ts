@@ -62,7 +62,7 @@ function readMethod(
   checkModule(word, place, context)
   const body = READERS[word](place, context)
   if (body) checkTwice(word, place, seen)
-  return body && ({ [word]: body } as unknown as MethodOf<typeof word>)
+  return body && ({ [word]: body } as MethodOf<typeof word>)
 }
 
 function checkModule(word: MethodWord, place: SpecReader, context: TunnelContext): void {

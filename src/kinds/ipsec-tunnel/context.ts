@@ -29,23 +29,23 @@ export function readFlags(place: SpecReader, table: FlagTable, context: TunnelCo
   const items = place.items()
   for (const item of items) {
     const flag = table[item.text() ?? '']
-    if (flag) checkFlag(item, flag, items, context, method)
+    if (flag) checkFlag(item, flag, { items, context, method })
     if (flag?.needs && place.sound) checkNeeds(item, flag.needs, items)
   }
   return [...new Set(items.map((item) => item.text()).filter((word) => word !== undefined))].sort()
 }
 
-function checkFlag(
-  item: SpecReader,
-  flag: Flag,
-  all: readonly SpecReader[],
-  context: TunnelContext,
-  method?: string,
-): void {
+interface FlagList {
+  readonly items: readonly SpecReader[]
+  readonly context: TunnelContext
+  readonly method: string | undefined
+}
+
+function checkFlag(item: SpecReader, flag: Flag, { items, context, method }: FlagList): void {
   const word = item.text()
   const { module, mode } = context
   const { modules = [], modes = [], methods = [] } = flag
-  const other = all.find((candidate) => candidate.text() === flag.excludes)
+  const other = items.find((candidate) => candidate.text() === flag.excludes)
   if (!knows(context, flag.modules)) {
     const help = `leave out the flag, or set keyModule to ${modules.join(' or ')}`
     item.disagree(module, 'E231', `\`${word}\` is a flag of ${modules.join(' and ')} alone`, { help })
@@ -53,7 +53,7 @@ function checkFlag(
     item.disagree(mode, 'E231', `\`${word}\` is a flag of ${modes.join(' and ')} tunnels alone`)
   } else if (!isAmong(methods, method)) {
     item.report('E231', `\`${word}\` is a flag of ${methods.join(' and ')} alone`)
-  } else if (other && all.indexOf(other) < all.indexOf(item)) {
+  } else if (other && items.indexOf(other) < items.indexOf(item)) {
     // the pair is reported once: by its second flag
     item.disagree(other, 'E237', `\`${word}\` and \`${flag.excludes}\` contradict each other`)
   }

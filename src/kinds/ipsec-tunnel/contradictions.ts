@@ -270,7 +270,7 @@ function sameConditions(a: Traffic, b: Traffic): boolean {
 const NO_TRAFFIC: Traffic = { local: [], remote: [] }
 
 function toClaim(resource: Resource, index: number): Claim {
-  const { traffic = NO_TRAFFIC } = resource.spec as unknown as Partial<TunnelSpec>
+  const { traffic = NO_TRAFFIC } = resource.spec as Partial<TunnelSpec>
   return { index, resource, traffic, ...networksOf(traffic) }
 }
 

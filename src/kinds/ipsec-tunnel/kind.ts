@@ -1,6 +1,5 @@
-/** What a tunnel's findings say to a value that the schema does not take: a word of another tool, or a number where a text belongs. */
+/** The kind `IPsecTunnel`, and what is said of a word of another tool or a number where a text belongs. */
 
-import type { Checked } from '../../base/diagnostic.ts'
 import type { Json, JsonObject, Pointer } from '../../base/json.ts'
 import { remembering } from '../../base/memo.ts'
 import type { Advice, Advise, Kind } from '../../manifest/model.ts'
@@ -67,8 +66,7 @@ export const ipsecTunnel: Kind = {
   schema: readSchema('IPsecTunnel'),
   impacts: { '/description': 'cosmetic', '/protect': 'none' },
   advise: adviseTunnel,
-  // the spec's optional properties are absent when not set, so it is JSON; TypeScript cannot know that of an interface
-  normalise: (manifest) => normaliseTunnel(manifest) as unknown as Checked<JsonObject>,
+  normalise: normaliseTunnel,
   crossCheck: crossCheckTunnels,
   secretPaths: remembering(secretPaths),
   keyOf: remembering(({ set, name, spec }) => (typeof spec.key === 'string' ? spec.key : tunnelKeyOf(set, name))),

@@ -24,7 +24,7 @@ export type SecretRef = ({ readonly env: string } | { readonly file: string }) &
   readonly encoding: 'utf8' | 'utf16le' | 'hex' | 'base64'
 }
 
-export interface TunnelSpec {
+export type TunnelSpec = {
   /** displayData.description; cosmetic */
   readonly description?: string
   /** explicit providerContextKey of the quick-mode policy instead of the derived one */
@@ -44,7 +44,7 @@ export interface TunnelSpec {
   readonly securityDescriptor?: string
 }
 
-export interface Endpoints {
+export type Endpoints = {
   readonly local: string
   /** one address as a string, several (Add2+) as a list in the order written; absent exactly when `remoteFqdn` is given */
   readonly remote?: string | readonly string[]
@@ -54,7 +54,7 @@ export interface Endpoints {
   readonly compartment?: number
 }
 
-export interface Traffic {
+export type Traffic = {
   /** sorted, without duplicates: order has no meaning */
   readonly local: readonly AddressSet[]
   readonly remote: readonly AddressSet[]
@@ -68,7 +68,7 @@ export interface Traffic {
   readonly profile?: number
 }
 
-export interface MainMode {
+export type MainMode = {
   readonly authentication: readonly Authentication[]
   readonly proposals: readonly MainModeProposal[]
   /** IKEEXT_POLICY.maxDynamicFilters; 0 = the responder adds none */
@@ -81,7 +81,7 @@ export interface MainMode {
   readonly impersonation?: 'none' | 'socketPrincipal'
 }
 
-export interface MainModeProposal {
+export type MainModeProposal = {
   readonly encryption: 'des' | '3des' | 'aes128' | 'aes192' | 'aes256'
   readonly integrity: 'md5' | 'sha1' | 'sha256' | 'sha384'
   readonly dh: 'none' | 'dh1' | 'dh2' | 'dh14' | 'dh19' | 'dh20' | 'dh24'
@@ -90,7 +90,7 @@ export interface MainModeProposal {
   readonly quickModeLimit: number
 }
 
-export interface ExtendedMode {
+export type ExtendedMode = {
   readonly authentication: readonly Authentication[]
   readonly impersonation: 'none' | 'socketPrincipal'
 }
@@ -115,7 +115,7 @@ export type Authentication =
       }
     }
 
-export interface Certificate {
+export type Certificate = {
   /** IKEEXT_CERTIFICATE | _ECDSA_P256 | _ECDSA_P384 (and the SSL three) */
   readonly signature: 'rsa' | 'ecdsaP256' | 'ecdsaP384'
   readonly inbound: Trust
@@ -127,13 +127,13 @@ export interface Certificate {
 }
 
 /** Whom to trust, one direction. `unspecified` is IKEEXT_CERT_CONFIG_UNSPECIFIED. */
-export interface Trust {
+export type Trust = {
   readonly store?: 'enterprise' | 'trustedRoot' | 'unspecified'
   /** IKEEXT_CERT_CONFIG_EXPLICIT_TRUST_LIST: absent exactly when `store` is given; at least one criterion has a `ca` */
   readonly criteria: readonly CertificateCriteria[]
 }
 
-export interface CertificateCriteria {
+export type CertificateCriteria = {
   /** RFC 4514 distinguished name; becomes the DER name in certData */
   readonly ca?: string
   /** SHA-1 thumbprint, 40 lower-case hex digits */
@@ -145,7 +145,7 @@ export interface CertificateCriteria {
   readonly flags: readonly string[]
 }
 
-export interface QuickMode {
+export type QuickMode = {
   readonly pfs: 'none' | 'mainMode' | 'dh1' | 'dh2' | 'dh14' | 'dh19' | 'dh20' | 'dh24'
   readonly proposals: readonly QuickModeProposal[]
   readonly idleTimeout: { readonly normal: Duration; readonly failover: Duration }
@@ -159,7 +159,7 @@ export interface QuickMode {
 }
 
 /** `esp`, `ah` or both (an AH+ESP bundle). */
-export interface QuickModeProposal {
+export type QuickModeProposal = {
   readonly esp?:
     | { readonly aead: string }
     | { readonly encryption: string; readonly integrity?: string }
@@ -168,14 +168,14 @@ export interface QuickModeProposal {
   readonly lifetime: { readonly time: Duration; readonly data: DataSize; readonly packets: number }
 }
 
-export interface TrafficSelectorPolicy {
+export type TrafficSelectorPolicy = {
   /** undocumented by Microsoft beyond its name; a number */
   readonly flags: number
   readonly local: readonly TrafficSelector[]
   readonly remote: readonly TrafficSelector[]
 }
 
-export interface TrafficSelector {
+export type TrafficSelector = {
   /** canonical address, prefix or range */
   readonly address: AddressSet
   /** 0 = any */

@@ -1,4 +1,4 @@
-/** Adds whose outcome is not documented. wfpctl does none of them; knowing helps to read what others have made. */
+/** Adds a tunnel to an engine and takes it back: what this engine does with what no document settles. */
 
 import { randomUUID } from 'node:crypto'
 import type { Guid, JsonObject } from '../../../base/json.ts'
@@ -179,7 +179,7 @@ async function filters(session: Session, { key, providerKey }: Identity): Promis
 
 async function traffic(session: Session, { key }: Identity): Promise<Reply> {
   const live = await liveTunnel(session, key)
-  const differences = diff(spec.traffic as unknown as JsonObject, live.spec.traffic as JsonObject)
+  const differences = diff(spec.traffic as JsonObject, live.spec.traffic as JsonObject)
   return differences.length === 0 ? 'yes' : { answer: 'no', details: { shown: live.spec.traffic ?? null } }
 }
 
@@ -194,7 +194,7 @@ async function presharedKey(session: Session, { key }: Identity): Promise<Reply>
 async function readBack(session: Session, { key }: Identity): Promise<Reply> {
   const { spec: live } = await liveTunnel(session, key)
   const unseen = [...HIDDEN, '/traffic', PSK_POINTER]
-  const differences = diff(spec as unknown as JsonObject, live)
+  const differences = diff(spec as JsonObject, live)
     .map(({ path }) => path)
     .filter((path) => !unseen.some((hidden) => path === hidden || path.startsWith(`${hidden}/`)))
   return differences.length === 0 ? 'yes' : { answer: `no: ${differences.join(', ')}`, details: { differences } }

@@ -1,4 +1,4 @@
-/** Keys of what stands beside the resources of a set: derived (UUIDv5), so that they can always be found again. */
+/** What stands beside the resources of a set, under derived keys (UUIDv5) so that it can be found again; and the claim of a running watch. */
 
 import type { Guid } from '../../../base/json.ts'
 import { uuidv5, WFPCTL_NAMESPACE } from '../../../kinds/keys.ts'

@@ -99,7 +99,7 @@ function keyManagerObject(resource: Resource) {
 }
 
 function specOf(resource: Resource): KeyManagerSpec {
-  return resource.spec as unknown as KeyManagerSpec
+  return resource.spec as KeyManagerSpec
 }
 
 function keyOf({ set, name }: Resource): Guid {

@@ -1,4 +1,4 @@
-/** The record beside each tunnel: JSON in a general context of its own, so that it can be rewritten without touching the tunnel. */
+/** What says that an object is ours: our provider, the key of our digests, and the record beside each object, which can be rewritten without touching it. */
 
 import { randomBytes } from 'node:crypto'
 import type { Guid, JsonObject } from '../../../base/json.ts'

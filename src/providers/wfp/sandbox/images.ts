@@ -29,9 +29,9 @@ export function encodeContext(context: Context): Buffer {
 /** Secrets stand in authentication methods alone: those of a main-mode policy, and of the extended mode of others. */
 function withoutKeys(context: Context): Context {
   const arm = contextTypeOf(context.type)?.arm
-  const fields = context as unknown as Fields
+  const fields = context as Fields
   if (arm === undefined || !(arm in fields)) return context
-  return { ...fields, [arm]: mapMethods(fields[arm] as Fields, withoutSecrets) } as unknown as Context
+  return { ...fields, [arm]: mapMethods(fields[arm] as Fields, withoutSecrets) } as Context
 }
 
 const contextEmbedding = embedImage(FWPM_PROVIDER_CONTEXT3, 'providerContextId')

@@ -41,5 +41,5 @@ export function withPolicy(context: Context, policy: TunnelPolicy | MainModePoli
 
 function armOf(context: Context): unknown {
   const arm = contextTypeOf(context.type)?.arm
-  return arm === undefined ? undefined : (context as unknown as Record<string, unknown>)[arm]
+  return arm === undefined ? undefined : (context as Record<string, unknown>)[arm]
 }

@@ -48,17 +48,17 @@ export function raise(context: VersionedContext): Context {
   const fields = context as Fields
   const kind = contextTypeOf(context.type)
   if ('keyingPolicy' in fields)
-    return { ...fields, keyingPolicy: { flags: 0, ...(fields.keyingPolicy as Fields) } } as unknown as Context
-  if (kind === undefined || !(kind.arm in fields)) return fields as unknown as Context
-  return { ...fields, [kind.arm]: raisePolicy(fields[kind.arm] as Fields, kind.mode) } as unknown as Context
+    return { ...fields, keyingPolicy: { flags: 0, ...(fields.keyingPolicy as Fields) } } as Context
+  if (kind === undefined || !(kind.arm in fields)) return fields as Context
+  return { ...fields, [kind.arm]: raisePolicy(fields[kind.arm] as Fields, kind.mode) } as Context
 }
 
 /** Version 3 as versions 0 and 1 show it. Version 2 is a part of version 3. */
 export function lower(context: Context): Context0 & Context1 {
   const arm = contextTypeOf(context.type)?.arm
-  const fields = context as unknown as Fields
-  if (arm === undefined || !(arm in fields)) return fields as unknown as Context0 & Context1
-  return { ...fields, [arm]: mapMethods(fields[arm] as Fields, lowerMethod) } as unknown as Context0 & Context1
+  const fields = context as Fields
+  if (arm === undefined || !(arm in fields)) return fields as Context0 & Context1
+  return { ...fields, [arm]: mapMethods(fields[arm] as Fields, lowerMethod) } as Context0 & Context1
 }
 
 function raisePolicy(policy: Fields, mode: 'tunnel' | 'mainMode' | 'transport'): Fields {

@@ -1,4 +1,4 @@
-/** The engine's calls for tunnels, in the newest version it has. */
+/** Tunnels in the engine: the calls that add and remove them, in the newest version there is, and how they are read back. */
 
 import type { Guid, JsonObject } from '../../../base/json.ts'
 import { ipsecTunnel } from '../../../kinds/ipsec-tunnel/kind.ts'
@@ -83,5 +83,5 @@ export const tunnels: ObjectKind = {
 
 /** The normal form that the kind's own `normalise` made. */
 function specOf(spec: JsonObject): TunnelSpec {
-  return spec as unknown as TunnelSpec
+  return spec as TunnelSpec
 }

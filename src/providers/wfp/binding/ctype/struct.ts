@@ -31,7 +31,7 @@ export function struct<const F extends Fields>(name: string, fields: F): StructT
     fields,
     ...compiled,
     ...(layout.steps.some(patchable) && {
-      patch: (r: Reader, at: number, value: Values, poke: Poke) => patch(layout.steps, r, at, value, poke),
+      patch: (r: Reader, at: number, value: Values, poke: Poke) => patch(layout.steps, { r, at, poke }, value),
     }),
   }
   return type as unknown as StructType<FieldsValue<F>>
@@ -62,7 +62,7 @@ function lay(owner: string, fields: Fields, siblings: Siblings, start = 0): Layo
   for (const [name, field] of Object.entries(fields)) {
     const need = alignOf(field)
     const offset = alignUp(end, need)
-    const placed = place(`${owner}.${name}`, name, field, offset, known)
+    const placed = place({ path: `${owner}.${name}`, name, at: offset }, field, known)
     known[name] = offset
     members.push(...placed.members)
     if (!counted.has(name)) steps.push(...placed.steps)
@@ -75,7 +75,13 @@ function lay(owner: string, fields: Fields, siblings: Siblings, start = 0): Layo
 type Placed = Omit<Layout, 'align'>
 type Union = Exclude<Field, CType<unknown> | { readonly list: CType<unknown> }>
 
-function place(path: string, name: string, field: Field, at: number, known: Siblings): Placed {
+interface Spot {
+  readonly path: string
+  readonly name: string
+  readonly at: number
+}
+
+function place({ path, name, at }: Spot, field: Field, known: Siblings): Placed {
   if ('arms' in field || 'bit' in field) return placeUnion(path, field, at, known)
   const size = 'list' in field ? 8 : field.size
   const step: Step =
@@ -138,17 +144,26 @@ function patchable(step: Step): boolean {
   return (step.kind === 'list' ? step.item : step.type).patch !== undefined
 }
 
+/** A structure in memory, and how to write there. */
+interface Patched {
+  readonly r: Reader
+  readonly at: number
+  readonly poke: Poke
+}
+
 /** Overwrites byte blobs where they lie; everything else stays as it is. */
-function patch(steps: readonly Step[], r: Reader, at: number, value: Values, poke: Poke): void {
+function patch(steps: readonly Step[], place: Patched, value: Values): void {
+  const { r, at, poke } = place
   for (const step of steps) {
-    if (step.kind === 'union')
-      patch(step.arms.get((r.view.getUint32(at + step.tagAt, true) & step.mask) >>> 0) ?? [], r, at, value, poke)
-    else if (step.kind === 'list') patchItems(step, r, at, value[step.name] as readonly unknown[], poke)
+    if (step.kind === 'union') {
+      const tag = (r.view.getUint32(at + step.tagAt, true) & step.mask) >>> 0
+      patch(step.arms.get(tag) ?? [], place, value)
+    } else if (step.kind === 'list') patchItems(step, place, value[step.name] as readonly unknown[])
     else step.type.patch?.(r, at + step.at, value[step.name], poke)
   }
 }
 
-function patchItems(step: Step & { kind: 'list' }, r: Reader, at: number, items: readonly unknown[], poke: Poke): void {
+function patchItems(step: Step & { kind: 'list' }, { r, at, poke }: Patched, items: readonly unknown[]): void {
   const count = r.view.getUint32(at + step.countAt, true)
   if (items.length !== count) throw new RangeError(`${step.path} has ${count} items in place, not ${items.length}`)
   if (count === 0 || !step.item.patch) return

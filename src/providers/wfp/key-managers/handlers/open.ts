@@ -10,7 +10,7 @@ import { loadModule, UnusableModule } from './module.ts'
 
 /** Opens the log, or loads the module and checks what it exports. @throws UnusableResource */
 export function openHandler(resource: Resource, complain: Complain): Promise<Handler> {
-  const spec = resource.spec as unknown as KeyManagerSpec
+  const spec = resource.spec as KeyManagerSpec
   return 'module' in spec.handler
     ? openModule(resource, spec.handler, spec.role, complain)
     : openLog(resource, spec.handler, complain)

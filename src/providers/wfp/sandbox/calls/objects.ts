@@ -1,3 +1,4 @@
+/** The sandbox's calls on providers, provider contexts, filters and tunnels. */
 import { addContext, answeredWith, deleteContext, type Showing, shownWith } from '../engine/contexts.ts'
 import type { Engine, OpenEngine } from '../engine/engine.ts'
 import { checkTemplate, contextWhere, selectContexts, selectFilters } from '../engine/enumerations.ts'

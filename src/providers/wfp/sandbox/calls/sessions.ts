@@ -1,3 +1,4 @@
+/** The sandbox's calls on engines, transactions, sessions and key managers, and the gates that every call passes. */
 import type { EngineMethods } from '../../binding/call/bind.ts'
 import {
   FWPM_CHANGE_ADD,

@@ -194,7 +194,7 @@ type Addressed = TunnelPolicy['tunnelEndpoints'] | TunnelPolicy['tunnelEndpoints
 
 /** Every address field of a structure, in its order. */
 function addressesOf(value: Addressed): Address[] {
-  const fields = value as unknown as Record<string, Address | undefined>
+  const fields = value as Record<string, Address | undefined>
   const names = ['localV4Address', 'localV6Address', 'remoteV4Address', 'remoteV6Address', 'v4Address', 'v6Address']
   return names.flatMap((name) => fields[name] ?? [])
 }
