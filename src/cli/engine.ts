@@ -33,13 +33,13 @@ export function announcedEngine(options: Options, terminal: Terminal): EngineCho
 }
 
 /** Opens the engine at the first call; every call gives the same one. */
-export type OpenEngine = () => Promise<WatchableProvider>
+export type OpenProvider = () => Promise<WatchableProvider>
 
 /** Runs a command that opens the engine when it comes to that, and closes what was opened. */
 export async function withEngine<T>(
   options: Options,
   terminal: Terminal,
-  work: (open: OpenEngine) => Promise<T>,
+  work: (open: OpenProvider) => Promise<T>,
 ): Promise<T> {
   let opened: Promise<WatchableProvider> | undefined
   const open = () => {

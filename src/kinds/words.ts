@@ -12,7 +12,7 @@ export interface Meaning {
 const SIZES = ['128', '192', '256'] as const
 
 /** A table by their words, with every size of a key in place of `#`. */
-export function wordTable(rows: readonly Row[]): ReadonlyMap<string, Meaning> {
+export function wordTable(rows: readonly WordRow[]): ReadonlyMap<string, Meaning> {
   const table = new Map<string, Meaning>()
   for (const [word, name, theirs] of rows) {
     for (const size of [word, name, theirs].some((text) => text.includes('#')) ? SIZES : ['']) {
@@ -41,9 +41,9 @@ export function meaningOf(
 }
 
 /** `[word of ours, or a name of its own where there is none; what it is; their words]` */
-export type Row = readonly [word: string, name: string, theirs: string]
+export type WordRow = readonly [word: string, name: string, theirs: string]
 
-export const CIPHERS: readonly Row[] = [
+export const CIPHERS: readonly WordRow[] = [
   ['none', 'no encryption', 'none null enull encrnull'],
   ['des', 'DES', 'des des56 desiv64 desiv32'],
   ['3des', 'Triple-DES', '3des des3 tripledes 3des168 3des192 des168'],
@@ -78,7 +78,7 @@ export const CIPHERS: readonly Row[] = [
   ['rc', 'RC4 or RC5', 'rc4 rc5'],
 ]
 
-export const HASHES: readonly Row[] = [
+export const HASHES: readonly WordRow[] = [
   ['none', 'no integrity', 'none null'],
   ['md5', 'MD5', 'md5 md596 md5128'],
   ['sha1', 'SHA-1', 'sha sha1 sha196 sha1160 sha160'],
@@ -98,7 +98,7 @@ export const HASHES: readonly Row[] = [
 ]
 
 /** By the numbers of the IANA registry "Transform Type 4"; a size of its own (`modp2048`, `PFS2048`) is its group. */
-export const GROUPS: readonly Row[] = [
+export const GROUPS: readonly WordRow[] = [
   ['none', 'no Diffie-Hellman exchange', 'none no off null disable disabled false'],
   ['mainMode', 'the group of main mode', 'mainmode mm sameasmainmode yes on true'],
   ['dh1', 'group 1 (768-bit MODP)', '1 768 modp768'],
@@ -127,13 +127,13 @@ export const GROUPS: readonly Row[] = [
 ]
 
 /** What is no algorithm: words of the manifest's other lists. */
-export const KEY_MODULES: readonly Row[] = [
+export const KEY_MODULES: readonly WordRow[] = [
   ['ikev2', 'IKEv2', 'ikev2 ike2 ikeversion2 v2 2 ike isakmpv2'],
   ['ikev1', 'IKEv1', 'ikev1 ike1 ikeversion1 v1 1 isakmp isakmpv1'],
   ['authip', 'AuthIP', 'authip authipv1'],
 ]
 
-export const MODES: readonly Row[] = [
+export const MODES: readonly WordRow[] = [
   [
     'gateway',
     'a tunnel between networks',
@@ -143,7 +143,7 @@ export const MODES: readonly Row[] = [
   ['transport', 'transport mode', 'transport transportmode'],
 ]
 
-export const SIGNATURES: readonly Row[] = [
+export const SIGNATURES: readonly WordRow[] = [
   ['rsa', 'RSA', 'rsa rsasig rsasignature rsasha1 rsasha256 rsa2048 rsa4096'],
   ['ecdsaP256', 'ECDSA on P-256', 'ecdsap256 ecdsa256 ecdsaecp256 ecdsasha256 ecdsa256sha256'],
   ['ecdsaP384', 'ECDSA on P-384', 'ecdsap384 ecdsa384 ecdsaecp384 ecdsasha384 ecdsa384sha384'],
@@ -152,7 +152,7 @@ export const SIGNATURES: readonly Row[] = [
   ['eddsa', 'EdDSA', 'ed25519 ed448 eddsa'],
 ]
 
-export const ENCODINGS: readonly Row[] = [
+export const ENCODINGS: readonly WordRow[] = [
   ['utf8', 'UTF-8', 'utf8 text plain ascii string'],
   ['utf16le', 'UTF-16', 'utf16le utf16 unicode wide'],
   ['hex', 'hexadecimal digits', 'hex hexadecimal 0x base16'],
@@ -160,7 +160,7 @@ export const ENCODINGS: readonly Row[] = [
 ]
 
 /** Protocols by name; what has no word of ours is a number of the IANA registry. */
-export const PROTOCOL_NAMES: readonly Row[] = [
+export const PROTOCOL_NAMES: readonly WordRow[] = [
   ['any', 'any protocol', 'any all * ip'],
   ['tcp', 'TCP', 'tcp 6'],
   ['udp', 'UDP', 'udp 17'],
@@ -180,7 +180,7 @@ export const PROTOCOL_NAMES: readonly Row[] = [
 ]
 
 /** Extended key usages, by the names that certificate tools show. */
-export const USAGES: readonly Row[] = [
+export const USAGES: readonly WordRow[] = [
   [
     '1.3.6.1.5.5.7.3.1',
     'server authentication',

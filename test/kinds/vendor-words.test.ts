@@ -64,7 +64,7 @@ const PLACES: Readonly<Record<string, readonly [pointer: Pointer, spec: Json]>> 
   // the other key modules have another authentication: a spec without a main mode takes all three
   keyModule: ['/keyModule', withValueAt(SPEC, '/mainMode', undefined)],
 }
-const TABLES: Readonly<Record<string, readonly vendor.Row[]>> = {
+const TABLES: Readonly<Record<string, readonly vendor.WordRow[]>> = {
   mode: vendor.MODES,
   keyModule: vendor.KEY_MODULES,
   mainModeEncryption: vendor.CIPHERS,

@@ -5,7 +5,7 @@ import type { SetPlan } from '../../reconcile/plan/model.ts'
 import { type Approval, type Planned, type Reconciled, reconcile } from '../../reconcile/reconcile.ts'
 import { systemClock } from '../../reconcile/watch/clock.ts'
 import { Holder, type Holding, stayHolding } from '../../reconcile/watch/holder.ts'
-import { type OpenEngine, withEngine } from '../engine.ts'
+import { type OpenProvider, withEngine } from '../engine.ts'
 import type { ExitCode } from '../exit.ts'
 import { loadManifests, policyFrom } from '../load.ts'
 import { interrupted } from '../process.ts'
@@ -93,7 +93,7 @@ function tellNewPlan(printed: readonly SetPlan[], { plan }: SetReport, terminal:
 /** Registers what is declared, answers, and stays for as long as something is held. */
 async function hold(
   result: Extract<Reconciled, { ok: true }>,
-  open: OpenEngine,
+  open: OpenProvider,
   terminal: Terminal,
 ): Promise<ExitCode> {
   const provider = await open()

@@ -5,7 +5,7 @@ import { byPosition, type Diagnostic } from '../../base/diagnostic.ts'
 import { positionOf, type Span } from '../../base/source.ts'
 import { plural } from '../../base/text.ts'
 import { type Excerpt, excerptOf } from './excerpt.ts'
-import { type Secrets, secretsOf, withoutQuotes } from './masking.ts'
+import { type SecretRanges, secretsOf, withoutQuotes } from './masking.ts'
 
 export interface FrameOptions {
   readonly color: boolean
@@ -64,7 +64,7 @@ function placeToJson({ file, start, end }: Span) {
   return { file: file.path, line: from.line, column: from.column, endLine: to.line, endColumn: to.column }
 }
 
-function renderFrame(finding: Diagnostic, secrets: Secrets, { color }: FrameOptions): string {
+function renderFrame(finding: Diagnostic, secrets: SecretRanges, { color }: FrameOptions): string {
   const paint = picocolors.createColors(color)
   const loud = finding.severity === 'error' ? paint.red : paint.yellow
   const { span } = finding

@@ -4,10 +4,10 @@ import type { Diagnostic } from '../../base/diagnostic.ts'
 import type { SourceFile, Span } from '../../base/source.ts'
 import { isSecretName, type TextRange, writtenSecrets } from './written-secrets.ts'
 
-export type Secrets = (file: SourceFile) => readonly TextRange[]
+export type SecretRanges = (file: SourceFile) => readonly TextRange[]
 
 /** A secret in one finding's line may be shown by the frame of another. Each file is looked through when it is first asked for. */
-export function secretsOf(diagnostics: readonly Diagnostic[]): Secrets {
+export function secretsOf(diagnostics: readonly Diagnostic[]): SecretRanges {
   const known = new Map<SourceFile, TextRange[]>()
   for (const { file, start, end } of diagnostics.flatMap((finding) => finding.secrets ?? [])) {
     known.set(file, known.get(file) ?? [])
@@ -22,7 +22,7 @@ export function secretsOf(diagnostics: readonly Diagnostic[]): Secrets {
 }
 
 /** The finding without words that it quotes from a secret. */
-export function withoutQuotes(finding: Diagnostic, secrets: Secrets): Diagnostic {
+export function withoutQuotes(finding: Diagnostic, secrets: SecretRanges): Diagnostic {
   const { span, message, label, notes, help } = finding
   const touched = span ? touchedText(span, secrets(span.file)) : ''
   if (touched === '') return finding

@@ -7,7 +7,6 @@ import {
   adviceFor,
   adviceOn,
   allowedValues,
-  type Context,
   combination,
   exampleOf,
   field,
@@ -16,6 +15,7 @@ import {
   joinedWords,
   nameOfValue,
   own,
+  type SchemaContext,
   type SchemaError,
   type SchemaFinding,
   type SchemaNode,
@@ -24,7 +24,7 @@ import {
   typeName,
 } from './finding.ts'
 
-const explanations: { readonly [keyword: string]: (error: SchemaError, context: Context) => SchemaFinding } = {
+const explanations: { readonly [keyword: string]: (error: SchemaError, context: SchemaContext) => SchemaFinding } = {
   additionalProperties: unknownField,
   unevaluatedProperties: unknownField,
   required: missingField,
@@ -53,7 +53,7 @@ const explanations: { readonly [keyword: string]: (error: SchemaError, context: 
   uniqueItems: repeatedItem,
 }
 
-export function explainError(error: SchemaError, context: Context): SchemaFinding {
+export function explainError(error: SchemaError, context: SchemaContext): SchemaFinding {
   return (explanations[error.keyword] ?? combination)(error, context)
 }
 
@@ -89,7 +89,7 @@ function unknownField(error: SchemaError): SchemaFinding {
   }
 }
 
-function missingField({ instancePath, params, parentSchema }: SchemaError, context: Context): SchemaFinding {
+function missingField({ instancePath, params, parentSchema }: SchemaError, context: SchemaContext): SchemaFinding {
   const name = String(params.missingProperty)
   const message = `${field(instancePath)} needs the field \`${name}\``
   const schema = parentSchema.properties?.[name]
@@ -127,20 +127,20 @@ function tooFewFields(error: SchemaError): SchemaFinding {
   return { ...own(error, 'E209', `${field(error.instancePath)} needs ${which}`), part: 'key' }
 }
 
-function tooManyFields(error: SchemaError, { document }: Context): SchemaFinding {
+function tooManyFields(error: SchemaError, { document }: SchemaContext): SchemaFinding {
   const names = inOrder({ document }, error.instancePath, Object.keys(error.data as object))
   return exclusive(error, names, error.schema as number)
 }
 
 /** `not: { required: [a, b] }` says that a and b exclude each other. */
-function forbiddenCombination(error: SchemaError, context: Context): SchemaFinding {
+function forbiddenCombination(error: SchemaError, context: SchemaContext): SchemaFinding {
   const { required } = error.schema as SchemaNode
   if (!isTexts(required)) return combination(error, context)
   return exclusive(error, inOrder(context, error.instancePath, required), 1)
 }
 
 /** `oneOf: [{ required: [a] }, { required: [b] }]` is a choice between fields; anything else is told by its hint. */
-function choice(error: SchemaError, context: Context): SchemaFinding {
+function choice(error: SchemaError, context: SchemaContext): SchemaFinding {
   const branches = [error.schema].flat() as SchemaNode[]
   if (!branches.every((branch) => isTexts(branch.required))) return combination(error, context)
   const names = [...new Set(branches.flatMap((branch) => branch.required as string[]))]
@@ -164,7 +164,7 @@ function exclusive(error: SchemaError, names: readonly string[], limit: number):
 }
 
 /** Of fields that exclude each other the later is the one too many. */
-function inOrder({ document }: Pick<Context, 'document'>, parent: Pointer, names: readonly string[]): string[] {
+function inOrder({ document }: Pick<SchemaContext, 'document'>, parent: Pointer, names: readonly string[]): string[] {
   const start = (name: string) => document.at(joinPointer(parent, name), 'key').start
   return [...names].sort((a, b) => start(a) - start(b))
 }
@@ -173,7 +173,7 @@ function isTexts(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string')
 }
 
-function wrongType(error: SchemaError, context: Context): SchemaFinding {
+function wrongType(error: SchemaError, context: SchemaContext): SchemaFinding {
   if (isSensitive(error) && error.data !== null) {
     return own(error, 'E202', `${field(error.instancePath)} holds a secret instead of saying where it is`)
   }
@@ -187,7 +187,7 @@ function wrongType(error: SchemaError, context: Context): SchemaFinding {
 }
 
 /** A number or a word of YAML that is right as soon as it is text. */
-function asText(types: readonly string[], error: SchemaError, context: Context): string | undefined {
+function asText(types: readonly string[], error: SchemaError, context: SchemaContext): string | undefined {
   const { data, parentSchema } = error
   if (isSensitive(error) || typeof data === 'object' || typeof data === 'string' || !types.includes('string'))
     return undefined
@@ -197,7 +197,7 @@ function asText(types: readonly string[], error: SchemaError, context: Context):
     : undefined
 }
 
-function quoting(types: readonly string[], error: SchemaError, context: Context): string | undefined {
+function quoting(types: readonly string[], error: SchemaError, context: SchemaContext): string | undefined {
   const { data } = error
   if (isSensitive(error) || typeof data === 'object') return undefined
   const wants = (type: string) => types.includes(type)
@@ -216,7 +216,7 @@ function quoting(types: readonly string[], error: SchemaError, context: Context)
   return wants('array') ? `write it as a list: [${clip(String(data))}]` : undefined
 }
 
-function notAllowed(error: SchemaError, context: Context): SchemaFinding {
+function notAllowed(error: SchemaError, context: SchemaContext): SchemaFinding {
   const allowed = [error.schema].flat().map(String)
   const finding = own(error, 'E204', `${shown(error, context)} is not a value of ${field(error.instancePath)}`)
   const known = oddValue(error, context, finding) ?? advised(error, context, finding)
@@ -226,18 +226,18 @@ function notAllowed(error: SchemaError, context: Context): SchemaFinding {
   return { ...finding, ...(near !== undefined && { label: near }), help }
 }
 
-function wrongForm(error: SchemaError, context: Context): SchemaFinding {
+function wrongForm(error: SchemaError, context: SchemaContext): SchemaFinding {
   const finding = own(error, 'E203', `${shown(error, context)} is not a valid ${field(error.instancePath)}`)
   return oddValue(error, context, finding) ?? advised(error, context, finding) ?? finding
 }
 
-function advised(error: SchemaError, context: Context, finding: SchemaFinding): SchemaFinding | undefined {
+function advised(error: SchemaError, context: SchemaContext, finding: SchemaFinding): SchemaFinding | undefined {
   const advice = adviceFor(error, context)
   return advice && { ...finding, ...advice }
 }
 
 /** A value that is wrong for a character that does not show, or only looks like the plain one. */
-function oddValue(error: SchemaError, context: Context, finding: SchemaFinding): SchemaFinding | undefined {
+function oddValue(error: SchemaError, context: SchemaContext, finding: SchemaFinding): SchemaFinding | undefined {
   const odd = typeof error.data === 'string' && !isSensitive(error) ? oddCharacterIn(error.data) : undefined
   if (!odd) return undefined
   const plain = straightened(error.data as string)
@@ -290,7 +290,7 @@ function tooManyItems(error: SchemaError): SchemaFinding {
   return { ...own(error, 'E207', message), at: broken[0] ?? error.instancePath, broken }
 }
 
-function repeatedItem(error: SchemaError, { document }: Context): SchemaFinding {
+function repeatedItem(error: SchemaError, { document }: SchemaContext): SchemaFinding {
   const [first, second] = [Number(error.params.i), Number(error.params.j)].sort((a, b) => a - b)
   const at = joinPointer(error.instancePath, second!)
   const related = [{ text: 'first given', at: document.at(joinPointer(error.instancePath, first!)) }]

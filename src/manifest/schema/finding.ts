@@ -37,7 +37,7 @@ export interface SchemaFinding {
 }
 
 /** What an explanation looks at besides the error itself. */
-export interface Context {
+export interface SchemaContext {
   readonly document: Document
   readonly advise: Advise
 }
@@ -82,19 +82,19 @@ export function exampleOf(schema: SchemaNode, name?: string): string | undefined
 }
 
 /** What the kind knows of a value that is not one of those allowed. */
-export function adviceFor(error: SchemaError, context: Context): Advice | undefined {
+export function adviceFor(error: SchemaError, context: SchemaContext): Advice | undefined {
   if (isSensitive(error) || typeof error.data === 'object') return undefined
   return adviceOn(error.parentSchema, spellingOf(error, context), context)
 }
 
 /** @param written empty where nothing is given */
-export function adviceOn(schema: SchemaNode, written: string, { advise }: Context): Advice | undefined {
+export function adviceOn(schema: SchemaNode, written: string, { advise }: SchemaContext): Advice | undefined {
   const vocabulary = schema['x-words'] ?? schema['x-form']
   return typeof vocabulary === 'string' ? advise(vocabulary, written) : undefined
 }
 
 /** A value as the user spelled it: what YAML takes for the number 1.1 may be written 1.10. */
-export function spellingOf({ instancePath, data }: SchemaError, { document }: Context): string {
+export function spellingOf({ instancePath, data }: SchemaError, { document }: SchemaContext): string {
   if (typeof data !== 'number') return typeof data === 'string' ? data : JSON.stringify(data)
   const { file, start, end } = document.at(instancePath)
   const written = file.text.slice(start, end)
@@ -102,11 +102,11 @@ export function spellingOf({ instancePath, data }: SchemaError, { document }: Co
   return /^[-+.\w]+$/.test(written) ? written : String(data)
 }
 
-export function shown(error: SchemaError, context: Context): string {
+export function shown(error: SchemaError, context: SchemaContext): string {
   return isSensitive(error) ? 'the value' : `\`${clip(spellingOf(error, context))}\``
 }
 
-export function combination(error: SchemaError, context: Context): SchemaFinding {
+export function combination(error: SchemaError, context: SchemaContext): SchemaFinding {
   const data = typeof error.data === 'object' ? 'this combination' : shown(error, context)
   return own(error, 'E209', `${data} is not valid in ${field(error.instancePath)}`)
 }

@@ -13,7 +13,7 @@ import { suggest } from '../../base/text.ts'
 import type { Document } from '../document.ts'
 import type { Advise } from '../model.ts'
 import { explainError, unknownFieldOf } from './explanations.ts'
-import { type Context, isSensitive, type SchemaError, type SchemaFinding } from './finding.ts'
+import { isSensitive, type SchemaContext, type SchemaError, type SchemaFinding } from './finding.ts'
 
 export interface Validated {
   readonly diagnostics: readonly Diagnostic[]
@@ -71,7 +71,7 @@ function withoutEditorPatterns<T>(schema: T): T {
   return Object.fromEntries(entries.map(([name, value]) => [name, withoutEditorPatterns(value)])) as T
 }
 
-function report(context: Context, errors: readonly SchemaError[]): Validated {
+function report(context: SchemaContext, errors: readonly SchemaError[]): Validated {
   const { document } = context
   const broken = new Set(document.broken)
   const diagnostics: Diagnostic[] = []

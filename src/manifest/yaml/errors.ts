@@ -5,7 +5,7 @@
 
 import { type Diagnostic, diagnostic } from '../../base/diagnostic.ts'
 import type { SourceFile } from '../../base/source.ts'
-import { at, explain, type Finding, type YamlError } from './structure.ts'
+import { at, explain, type StructureFinding, type YamlError } from './structure.ts'
 
 /** What is wrong with a text as YAML. */
 export interface SyntaxFindings {
@@ -62,7 +62,7 @@ function describeLocal(file: SourceFile, { code, pos: [start, end] }: YamlError)
   return diagnostic('E110', { file, start, end: start + width }, message, help === undefined ? {} : { help })
 }
 
-function unclosed(tree: SyntaxToken | undefined): Finding | undefined {
+function unclosed(tree: SyntaxToken | undefined): StructureFinding | undefined {
   const found = tree && findUnclosed(tree)
   if (!found) return undefined
   const { opening, wrong } = found

@@ -24,7 +24,7 @@ export interface Complaint {
 }
 
 /** Offsets in the text. */
-export interface Finding {
+export interface StructureFinding {
   readonly code: DiagnosticCode
   readonly start: number
   readonly end: number
@@ -38,7 +38,7 @@ export function at(
   code: 'E110' | 'E111',
   message: string,
   help?: string,
-): Finding {
+): StructureFinding {
   return { code, start, end: start + Math.max(1, length), message, ...(help !== undefined && { help }) }
 }
 
@@ -48,7 +48,7 @@ const ONE_PAIR = 'put the whole text in one pair of quotes'
 const NAME_AND_VALUE = 'write `name: value`, with a colon and a space after the name'
 const DASH_AND_ITEM = 'write items of a list as `- item`'
 
-type Explain = (complaint: Complaint) => Finding
+type Explain = (complaint: Complaint) => StructureFinding
 
 /** By the parser's code and words; the first that fits. */
 const RULES: readonly (readonly [RegExp, Explain])[] = [
@@ -85,7 +85,7 @@ const RULES: readonly (readonly [RegExp, Explain])[] = [
 ]
 
 /** @returns the mistake that made the first error */
-export function explain(complaint: Complaint): Finding {
+export function explain(complaint: Complaint): StructureFinding {
   return lookalikeNear(complaint) ?? explainByRule({ ...complaint, error: clearest(complaint) })
 }
 
@@ -95,7 +95,7 @@ function clearest({ error, errors }: Complaint): YamlError {
   return twin ?? error
 }
 
-function explainByRule(complaint: Complaint): Finding {
+function explainByRule(complaint: Complaint): StructureFinding {
   const { code, message, pos } = complaint.error
   const rule = RULES.find(([words]) => words.test(`${code} ${message}`))
   return rule ? rule[1](complaint) : at([pos[0], pos[1] - pos[0]], 'E110', lowerFirst(withoutQuote(message)))
@@ -107,7 +107,7 @@ function whole(code: 'E110' | 'E111', message: string, help: string): Explain {
 }
 
 /** In the indentation of any line so far, or on the lines that the parser speaks of. */
-function lookalikeNear({ text, error: { pos } }: Complaint): Finding | undefined {
+function lookalikeNear({ text, error: { pos } }: Complaint): StructureFinding | undefined {
   const start = lineStart(text, pos[0])
   const end = lineEnd(text, Math.max(pos[0], pos[1] - 1))
   const indentation = oddIndentation(text.slice(0, end))
@@ -118,7 +118,7 @@ function lookalikeNear({ text, error: { pos } }: Complaint): Finding | undefined
 }
 
 /** Inside braces or brackets: after the line that lacks it, or before the name that came too early. */
-function missingComma({ text, error: { pos } }: Complaint): Finding {
+function missingComma({ text, error: { pos } }: Complaint): StructureFinding {
   const help = 'separate fields and items by commas'
   const colon = text.slice(pos[0], pos[1]).search(/:\s/)
   const start = colon < 0 ? pos[0] : wordStart(text, pos[0] + colon)
@@ -130,7 +130,7 @@ function missingComma({ text, error: { pos } }: Complaint): Finding {
 }
 
 /** The parser takes lines without a colon, up to the first that has one, for a name. */
-function keyOverLines(complaint: Complaint): Finding {
+function keyOverLines(complaint: Complaint): StructureFinding {
   const { text, error, errors } = complaint
   const [start, end] = error.pos
   const inBraces = errors.find(({ code, pos }) => code === 'BLOCK_IN_FLOW' && pos[0] <= start && start < pos[1])
@@ -149,7 +149,7 @@ const WITHOUT_COLON: readonly (readonly [RegExp, message: string, help: string])
   [/^.*/, 'this line has no colon', NAME_AND_VALUE],
 ]
 
-function missingColon({ text, error }: Complaint): Finding {
+function missingColon({ text, error }: Complaint): StructureFinding {
   const start = error.pos[0]
   const line = restOfLine(text, start)
   if (/(?:^|\s)[|>][-+\d]*$/.test(lineAbove(text, start))) {
@@ -160,7 +160,7 @@ function missingColon({ text, error }: Complaint): Finding {
   return at([start, words.exec(line)![0].length], 'E110', message, help)
 }
 
-function mappingInLine(complaint: Complaint): Finding {
+function mappingInLine(complaint: Complaint): StructureFinding {
   const { text, error } = complaint
   const start = firstFrom(text, error.pos[0])
   if (beginsLine(text, start)) return otherIndentation(complaint)
@@ -171,14 +171,14 @@ function mappingInLine(complaint: Complaint): Finding {
 }
 
 /** The parser speaks of the line below. */
-function mereDirective({ text }: Complaint): Finding {
+function mereDirective({ text }: Complaint): StructureFinding {
   const line = /^%.*/m.exec(text)
   const place = [line?.index ?? 0, line?.[0].trimEnd().length ?? 1] as const
   return at(place, 'E110', 'this directive is not followed by a line `---`', 'remove it: manifests need no directive')
 }
 
 /** A line that stands at no column where its collection could go on. */
-function otherIndentation({ text, error }: Complaint): Finding {
+function otherIndentation({ text, error }: Complaint): StructureFinding {
   const start = firstFrom(text, error.pos[0])
   const line = restOfLine(text, start)
   if (/^-(?:\s|$)/.test(line)) return at([start, 1], 'E111', 'this list item is not in line with its list', SAME_LIST)
@@ -190,7 +190,7 @@ function otherIndentation({ text, error }: Complaint): Finding {
   return at(name, 'E111', 'this line is not in line with the fields above it', SAME_INDENT)
 }
 
-function textIndentation({ text, error }: Complaint): Finding {
+function textIndentation({ text, error }: Complaint): StructureFinding {
   const start = firstFrom(text, error.pos[0])
   const place = [start, restOfLine(text, start).length] as const
   return at(place, 'E111', 'this line is not in line with its text', 'indent all lines of a text like its first')
@@ -205,7 +205,7 @@ const AFTER: { readonly [last: string]: readonly [message: string, help: string]
 }
 
 /** A quote that was left open is closed by the next one, on a line below. */
-function textAfterEnd(complaint: Complaint): Finding {
+function textAfterEnd(complaint: Complaint): StructureFinding {
   const {
     text,
     error: { pos },

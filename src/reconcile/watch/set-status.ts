@@ -71,7 +71,7 @@ export function statusWithoutEngine(before: SetStatus, now: string): SetStatus {
 /** Where the engine has not been looked at yet. */
 export const UNSEEN: Standing = { state: 'unknown', why: 'the engine is away', open: new Map() }
 
-export function summaryOf({ set, state, resources }: SetStatus): SetSummary {
+export function setSummaryOf({ set, state, resources }: SetStatus): SetSummary {
   return { set, state, resources: resources.length, unsynced: resources.filter(({ synced }) => !synced).length }
 }
 

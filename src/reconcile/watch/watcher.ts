@@ -16,7 +16,7 @@ import { EngineLink } from './engine-link.ts'
 import type { Mode, Tell, TreeState, WatchEvent } from './events.ts'
 import { Holder } from './holder.ts'
 import { Loop } from './loop.ts'
-import { type SetStatus, summaryOf } from './set-status.ts'
+import { type SetStatus, setSummaryOf } from './set-status.ts'
 import type { ManifestSource } from './source.ts'
 import { type Look, Tree } from './tree.ts'
 import { has, type Marks, type Trigger } from './triggers.ts'
@@ -270,7 +270,7 @@ export class Watcher {
     const { tree, commit, sets } = this.status
     const where = commit === undefined ? {} : { commit }
     const counts = { number: this.#passes, triggers: [...triggers], durationMilliseconds }
-    tell('pass', { ...counts, sets: sets.map(summaryOf), tree, ...where })
+    tell('pass', { ...counts, sets: sets.map(setSummaryOf), tree, ...where })
   }
 
   #beatEvery(milliseconds: number): void {
@@ -278,7 +278,7 @@ export class Watcher {
       const { clock, tell } = this.#context
       const uptimeSeconds = Math.round((clock.now() - this.#startedAt) / 1000)
       const { passes, sets, tree, findings } = this.status
-      tell('heartbeat', { passes, uptimeSeconds, sets: sets.map(summaryOf), tree })
+      tell('heartbeat', { passes, uptimeSeconds, sets: sets.map(setSummaryOf), tree })
       if (tree === 'invalid') tell('invalid', { diagnostics: findings })
       this.#beatEvery(milliseconds)
     })

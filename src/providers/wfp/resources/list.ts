@@ -13,7 +13,7 @@ import { type Filter, filtersByHome, linkOf } from '../engine/filters.ts'
 import type { Session } from '../engine/session.ts'
 import type { ObjectKind, SessionKind, WfpKinds } from './kind.ts'
 import { Mirror } from './mirror.ts'
-import { observeSets, show } from './observe.ts'
+import { observeSets, whatIsShown } from './observe.ts'
 import { setOfOwner } from './owner.ts'
 
 /** By address. Runs inside the caller's transaction. */
@@ -84,7 +84,7 @@ function listedForeign(
   filters: ReadonlyMap<Guid, readonly Filter[]>,
 ): Listed {
   const name = displayData.name ?? key
-  const shown = show(kind, { key, contexts, filters: filters.get(key) ?? [] }, { set: '', name: '' }, undefined)
+  const shown = whatIsShown(kind, { key, contexts, filters: filters.get(key) ?? [] }, { set: '', name: '' }, undefined)
   return {
     address: addressOf({ kind: kind.kind, name }),
     kind: kind.kind,

@@ -128,7 +128,7 @@ function decodeObserved({ key, record: written, kind, members }: Recorded, evide
   const contexts = new Map(
     members.flatMap((member, i) => (evidence.contexts[i] ? [[member, evidence.contexts[i]]] : [])),
   )
-  const shown = show(kind, { key, contexts, filters }, { set, name }, digestKey)
+  const shown = whatIsShown(kind, { key, contexts, filters }, { set, name }, digestKey)
   if (!shown) return { ...names, record: written, unverified: [], anomalies: [] }
   const inherited = kind.shadowsOfForm?.(written.form, shown.live)
   const record = inherited ? { ...written, shadows: { ...inherited, ...written.shadows } } : written
@@ -166,7 +166,7 @@ function filterAnomalies(shown: string, recorded: string): Difference[] {
  *
  * @returns undefined where it does not stand
  */
-export function show(
+export function whatIsShown(
   kind: ObjectKind,
   parts: Parts,
   identity: { readonly set: string; readonly name: string },

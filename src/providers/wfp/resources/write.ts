@@ -13,7 +13,7 @@ import { refusing } from '../engine/refusals.ts'
 import type { Session } from '../engine/session.ts'
 import type { ObjectKind, WfpKinds } from './kind.ts'
 import type { Mirror } from './mirror.ts'
-import { observeSets, show } from './observe.ts'
+import { observeSets, whatIsShown } from './observe.ts'
 import { createOwner, digestKeyOf, encodeRecord, removeOwner } from './owner.ts'
 
 /** What a transaction works with; the mirror is told of everything that is written. */
@@ -79,7 +79,7 @@ export class ObjectTransaction implements SetTransaction {
       for (const { resource, key } of changed) {
         const contexts = await this.#contextsOf(resource, key)
         const parts = { key, contexts, filters: filters.get(key) ?? [] }
-        const one = show(this.#kindOf(resource.kind), parts, resource, digestKey)
+        const one = whatIsShown(this.#kindOf(resource.kind), parts, resource, digestKey)
         if (one) shown.set(key, one)
       }
       return shown

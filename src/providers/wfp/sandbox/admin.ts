@@ -7,10 +7,10 @@ import { Engine } from './engine/engine.ts'
 import { addFilter } from './engine/filters.ts'
 import { addProvider } from './engine/providers.ts'
 import type { EngineSession } from './engine/session.ts'
-import { addedFilters, addTunnel, deleteTunnel, findTunnel, tunnelFilters } from './engine/tunnels.ts'
+import { addedFilters, deleteTunnel, findTunnel, storeTunnel, tunnelFilters } from './engine/tunnels.ts'
 import { FOREIGN_SHAPES, furtherFilters, isForeignShape } from './foreign.ts'
 import { decodeContext, decodeFilter, encodeContext } from './images.ts'
-import { engineOf, openEngine, type SandboxLocation } from './location.ts'
+import { engineAt, engineOf, type SandboxLocation } from './location.ts'
 import { Refusal, refuse } from './refusal.ts'
 import { describeValue, type SandboxState } from './show.ts'
 import { removeSandbox } from './store/directory.ts'
@@ -105,7 +105,7 @@ export function addForeign(sandbox: Sandbox, shape = 'product'): Promise<string>
     const { key, provider, tunnel } = foreign
     return session.write(() => {
       if (provider !== null) addProvider(session, provider, null)
-      addTunnel(session, tunnel)
+      storeTunnel(session, tunnel)
       const made = tunnelFilters(session.connection, key).map((filter) => decodeFilter(filter))
       for (const filter of furtherFilters(made, foreign)) addFilter(session, filter, null)
       return key
@@ -132,7 +132,7 @@ export async function asAdministrator<T>(
   step: (session: EngineSession, engine: Engine) => Promise<T>,
 ): Promise<T> {
   const shared = sandbox instanceof Engine ? sandbox : typeof sandbox === 'object' ? engineOf(sandbox) : undefined
-  const engine = shared ?? openEngine(sandbox as SandboxLocation)
+  const engine = shared ?? engineAt(sandbox as SandboxLocation)
   try {
     return await inSession(engine, step)
   } finally {

@@ -11,7 +11,7 @@ import {
 import { contextTypeOf } from './rules/context-types.ts'
 import type { StoredImage } from './store/store.ts'
 import type { Context, Filter, KeyManager, ProviderValue, SessionValue } from './values.ts'
-import { type Fields, mapMethods } from './versions.ts'
+import { type AnyFields, mapMethods } from './versions.ts'
 
 const SECRET_FIELD = 'presharedKey'
 const NO_SECRET = new Uint8Array(0)
@@ -29,9 +29,9 @@ export function encodeContext(context: Context): Buffer {
 /** Secrets stand in authentication methods alone: those of a main-mode policy, and of the extended mode of others. */
 function withoutKeys(context: Context): Context {
   const arm = contextTypeOf(context.type)?.arm
-  const fields = context as Fields
+  const fields = context as AnyFields
   if (arm === undefined || !(arm in fields)) return context
-  return { ...fields, [arm]: mapMethods(fields[arm] as Fields, withoutSecrets) } as Context
+  return { ...fields, [arm]: mapMethods(fields[arm] as AnyFields, withoutSecrets) } as Context
 }
 
 const contextEmbedding = embedImage(FWPM_PROVIDER_CONTEXT3, 'providerContextId')

@@ -5,17 +5,17 @@ import { engineCalls, gatesOf, keyManagerCalls, sessionCalls } from './calls/ses
 import type { Engine } from './engine/engine.ts'
 import { convertSddl } from './engine/security.ts'
 import { runStruck } from './fault.ts'
-import { openEngine, type SandboxLocation, withEngine } from './location.ts'
+import { attachEngine, engineAt, type SandboxLocation } from './location.ts'
 import { answerRequests } from './negotiation-requests.ts'
 
 export { engineOf, type SandboxLocation } from './location.ts'
 
 /** Opens the sandbox as a library, for `bind`. Cheap: the directory is made, or opened, in milliseconds. */
 export function openSandbox(location: SandboxLocation): ImplementedLibrary {
-  const engine = openEngine(location)
+  const engine = engineAt(location)
   const stopAnswering = answerRequests(engine)
   const library = { ...implement(methodsOf(engine), 'sandbox'), close: () => shutDown(engine, stopAnswering) }
-  return withEngine(library, engine)
+  return attachEngine(library, engine)
 }
 
 function shutDown(engine: Engine, stopAnswering: () => void): void {

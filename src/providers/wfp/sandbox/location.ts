@@ -9,7 +9,7 @@ export type SandboxLocation = 'memory' | { readonly directory: string }
 
 const engines = new WeakMap<object, Engine>()
 
-export function openEngine(location: SandboxLocation): Engine {
+export function engineAt(location: SandboxLocation): Engine {
   return new Engine(location === 'memory' ? memoryStore() : fileStore(location.directory))
 }
 
@@ -19,7 +19,7 @@ export function engineOf(library: object): Engine | undefined {
 }
 
 /** @returns the library, whose engine is known from now on */
-export function withEngine<L extends object>(library: L, engine: Engine): L {
+export function attachEngine<L extends object>(library: L, engine: Engine): L {
   engines.set(library, engine)
   return library
 }

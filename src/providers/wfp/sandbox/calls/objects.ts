@@ -1,13 +1,13 @@
 /** The sandbox's calls on providers, provider contexts, filters and tunnels. */
-import { addContext, answeredWith, deleteContext, type Showing, shownWith } from '../engine/contexts.ts'
-import type { Engine, OpenEngine } from '../engine/engine.ts'
+import { addContext, answeredWith, removeContext, type Showing, shownWith } from '../engine/contexts.ts'
+import type { Engine, OpenHandle } from '../engine/engine.ts'
 import { checkTemplate, contextWhere, selectContexts, selectFilters } from '../engine/enumerations.ts'
 import { addFilter, deleteFilterById, deleteFilterByKey, getFilter } from '../engine/filters.ts'
 import { find } from '../engine/objects.ts'
 import { addProvider, decodeProvider, deleteProvider, getProvider } from '../engine/providers.ts'
 import { securityOf, setSecurity } from '../engine/security.ts'
 import type { EngineSession } from '../engine/session.ts'
-import { addTunnel, deleteTunnel } from '../engine/tunnels.ts'
+import { deleteTunnel, storeTunnel } from '../engine/tunnels.ts'
 import { answerFilter } from '../images.ts'
 import { require } from '../refusal.ts'
 import type { StoredChange } from '../store/store.ts'
@@ -70,7 +70,7 @@ function additions({ write }: Gates): Calls<'FwpmProviderContextAdd' | 'FwpmProv
     FwpmProviderContextAdd3: write((session, { providerContext, sd }) => ({
       id: addContext(session, providerContext, sd),
     })),
-    FwpmProviderContextDeleteByKey0: write((session, { key }) => deleteContext(session, key) as undefined),
+    FwpmProviderContextDeleteByKey0: write((session, { key }) => removeContext(session, key) as undefined),
   }
 }
 
@@ -98,7 +98,7 @@ function enumerations(engine: Engine, { free, read }: Gates): EnumerationCalls {
     show: Show,
     { connection }: EngineSession,
     { enumHandle, numEntriesRequested }: Page,
-    open: OpenEngine,
+    open: OpenHandle,
   ) => open.enumerations.next(enumHandle, 'context', numEntriesRequested, show(connection.switches()))
   return {
     FwpmProviderContextCreateEnumHandle0: read((session, { enumTemplate }, open) => {
@@ -218,7 +218,7 @@ interface Given extends OnEngine {
 export function tunnelCalls({ write }: Gates): Calls<'FwpmIPsecTunnel'> {
   const add = (session: EngineSession, given: Given): undefined => {
     const { mainModePolicy, tunnelPolicy, keyModKey } = given
-    addTunnel(session, {
+    storeTunnel(session, {
       ...given,
       mainModePolicy: mainModePolicy === null ? null : raise(mainModePolicy),
       tunnelPolicy: raise(tunnelPolicy),
@@ -229,7 +229,7 @@ export function tunnelCalls({ write }: Gates): Calls<'FwpmIPsecTunnel'> {
     FwpmIPsecTunnelAdd0: write(add),
     FwpmIPsecTunnelAdd1: write(add),
     FwpmIPsecTunnelAdd2: write(add),
-    FwpmIPsecTunnelAdd3: write((session, given) => addTunnel(session, given) as undefined),
+    FwpmIPsecTunnelAdd3: write((session, given) => storeTunnel(session, given) as undefined),
     FwpmIPsecTunnelDeleteByKey0: write((session, { key }) => deleteTunnel(session, key) as undefined),
   }
 }

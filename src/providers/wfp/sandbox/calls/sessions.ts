@@ -7,7 +7,7 @@ import {
   RPC_C_AUTHN_DEFAULT,
   RPC_C_AUTHN_WINNT,
 } from '../../binding/tables/constants/index.ts'
-import type { Engine, OpenEngine } from '../engine/engine.ts'
+import type { Engine, OpenHandle } from '../engine/engine.ts'
 import { checkListing, liveKeyManagers } from '../engine/key-managers.ts'
 import { checkFlags } from '../engine/objects.ts'
 import type { EngineSession } from '../engine/session.ts'
@@ -67,7 +67,7 @@ export type Calls<Prefix extends string> = {
 export interface OnEngine {
   readonly engineHandle: number
 }
-type Step<A, R> = (session: EngineSession, args: A, open: OpenEngine) => R
+type Step<A, R> = (session: EngineSession, args: A, open: OpenHandle) => R
 export type Gate = <A extends OnEngine, R>(step: Step<A, R>) => (args: A) => Promise<R>
 
 export interface Gates {

@@ -55,7 +55,7 @@ export function addContext(session: EngineSession, given: Context, sd: Uint8Arra
   return insertContext(session, prepareContext(session, given), sd)
 }
 
-export function deleteContext(session: EngineSession, key: string): void {
+export function removeContext(session: EngineSession, key: string): void {
   const object = find(session.connection, 'context', key)
   checkDeletable(session, object)
   require(!session.connection.exists('filter', { link: key }), 'FWP_E_IN_USE', `a filter refers to context ${key}`)

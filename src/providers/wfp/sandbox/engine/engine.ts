@@ -5,7 +5,7 @@ import * as C from '../../binding/tables/constants/index.ts'
 import { FAULT_VARIABLE, FaultLine } from '../fault.ts'
 import { sessionImage } from '../images.ts'
 import { refuse, require } from '../refusal.ts'
-import type { Connection, ObjectKind, Store, StoredObject } from '../store/store.ts'
+import type { Connection, Store, StoredKind, StoredObject } from '../store/store.ts'
 import { leaving } from '../store/unusable.ts'
 import { switchValue } from '../switches.ts'
 import type { SessionValue } from '../values.ts'
@@ -16,7 +16,7 @@ import { checkFlags, keyOrNew } from './objects.ts'
 import { changeOf, EngineSession, isNotified } from './session.ts'
 
 /** What a session leaves behind, in an order that breaks no reference. */
-const OWNED: readonly ObjectKind[] = ['filter', 'context', 'provider', 'keyManager']
+const OWNED: readonly StoredKind[] = ['filter', 'context', 'provider', 'keyManager']
 const FIRST_HANDLE = 0x1000
 
 const DEFAULT_SESSION: SessionValue = {
@@ -30,7 +30,7 @@ const DEFAULT_SESSION: SessionValue = {
   kernelMode: 0,
 }
 
-export interface OpenEngine {
+export interface OpenHandle {
   readonly session: EngineSession
   readonly enumerations: Enumerations
 }
@@ -40,7 +40,7 @@ export class Engine {
   readonly notifications: Notifications
   readonly keyManagers = new KeyManagerTable()
   readonly faults = new FaultLine(() => process.env[FAULT_VARIABLE] ?? this.#switchedFault())
-  readonly #open = new Map<number, OpenEngine>()
+  readonly #open = new Map<number, OpenHandle>()
   #lastHandle = FIRST_HANDLE
 
   constructor(store: Store) {
@@ -81,7 +81,7 @@ export class Engine {
     return handle
   }
 
-  find(handle: number): OpenEngine {
+  find(handle: number): OpenHandle {
     return this.#open.get(handle) ?? refuse('ERROR_INVALID_HANDLE', `no engine handle ${handle}`)
   }
 

@@ -6,10 +6,10 @@
 import { randomUUID } from 'node:crypto'
 import { GUID_NULL } from '../../binding/tables/constants/index.ts'
 import { refuse, require, type StatusName } from '../refusal.ts'
-import type { Connection, ObjectKind, StoredObject } from '../store/store.ts'
+import type { Connection, StoredKind, StoredObject } from '../store/store.ts'
 import type { EngineSession, ObjectLifetime } from './session.ts'
 
-const NOT_FOUND: Readonly<Record<ObjectKind, StatusName>> = {
+const NOT_FOUND: Readonly<Record<StoredKind, StatusName>> = {
   provider: 'FWP_E_PROVIDER_NOT_FOUND',
   context: 'FWP_E_PROVIDER_CONTEXT_NOT_FOUND',
   filter: 'FWP_E_FILTER_NOT_FOUND',
@@ -42,11 +42,11 @@ export function checkFlags(flags: number, allowed: number): void {
   require((flags & ~allowed) === 0, 'FWP_E_INVALID_FLAGS', `flags 0x${flags.toString(16)}`)
 }
 
-export function find(connection: Connection, kind: ObjectKind, key: string): StoredObject {
+export function find(connection: Connection, kind: StoredKind, key: string): StoredObject {
   return connection.get(kind, key) ?? refuse(NOT_FOUND[kind], `no ${kind} ${key}`)
 }
 
-export function requireNew(connection: Connection, kind: ObjectKind, key: string): void {
+export function requireNew(connection: Connection, kind: StoredKind, key: string): void {
   require(!connection.exists(kind, { key }), 'FWP_E_ALREADY_EXISTS', `${kind} ${key} exists`)
 }
 

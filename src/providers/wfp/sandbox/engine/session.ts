@@ -17,7 +17,7 @@ const FOREVER = 0xffff_ffff
 /** Kinds that have change notifications. */
 const NOTIFIED: ReadonlySet<string> = new Set(['context', 'filter'])
 
-export interface SessionOptions {
+export interface SessionTraits {
   readonly owner: string
   readonly key: string
   readonly dynamic: boolean
@@ -50,7 +50,7 @@ export class EngineSession {
   #queue: Promise<unknown> = Promise.resolve()
   #closing = false
 
-  constructor(options: SessionOptions, connection: Connection, hooks: SessionHooks) {
+  constructor(options: SessionTraits, connection: Connection, hooks: SessionHooks) {
     this.owner = options.owner
     this.key = options.key
     this.dynamic = options.dynamic

@@ -29,7 +29,7 @@ export interface TunnelArguments {
 }
 
 /** All rules first, then all objects: a refused tunnel leaves nothing behind. */
-export function addTunnel(session: EngineSession, given: TunnelArguments): void {
+export function storeTunnel(session: EngineSession, given: TunnelArguments): void {
   checkFlags(given.flags, TUNNEL_FLAGS)
   checkTypes(given)
   const quickMode = prepareContext(session, given.tunnelPolicy)

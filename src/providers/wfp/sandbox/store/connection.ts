@@ -4,10 +4,10 @@ import type { Finder } from './finder.ts'
 import type {
   Connection,
   NewObject,
-  ObjectKind,
   ObjectUpdate,
   StoredChange,
   StoredImages,
+  StoredKind,
   StoredObject,
   Where,
 } from './store.ts'
@@ -70,23 +70,23 @@ export class HomeConnection implements Connection {
     this.#home.end()
   }
 
-  select(kind: ObjectKind, where: Where = {}): StoredObject[] {
+  select(kind: StoredKind, where: Where = {}): StoredObject[] {
     return this.#ask((query) => query.select(kind, where))
   }
 
-  images(kind: ObjectKind, where: Where = {}): StoredImages {
+  images(kind: StoredKind, where: Where = {}): StoredImages {
     return this.#ask((query) => query.images(kind, where))
   }
 
-  get(kind: ObjectKind, key: string): StoredObject | undefined {
+  get(kind: StoredKind, key: string): StoredObject | undefined {
     return this.#ask((query) => query.select(kind, { key }))[0]
   }
 
-  exists(kind: ObjectKind, where: Where): boolean {
+  exists(kind: StoredKind, where: Where): boolean {
     return this.#ask((query) => query.exists(kind, where))
   }
 
-  existsAny(kind: ObjectKind, keys: readonly string[]): boolean {
+  existsAny(kind: StoredKind, keys: readonly string[]): boolean {
     return this.#ask((query) => keys.some((key) => query.exists(kind, { key })))
   }
 

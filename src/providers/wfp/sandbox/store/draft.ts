@@ -1,5 +1,5 @@
 import { makePage, PAGE_LIMIT, type Page } from './page.ts'
-import type { NewObject, ObjectKind, ObjectUpdate, StoredObject } from './store.ts'
+import type { NewObject, ObjectUpdate, StoredKind, StoredObject } from './store.ts'
 import { type Bring, type OfEachKind, ofEachKind, pageWith, type State, type View } from './view.ts'
 
 /** Which pages a commit makes anew: those it changed something in, and the last one if there is room in it for what was added. */
@@ -115,22 +115,22 @@ export class Draft implements View {
     return this.#switches
   }
 
-  pages(kind: ObjectKind): readonly Page[] {
+  pages(kind: StoredKind): readonly Page[] {
     return this.#edits[kind].pages
   }
 
-  *loose(kind: ObjectKind): Iterable<StoredObject> {
+  *loose(kind: StoredKind): Iterable<StoredObject> {
     const { added, changed } = this.#edits[kind]
     yield* changed.values()
     yield* added.values()
   }
 
-  looseByKey(kind: ObjectKind, key: string): StoredObject | undefined {
+  looseByKey(kind: StoredKind, key: string): StoredObject | undefined {
     const { added, changed } = this.#edits[kind]
     return added.get(key) ?? changed.get(key)
   }
 
-  hidden(kind: ObjectKind): ReadonlySet<number> {
+  hidden(kind: StoredKind): ReadonlySet<number> {
     return this.#edits[kind].hidden
   }
 

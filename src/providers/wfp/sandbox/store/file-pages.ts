@@ -5,7 +5,7 @@
 import { type Group, PAGE_LIMIT, PARTS, Page, type PartName } from './page.ts'
 import { decodeGroups, decodePart, encodeGroups, encodePart } from './page-format.ts'
 import { read, type SqliteFile, type Tables, textOf } from './sqlite.ts'
-import { CHANGE_LOG_LENGTH, OBJECT_KINDS, type ObjectKind, type StoredChange } from './store.ts'
+import { CHANGE_LOG_LENGTH, OBJECT_KINDS, type StoredChange, type StoredKind } from './store.ts'
 import { DamagedFile, jsonFromFile } from './unusable.ts'
 import { ofEachKind, type State } from './view.ts'
 
@@ -30,7 +30,7 @@ const { number, bytes } = read
 const SELECT_NUMBERS = `select ${number('identity')}, ${number('version')}, ${number('next_id')} from engine`
 const SELECT_PAGES = `select id, ${bytes('kind')}, ${number('first')}, ${number('count')}, ${bytes('groups')} from page order by first`
 type LoggedChange = readonly [
-  ObjectKind,
+  StoredKind,
   string,
   number,
   StoredChange['provider'],

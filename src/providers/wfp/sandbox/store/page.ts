@@ -7,14 +7,14 @@
  */
 import { hashOf } from './hash-index.ts'
 import { type PackedImages, packImages } from './packed-images.ts'
-import type { ObjectKind, StoredObject } from './store.ts'
+import type { StoredKind, StoredObject } from './store.ts'
 
 /** What many objects have in common, and are selected by. */
 export type Group = Pick<StoredObject, 'provider' | 'type' | 'session'>
 
 /** What is known of a page without any of its parts. */
 export interface PageHead {
-  readonly kind: ObjectKind
+  readonly kind: StoredKind
   /** The lowest id in it. */
   readonly first: number
   readonly count: number

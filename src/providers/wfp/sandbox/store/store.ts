@@ -8,10 +8,10 @@
  */
 
 export const OBJECT_KINDS = ['provider', 'context', 'filter', 'keyManager'] as const
-export type ObjectKind = (typeof OBJECT_KINDS)[number]
+export type StoredKind = (typeof OBJECT_KINDS)[number]
 
 export interface NewObject {
-  readonly kind: ObjectKind
+  readonly kind: StoredKind
   readonly key: string
   readonly provider: string | null
   /** Context type of a provider context, layer key of a filter, null of the rest. */
@@ -49,7 +49,7 @@ export type ObjectUpdate = Partial<Pick<StoredObject, 'sd' | 'image'>>
 
 /** One line of the change log: what a subscriber is told, and what its template is compared with. */
 export interface StoredChange {
-  readonly kind: ObjectKind
+  readonly kind: StoredKind
   readonly key: string
   readonly id: number
   readonly provider: string | null
@@ -70,13 +70,13 @@ export interface Connection {
   abort(): void
 
   /** Ascending by id. */
-  select(kind: ObjectKind, where?: Where): StoredObject[]
+  select(kind: StoredKind, where?: Where): StoredObject[]
   /** The same selection, images only. */
-  images(kind: ObjectKind, where?: Where): StoredImages
-  get(kind: ObjectKind, key: string): StoredObject | undefined
-  exists(kind: ObjectKind, where: Where): boolean
+  images(kind: StoredKind, where?: Where): StoredImages
+  get(kind: StoredKind, key: string): StoredObject | undefined
+  exists(kind: StoredKind, where: Where): boolean
   /** Is one of the keys taken? */
-  existsAny(kind: ObjectKind, keys: readonly string[]): boolean
+  existsAny(kind: StoredKind, keys: readonly string[]): boolean
   insert(object: NewObject): number
   remove(object: StoredObject): void
   /** Replaces the image, the descriptor or both; the object stays the same one. */

@@ -5,9 +5,9 @@
 import type { Finder, NameColumn } from './finder.ts'
 import { ImageList } from './image-list.ts'
 import { type Group, PAGE_LIMIT, type Page, type PartName } from './page.ts'
-import { OBJECT_KINDS, type ObjectKind, type StoredObject, type Where } from './store.ts'
+import { OBJECT_KINDS, type StoredKind, type StoredObject, type Where } from './store.ts'
 
-export type OfEachKind<T> = Readonly<Record<ObjectKind, T>>
+export type OfEachKind<T> = Readonly<Record<StoredKind, T>>
 
 /** One committed state: never changed, and shared by all who look at it. */
 export interface State {
@@ -20,12 +20,12 @@ export interface State {
 
 export interface View {
   /** Ascending by id. A list may grow at its end. */
-  pages(kind: ObjectKind): readonly Page[]
+  pages(kind: StoredKind): readonly Page[]
   /** Objects that are in no page, or in one that does not count for them any more. */
-  loose(kind: ObjectKind): Iterable<StoredObject>
-  looseByKey(kind: ObjectKind, key: string): StoredObject | undefined
+  loose(kind: StoredKind): Iterable<StoredObject>
+  looseByKey(kind: StoredKind, key: string): StoredObject | undefined
   /** Ids of objects in pages that are gone, or have another object in their place. */
-  hidden(kind: ObjectKind): ReadonlySet<number>
+  hidden(kind: StoredKind): ReadonlySet<number>
 }
 
 /** Brings parts of pages into memory. */
@@ -39,8 +39,8 @@ export function viewOf({ pages }: State): View {
   return { pages: (kind) => pages[kind], loose: () => [], looseByKey: () => undefined, hidden: () => NOTHING_HIDDEN }
 }
 
-export function ofEachKind<T>(make: (kind: ObjectKind) => T): Record<ObjectKind, T> {
-  return Object.fromEntries(OBJECT_KINDS.map((kind) => [kind, make(kind)])) as Record<ObjectKind, T>
+export function ofEachKind<T>(make: (kind: StoredKind) => T): Record<StoredKind, T> {
+  return Object.fromEntries(OBJECT_KINDS.map((kind) => [kind, make(kind)])) as Record<StoredKind, T>
 }
 
 export class Query {
@@ -55,7 +55,7 @@ export class Query {
   }
 
   /** Ascending by id. */
-  select(kind: ObjectKind, where: Where): StoredObject[] {
+  select(kind: StoredKind, where: Where): StoredObject[] {
     const places: { readonly page: Page; readonly slot: number }[] = []
     this.#search(kind, where, (page, slot) => {
       places.push({ page, slot })
@@ -66,11 +66,11 @@ export class Query {
     return [...found, ...this.#loose(kind, where)].sort((a, b) => a.id - b.id)
   }
 
-  exists(kind: ObjectKind, where: Where): boolean {
+  exists(kind: StoredKind, where: Where): boolean {
     return this.#loose(kind, where).length > 0 || this.#search(kind, where, () => true)
   }
 
-  images(kind: ObjectKind, where: Where): ImageList {
+  images(kind: StoredKind, where: Where): ImageList {
     const pages = this.#pagesOf(kind, where)
     this.#bring('body', pages)
     if (where.key !== undefined || where.link !== undefined) this.#bring('names', pages)
@@ -81,7 +81,7 @@ export class Query {
     )
   }
 
-  #loose(kind: ObjectKind, where: Where): StoredObject[] {
+  #loose(kind: StoredKind, where: Where): StoredObject[] {
     const { key } = where
     if (key === undefined) return [...this.#view.loose(kind)].filter((object) => matches(object, where))
     const found = this.#view.looseByKey(kind, key)
@@ -89,7 +89,7 @@ export class Query {
   }
 
   /** Visits what is looked for in pages, in any order, until a visit has had enough. @returns whether one had */
-  #search(kind: ObjectKind, where: Where, visit: Visit): boolean {
+  #search(kind: StoredKind, where: Where, visit: Visit): boolean {
     const pages = this.#view.pages(kind)
     if (pages.length === 0) return false
     const hidden = this.#view.hidden(kind)
@@ -102,7 +102,7 @@ export class Query {
     return this.#pagesOf(kind, where).some((page) => everySlot(page).some((slot) => look(page, slot)))
   }
 
-  #named(kind: ObjectKind, column: NameColumn, text: string, look: Visit): boolean {
+  #named(kind: StoredKind, column: NameColumn, text: string, look: Visit): boolean {
     const pages = this.#view.pages(kind)
     const finder = this.#finders[kind]
     finder.learn(pages, (unknown) => this.#bring('hashes', unknown))
@@ -115,7 +115,7 @@ export class Query {
   }
 
   /** Those that may hold what is looked for. */
-  #pagesOf(kind: ObjectKind, where: Where): readonly Page[] {
+  #pagesOf(kind: StoredKind, where: Where): readonly Page[] {
     const pages = this.#view.pages(kind)
     if (where.id !== undefined) return [pageWith(pages, where.id)].filter((page) => page !== undefined)
     return pages.filter(({ head }) => head.groups.some((group) => matchesGroup(group, where)))

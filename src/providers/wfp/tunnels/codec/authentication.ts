@@ -9,12 +9,10 @@ import { joinPointer } from '../../../../base/json.ts'
 import { EAP_FLAGS, encodeFlags, KERBEROS_FLAGS, NTLM_FLAGS, PSK_FLAGS } from '../../../../kinds/ipsec-tunnel/flags.ts'
 import type { Authentication, Certificate } from '../../../../kinds/ipsec-tunnel/spec.ts'
 import * as sdk from '../../binding/tables/constants/index.ts'
+import type { SecretOf } from '../../resources/kind.ts'
 import { decodeCertificate, encodeCertificate } from './trust.ts'
 import type { CgaMethod, Method } from './words.ts'
 import { bytesOf, flagWords, hex, optional, unknown } from './words.ts'
-
-/** Resolves the secret reference at a pointer of the spec to its bytes. */
-export type SecretOf = (pointer: Pointer) => Uint8Array
 
 /** Secrets that the engine shows, by pointer; null where it blanked them. */
 export type ShownSecrets = Map<Pointer, Uint8Array | null>

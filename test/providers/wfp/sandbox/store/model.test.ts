@@ -8,20 +8,20 @@ import { memoryStore } from '../../../../../src/providers/wfp/sandbox/store/memo
 import type {
   Connection,
   NewObject,
-  ObjectKind,
   Store,
+  StoredKind,
   StoredObject,
   Where,
 } from '../../../../../src/providers/wfp/sandbox/store/store.ts'
 import { object, temporaryDirectory } from './stores.ts'
 
-const KINDS: readonly ObjectKind[] = ['context', 'filter']
+const KINDS: readonly StoredKind[] = ['context', 'filter']
 const LAYERS = ['in', 'out', 9]
 
 /** Of many objects at once: every `each`th, beginning with `first`. */
 interface Step {
   readonly verb: 'insert' | 'remove' | 'update' | 'clear' | 'commit' | 'abort' | 'look' | 'reopen'
-  readonly kind: ObjectKind
+  readonly kind: StoredKind
   readonly count: number
   readonly first: number
   readonly each: number
@@ -45,7 +45,7 @@ class List {
   nextId = 1
   #committedNextId = 1
 
-  of(kind: ObjectKind, where: Where = {}): StoredObject[] {
+  of(kind: StoredKind, where: Where = {}): StoredObject[] {
     const names = Object.keys(where) as (keyof Where)[]
     return this.objects.filter((found) => found.kind === kind && names.every((name) => found[name] === where[name]))
   }
@@ -61,7 +61,7 @@ class List {
   }
 }
 
-function newObject(kind: ObjectKind, id: number): NewObject {
+function newObject(kind: StoredKind, id: number): NewObject {
   const group = Math.floor(id / 9)
   return object(`key ${id}`, {
     kind,
@@ -175,7 +175,7 @@ class Player {
     this.#writing = true
   }
 
-  #insert(kind: ObjectKind): void {
+  #insert(kind: StoredKind): void {
     const id = this.#list.nextId
     const made = newObject(kind, id)
     expect(this.#writer.insert(made)).toBe(id)
@@ -193,7 +193,7 @@ class Player {
     return everyNth(this.#list.of(kind).slice(first), each)
   }
 
-  #images(kind: ObjectKind, where: Where): number[][] {
+  #images(kind: StoredKind, where: Where): number[][] {
     return this.#writer.images(kind, where).map(({ id, image }) => [id, ...image])
   }
 }

@@ -1,7 +1,7 @@
 /** FWP_E_*: names and values from winerror.h (SDK 10.0.26100), meanings in our words. */
-import type { Row } from './row.ts'
+import type { StatusRow } from './row.ts'
 
-export const fwpStatuses: readonly Row[] = [
+export const fwpStatuses: readonly StatusRow[] = [
   {
     value: 0x80320001,
     name: 'FWP_E_CALLOUT_NOT_FOUND',

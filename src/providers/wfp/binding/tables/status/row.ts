@@ -13,7 +13,7 @@ export type StatusClass =
   | 'diag' // diagnostic only
   | 'n/a' // never returned by management calls
 
-export interface Row {
+export interface StatusRow {
   readonly value: number
   readonly name: string
   readonly class: StatusClass

@@ -1,7 +1,7 @@
 /** Win32, RPC and SSPI statuses that the calls return: names and values from winerror.h (SDK 10.0.26100), meanings in our words. */
-import type { Row } from './row.ts'
+import type { StatusRow } from './row.ts'
 
-export const win32Statuses: readonly Row[] = [
+export const win32Statuses: readonly StatusRow[] = [
   { value: 0, name: 'ERROR_SUCCESS', class: 'ok', meaning: 'Done.' },
   {
     value: 5,
