@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
+/** Properties over many states, and the provider under every switch of the engine: in this process, and long. */
+const LAWS = ['test/laws/**/*.test.ts', 'test/providers/wfp/provider.test.ts']
 /** They start the built program. */
 const PROCESSES = ['test/cli/**/*.test.ts', 'test/providers/wfp/sandbox/processes.test.ts', 'test/readme.test.ts']
 
@@ -19,7 +21,8 @@ export default defineConfig({
       reportsDirectory: 'coverage',
     },
     projects: [
-      { extends: true, test: { name: 'fast', include: ['test/**/*.test.ts'], exclude: PROCESSES } },
+      { extends: true, test: { name: 'fast', include: ['test/**/*.test.ts'], exclude: [...LAWS, ...PROCESSES] } },
+      { extends: true, test: { name: 'laws', include: LAWS } },
       { extends: true, test: { name: 'processes', include: PROCESSES } },
     ],
   },
