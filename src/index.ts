@@ -15,25 +15,56 @@ import type { Policy } from './reconcile/plan/policy.ts'
 import type { Provider } from './reconcile/provider.ts'
 import { type Approval, type Planned, type Reconciled, reconcile } from './reconcile/reconcile.ts'
 
-export { type Checked, type Diagnostic, hasErrors, type Severity } from './base/diagnostic.ts'
+export { type Checked, type Diagnostic, hasErrors, type Related, type Severity } from './base/diagnostic.ts'
 export type { Guid, Json, JsonObject, Pointer } from './base/json.ts'
-export { positionOf, type SourceFile, type Span } from './base/source.ts'
+export { type Position, positionOf, type SourceFile, type Span } from './base/source.ts'
+export type { Budget } from './base/units.ts'
 export { kinds } from './kinds/index.ts'
 export type { Manifest } from './manifest/document.ts'
-export type { Address, Desired, Impact, Kind, Kinds, Resource, TunnelSet } from './manifest/model.ts'
+export type {
+  Address,
+  Advice,
+  Advise,
+  Desired,
+  Impact,
+  Kind,
+  Kinds,
+  Lifetime,
+  Resource,
+  TunnelSet,
+} from './manifest/model.ts'
 export { type EngineChoice, type OpenOptions, openProvider } from './providers/index.ts'
-export type { ApplyOptions, Outcome, SetReport, SetResult } from './reconcile/apply/report.ts'
+export type { ApplyOptions, Outcome, OutcomeStatus, SetReport, SetResult } from './reconcile/apply/report.ts'
+export type { Shown } from './reconcile/plan/comparable.ts'
 export type { Difference } from './reconcile/plan/diff.ts'
-export type { AppliedRecord, Change, Observed, SetPlan, SetState } from './reconcile/plan/model.ts'
+export type {
+  AppliedRecord,
+  Cause,
+  Change,
+  ChangeBase,
+  Cosmetic,
+  Observed,
+  Orphan,
+  OutsideStep,
+  SetContext,
+  SetPlan,
+  SetState,
+  Standing,
+} from './reconcile/plan/model.ts'
 export type { Blocked, Policy } from './reconcile/plan/policy.ts'
 export {
+  type Claim,
   EngineRefusal,
   type KeyedResource,
   type Listed,
+  type OpenSession,
   type Provider,
+  type RefusalDetails,
+  type RefusalSort,
   type Registration,
   type SetQuery,
   type SetTransaction,
+  type WatchableProvider,
 } from './reconcile/provider.ts'
 export {
   type Approval,

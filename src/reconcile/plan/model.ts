@@ -76,7 +76,7 @@ export interface PlanInput extends SetContext {
 export type Cause = 'spec' | 'drift' | 'both' | 'prune'
 export type Action = 'create' | 'replace' | 'delete'
 
-interface ChangeBase {
+export interface ChangeBase {
   readonly address: Address
   /** the key after the change; for a delete, the key that goes */
   readonly key: Guid
@@ -86,7 +86,7 @@ interface ChangeBase {
 }
 
 /** Something that stands after the change, and its declaration in comparable form. */
-interface Standing {
+export interface Standing {
   readonly after: Resource
   readonly form: JsonObject
 }
