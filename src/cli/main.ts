@@ -3,6 +3,7 @@
 
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
+import { printable } from '../base/characters.ts'
 import { EngineRefusal, type RefusalSort } from '../reconcile/provider.ts'
 import type { CommandSpec } from './commands/command.ts'
 import { commands } from './commands/index.ts'
@@ -56,11 +57,13 @@ function declare(program: Command, spec: CommandSpec, done: (code: ExitCode) => 
 function exitCodeOfError(error: unknown): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
   if (error instanceof CommandFailure) {
-    process.stderr.write(`wfpctl: ${error.message}\n`)
+    process.stderr.write(`wfpctl: ${printable(error.message)}\n${error.details}`)
     return error.exitCode
   }
   if (error instanceof EngineRefusal) {
-    process.stderr.write(`wfpctl: ${error.message}\n${error.help ? `  help: ${error.help}\n` : ''}`)
+    process.stderr.write(
+      `wfpctl: ${printable(error.message)}\n${error.help ? `  help: ${printable(error.help)}\n` : ''}`,
+    )
     return EXIT_OF_REFUSAL[error.sort]
   }
   process.stderr.write(bugText(error))
