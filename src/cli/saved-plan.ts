@@ -3,8 +3,9 @@
  * manifests again and applies them only if they still lead to exactly this plan.
  */
 
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, writeFileSync } from 'node:fs'
 import { isJsonObject } from '../base/json.ts'
+import { readRegularFile, UnusableFile } from '../manifest/regular-file.ts'
 import type { SetPlan } from '../reconcile/plan/model.ts'
 import type { Planned } from '../reconcile/reconcile.ts'
 import { CommandFailure, EXIT } from './exit.ts'
@@ -21,6 +22,8 @@ export interface SavedPlan {
 }
 
 const OWNER_ONLY = 0o600
+/** A plan of 100 000 tunnels takes some 100 MB. */
+const MAX_PLAN_BYTES = 512_000_000
 
 /** Options that shape a plan and therefore belong to it. */
 const SHAPING = ['host', 'prune', 'allowEmpty', 'applyCosmetic', 'maxDelete', 'maxReplace'] as const
@@ -86,8 +89,9 @@ interface PlanFile {
 
 function textOf(file: string): string {
   try {
-    return readFileSync(file, 'utf8')
+    return readRegularFile(file, MAX_PLAN_BYTES).toString('utf8')
   } catch (error) {
+    if (error instanceof UnusableFile) throw new CommandFailure(EXIT.invalid, `the saved plan ${file} ${error.message}`)
     throw new CommandFailure(EXIT.invalid, `cannot read the saved plan: ${(error as Error).message}`)
   }
 }

@@ -1,22 +1,12 @@
 /** Paths on the command line → manifest files. The only place that walks directories. */
 
-import {
-  closeSync,
-  constants,
-  type Dirent,
-  fstatSync,
-  openSync,
-  readdirSync,
-  readSync,
-  realpathSync,
-  type Stats,
-  statSync,
-} from 'node:fs'
+import { type Dirent, readdirSync, readSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { type Diagnostic, diagnostic } from '../base/diagnostic.ts'
 import type { SourceFile } from '../base/source.ts'
 import { compareText } from '../base/text.ts'
 import { YieldToLoop } from '../base/yield.ts'
+import { UnusableFile, withRegularFile } from './regular-file.ts'
 
 export interface ManifestFiles {
   /** sorted by path, each file once */
@@ -90,8 +80,11 @@ class Walk {
     if (entry.name.startsWith('.') || entry.name === 'node_modules') return
     const isLink = entry.isSymbolicLink()
     const found: Dirent | Stats = isLink ? statSync(path) : entry
-    if (found.isDirectory()) await this.#directory(path, loop)
-    else if (found.isFile() && MANIFEST_NAME.test(entry.name)) {
+    const isNamed = MANIFEST_NAME.test(entry.name)
+    // what was a manifest a moment ago, and is none any more, is not taken for one that was deleted
+    if (isNamed && !found.isFile()) this.diagnostics.push(noFile(showPath(path), found.isDirectory()))
+    else if (found.isDirectory()) await this.#directory(path, loop)
+    else if (isNamed) {
       // asking the system for the real path of each of ten thousand files takes longer than reading them
       this.#file(path, isLink ? realpathSync.native(path) : join(realAbove, entry.name))
     }
@@ -114,8 +107,6 @@ class Walk {
 }
 
 const STEP_BYTES = 256_000
-/** What was a file a moment ago may be a pipe by now, whose opening would wait for a writer. */
-const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
 
 /** Reads whole files, one after the other, into the same memory. */
 class Reader {
@@ -128,16 +119,11 @@ class Reader {
 
   async read(path: string, shown: string): Promise<SourceFile | Diagnostic | undefined> {
     try {
-      const file = openSync(path, OPEN_FLAGS)
-      try {
-        const found = fstatSync(file)
-        if (!found.isFile()) return noFile(shown)
-        if (found.size > MAX_FILE_BYTES) return tooLarge(shown, found.size)
-        return manifestFileOf(await this.#bytes(file), shown)
-      } finally {
-        closeSync(file)
-      }
+      return await withRegularFile(path, async (file, found) =>
+        found.size > MAX_FILE_BYTES ? tooLarge(shown, found.size) : manifestFileOf(await this.#bytes(file), shown),
+      )
     } catch (error) {
+      if (error instanceof UnusableFile) return noFile(shown)
       return explain(shown, error)
     }
   }
@@ -175,8 +161,9 @@ function decode(bytes: Buffer, path: string): SourceFile | Diagnostic {
   }
 }
 
-function noFile(path: string): Diagnostic {
-  return placed('E102', path, 'is neither a file nor a directory')
+function noFile(path: string, isDirectory = false): Diagnostic {
+  if (!isDirectory) return placed('E102', path, 'is neither a file nor a directory')
+  return placed('E102', path, 'is a directory that is called like a manifest', 'give it a name without .yaml')
 }
 
 function tooLarge(path: string, size: number): Diagnostic {
