@@ -1,5 +1,6 @@
 /** `--git` and what goes with it on the command line → the branch that is read. */
 
+import { resolve } from 'node:path'
 import type { Clock, Timer } from '../../reconcile/watch/clock.ts'
 import type { ManifestSource, SourceReading } from '../../reconcile/watch/source.ts'
 import { CommandFailure, EXIT } from '../exit.ts'
@@ -36,7 +37,8 @@ export function branchFrom(paths: readonly string[], options: Options): BranchOp
 export function savableGit(options: Options): Options {
   if (typeof options.git !== 'string') return {}
   const naming = NAMING.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]]))
-  return { git: savableUrl(options.git), ...Object.fromEntries(naming) }
+  const cache = typeof options.gitCache === 'string' && { gitCache: resolve(options.gitCache) }
+  return { git: savableUrl(options.git), ...Object.fromEntries(naming), ...cache }
 }
 
 /** `gitCache` → `--git-cache` */

@@ -25,7 +25,6 @@ export function makePlan(input: PlanInput): SetPlan {
   const comparisons = declared.map((resource) => compareResource(input, resource))
   const undeclared = planUndeclared(input, new Set(declared.map(addressOf)))
   const changes = [...undeclared.changes, ...comparisons.flatMap((c) => c.change ?? [])].sort(byOrderOfExecution)
-  const blocked = [...undeclared.blocked, ...comparisons.flatMap((c) => c.blocked ?? [])]
   const observed = [...input.state.resources.values()]
   const counts = {
     desired: declared.length,
@@ -34,13 +33,18 @@ export function makePlan(input: PlanInput): SetPlan {
     replace: changes.filter((c) => c.action === 'replace' && !isRecordOnly(c)).length,
     noun: nounOf([...declared, ...observed]),
   }
+  const blocked = [
+    ...refusals(input.set, input.policy, counts),
+    ...undeclared.blocked,
+    ...comparisons.flatMap((c) => c.blocked ?? []),
+  ]
   return {
     set: input.set,
-    digest: effectDigest(input, changes),
+    digest: effectDigest(input, changes, blocked),
     changes,
     outsideTransaction: outsideSteps(input, input.state),
     cosmetic: comparisons.flatMap((c) => c.cosmetic ?? []),
-    blocked: [...refusals(input.set, input.policy, counts), ...blocked],
+    blocked,
     orphans: undeclared.orphans,
     unverified: observed.flatMap((o) =>
       o.unverified.length > 0 && o.live ? [{ address: addressOf(o), paths: o.unverified }] : [],
@@ -115,7 +119,7 @@ function protectedObject(observed: Observed): Blocked {
 function skippedPlan(input: PlanInput): SetPlan {
   return {
     set: input.set,
-    digest: effectDigest(input, []),
+    digest: effectDigest(input, [], []),
     changes: [],
     outsideTransaction: [],
     cosmetic: [],
@@ -134,7 +138,8 @@ function byOrderOfExecution(a: Change, b: Change): number {
   return ORDER.indexOf(a.action) - ORDER.indexOf(b.action) || compareText(a.address, b.address)
 }
 
-function effectDigest(input: PlanInput, changes: readonly Change[]): string {
+/** Of what would be done, of what would not, and of the choices that led to it: an approval holds for exactly these. */
+function effectDigest({ set, policy }: PlanInput, changes: readonly Change[], blocked: readonly Blocked[]): string {
   const effects = changes.map((change): Json => {
     const { action, address, key, before } = change
     return {
@@ -145,5 +150,6 @@ function effectDigest(input: PlanInput, changes: readonly Change[]): string {
       after: change.action === 'delete' ? null : { form: change.form, labels: change.after.labels },
     }
   })
-  return digestOf({ set: input.set.name, effects })
+  const left = blocked.map(({ scope, reason, address = null }): Json => ({ scope, reason, address }))
+  return digestOf({ set: set.name, effects, blocked: left, policy: { ...policy } as unknown as Json })
 }
