@@ -24,7 +24,9 @@ export function makePlan(input: PlanInput): SetPlan {
   const declared = input.resources.filter((r) => r.kind.lifetime === 'transactional')
   const comparisons = declared.map((resource) => compareResource(input, resource))
   const undeclared = planUndeclared(input, new Set(declared.map(addressOf)))
-  const changes = [...undeclared.changes, ...comparisons.flatMap((c) => c.change ?? [])].sort(byOrderOfExecution)
+  const changes = oneForEachKey([...undeclared.changes, ...comparisons.flatMap((c) => c.change ?? [])]).sort(
+    byOrderOfExecution,
+  )
   const observed = [...input.state.resources.values()]
   const counts = {
     desired: declared.length,
@@ -52,6 +54,31 @@ export function makePlan(input: PlanInput): SetPlan {
     skipped: false,
     unchanged: comparisons.filter((c) => !c.change && !c.blocked).length,
   }
+}
+
+/** What goes under one name and comes under another, with the same key, is one object that is replaced. */
+function oneForEachKey(changes: readonly Change[]): Change[] {
+  const goes = new Map(changes.flatMap((change) => (change.action === 'delete' ? [[change.key, change]] : [])))
+  const joined = new Set<Change>()
+  const found = changes.map((change): Change => {
+    const gone = goes.get(change.key)
+    if (!gone || change.action !== 'create' || change.before) return change
+    joined.add(gone)
+    const name = { path: '/metadata/name', before: gone.before.name, after: change.after.name, sensitive: false }
+    return { ...change, action: 'replace', impact: 'disruptive', differences: [name], before: gone.before }
+  })
+  return refuseOpposites(found.filter((change) => !joined.has(change)))
+}
+
+/** Two changes that make, or unmake, one key would take turns for ever. */
+function refuseOpposites(changes: Change[]): Change[] {
+  const made = new Set<string>()
+  for (const { action, key } of changes) {
+    const does = `${action === 'delete' ? 'deletes' : 'makes'} ${key}`
+    if (made.has(does)) throw new Error(`two changes of one plan: each ${does}`)
+    made.add(does)
+  }
+  return changes
 }
 
 /** The steps that stand outside of every transaction: what is declared, and whether the engine knows of it. */
