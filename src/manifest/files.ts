@@ -15,7 +15,7 @@ export interface ManifestFiles {
 }
 
 /** 10 000 tunnels take about 7 MB. */
-const MAX_FILE_BYTES = 16_000_000
+export const MAX_FILE_BYTES = 16_000_000
 
 export const MANIFEST_NAME = /\.ya?ml$/i
 /** A file that `sops` has encrypted holds secrets, no manifests. */
@@ -64,7 +64,7 @@ class Walk {
   async #directory(path: string, above: ReadonlySet<string>): Promise<void> {
     const real = realpathSync.native(path)
     if (above.has(real)) {
-      this.diagnostics.push(placed('E103', showPath(path), 'leads back to a directory above it'))
+      this.diagnostics.push(fileFinding('E103', showPath(path), 'leads back to a directory above it'))
       return
     }
     const inside = new Set([...above, real])
@@ -150,25 +150,30 @@ export function manifestFileOf(bytes: Buffer, path: string): SourceFile | Diagno
 
 function decode(bytes: Buffer, path: string): SourceFile | Diagnostic {
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
-    return placed('E105', path, 'is UTF-16', 'save it as UTF-8')
+    return fileFinding('E105', path, 'is UTF-16', 'save it as UTF-8')
   }
   const zero = bytes.indexOf(0)
-  if (zero >= 0) return placed('E105', path, `is no text: byte ${zero} is zero`)
+  if (zero >= 0) return fileFinding('E105', path, `is no text: byte ${zero} is zero`)
   try {
     return { path, text: UTF8.decode(bytes) }
   } catch {
-    return placed('E105', path, 'is not UTF-8 text', 'save it as UTF-8')
+    return fileFinding('E105', path, 'is not UTF-8 text', 'save it as UTF-8')
   }
 }
 
 function noFile(path: string, isDirectory = false): Diagnostic {
-  if (!isDirectory) return placed('E102', path, 'is neither a file nor a directory')
-  return placed('E102', path, 'is a directory that is called like a manifest', 'give it a name without .yaml')
+  if (!isDirectory) return fileFinding('E102', path, 'is neither a file nor a directory')
+  return fileFinding('E102', path, 'is a directory that is called like a manifest', 'give it a name without .yaml')
 }
 
-function tooLarge(path: string, size: number): Diagnostic {
+export function tooLarge(path: string, size: number): Diagnostic {
   const megabytes = (bytes: number) => `${Math.ceil(bytes / 1_000_000)} MB`
-  return placed('E104', path, `is too large: ${megabytes(size)}`, `the limit is ${megabytes(MAX_FILE_BYTES)} a file`)
+  return fileFinding(
+    'E104',
+    path,
+    `is too large: ${megabytes(size)}`,
+    `the limit is ${megabytes(MAX_FILE_BYTES)} a file`,
+  )
 }
 
 const SYSTEM_ERRORS: { readonly [code: string]: readonly ['E101' | 'E102' | 'E103', string] } = {
@@ -183,11 +188,11 @@ function explain(path: string, error: unknown): Diagnostic {
   const code = (error as NodeJS.ErrnoException).code
   if (code === undefined) throw error
   const [finding, message] = SYSTEM_ERRORS[code] ?? ['E102', `cannot be read (${code})`]
-  return placed(finding, path, message)
+  return fileFinding(finding, path, message)
 }
 
 /** A finding about a whole file stands at its first line; none of its text is shown. */
-function placed(
+export function fileFinding(
   code: 'E101' | 'E102' | 'E103' | 'E104' | 'E105',
   path: string,
   what: string,
