@@ -79,6 +79,33 @@ export function visible(text: string): string {
   return text.replace(INVISIBLE, (character) => `<${codeOf(character)}>`)
 }
 
+/** What a terminal obeys instead of showing it: controls (C0, DEL, C1), what turns or hides text, ends of lines, half characters. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
+const SHORT_ESCAPES: { readonly [character: string]: string } = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
+
+/**
+ * A text from a file, a path, a repository or an engine as one line that a terminal can be given: `x\n` for a line end, `<U+001B>` for the
+ * rest. Everything that people are shown goes through here.
+ */
+export function printable(text: string, write = escaped): string {
+  return text.replace(UNPRINTABLE, write)
+}
+
+function escaped(character: string): string {
+  return SHORT_ESCAPES[character] ?? `<${codeOf(character)}>`
+}
+
+/** JSON text without characters that a terminal obeys: they stand in strings alone, where an escape means the same. */
+export function printableJson(text: string): string {
+  return text.replace(UNPRINTABLE, (character) => (character === '\n' ? character : jsonEscaped(character)))
+}
+
+function jsonEscaped(character: string): string {
+  return Array.from({ length: character.length }, (_, i) => {
+    return `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`
+  }).join('')
+}
+
 /** A text as a message quotes it: on one line, not too long, nothing in it that does not show. */
 export function clip(text: string): string {
   const line = visible(text.replace(/[ \t\r\n]+/g, ' '))

@@ -1,7 +1,7 @@
 /** The engine that a command talks to: chosen by option, environment or platform; opened when it is needed, closed whatever happens. */
 
-import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { homedir, hostname } from 'node:os'
+import { join, resolve } from 'node:path'
 import { parseDuration } from '../base/units.ts'
 import type { EngineChoice, OpenOptions } from '../providers/index.ts'
 import type { WatchableProvider } from '../reconcile/provider.ts'
@@ -21,6 +21,14 @@ export function engineFrom(options: Options): EngineChoice & { readonly byDefaul
   if (text === 'sandbox:memory') return { engine: 'sandbox', directory: 'memory', byDefault }
   if (/^sandbox:./.test(text)) return { engine: 'sandbox', directory: text.slice('sandbox:'.length), byDefault }
   throw new CommandFailure(EXIT.usage, `unknown engine ${text}; choose wfp, sandbox, sandbox:DIR or sandbox:memory`)
+}
+
+/** Which engine, on which machine: `wfp on HQ-GW01`, `sandbox on ci-7 in /home/me/.local/state/wfpctl/sandbox`. */
+export function engineIdentity(options: Options): string {
+  const choice = engineFrom(options)
+  const where =
+    choice.engine === 'wfp' ? '' : ` in ${choice.directory === 'memory' ? 'memory' : resolve(choice.directory)}`
+  return `${choice.engine} on ${hostname()}${where}`
 }
 
 /** The engine, and a word of warning where it is not the real one and nobody asked for that. */

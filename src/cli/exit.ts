@@ -1,5 +1,6 @@
 /** Exit codes: one table, and which of several wins. */
 
+import { printable } from '../base/characters.ts'
 import type { SetReport, SetResult } from '../reconcile/apply/report.ts'
 
 export const EXIT = {
@@ -52,15 +53,19 @@ export function worst(codes: readonly ExitCode[]): ExitCode {
 /** What is said of an error that is ours. */
 export function bugText(error: unknown): string {
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  return `wfpctl: this is a bug in wfpctl, please report it with the lines below\n${detail}\n`
+  const lines = detail.split('\n').map((line) => printable(line))
+  return `wfpctl: this is a bug in wfpctl, please report it with the lines below\n${lines.join('\n')}\n`
 }
 
 /** Ends a command with a message for people and an exit code; not a bug. */
 export class CommandFailure extends Error {
   readonly exitCode: ExitCode
+  /** lines below the message, ours alone */
+  readonly details: string
 
-  constructor(exitCode: ExitCode, message: string) {
+  constructor(exitCode: ExitCode, message: string, details = '') {
     super(message)
+    this.details = details
     this.name = 'CommandFailure'
     this.exitCode = exitCode
   }

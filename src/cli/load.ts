@@ -10,6 +10,7 @@ import { loadDesired } from '../manifest/load.ts'
 import type { Desired } from '../manifest/model.ts'
 import type { Policy } from '../reconcile/plan/policy.ts'
 import type { Loaded } from '../reconcile/reconcile.ts'
+import { engineIdentity } from './engine.ts'
 import { CommandFailure, EXIT } from './exit.ts'
 import type { Commit } from './git/repository.ts'
 import { branchFrom } from './git/source.ts'
@@ -64,6 +65,7 @@ export function policyFrom(options: Options): Policy {
   const maxReplace = budgetFrom(options, 'maxReplace')
   return {
     host: typeof options.host === 'string' ? options.host : hostname(),
+    engine: engineIdentity(options),
     ...(options.prune === false && { prune: false as const }),
     allowEmpty: options.allowEmpty === true,
     applyCosmetic: options.applyCosmetic === true,

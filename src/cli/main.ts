@@ -3,10 +3,12 @@
 
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
+import { printable } from '../base/characters.ts'
 import { EngineRefusal, type RefusalSort } from '../reconcile/provider.ts'
 import type { CommandSpec } from './commands/command.ts'
 import { commands } from './commands/index.ts'
 import { bugText, CommandFailure, EXIT, type ExitCode } from './exit.ts'
+import { hearEndings, leave } from './process.ts'
 
 const EXIT_OF_REFUSAL: { readonly [sort in RefusalSort]: ExitCode } = {
   busy: EXIT.busy,
@@ -56,11 +58,13 @@ function declare(program: Command, spec: CommandSpec, done: (code: ExitCode) => 
 function exitCodeOfError(error: unknown): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
   if (error instanceof CommandFailure) {
-    process.stderr.write(`wfpctl: ${error.message}\n`)
+    process.stderr.write(`wfpctl: ${printable(error.message)}\n${error.details}`)
     return error.exitCode
   }
   if (error instanceof EngineRefusal) {
-    process.stderr.write(`wfpctl: ${error.message}\n${error.help ? `  help: ${error.help}\n` : ''}`)
+    process.stderr.write(
+      `wfpctl: ${printable(error.message)}\n${error.help ? `  help: ${printable(error.help)}\n` : ''}`,
+    )
     return EXIT_OF_REFUSAL[error.sort]
   }
   process.stderr.write(bugText(error))
@@ -79,4 +83,6 @@ for (const signal of ['SIGINT', 'SIGBREAK'] as const) {
   })
 }
 
+if (process.argv[2] === 'watch') hearEndings()
 process.exitCode = await main(process.argv)
+leave()

@@ -29,9 +29,12 @@ const SIGNALS: { readonly [signal in 'SIGTERM' | 'SIGINT' | 'SIGBREAK']: ExitCod
   SIGBREAK: EXIT.done, // what a Windows service manager's console gets
 }
 
-/** @param hangup called at SIGHUP, which asks to look again; on Windows it says that the console is closed, and ends the watch */
-export function untilEnded(hangup: () => void): Promise<Ending> {
-  return new Promise((resolve) => {
+let ending: Promise<Ending> | undefined
+let hangup = (): void => {}
+
+/** To be called as early as can be: a signal that comes while modules are loaded ends a watch as one that comes later. */
+export function hearEndings(): Promise<Ending> {
+  ending ??= new Promise((resolve) => {
     for (const [signal, exitCode] of Object.entries(SIGNALS)) {
       process.once(signal, () => resolve({ reason: signal, exitCode }))
     }
@@ -42,6 +45,21 @@ export function untilEnded(hangup: () => void): Promise<Ending> {
     // nobody reads any more
     process.stdout.on('error', () => resolve({ reason: 'output closed', exitCode: EXIT.done }))
   })
+  return ending
+}
+
+/** @param onHangup called at SIGHUP, which asks to look again; on Windows it says that the console is closed, and ends the watch */
+export function untilEnded(onHangup: () => void): Promise<Ending> {
+  hangup = onHangup
+  return hearEndings()
+}
+
+const LEAVE_MILLISECONDS = 200
+
+/** Everything is done: what still runs (a thread that does not stop, a child that does not go) is left, once what was said has been read. */
+export function leave(): void {
+  const unread = () => process.stdout.writableLength + process.stderr.writableLength
+  setInterval(() => unread() === 0 && process.exit(), LEAVE_MILLISECONDS).unref()
 }
 
 /** From now on Node's own lines on stderr give way to events. */

@@ -3,10 +3,14 @@
  * manifests again and applies them only if they still lead to exactly this plan.
  */
 
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { closeSync, fsyncSync, lstatSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import { isJsonObject } from '../base/json.ts'
+import { readRegularFile, UnusableFile } from '../manifest/regular-file.ts'
 import type { SetPlan } from '../reconcile/plan/model.ts'
 import type { Planned } from '../reconcile/reconcile.ts'
+import { engineIdentity } from './engine.ts'
 import { CommandFailure, EXIT } from './exit.ts'
 import { savableGit } from './git/source.ts'
 import { diagnosticsToJson } from './render/frames.ts'
@@ -18,9 +22,13 @@ export interface SavedPlan {
   /** `--git` and what goes with it, as given; empty where the plan came from PATHs */
   readonly git: Readonly<Record<string, unknown>>
   readonly digests: ReadonlyMap<string, string>
+  /** what it was made for, as `engineIdentity` says it */
+  readonly engine: string
 }
 
 const OWNER_ONLY = 0o600
+/** A plan of 100 000 tunnels takes some 100 MB. */
+const MAX_PLAN_BYTES = 512_000_000
 
 /** Options that shape a plan and therefore belong to it. */
 const SHAPING = ['host', 'prune', 'allowEmpty', 'applyCosmetic', 'maxDelete', 'maxReplace'] as const
@@ -36,13 +44,37 @@ export function savePlan(file: string, planned: Planned, { paths, options }: Pla
     SHAPING.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])),
   )
   const git = savableGit(options)
-  const source = { paths, options: shaping, ...(Object.keys(git).length > 0 && { git }) }
+  const made = { engine: engineIdentity(options), directory: process.cwd() }
+  const source = { paths, options: shaping, ...(Object.keys(git).length > 0 && { git }), ...made }
   const plan = planJson(planned, diagnosticsToJson(planned.diagnostics))
   try {
-    writeFileSync(file, toJson({ ...plan, source }), { mode: OWNER_ONLY })
-    chmodSync(file, OWNER_ONLY) // the mode above is for a new file only
+    writeForOwner(file, toJson({ ...plan, source }))
   } catch (error) {
     throw new CommandFailure(EXIT.usage, `cannot save the plan: ${(error as Error).message}`)
+  }
+}
+
+/** The whole text under a new name, then in the place of the old file: never through a link, into a device, or half of it. */
+function writeForOwner(path: string, text: string): void {
+  const standing = lstatSync(path, { throwIfNoEntry: false })
+  if (standing && !standing.isFile()) throw new UnusableFile(`${path} is no regular file`)
+  const beside = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`)
+  const file = openSync(beside, 'wx', OWNER_ONLY)
+  try {
+    writeWhole(file, Buffer.from(text))
+    renameSync(beside, path)
+  } catch (error) {
+    rmSync(beside, { force: true })
+    throw error
+  }
+}
+
+function writeWhole(file: number, bytes: Buffer): void {
+  try {
+    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
   }
 }
 
@@ -55,12 +87,26 @@ export function readSavedPlan(file: string): SavedPlan {
       `${file} was saved in format ${saved.formatVersion}, this wfpctl reads ${FORMAT_VERSION}; plan again`,
     )
   }
+  const { paths, options, git = {}, engine = '', directory } = saved.source
+  const isElsewhere = directory !== undefined && directory !== process.cwd()
+  const given = paths.length === 0 ? ['.'] : paths
   return {
-    paths: saved.source.paths,
-    options: saved.source.options,
-    git: saved.source.git ?? {},
+    paths: isElsewhere && git.git === undefined ? given.map((path) => resolve(directory, path)) : paths,
+    options,
+    git,
+    engine: engine.startsWith(`${saved.engine?.name} `) ? engine : String(saved.engine?.name),
     digests: new Map(saved.sets.map(({ set, digest }) => [set, digest])),
   }
+}
+
+/** What was approved for one engine says nothing about another, nor about another machine. */
+export function refuseOtherEngine(saved: SavedPlan, options: PlanSource['options']): void {
+  const here = engineIdentity(options)
+  if (saved.engine === here) return
+  throw new CommandFailure(
+    EXIT.stale,
+    `the saved plan is stale: it was made for engine ${saved.engine}, and this is engine ${here}; nothing was changed, plan again`,
+  )
 }
 
 /** A set that was approved and is declared nowhere any more would otherwise be passed over in silence. */
@@ -76,18 +122,23 @@ export function refuseMissingSets(saved: SavedPlan, plans: readonly SetPlan[]): 
 
 interface PlanFile {
   readonly formatVersion: string
+  readonly engine?: { readonly name: string }
   readonly sets: readonly { readonly set: string; readonly digest: string }[]
   readonly source: {
     readonly paths: readonly string[]
     readonly options: Readonly<Record<string, unknown>>
     readonly git?: Readonly<Record<string, unknown>>
+    readonly engine?: string
+    /** relative paths begin there */
+    readonly directory?: string
   }
 }
 
 function textOf(file: string): string {
   try {
-    return readFileSync(file, 'utf8')
+    return readRegularFile(file, MAX_PLAN_BYTES).toString('utf8')
   } catch (error) {
+    if (error instanceof UnusableFile) throw new CommandFailure(EXIT.invalid, `the saved plan ${file} ${error.message}`)
     throw new CommandFailure(EXIT.invalid, `cannot read the saved plan: ${(error as Error).message}`)
   }
 }
@@ -103,10 +154,13 @@ function parseSavedPlan(file: string, text: string): PlanFile {
 }
 
 function isPlanFile(value: unknown): value is PlanFile {
-  const { formatVersion, sets, source } = (value ?? {}) as { [field in keyof PlanFile]?: unknown }
-  const { paths, options, git = {} } = (source ?? {}) as { [field in keyof PlanFile['source']]?: unknown }
+  const { formatVersion, engine, sets, source } = (value ?? {}) as { [field in keyof PlanFile]?: unknown }
+  const from = (source ?? {}) as { [field in keyof PlanFile['source']]?: unknown }
+  const { paths, options, git = {} } = from
   return (
     typeof formatVersion === 'string' &&
+    (engine === undefined || (isJsonObject(engine) && typeof engine.name === 'string')) &&
+    [from.engine, from.directory].every((text) => text === undefined || typeof text === 'string') &&
     Array.isArray(sets) &&
     sets.every((entry) => typeof entry?.set === 'string' && typeof entry.digest === 'string') &&
     Array.isArray(paths) &&

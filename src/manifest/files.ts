@@ -1,22 +1,12 @@
 /** Paths on the command line → manifest files. The only place that walks directories. */
 
-import {
-  closeSync,
-  constants,
-  type Dirent,
-  fstatSync,
-  openSync,
-  readdirSync,
-  readSync,
-  realpathSync,
-  type Stats,
-  statSync,
-} from 'node:fs'
+import { type Dirent, readdirSync, readSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { type Diagnostic, diagnostic } from '../base/diagnostic.ts'
 import type { SourceFile } from '../base/source.ts'
 import { compareText } from '../base/text.ts'
 import { YieldToLoop } from '../base/yield.ts'
+import { UnusableFile, withRegularFile } from './regular-file.ts'
 
 export interface ManifestFiles {
   /** sorted by path, each file once */
@@ -25,7 +15,7 @@ export interface ManifestFiles {
 }
 
 /** 10 000 tunnels take about 7 MB. */
-const MAX_FILE_BYTES = 16_000_000
+export const MAX_FILE_BYTES = 16_000_000
 
 export const MANIFEST_NAME = /\.ya?ml$/i
 /** A file that `sops` has encrypted holds secrets, no manifests. */
@@ -74,7 +64,7 @@ class Walk {
   async #directory(path: string, above: ReadonlySet<string>): Promise<void> {
     const real = realpathSync.native(path)
     if (above.has(real)) {
-      this.diagnostics.push(placed('E103', showPath(path), 'leads back to a directory above it'))
+      this.diagnostics.push(fileFinding('E103', showPath(path), 'leads back to a directory above it'))
       return
     }
     const inside = new Set([...above, real])
@@ -90,8 +80,11 @@ class Walk {
     if (entry.name.startsWith('.') || entry.name === 'node_modules') return
     const isLink = entry.isSymbolicLink()
     const found: Dirent | Stats = isLink ? statSync(path) : entry
-    if (found.isDirectory()) await this.#directory(path, loop)
-    else if (found.isFile() && MANIFEST_NAME.test(entry.name)) {
+    const isNamed = MANIFEST_NAME.test(entry.name)
+    // what was a manifest a moment ago, and is none any more, is not taken for one that was deleted
+    if (isNamed && !found.isFile()) this.diagnostics.push(noFile(showPath(path), found.isDirectory()))
+    else if (found.isDirectory()) await this.#directory(path, loop)
+    else if (isNamed) {
       // asking the system for the real path of each of ten thousand files takes longer than reading them
       this.#file(path, isLink ? realpathSync.native(path) : join(realAbove, entry.name))
     }
@@ -114,8 +107,6 @@ class Walk {
 }
 
 const STEP_BYTES = 256_000
-/** What was a file a moment ago may be a pipe by now, whose opening would wait for a writer. */
-const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
 
 /** Reads whole files, one after the other, into the same memory. */
 class Reader {
@@ -128,16 +119,11 @@ class Reader {
 
   async read(path: string, shown: string): Promise<SourceFile | Diagnostic | undefined> {
     try {
-      const file = openSync(path, OPEN_FLAGS)
-      try {
-        const found = fstatSync(file)
-        if (!found.isFile()) return noFile(shown)
-        if (found.size > MAX_FILE_BYTES) return tooLarge(shown, found.size)
-        return manifestFileOf(await this.#bytes(file), shown)
-      } finally {
-        closeSync(file)
-      }
+      return await withRegularFile(path, async (file, found) =>
+        found.size > MAX_FILE_BYTES ? tooLarge(shown, found.size) : manifestFileOf(await this.#bytes(file), shown),
+      )
     } catch (error) {
+      if (error instanceof UnusableFile) return noFile(shown)
       return explain(shown, error)
     }
   }
@@ -164,24 +150,30 @@ export function manifestFileOf(bytes: Buffer, path: string): SourceFile | Diagno
 
 function decode(bytes: Buffer, path: string): SourceFile | Diagnostic {
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
-    return placed('E105', path, 'is UTF-16', 'save it as UTF-8')
+    return fileFinding('E105', path, 'is UTF-16', 'save it as UTF-8')
   }
   const zero = bytes.indexOf(0)
-  if (zero >= 0) return placed('E105', path, `is no text: byte ${zero} is zero`)
+  if (zero >= 0) return fileFinding('E105', path, `is no text: byte ${zero} is zero`)
   try {
     return { path, text: UTF8.decode(bytes) }
   } catch {
-    return placed('E105', path, 'is not UTF-8 text', 'save it as UTF-8')
+    return fileFinding('E105', path, 'is not UTF-8 text', 'save it as UTF-8')
   }
 }
 
-function noFile(path: string): Diagnostic {
-  return placed('E102', path, 'is neither a file nor a directory')
+function noFile(path: string, isDirectory = false): Diagnostic {
+  if (!isDirectory) return fileFinding('E102', path, 'is neither a file nor a directory')
+  return fileFinding('E102', path, 'is a directory that is called like a manifest', 'give it a name without .yaml')
 }
 
-function tooLarge(path: string, size: number): Diagnostic {
+export function tooLarge(path: string, size: number): Diagnostic {
   const megabytes = (bytes: number) => `${Math.ceil(bytes / 1_000_000)} MB`
-  return placed('E104', path, `is too large: ${megabytes(size)}`, `the limit is ${megabytes(MAX_FILE_BYTES)} a file`)
+  return fileFinding(
+    'E104',
+    path,
+    `is too large: ${megabytes(size)}`,
+    `the limit is ${megabytes(MAX_FILE_BYTES)} a file`,
+  )
 }
 
 const SYSTEM_ERRORS: { readonly [code: string]: readonly ['E101' | 'E102' | 'E103', string] } = {
@@ -196,11 +188,11 @@ function explain(path: string, error: unknown): Diagnostic {
   const code = (error as NodeJS.ErrnoException).code
   if (code === undefined) throw error
   const [finding, message] = SYSTEM_ERRORS[code] ?? ['E102', `cannot be read (${code})`]
-  return placed(finding, path, message)
+  return fileFinding(finding, path, message)
 }
 
 /** A finding about a whole file stands at its first line; none of its text is shown. */
-function placed(
+export function fileFinding(
   code: 'E101' | 'E102' | 'E103' | 'E104' | 'E105',
   path: string,
   what: string,

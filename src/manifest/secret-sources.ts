@@ -2,9 +2,11 @@
  * Where a manifest says that a secret is kept, and how its bytes are got from there. To add a source: one row here, its fields in the schema.
  */
 
-import { readFileSync, statSync } from 'node:fs'
+import type { Stats } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { JsonObject } from '../base/json.ts'
+import { readRegularFile, UnusableFile } from './regular-file.ts'
+import { readerOf, Trust } from './trust.ts'
 
 /** What the text of a field must be. */
 export type ReferenceForm = 'variable' | 'path'
@@ -61,18 +63,28 @@ function readVariable(name: string): Buffer | string {
   return value === undefined ? `the environment variable ${name} is not set` : Buffer.from(value, 'utf8')
 }
 
-/** Owner-only, as ssh wants its keys: on systems with permission bits, nobody but the owner may read the file. */
+/** A key of 64 KB is none. */
+const MAX_SECRET_BYTES = 65_536
+
+/** Owner-only, as ssh wants its keys. */
 function readSecretFile(name: string, folder: string): Buffer | string {
   const path = resolve(folder, name)
   try {
-    const mode = statSync(path).mode & 0o777
-    if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
-      return `${name} can be read by others (mode ${mode.toString(8)}); a secret file must be owner-only: chmod 600 ${name}`
-    }
-    return withoutFinalNewline(readFileSync(path))
+    return withoutFinalNewline(readRegularFile(path, MAX_SECRET_BYTES, (found) => refuseReaders(name, path, found)))
   } catch (error) {
+    if (error instanceof UnusableFile) return `${name} ${error.message}`
     return `cannot read the secret file ${name}: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}`
   }
+}
+
+function refuseReaders(name: string, path: string, found: Stats): void {
+  const reader = readerOf(path, found)
+  if (reader)
+    throw new UnusableFile(
+      `can be read by ${reader.who}; a secret file must be owner-only: ${reader.help.replace(path, name)}`,
+    )
+  const writer = new Trust().flawOf(path)
+  if (writer) throw new UnusableFile(`can be exchanged: ${writer.path} can be changed by ${writer.who}: ${writer.help}`)
 }
 
 function withoutFinalNewline(bytes: Buffer): Buffer {

@@ -1,7 +1,17 @@
 /** What plan, validate and apply read from a commit. */
 
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -188,6 +198,111 @@ describe('--git', () => {
         expect([command, odd, code], stderr).toEqual([command, odd, 64])
       }
     }
+  })
+
+  it('takes a branch, a tag of either sort, and the full id of a commit; a name that is two of them is a finding', async () => {
+    const { bench, root, cache, git, commit, first } = remote()
+    git('tag', 'v1')
+    git('tag', '-a', '-m', 'two', 'v2')
+    const second = commit({ 'gw/c.yaml': tunnel('c', { set: 'vpn', net: 3 }) })
+    git('tag', 'main-too')
+    git('branch', 'main-too', first)
+    const planned = (ref: string) =>
+      bench.run('plan', '--git', root, '--git-cache', cache, '--path', 'gw', '--ref', ref)
+
+    for (const [ref, id] of [
+      ['main', second],
+      ['v1', first],
+      ['v2', first],
+      [first, first],
+      ['refs/tags/main-too', second],
+      ['refs/heads/main-too', first],
+    ] as const) {
+      expect([ref, (await planned(ref)).stdout.split('\n')[0]]).toEqual([ref, `commit: ${id}`])
+    }
+    const both = await planned('main-too')
+    expect(both.code).toBe(3)
+    expect(both.stderr).toContain('main-too is a branch and a tag; write refs/heads/main-too or refs/tags/main-too')
+    expect((await planned('nowhere')).stderr).toContain('no branch and no tag is called so')
+  })
+
+  it('gives git neither the secrets of the environment, nor a password that a list of processes would show', async () => {
+    const { bench, root, cache } = remote()
+    const real = execFileSync('which', ['git']).toString().trim()
+    const log = join(bench.folder, 'log')
+    await bench.write('bin/git', `#!/bin/sh\n{ echo "args $*"; env | sed 's/^/env /'; } >> ${log}\nexec ${real} "$@"\n`)
+    chmodSync(join(bench.folder, 'bin/git'), 0o755)
+    const env = {
+      PATH: `${join(bench.folder, 'bin')}:${process.env.PATH}`,
+      HQ_PSK: 'sesame',
+      GIT_PSK: 'sesame',
+      LET_BY: 'x',
+    }
+
+    const planned = await bench.runWith(
+      { ...env, WFPCTL_GIT_ENV: 'LET_BY' },
+      ...['plan', '--git', root, '--path', 'gw', '--git-cache', cache],
+    )
+    const refused = await bench.runWith(env, 'plan', '--git', 'https://me:s3same@127.0.0.1:1/x', '--git-cache', cache)
+
+    const told = readFileSync(log, 'utf8')
+    expect(planned.code, planned.stderr).toBe(0)
+    expect(refused.code).toBe(3)
+    expect(told).toContain('env LET_BY=x')
+    expect(told).not.toContain('sesame')
+    const args = told.split('\n').filter((line) => line.startsWith('args'))
+    expect(args.join('\n')).not.toContain('s3same')
+    expect(args.some((line) => line.includes('https://127.0.0.1:1/x'))).toBe(true)
+    expect(told).toContain(`Authorization: Basic ${Buffer.from('me:s3same').toString('base64')}`)
+    expect(refused.stdout + refused.stderr).not.toContain('s3same')
+  })
+
+  it('reads no manifest that is larger than a manifest is, and says so', async () => {
+    const { bench, commit, args } = remote()
+    commit({ 'gw/big.yaml': `# ${'x'.repeat(17_000_000)}\n`, 'gw/readme.txt': 'y'.repeat(30_000_000) })
+
+    const { code, stderr } = await bench.run('plan', ...args)
+
+    expect(code).toBe(3)
+    expect(stderr).toContain('error[E104]: gw/big.yaml is too large: 18 MB')
+    expect(stderr).toContain('1 error')
+  })
+
+  it('follows links as a disk does: to files and folders of the commit, and nowhere else', async () => {
+    const { bench, root, cache, git, commit } = remote()
+    const links: { readonly [path: string]: string } = {
+      'tree/one.yaml': '../shared/a.yaml',
+      'tree/folder': '../shared',
+      'tree/loop': '.',
+      'tree/out.yaml': '../../secret.yaml',
+      'tree/gone.yaml': 'nowhere',
+      'tree/folder.yaml': '../shared',
+      through: 'tree',
+    }
+    commit({ 'shared/a.yaml': tunnel('a'), 'shared/b.yaml': tunnel('b', { net: 2 }), 'tree/set.txt': '' })
+    for (const [path, target] of Object.entries(links)) symlinkSync(target, join(root, path))
+    writeFileSync(join(root, '..', 'secret.yaml'), tunnel('s', { net: 3 }))
+    git('add', '-A')
+    git('commit', '-qm', 'links')
+    const findings = async (...where: readonly string[]) => {
+      const { diagnostics } = await bench.json<{ diagnostics: { code: string; file: string }[] }>('validate', ...where)
+      return diagnostics.map(({ code, file }) => `${code} ${file}`)
+    }
+    const args = ['--git', root, '--git-cache', cache, '--path', 'through'] as const
+
+    // links out of the repository are followed on a disk alone
+    const expected = ['E102 through/folder.yaml', 'E101 through/gone.yaml', 'E103 through/loop']
+    expect(await findings(...args)).toEqual([...expected, 'E101 through/out.yaml'])
+    for (const path of ['tree/loop', 'tree/out.yaml', 'tree/gone.yaml', 'tree/folder.yaml']) rmSync(join(root, path))
+    git('add', '-A')
+    git('commit', '-qm', 'good links')
+    const planned = await bench.json<PlanAnswer>('plan', ...args)
+    execFileSync('cp', ['-a', root, join(bench.folder, 'disk')])
+    const fromDisk = await bench.json<PlanAnswer>('plan', 'disk/through')
+
+    const sources = ({ sets }: PlanAnswer) => sets.flatMap(({ changes }) => changes.map(({ source }) => source.file))
+    expect(sources(planned)).toEqual(['through/folder/a.yaml', 'through/folder/b.yaml'])
+    expect(sources(fromDisk)).toEqual(sources(planned).map((path) => `disk/${path}`))
   })
 
   it('leaves no password in a saved plan, which can be applied all the same', async () => {

@@ -1,9 +1,9 @@
-import { readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { tunnel } from './manifests.ts'
 import { recordedCommits, remote, signing } from './remote.ts'
-import { isSynced } from './watching.ts'
+import { isSynced, watchingWith } from './watching.ts'
 
 describe('watch --git', () => {
   it('follows a branch, reads from its commits, and shows the commit in events, status and record', async () => {
@@ -38,6 +38,45 @@ describe('watch --git', () => {
     renameSync(`${root}.away`, root)
 
     await watch.saw('git-healed')
+  })
+
+  it('enforces the remembered commit at once while the remote never answers, and ends in time', async () => {
+    const { bench, cache, root } = remote()
+    await bench.write('ssh', '#!/bin/sh\nfor last; do :; done\nexec sh -c "$last"\n')
+    chmodSync(join(bench.folder, 'ssh'), 0o755)
+    const env = { GIT_SSH_COMMAND: `${join(bench.folder, 'ssh')}`, GIT_SSH_VARIANT: 'simple' }
+    const args = ['--git', `ssh://example.org${root}`, '--path', 'gw', '--git-cache', cache] as const
+    const before = watchingWith(env, bench, ...args)
+    await before.until(() => isSynced(before, 2))
+    await before.end()
+    await bench.write('ssh', '#!/bin/sh\ntrap "" TERM\nwhile :; do sleep 1; done\n')
+    await bench.run('sandbox', 'rm', 'IPsecTunnel/a')
+
+    const watch = watchingWith(env, bench, ...args)
+    await watch.saw('correction', (e) => e.cause === 'drift')
+    const { code, milliseconds } = await watch.end()
+
+    expect(code).toBe(0)
+    expect(milliseconds).toBeLessThan(2_000)
+    expect(watch.of('git-refused')).toEqual([])
+  })
+
+  it('does not follow a commit that cannot be read, also after a restart', async () => {
+    const { bench, commit, first, watch: start } = remote()
+    const watch = start()
+    await watch.until(() => isSynced(watch, 2))
+
+    commit({ 'gw/big.yaml': `# ${'x'.repeat(17_000_000)}\n` })
+    const refused = await watch.saw('git-refused')
+    await bench.run('sandbox', 'rm', 'IPsecTunnel/a')
+    await watch.saw('correction', (e) => e.cause === 'drift')
+    await watch.end()
+    const again = start()
+    await again.until(() => isSynced(again, 2))
+
+    expect(refused.message).toContain('gw/big.yaml is too large')
+    expect(refused.commit).toBe(first)
+    expect(again.of('pass').at(-1)?.commit).toBe(first)
   })
 
   it('refuses a history that was rewritten, unless told', async () => {

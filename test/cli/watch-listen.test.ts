@@ -1,4 +1,5 @@
 import { request } from 'node:http'
+import { connect } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { workbench } from './harness.ts'
 import { many, tunnel, tunnelSet } from './manifests.ts'
@@ -24,6 +25,15 @@ function get(url: string, options: { readonly method?: string; readonly host?: s
   })
 }
 
+/** What the server says to these very bytes. */
+async function raw(port: number, bytes: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1')
+  socket.end(bytes)
+  let answer = ''
+  for await (const chunk of socket) answer += String(chunk)
+  return answer
+}
+
 async function urlOf(watch: Watching): Promise<string> {
   await watch.until(() => watch.stderr().includes('Listening on'))
   return /http:\S+/.exec(watch.stderr())?.[0] as string
@@ -37,6 +47,17 @@ async function listening() {
 }
 
 describe('watch --listen', () => {
+  it('refuses a request with two Host headers', async () => {
+    const { url } = await listening()
+    const { port } = new URL(url)
+    const host = `Host: 127.0.0.1:${port}\r\n`
+
+    for (const headers of [host + host, `${host}hOST: elsewhere\r\n`, `Host: elsewhere\r\n${host}`]) {
+      const answer = await raw(Number(port), `GET /healthz HTTP/1.1\r\n${headers}Connection: close\r\n\r\n`)
+      expect(answer).toMatch(/^HTTP\/1\.1 400 /)
+    }
+  })
+
   it('is alive at once, and ready when a pass is over', async () => {
     const { watch, url } = await listening()
 

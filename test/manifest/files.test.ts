@@ -1,4 +1,7 @@
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -50,6 +53,29 @@ describe('readManifestFiles', () => {
     write('a.yaml', 'text: |\n  sops: mentioned\n')
 
     expect(await read('.')).toMatchObject({ paths: ['a.yaml'], findings: [] })
+  })
+
+  it('takes nothing under the name of a manifest for an absence', async () => {
+    execFileSync('mkfifo', [join(folder, 'pipe.yaml')])
+    mkdirSync(join(folder, 'folder.yaml'))
+    symlinkSync('/dev/zero', join(folder, 'device.yaml'))
+    symlinkSync('pipe.yaml', join(folder, 'link.yaml'))
+    symlinkSync('nowhere', join(folder, 'gone.yaml'))
+    const server = createServer().listen(join(folder, 'socket.yml'))
+    await once(server, 'listening')
+
+    const { paths, findings } = await read('.')
+    server.close()
+
+    expect(paths).toEqual([])
+    expect(findings).toEqual([
+      'E102 device.yaml',
+      'E102 folder.yaml',
+      'E101 gone.yaml',
+      'E102 link.yaml',
+      'E102 pipe.yaml',
+      'E102 socket.yml',
+    ])
   })
 
   it('drops a byte order mark and keeps CRLF', async () => {

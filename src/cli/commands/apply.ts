@@ -10,7 +10,7 @@ import type { ExitCode } from '../exit.ts'
 import { loadManifests, policyFrom } from '../load.ts'
 import { interrupted } from '../process.ts'
 import { renderPlan } from '../render/plan.ts'
-import { readSavedPlan, refuseMissingSets, type SavedPlan } from '../saved-plan.ts'
+import { readSavedPlan, refuseMissingSets, refuseOtherEngine, type SavedPlan } from '../saved-plan.ts'
 import type { Terminal } from '../terminal.ts'
 import { answerApply, tellReport } from './applying.ts'
 import type { Invocation } from './command.ts'
@@ -20,6 +20,7 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
   const { options, terminal } = invocation
   if (options.dryRun || options.whatIf || options.noop) return plan(invocation)
   const saved = typeof options.plan === 'string' ? readSavedPlan(options.plan) : undefined
+  if (saved) refuseOtherEngine(saved, options)
   const source = sourceOf(invocation, saved)
   const shaping = { ...source.options, ...saved?.options }
   return withEngine(options, terminal, async (open) => {

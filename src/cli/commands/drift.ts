@@ -1,5 +1,6 @@
 /** `drift`: live against last applied, nothing else. Opens only read transactions and reads no secret, so it can change nothing. */
 
+import { printable } from '../../base/characters.ts'
 import { hasErrors } from '../../base/diagnostic.ts'
 import { plural } from '../../base/text.ts'
 import { addressOf } from '../../manifest/model.ts'
@@ -50,7 +51,9 @@ function render(
   const total = states.reduce((n, s) => n + s.resources.size, 0)
   if (drifts.length === 0) return `No drift. ${plural(total, 'resource is', 'resources are')} as last applied.\n`
   const lines = drifts.flatMap(({ observed, missing, differences }) => [
-    `  ! ${addressOf(observed)}  ${missing ? 'missing: somebody deleted it' : 'changed since it was applied'}`,
+    printable(
+      `  ! ${addressOf(observed)}  ${missing ? 'missing: somebody deleted it' : 'changed since it was applied'}`,
+    ),
     ...differences.map(renderDifference),
   ])
   return `${lines.join('\n')}\n\nDrift: ${drifts.length} of ${plural(total, 'resource')}.\n`

@@ -21,7 +21,7 @@ const MANIFESTS: readonly CommandOption[] = [
 
 const GIT: readonly CommandOption[] = [
   ['--git <URL>', 'read the manifests from a repository instead of PATHs'],
-  ['--ref <BRANCH>', 'its branch (default: main)'],
+  ['--ref <REF>', 'its branch or tag, or the full id of a commit (default: main)'],
   ['--path <DIR>', 'a directory of the repository (default: all of it)'],
   ['--git-cache <DIR>', 'where the clone is kept'],
   ['--require-signed', 'accept only a commit that git verify-commit accepts'],

@@ -65,7 +65,7 @@ const OPERATIONS: { readonly [name: string]: (context: Context) => Promise<Done>
   set: async ({ admin, location, args }) => {
     const [name, value] = args
     if (name === undefined || value === undefined)
-      throw new CommandFailure(EXIT.usage, `say which switch and value:\n${switchTable(admin)}`)
+      throw new CommandFailure(EXIT.usage, 'say which switch and value:', switchTable(admin))
     await admin.setSwitch(location, name, value)
     return { text: `${name} is now ${value === '' ? 'off' : value}.\n`, data: { switch: name, value } }
   },

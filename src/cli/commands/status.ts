@@ -1,5 +1,6 @@
 /** `status`: what a running watch says about itself. */
 
+import { printable } from '../../base/characters.ts'
 import type { TreeState } from '../../reconcile/watch/events.ts'
 import type { WatchStatus } from '../../reconcile/watch/watcher.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
@@ -63,5 +64,5 @@ function render(status: StatusAnswer): string {
     [set.set, '', `${set.state} (${set.mode})`, set.since, set.why ?? ''],
     ...set.resources.map((r) => [set.set, r.address, r.synced ? 'synced' : 'not synced', r.since, r.why ?? '']),
   ])
-  return `${head.join('\n')}\n\n${renderTable(['SET', 'RESOURCE', 'STATE', 'SINCE', 'WHY'], rows)}`
+  return `${head.map((line) => printable(line)).join('\n')}\n\n${renderTable(['SET', 'RESOURCE', 'STATE', 'SINCE', 'WHY'], rows)}`
 }

@@ -9,7 +9,7 @@ import { Watcher, type WatchOptions } from '../../reconcile/watch/watcher.ts'
 import { announcedEngine, openOptions } from '../engine.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
 import { policyFrom } from '../load.ts'
-import { tellWarnings, untilEnded } from '../process.ts'
+import { hearEndings, tellWarnings, untilEnded } from '../process.ts'
 import type { Terminal } from '../terminal.ts'
 import { eventJson, eventLine } from '../watch/lines.ts'
 import { runOnce, sourceFrom } from '../watch/source-options.ts'
@@ -36,16 +36,26 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
     ...sourceFrom(args, options, listener, stop.signal),
     listener,
   })
-  if (options.once === true) return runOnce(watcher, listeners)
+  if (options.once === true) return unlessEnded(runOnce(watcher, listeners), watcher, stop)
   const server = typeof options.listen === 'string' ? await serve(options.listen, watcher, listeners) : undefined
   if (server) terminal.talk(`Listening on ${server.url}\n`)
   const ended = untilEnded(() => watcher.mark('hangup'))
-  await watcher.start()
+  await Promise.race([watcher.start(), ended])
   const { reason, exitCode } = await ended
   stop.abort()
   await watcher.stop(reason)
   await server?.close()
   return exitCode
+}
+
+/** One pass that is told to stop has not done what it was to do. */
+async function unlessEnded(pass: Promise<ExitCode>, watcher: Watcher, stop: AbortController): Promise<ExitCode> {
+  const ended = hearEndings().then(async ({ reason }) => {
+    stop.abort()
+    await watcher.stop(reason)
+    return EXIT.interrupted
+  })
+  return Promise.race([pass, ended])
 }
 
 async function serve(address: string, watcher: Watcher, listeners: Set<Listener>) {

@@ -15,10 +15,17 @@ export interface GitOptions {
   readonly timeoutMilliseconds?: number
   /** of the repository */
   readonly directory?: string
+  /** an answer that is longer ends it */
+  readonly maxBytes?: number
+  /** variables of git's configuration, in the environment of this call */
+  readonly config?: { readonly [name: string]: string }
 }
 
 /** A fetch that hangs longer is given up; the next one may do better. */
 const TIMEOUT_MILLISECONDS = 120_000
+/** The listing of a repository of some hundred thousand files. */
+const MAX_ANSWER_BYTES = 64_000_000
+const MAX_ERROR_CHUNKS = 100
 const ENVIRONMENT = {
   GIT_TERMINAL_PROMPT: '0', // nobody is there to be asked
   GIT_ALLOW_PROTOCOL: 'https:ssh:file',
@@ -27,49 +34,50 @@ const ENVIRONMENT = {
   LC_ALL: 'C',
 } as const
 
-/** What git tells its hooks of the repository they run for: a fetch of ours would write into that one. */
-const INHERITED_GIT_VARIABLES = [
-  'GIT_ALTERNATE_OBJECT_DIRECTORIES',
-  'GIT_COMMON_DIR',
-  'GIT_DIR',
-  'GIT_INDEX_FILE',
-  'GIT_NAMESPACE',
-  'GIT_OBJECT_DIRECTORY',
-  'GIT_PREFIX',
-  'GIT_QUARANTINE_PATH',
-  'GIT_SHALLOW_FILE',
-  'GIT_WORK_TREE',
-] as const
+/**
+ * What of our environment git, its helpers and ssh are given: what they are known to look at. The rest may hold keys that manifests refer
+ * to. `WFPCTL_GIT_ENV` names more. What git tells its hooks (`GIT_DIR`, …) is not among it: a fetch of ours would write into that repository.
+ */
+const PASSED =
+  /^(?:PATH|PATHEXT|HOME|HOMEDRIVE|HOMEPATH|USER|USERNAME|USERPROFILE|LOGNAME|SHELL|COMSPEC|SYSTEMROOT|SYSTEMDRIVE|WINDIR|APPDATA|LOCALAPPDATA|PROGRAMDATA|PROGRAMFILES(?:\(X86\))?|PROGRAMW6432|TEMP|TMP|TMPDIR|TZ|LANG|XDG_[A-Z]+_(?:HOME|DIRS?)|DISPLAY|WAYLAND_DISPLAY|DBUS_SESSION_BUS_ADDRESS|SSH_AUTH_SOCK|SSH_AGENT_PID|SSH_ASKPASS(?:_REQUIRE)?|GNUPGHOME|GPG_TTY|KRB5CCNAME|KRB5_CONFIG|(?:HTTPS?|ALL|NO)_PROXY|CURL_CA_BUNDLE|SSL_CERT_(?:FILE|DIR)|GCM_[A-Z_]+|MSYSTEM|GIT_(?:ASKPASS|CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM)|CURL_VERBOSE|EXEC_PATH|HTTP_[A-Z_]+|PROXY_COMMAND|PROXY_SSL_[A-Z_]+|SSH|SSH_COMMAND|SSH_VARIANT|SSL_[A-Z_]+|TRACE[A-Z0-9_]*))$/i
 
 /** @returns what git wrote to its standard output */
 export function git(args: readonly string[], options: GitOptions = {}): Promise<Buffer> {
-  const { signal, directory, timeoutMilliseconds = TIMEOUT_MILLISECONDS } = options
+  const { signal, directory, timeoutMilliseconds = TIMEOUT_MILLISECONDS, maxBytes = MAX_ANSWER_BYTES } = options
   const where = directory === undefined ? [] : ['--git-dir', directory]
   return new Promise((resolve, reject) => {
     const child = spawn('git', ['-c', 'protocol.ext.allow=never', ...where, ...args], {
-      env: environment(),
+      env: environment(options.config),
       stdio: 'pipe',
       windowsHide: true,
       detached: HAS_GROUPS,
     })
-    let why = ''
-    const stop = (reason: string) => {
-      why = reason
-      end(child)
-    }
-    const timer = setTimeout(() => stop(`no answer in ${timeoutMilliseconds / 1000} s`), timeoutMilliseconds)
-    const abort = () => stop('stopped')
-    signal?.addEventListener('abort', abort)
-    process.once('exit', abort)
     const release = () => {
       clearTimeout(timer)
       signal?.removeEventListener('abort', abort)
       process.off('exit', abort)
     }
+    /** Whoever asked is told at once: what git does about it is no longer waited for. */
+    const stop = (reason: string) => {
+      release()
+      end(child)
+      reject(new GitFailure(`git ${args[0]}: ${reason}`))
+    }
+    const timer = setTimeout(() => stop(`no answer in ${timeoutMilliseconds / 1000} s`), timeoutMilliseconds)
+    const abort = () => stop('stopped')
+    signal?.addEventListener('abort', abort)
+    process.once('exit', abort)
     const output: Buffer[] = []
     const errors: Buffer[] = []
-    child.stdout.on('data', (chunk: Buffer) => output.push(chunk))
-    child.stderr.on('data', (chunk: Buffer) => errors.push(chunk))
+    let length = 0
+    child.stdout.on('data', (chunk: Buffer) => {
+      length += chunk.length
+      if (length > maxBytes) stop(`it answers with more than ${maxBytes} bytes`)
+      else output.push(chunk)
+    })
+    child.stderr.on('data', (chunk: Buffer) => {
+      if (errors.length < MAX_ERROR_CHUNKS) errors.push(chunk)
+    })
     child.stdin.on('error', () => {}) // a git that has failed no longer listens
     child.on('error', (error) => {
       release()
@@ -78,7 +86,7 @@ export function git(args: readonly string[], options: GitOptions = {}): Promise<
     child.on('close', (code, ended) => {
       release()
       if (code === 0) return resolve(Buffer.concat(output))
-      const said = why === '' ? essenceOf(Buffer.concat(errors).toString('utf8')) : `git ${args[0]}: ${why}`
+      const said = essenceOf(Buffer.concat(errors).toString('utf8'))
       reject(new GitFailure(withoutCredentials(said || `git ${args[0]} ended with ${ended ?? code}`)))
     })
     if (signal?.aborted) abort()
@@ -87,24 +95,42 @@ export function git(args: readonly string[], options: GitOptions = {}): Promise<
 }
 
 const HAS_GROUPS = process.platform !== 'win32'
+/** A git that does not go when it is asked to is made to. */
+const GRACE_MILLISECONDS = 1_000
 
 /** git and what it has started: a helper that waits for a silent server outlives its git, and holds the pipes open. */
 function end(child: ChildProcessWithoutNullStreams): void {
-  child.stdout.destroy()
-  child.stderr.destroy()
+  for (const pipe of [child.stdin, child.stdout, child.stderr]) pipe.destroy()
+  child.unref()
+  kill(child, 'SIGTERM')
+  setTimeout(() => kill(child, 'SIGKILL'), GRACE_MILLISECONDS).unref()
+}
+
+function kill(child: ChildProcessWithoutNullStreams, signal: 'SIGTERM' | 'SIGKILL'): void {
   try {
-    if (HAS_GROUPS && child.pid !== undefined) process.kill(-child.pid, 'SIGTERM')
-    else child.kill()
+    if (HAS_GROUPS && child.pid !== undefined) process.kill(-child.pid, signal)
+    else child.kill(signal)
   } catch {
     // it has just ended by itself
   }
 }
 
-function environment(): NodeJS.ProcessEnv {
-  const own = Object.entries(process.env).filter(
-    ([name]) => !(INHERITED_GIT_VARIABLES as readonly string[]).includes(name),
-  )
-  return { ...Object.fromEntries(own), GIT_SSH_COMMAND: sshCommand(), ...ENVIRONMENT }
+function environment(config: GitOptions['config'] = {}): NodeJS.ProcessEnv {
+  const more = (process.env.WFPCTL_GIT_ENV ?? '').split(/[\s,]+/)
+  const passed = Object.entries(process.env).filter(([name]) => PASSED.test(name) || more.includes(name))
+  return { ...Object.fromEntries(passed), GIT_SSH_COMMAND: sshCommand(), ...ENVIRONMENT, ...configVariables(config) }
+}
+
+/** Configuration for this call alone, where no list of processes shows it: beside what is there in that form already. */
+function configVariables(config: NonNullable<GitOptions['config']>): NodeJS.ProcessEnv {
+  const given = Object.entries(process.env).filter(([name]) => /^GIT_CONFIG_(?:KEY|VALUE)_\d+$/.test(name))
+  const first = Number(process.env.GIT_CONFIG_COUNT ?? 0)
+  const own = Object.entries(config).flatMap(([key, value], i) => [
+    [`GIT_CONFIG_KEY_${first + i}`, key],
+    [`GIT_CONFIG_VALUE_${first + i}`, value],
+  ])
+  const count = { GIT_CONFIG_COUNT: String(first + Object.keys(config).length) }
+  return { ...Object.fromEntries([...given, ...own]), ...count }
 }
 
 export async function gitText(args: readonly string[], options: GitOptions = {}): Promise<string> {
@@ -130,12 +156,28 @@ export function checkUrl(url: string): string {
   throw new CommandFailure(EXIT.usage, `${shown} is no address to fetch from; use https, ssh or a path${help}`)
 }
 
-/** @see https://git-scm.com/docs/git-check-ref-format */
-export function checkBranch(name: string): string {
-  const isPlain = /^[A-Za-z0-9][A-Za-z0-9._/-]*$/.test(name)
+/** A branch, a tag, or the full id of a commit. @see https://git-scm.com/docs/git-check-ref-format */
+export function checkRef(name: string): string {
+  const isPlain = /^[A-Za-z0-9][A-Za-z0-9._/+-]*$/.test(name)
   const isOdd = /\.\.|\/\/|\/\.|\.lock(?:\/|$)|[/.]$/.test(name)
   if (isPlain && !isOdd) return name
-  throw new CommandFailure(EXIT.usage, `${name} is no name of a branch`)
+  throw new CommandFailure(EXIT.usage, `${name} is no name of a branch or a tag, nor the id of a commit`)
+}
+
+export function isCommitId(name: string): boolean {
+  return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(name)
+}
+
+/** An address without what proves who asks, and that as configuration: a list of processes shows the one and not the other. */
+export function withHiddenCredentials(url: string): {
+  readonly url: string
+  readonly config: { [name: string]: string }
+} {
+  const { username, password, origin } = /^https:/.test(url) ? new URL(url) : { username: '', password: '', origin: '' }
+  if (username === '' && password === '') return { url: savableUrl(url), config: {} }
+  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  const header = `Authorization: Basic ${Buffer.from(pair).toString('base64')}`
+  return { url: withoutCredentials(url), config: { [`http.${origin}/.extraHeader`]: header } }
 }
 
 /** @returns the path inside the repository, with forward slashes; empty for all of it */

@@ -1,17 +1,19 @@
-/** A bare clone of ours that knows one branch. What a watch followed last is remembered in it, also across restarts. */
+/** A bare clone of ours that knows one branch, tag or commit. What a watch followed last is remembered in it, also across restarts. */
 
 import { createHash } from 'node:crypto'
-import { chmod, mkdir } from 'node:fs/promises'
+import { chmod, mkdir, rm, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { type Diagnostic, hasErrors } from '../../base/diagnostic.ts'
 import type { SourceFile } from '../../base/source.ts'
-import { MANIFEST_NAME, manifestFileOf } from '../../manifest/files.ts'
-import { GitFailure, git, gitText } from './git.ts'
+import { MAX_FILE_BYTES, manifestFileOf, tooLarge } from '../../manifest/files.ts'
+import { GitFailure, type GitOptions, git, gitText, isCommitId, withHiddenCredentials } from './git.ts'
+import { type Entry, entriesOf, type Found, LINK, manifestsIn } from './tree.ts'
 
 export interface BranchOptions {
   readonly url: string
-  readonly branch: string
+  /** a branch, a tag, or the full id of a commit */
+  readonly ref: string
   /** directory inside the repository; empty for all of it */
   readonly folder: string
   /** where clones are kept; absent: the user's cache directory */
@@ -37,9 +39,19 @@ const INCOMING = 'refs/wfpctl/incoming'
 /** What was looked at without being followed: a name of its own, so that a plan is never in a watch's way. */
 const SEEN = 'refs/wfpctl/seen'
 
+const MAX_MANIFESTS = 100_000
+/** Of all manifests of a commit: 100 000 tunnels take about 70 MB. */
+const MAX_TREE_BYTES = 256_000_000
+const MAX_LINK_BYTES = 4_096
+/** `<id> blob <size>` and two line ends. */
+const HEADER_BYTES = 100
+
 export class Repository {
   readonly #options: RepositoryOptions
   readonly #directory: string
+  /** its content cannot change */
+  #read: Commit | undefined
+  #fullName: string | undefined
 
   private constructor(options: RepositoryOptions, directory: string) {
     this.#options = options
@@ -47,10 +59,11 @@ export class Repository {
   }
 
   static async open(options: RepositoryOptions): Promise<Repository> {
-    const { url, branch } = options
-    const name = createHash('sha256').update(`${url}\0${branch}`).digest('hex').slice(0, 32)
+    const { url } = withHiddenCredentials(options.url) // a password may change
+    const name = createHash('sha256').update(`${url}\0${options.ref}`).digest('hex').slice(0, 32)
     const directory = join(options.cache ?? defaultCache(), `${name}.git`)
     await makeDirectory(directory)
+    await removeStaleLocks(directory)
     await git(['init', '--quiet', '--bare', '--template=', directory]) // no hooks of anybody's template
     return new Repository(options, directory)
   }
@@ -61,19 +74,21 @@ export class Repository {
   }
 
   /**
-   * Fetches, and moves on to the branch's commit when it may be followed.
+   * Fetches, and moves on to the branch's commit when it may be followed: it must have been read whole by then.
    *
    * @returns the commit that is followed now
-   * @throws GitFailure when the remote is away, when history was rewritten, or when a signature is missing; nothing has moved then
+   * @throws GitFailure when the remote is away, when history was rewritten, when a signature is missing, when it cannot be read; nothing has
+   *   moved then
    */
-  async advance(): Promise<string> {
+  async advance(): Promise<Commit> {
     const incoming = await this.#fetch(INCOMING)
     const followed = await this.followed()
-    if (incoming === followed) return incoming
-    if (followed !== undefined) await this.#requireDescent(followed, incoming)
-    await this.#requireSignature(incoming)
-    await this.#git(['update-ref', FOLLOWED, incoming])
-    return incoming
+    if (followed !== undefined && incoming !== followed) await this.#requireDescent(followed, incoming)
+    const commit = await this.read(incoming)
+    const [unread] = commit.diagnostics
+    if (unread) throw new GitFailure(`commit ${short(incoming)} cannot be followed: ${unread.message}`)
+    if (incoming !== followed) await this.#git(['update-ref', FOLLOWED, incoming])
+    return commit
   }
 
   /**
@@ -88,30 +103,66 @@ export class Repository {
   /** Manifests as the commit has them: nothing of a work tree is involved. */
   async read(id: string): Promise<Commit> {
     await this.#requireSignature(id)
-    const entries = manifestEntries(
-      await this.#git(['ls-tree', '-r', '-z', '--full-tree', id, ...this.#pathspec()]),
-      this.#options.folder,
-    )
-    const blobs = await this.#blobs(entries.map((entry) => entry.blob))
-    const read = entries.flatMap((entry, i) => manifestFileOf(blobs[i] as Buffer, entry.path) ?? [])
-    const diagnostics = read.filter((file) => 'message' in file)
+    if (this.#read?.id === id) return this.#read
+    const { files: found, diagnostics } = await this.#manifests(id)
+    const isLarge = ({ size }: Entry) => size > MAX_FILE_BYTES
+    const small = found.filter(({ entry }) => !isLarge(entry))
+    const blobs = await this.#blobs(small.map(({ entry }) => entry))
+    const read = small.flatMap(({ path }, i) => manifestFileOf(blobs[i] as Buffer, path) ?? [])
+    const findings = [
+      ...diagnostics,
+      ...found.filter(({ entry }) => isLarge(entry)).map(({ path, entry }) => tooLarge(path, entry.size)),
+      ...read.filter((file) => 'message' in file),
+    ]
     const files = read.filter((file) => 'text' in file)
-    if (entries.length === 0 && !hasErrors(diagnostics))
+    if (found.length === 0 && !hasErrors(findings))
       throw new GitFailure(`commit ${id} has no manifest in ${this.#options.folder || 'it'}`)
-    return { id, files, diagnostics }
+    this.#read = { id, files, diagnostics: findings }
+    return this.#read
+  }
+
+  /** Where there are links, all of the commit is listed: they may lead anywhere in it. */
+  async #manifests(id: string): Promise<Found> {
+    const { folder } = this.#options
+    const below = await this.#list(id, folder)
+    const isLinked = below.some(({ mode, path }) => mode === LINK || path === folder) || below.length === 0
+    const entries = isLinked && folder !== '' ? await this.#list(id, '') : below
+    const links = entries.filter(({ mode, size }) => mode === LINK && size <= MAX_LINK_BYTES)
+    const targets = await this.#blobs(links)
+    const targetOf = new Map(links.map((link, i) => [link.path, (targets[i] as Buffer).toString('utf8')]))
+    const found = manifestsIn(entries, folder, ({ path }) => targetOf.get(path) ?? '')
+    if (found.files.length > MAX_MANIFESTS)
+      throw new GitFailure(`commit ${short(id)} has ${found.files.length} manifests; at most ${MAX_MANIFESTS} are read`)
+    return found
+  }
+
+  async #list(id: string, folder: string): Promise<Entry[]> {
+    const pathspec = folder === '' ? [] : ['--', folder]
+    return entriesOf(await this.#git(['ls-tree', '-r', '-l', '-z', '--full-tree', id, ...pathspec]))
   }
 
   async #fetch(into: string): Promise<string> {
-    const { url, branch } = this.#options
-    const refspec = `refs/heads/${branch}:${into}`
-    await this.#git(['fetch', '--quiet', '--no-tags', '--force', '--no-write-fetch-head', '--', url, refspec])
+    const { url, config } = withHiddenCredentials(this.#options.url)
+    this.#fullName ??= await this.#findName(url, config)
+    const refspec = `${this.#fullName}:${into}`
+    const args = ['fetch', '--quiet', '--no-tags', '--force', '--no-write-fetch-head', '--', url, refspec]
+    await this.#git(args, { config })
     const id = await this.#resolve(into)
-    if (id === undefined) throw new GitFailure(`${branch} has no commit`)
+    if (id === undefined) throw new GitFailure(`${this.#options.ref} has no commit`)
     return id
   }
 
-  #pathspec(): string[] {
-    return this.#options.folder === '' ? [] : ['--', this.#options.folder]
+  /** `main` → `refs/heads/main`. What is both a branch and a tag is not guessed at. */
+  async #findName(url: string, config: { readonly [name: string]: string }): Promise<string> {
+    const { ref } = this.#options
+    if (isCommitId(ref) || ref.startsWith('refs/')) return ref
+    const names = [`refs/heads/${ref}`, `refs/tags/${ref}`]
+    const listing = (await this.#git(['ls-remote', '--quiet', '--', url, ...names], { config })).toString('utf8')
+    const found = names.filter((name) => listing.split('\n').some((line) => line.endsWith(`\t${name}`)))
+    if (found.length > 1) throw new GitFailure(`${ref} is a branch and a tag; write ${found.join(' or ')}`)
+    if (found[0] === undefined)
+      throw new GitFailure(`couldn't find remote ref ${ref}: no branch and no tag is called so`)
+    return found[0]
   }
 
   async #requireDescent(followed: string, incoming: string): Promise<void> {
@@ -136,17 +187,22 @@ export class Repository {
   }
 
   async #resolve(name: string): Promise<string | undefined> {
-    const id = await this.#text(['for-each-ref', '--format=%(objectname)', name])
+    const format = '--format=%(if)%(*objectname)%(then)%(*objectname)%(else)%(objectname)%(end)' // a tag's commit
+    const id = await this.#text(['for-each-ref', format, name])
     return id === '' ? undefined : id
   }
 
-  /** Contents of blobs, in the order of their ids. */
-  async #blobs(ids: readonly string[]): Promise<Buffer[]> {
-    if (ids.length === 0) return []
-    const output = await this.#git(['cat-file', '--batch'], `${ids.join('\n')}\n`)
+  /** Contents of blobs, in their order; never more of them than was listed. */
+  async #blobs(entries: readonly Entry[]): Promise<Buffer[]> {
+    if (entries.length === 0) return []
+    const bytes = entries.reduce((sum, { size }) => sum + size + HEADER_BYTES, 0)
+    if (bytes > MAX_TREE_BYTES)
+      throw new GitFailure(`the manifests have ${bytes} bytes; at most ${MAX_TREE_BYTES} are read`)
+    const input = `${entries.map(({ id }) => id).join('\n')}\n`
+    const output = await this.#git(['cat-file', '--batch'], { input, maxBytes: bytes })
     const blobs: Buffer[] = []
     let at = 0
-    for (const id of ids) {
+    for (const { id } of entries) {
       const lineEnd = output.indexOf(0x0a, at)
       const [name, type, size] = output.toString('latin1', at, lineEnd).split(' ')
       if (name !== id || type !== 'blob') throw new GitFailure(`object ${id} is not in the clone`)
@@ -156,8 +212,8 @@ export class Repository {
     return blobs
   }
 
-  #git(args: readonly string[], input?: string): Promise<Buffer> {
-    return git(args, { ...this.#context(), ...(input !== undefined && { input }) })
+  #git(args: readonly string[], more: Pick<GitOptions, 'input' | 'maxBytes' | 'config'> = {}): Promise<Buffer> {
+    return git(args, { ...this.#context(), ...more })
   }
 
   #text(args: readonly string[]): Promise<string> {
@@ -180,26 +236,20 @@ async function makeDirectory(path: string): Promise<void> {
   }
 }
 
-interface Entry {
-  readonly path: string
-  readonly blob: string
-}
+/** A git that was killed leaves its lock behind, and every later one would refuse. No call of ours takes as long. */
+const STALE_MILLISECONDS = 600_000
+const LOCKS = [
+  'config.lock',
+  'packed-refs.lock',
+  'shallow.lock',
+  ...[FOLLOWED, INCOMING, SEEN].map((ref) => `${ref}.lock`),
+]
 
-/** Regular files that are called like manifests; what a walk over directories leaves out is left out here too. Links are not followed. */
-function manifestEntries(listing: Buffer, folder: string): Entry[] {
-  const lines = listing
-    .toString('utf8')
-    .split('\0')
-    .filter((line) => line !== '')
-  return lines.flatMap((line) => {
-    const tab = line.indexOf('\t') // a path may hold more of them
-    const [head, path] = [line.slice(0, tab), line.slice(tab + 1)]
-    const [mode = '', , blob = ''] = head.split(' ')
-    const below = folder === '' ? path : path.slice(folder.length + 1)
-    const isHidden = below.split('/').some((step) => step.startsWith('.') || step === 'node_modules')
-    const isManifest = mode.startsWith('100') && MANIFEST_NAME.test(path) && !isHidden
-    return isManifest ? [{ path, blob }] : []
-  })
+async function removeStaleLocks(directory: string): Promise<void> {
+  for (const lock of LOCKS) {
+    const found = await stat(join(directory, lock)).catch(() => undefined)
+    if (found && Date.now() - found.mtimeMs > STALE_MILLISECONDS) await rm(join(directory, lock), { force: true })
+  }
 }
 
 function short(id: string): string {

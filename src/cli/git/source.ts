@@ -1,9 +1,10 @@
 /** `--git` and what goes with it → the branch that is read, as a source of manifests. */
 
+import { resolve } from 'node:path'
 import type { Clock, Timer } from '../../reconcile/watch/clock.ts'
 import type { ManifestSource, SourceReading } from '../../reconcile/watch/source.ts'
 import { CommandFailure, EXIT } from '../exit.ts'
-import { checkBranch, checkFolder, checkUrl, GitFailure, savableUrl } from './git.ts'
+import { checkFolder, checkRef, checkUrl, GitFailure, savableUrl } from './git.ts'
 import type { BranchOptions } from './repository.ts'
 import { type Commit, Repository, type RepositoryOptions } from './repository.ts'
 
@@ -25,7 +26,7 @@ export function branchFrom(paths: readonly string[], options: Options): BranchOp
     throw new CommandFailure(EXIT.usage, 'give PATHs or --git, not both; --path names a directory of the repository')
   return {
     url: checkUrl(options.git),
-    branch: checkBranch(String(options.ref ?? 'main')),
+    ref: checkRef(String(options.ref ?? 'main')),
     folder: checkFolder(String(options.path ?? '')),
     requireSigned: options.requireSigned === true,
     ...(typeof options.gitCache === 'string' && { cache: options.gitCache }),
@@ -36,7 +37,8 @@ export function branchFrom(paths: readonly string[], options: Options): BranchOp
 export function savableGit(options: Options): Options {
   if (typeof options.git !== 'string') return {}
   const naming = NAMING.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]]))
-  return { git: savableUrl(options.git), ...Object.fromEntries(naming) }
+  const cache = typeof options.gitCache === 'string' && { gitCache: resolve(options.gitCache) }
+  return { git: savableUrl(options.git), ...Object.fromEntries(naming), ...cache }
 }
 
 /** `gitCache` → `--git-cache` */
@@ -55,11 +57,11 @@ export interface GitSourceOptions extends RepositoryOptions {
 
 export class GitSource implements ManifestSource {
   readonly #options: GitSourceOptions
-  #repository: Repository | undefined
+  #repository: Promise<Repository> | undefined
   #commit: Commit | undefined
   readonly #refusals = new Map<'fetch' | 'read', string>()
   #timer: Timer | undefined
-  #fetching: Promise<void> | undefined
+  #first: Promise<void> | undefined
   #closed = false
 
   constructor(options: GitSourceOptions) {
@@ -67,41 +69,58 @@ export class GitSource implements ManifestSource {
   }
 
   async read(): Promise<SourceReading | undefined> {
-    await this.#attempt('read', async () => {
-      const id = await this.#repository?.followed()
-      if (id !== undefined && id !== this.#commit?.id) this.#commit = await this.#repository?.read(id)
-    })
+    if (!this.#commit) await this.#attempt('read', async () => this.#readRemembered())
     if (!this.#commit) return undefined
     const { id: commit, files, diagnostics } = this.#commit
     return { files, diagnostics, state: 'finished', commit }
   }
 
-  /** Fetches now, and then again and again. */
+  /** Fetches now, and then again and again; nobody waits for a remote that does not answer. */
   async onChange(listener: (trigger: 'git') => void): Promise<{ close(): Promise<void> }> {
     const round = async () => {
       const before = this.#commit?.id
-      this.#fetching = this.#fetch()
-      await this.#fetching
+      await this.#fetch()
       if (this.#closed) return
-      if ((await this.#repository?.followed()) !== before) listener('git')
+      if (this.#commit?.id !== before) listener('git')
       this.#timer = this.#options.clock.after(this.#options.intervalMilliseconds, () => void round())
     }
-    await round()
+    this.#first = round()
     return {
       close: async () => {
         this.#closed = true
         this.#timer?.cancel()
-        await this.#fetching
       },
     }
   }
 
+  async ready(): Promise<void> {
+    await this.#first
+  }
+
+  /** The commit that was followed before a restart. */
+  async #readRemembered(): Promise<void> {
+    const repository = await this.#open()
+    const id = await repository.followed()
+    if (id === undefined) return
+    const commit = await repository.read(id)
+    this.#commit ??= commit // a fetch may have brought a newer one meanwhile
+  }
+
   async #fetch(): Promise<void> {
     await this.#attempt('fetch', async () => {
-      this.#repository ??= await Repository.open(this.#options)
-      const commit = await this.#repository.advance()
-      if (this.#refusals.delete('fetch')) this.#options.healed(commit)
+      const commit = await (await this.#open()).advance()
+      if (commit.id !== this.#commit?.id) this.#commit = commit
+      if (this.#refusals.delete('fetch')) this.#options.healed(commit.id)
     })
+  }
+
+  /** One opening, for whoever comes first. */
+  #open(): Promise<Repository> {
+    this.#repository ??= Repository.open(this.#options).catch((error: unknown) => {
+      this.#repository = undefined
+      throw error
+    })
+    return this.#repository
   }
 
   /** A refusal is told when it is new. */
@@ -110,7 +129,7 @@ export class GitSource implements ManifestSource {
       await work()
     } catch (error) {
       if (!(error instanceof GitFailure) && !isSystemError(error)) throw error
-      if (this.#closed || this.#refusals.get(step) === error.message) return
+      if (this.#closed || this.#options.signal?.aborted || this.#refusals.get(step) === error.message) return
       this.#refusals.set(step, error.message)
       this.#options.refused(error.message, this.#commit?.id)
     }

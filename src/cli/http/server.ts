@@ -79,10 +79,16 @@ export async function listen(text: string, pages: Pages): Promise<Listening> {
 }
 
 async function answer(request: IncomingMessage, host: string, pages: Pages): Promise<HttpAnswer> {
+  if (hostsOf(request).length > 1) return { status: 400, body: 'more than one Host header\n' }
   if (!isAddressedToUs(request, host)) return { status: 403, body: 'wrong Host header\n' }
   if (request.method !== 'GET' && request.method !== 'HEAD') return { status: 405, body: 'only GET and HEAD\n' }
   const page = PAGES[(request.url ?? '').split('?', 1)[0] as string]
   return page ? page(pages) : { status: 404, body: 'not found\n' }
+}
+
+/** Node keeps the first of several, and what stands before us may have looked at another. */
+function hostsOf({ rawHeaders }: IncomingMessage): string[] {
+  return rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host')
 }
 
 /**

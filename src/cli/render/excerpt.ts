@@ -1,5 +1,6 @@
 /** The line of a finding as a terminal shows it, and where the carets go. Pure text: no colour. */
 
+import { printable } from '../../base/characters.ts'
 import { lineOf, positionOf, type Span } from '../../base/source.ts'
 import { secretsWithin } from './masking.ts'
 import type { TextRange } from './written-secrets.ts'
@@ -71,7 +72,7 @@ function glyphsOf(text: string): Glyph[] {
   let column = 0
   return Array.from(graphemes.segment(text), ({ segment, index }) => {
     const tab = ' '.repeat(TAB_WIDTH - (column % TAB_WIDTH))
-    const shown = segment === '\t' ? tab : printable(segment)
+    const shown = segment === '\t' ? tab : shownAs(segment)
     const cells = segment === '\t' ? tab.length : isWide(shown) ? 2 : 1
     column += cells
     return { at: index, text: shown, cells }
@@ -79,9 +80,8 @@ function glyphsOf(text: string): Glyph[] {
 }
 
 /** Nothing that moves the cursor or turns the direction of text; pictures keep the joiners that hold them together. */
-function printable(segment: string): string {
-  if (/^\p{Extended_Pictographic}/u.test(segment)) return segment
-  return segment.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, '·')
+function shownAs(segment: string): string {
+  return /^\p{Extended_Pictographic}/u.test(segment) ? segment : printable(segment, () => '·')
 }
 
 /** Scripts and pictures that terminals draw two cells wide (Unicode East Asian Width W and F, and emoji). */

@@ -1,11 +1,12 @@
 /** Findings as code frames for people, and as JSON for scripts. */
 
 import picocolors from 'picocolors'
+import { printable } from '../../base/characters.ts'
 import { byPosition, type Diagnostic } from '../../base/diagnostic.ts'
 import { positionOf, type Span } from '../../base/source.ts'
 import { plural } from '../../base/text.ts'
 import { type Excerpt, excerptOf } from './excerpt.ts'
-import { type SecretRanges, secretsOf, withoutQuotes } from './masking.ts'
+import { mapTexts, type SecretRanges, secretsOf, withoutQuotes } from './masking.ts'
 
 export interface FrameOptions {
   readonly color: boolean
@@ -14,9 +15,13 @@ export interface FrameOptions {
 /** All findings, in order of file and place, with an empty line between; ends with a line end. */
 export function renderDiagnostics(diagnostics: readonly Diagnostic[], options: FrameOptions): string {
   const secrets = secretsOf(diagnostics)
-  const frames = [...diagnostics]
-    .sort(byPosition)
-    .map((finding) => renderFrame(withoutQuotes(finding, secrets), secrets, options))
+  const frames = [...diagnostics].sort(byPosition).map((finding) =>
+    renderFrame(
+      mapTexts(withoutQuotes(finding, secrets), (text) => printable(text)),
+      secrets,
+      options,
+    ),
+  )
   return frames.map((frame) => `${frame}\n`).join('\n')
 }
 
@@ -93,7 +98,7 @@ function marks({ carets }: Excerpt, label: string | undefined): string {
 
 /** A file whose text was never read has no lines. */
 function whereOf({ file, start }: Span): string {
-  if (file.text === '') return file.path
+  if (file.text === '') return printable(file.path)
   const { line, column } = positionOf(file, start)
-  return `${file.path}:${line}:${column}`
+  return `${printable(file.path)}:${line}:${column}`
 }

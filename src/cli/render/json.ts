@@ -1,5 +1,6 @@
 /** The machine-readable answers; additive changes only within a major format version. */
 
+import { printableJson } from '../../base/characters.ts'
 import { positionOf } from '../../base/source.ts'
 import { inSchemaOrder } from '../../manifest/schema/files.ts'
 import type { SetReport } from '../../reconcile/apply/report.ts'
@@ -11,7 +12,7 @@ import { summaryOf } from './plan.ts'
 export const FORMAT_VERSION = '1.0'
 
 export function toJson(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`
+  return `${printableJson(JSON.stringify(value, null, 2))}\n`
 }
 
 export function planJson(

@@ -23,16 +23,20 @@ export function secretsOf(diagnostics: readonly Diagnostic[]): SecretRanges {
 
 /** The finding without words that it quotes from a secret. */
 export function withoutQuotes(finding: Diagnostic, secrets: SecretRanges): Diagnostic {
-  const { span, message, label, notes, help } = finding
+  const { span } = finding
   const touched = span ? touchedText(span, secrets(span.file)) : ''
-  if (touched === '') return finding
-  const mask = (text: string) => maskQuotes(text, touched)
+  return touched === '' ? finding : mapTexts(finding, (text) => maskQuotes(text, touched))
+}
+
+/** The finding with each of its own words made anew. */
+export function mapTexts(finding: Diagnostic, change: (text: string) => string): Diagnostic {
+  const { message, label, notes, help } = finding
   return {
     ...finding,
-    message: mask(message),
-    ...(label !== undefined && { label: mask(label) }),
-    ...(notes && { notes: notes.map(mask) }),
-    ...(help !== undefined && { help: mask(help) }),
+    message: change(message),
+    ...(label !== undefined && { label: change(label) }),
+    ...(notes && { notes: notes.map((note) => change(note)) }),
+    ...(help !== undefined && { help: change(help) }),
   }
 }
 

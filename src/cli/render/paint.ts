@@ -1,6 +1,7 @@
-/** Colour, where there is a terminal that wants it, and tables. The only place that knows escape sequences. */
+/** Printable lines, in colour where there is a terminal that wants it, and tables. The only place that knows escape sequences. */
 
 import pc from 'picocolors'
+import { printable } from '../../base/characters.ts'
 
 export interface Paint {
   bold(text: string): string
@@ -11,10 +12,15 @@ export interface Paint {
 export function paintFor(color: boolean): Paint {
   const colors = pc.createColors(color)
   const byAction = { create: colors.green, replace: colors.yellow, delete: colors.red }
-  return { bold: colors.bold, red: colors.red, action: (action, text) => byAction[action](text) }
+  return {
+    bold: (text) => colors.bold(printable(text)),
+    red: (text) => colors.red(printable(text)),
+    action: (action, text) => byAction[action](printable(text)),
+  }
 }
 
-export function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function renderTable(head: readonly string[], texts: readonly (readonly string[])[]): string {
+  const rows = texts.map((row) => row.map((cell) => printable(cell)))
   const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)))
   const line = (row: readonly string[]) =>
     row

@@ -1,5 +1,6 @@
 /** A plan as people read it. Same input, same bytes: no clocks, no absolute paths. Symbols carry the meaning, colour repeats it. */
 
+import { printable } from '../../base/characters.ts'
 import type { Json } from '../../base/json.ts'
 import { dotted } from '../../base/json.ts'
 import { positionOf } from '../../base/source.ts'
@@ -32,18 +33,21 @@ function isNoteworthy(plan: SetPlan): boolean {
 function renderSet(plan: SetPlan, withHeading: boolean, paint: Paint): string {
   const lines = [
     ...(withHeading ? [paint.bold(`set ${plan.set.name}`)] : []),
-    ...(plan.skipped ? [`  skipped: the set belongs to host ${plan.set.host}`] : []),
+    ...(plan.skipped ? [printable(`  skipped: the set belongs to host ${plan.set.host}`)] : []),
     ...plan.changes.flatMap((change) => renderChange(change, paint)),
-    ...plan.outsideTransaction.map((step) => `  * ${step.address.padEnd(ADDRESS_WIDTH)}${outsideText(step.state)}`),
+    ...plan.outsideTransaction.map((step) =>
+      printable(`  * ${step.address.padEnd(ADDRESS_WIDTH)}${outsideText(step.state)}`),
+    ),
     ...plan.cosmetic.flatMap(({ address, differences }) => [
-      `    ${address.padEnd(ADDRESS_WIDTH)}text differs; not changed without --apply-cosmetic`,
+      printable(`    ${address.padEnd(ADDRESS_WIDTH)}text differs; not changed without --apply-cosmetic`),
       ...differences.map(renderDifference),
     ]),
-    ...plan.orphans.map(
-      (o) =>
+    ...plan.orphans.map((o) =>
+      printable(
         `    ${o.address.padEnd(ADDRESS_WIDTH)}orphan${orphanText(o)}: ${plan.skipped ? 'still on this host' : 'declared nowhere'}, left alone`,
+      ),
     ),
-    ...plan.blocked.flatMap((b) => [paint.red(`  ! ${b.message}`), `      help: ${b.help}`]),
+    ...plan.blocked.flatMap((b) => [paint.red(`  ! ${b.message}`), printable(`      help: ${b.help}`)]),
   ]
   return `${lines.join('\n')}\n`
 }
@@ -81,14 +85,14 @@ function orphanText(orphan: SetPlan['orphans'][number]): string {
 }
 
 export function renderDifference(difference: Difference): string {
-  const path = dotted(difference.path)
+  const path = printable(dotted(difference.path))
   if (difference.sensitive) return `      ${path.padEnd(PATH_WIDTH)} (changed, not shown)`
   return `      ${path.padEnd(PATH_WIDTH)} ${valueText(difference.before)} → ${valueText(difference.after)}`
 }
 
 function valueText(value: Json | undefined): string {
   if (value === undefined) return '(none)'
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  return printable(typeof value === 'string' ? value : JSON.stringify(value))
 }
 
 function summaryLine(plans: readonly SetPlan[]): string {

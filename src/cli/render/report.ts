@@ -1,5 +1,6 @@
 /** What was done and what was found, as people read it: an apply, registrations of key managers, an examination. */
 
+import { printable } from '../../base/characters.ts'
 import { type Diagnostic, diagnostic } from '../../base/diagnostic.ts'
 import type { Examination, Finding, ProbeAnswer } from '../../providers/index.ts'
 import type { Outcome, OutcomeStatus, SetReport, SetResult } from '../../reconcile/apply/report.ts'
@@ -26,10 +27,12 @@ const SENTENCES: { readonly [result in SetResult]: (report: SetReport) => string
 
 export function renderReports(reports: readonly SetReport[], keyManagers: readonly Outcome[], paint: Paint): string {
   const sets = reports.map((report) => {
-    const line = `Set ${report.plan.set.name}: ${SENTENCES[report.result](report)}.`
+    const line = printable(`Set ${report.plan.set.name}: ${SENTENCES[report.result](report)}.`)
     return ['applied', 'unchanged', 'checked'].includes(report.result) ? line : paint.red(line)
   })
-  const registrations = keyManagers.map((o) => `${o.address}: ${o.status === 'applied' ? 'registered' : o.status}.`)
+  const registrations = keyManagers.map((o) =>
+    printable(`${o.address}: ${o.status === 'applied' ? 'registered' : o.status}.`),
+  )
   return `${[...sets, ...registrations].join('\n')}\n`
 }
 
@@ -70,12 +73,12 @@ export function renderExamination({ findings, answers }: Examination, paint: Pai
 
 function renderFinding({ status, message, fix }: Finding, paint: Paint): string {
   const word = status.padEnd(STATUS_WIDTH)
-  const line = `${status === 'error' ? paint.red(word) : word} ${message}\n`
-  return fix === undefined ? line : `${line}${' '.repeat(STATUS_WIDTH)} fix: ${fix}\n`
+  const line = `${status === 'error' ? paint.red(word) : word} ${printable(message)}\n`
+  return fix === undefined ? line : `${line}${' '.repeat(STATUS_WIDTH)} fix: ${printable(fix)}\n`
 }
 
 function renderAnswer({ question, answer }: ProbeAnswer): string {
-  return `  ${question}\n    ${answer}\n`
+  return `  ${question}\n    ${printable(answer)}\n`
 }
 
 function verdict(findings: readonly Finding[]): string {

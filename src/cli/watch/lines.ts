@@ -1,5 +1,6 @@
 /** Events as people read them, one line each, and as NDJSON. */
 
+import { printable, printableJson } from '../../base/characters.ts'
 import { plural } from '../../base/text.ts'
 import type { Difference } from '../../reconcile/plan/diff.ts'
 import type { Deviation, EventName, SetSummary, WatchEvent, WatchEvents } from '../../reconcile/watch/events.ts'
@@ -9,14 +10,30 @@ import { renderDifference } from '../render/plan.ts'
 /** One object, one line: the published form (schemas/watch-event.schema.json). */
 export function eventJson(event: WatchEvent): string {
   const content = 'diagnostics' in event ? { ...event, diagnostics: diagnosticsToJson(event.diagnostics) } : event
-  return `${JSON.stringify(content)}\n`
+  return `${printableJson(JSON.stringify(content))}\n`
 }
 
 /** @returns undefined for what a person need not read: a pass that changed nothing */
 export function eventLine(event: WatchEvent): string | undefined {
   const describe = LINES[event.event] as (content: WatchEvent) => string | undefined
-  const text = describe(event)
+  const text = describe(shownEvent(event))
   return text === undefined ? undefined : `${event.time.slice(0, 19)}Z  ${text}\n`
+}
+
+/** The event with texts that a terminal can be given; findings have frames of their own. */
+function shownEvent(event: WatchEvent): WatchEvent {
+  return {
+    ...(printableValues(event) as WatchEvent),
+    ...('diagnostics' in event && { diagnostics: event.diagnostics }),
+  }
+}
+
+function printableValues(value: unknown): unknown {
+  if (typeof value === 'string') return printable(value)
+  if (Array.isArray(value)) return value.map(printableValues)
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).filter(([name]) => name !== 'diagnostics')
+  return Object.fromEntries(entries.map(([name, inner]) => [name, printableValues(inner)]))
 }
 
 type Line<E extends EventName> = (content: WatchEvents[E]) => string | undefined

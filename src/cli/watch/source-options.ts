@@ -39,7 +39,7 @@ export function sourceFrom(
       listener({ event: 'git-refused', time: time(), message, ...(commit !== undefined && { commit }) }),
     healed: (commit) => listener({ event: 'git-healed', time: time(), commit }),
   })
-  const names = [withoutCredentials(branch.url), branch.branch, branch.folder]
+  const names = [withoutCredentials(branch.url), branch.ref, branch.folder]
   return { source, sourceNames: [names.join(' ').trimEnd()] }
 }
 

@@ -1,6 +1,7 @@
 /** A document → YAML text. */
 
 import { Document, visit } from 'yaml'
+import { printableJson } from '../../base/characters.ts'
 import type { JsonObject } from '../../base/json.ts'
 import { lookalikeBeside } from './lookalikes.ts'
 
@@ -9,8 +10,13 @@ export function writeYaml(document: JsonObject): string {
   const written = new Document(document, { aliasDuplicateObjects: false })
   visit(written, {
     Scalar(_, node) {
-      if (typeof node.value === 'string' && lookalikeBeside(node.value) !== undefined) node.type = 'QUOTE_DOUBLE'
+      if (
+        typeof node.value === 'string' &&
+        (lookalikeBeside(node.value) !== undefined || printableJson(node.value) !== node.value)
+      )
+        node.type = 'QUOTE_DOUBLE'
     },
   })
-  return written.toString({ lineWidth: 0 })
+  // what cannot be shown stands in double quotes, where an escape is that of JSON
+  return printableJson(written.toString({ lineWidth: 0 }))
 }

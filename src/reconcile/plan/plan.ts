@@ -24,8 +24,9 @@ export function makePlan(input: PlanInput): SetPlan {
   const declared = input.resources.filter((r) => r.kind.lifetime === 'transactional')
   const comparisons = declared.map((resource) => compareResource(input, resource))
   const undeclared = planUndeclared(input, new Set(declared.map(addressOf)))
-  const changes = [...undeclared.changes, ...comparisons.flatMap((c) => c.change ?? [])].sort(byOrderOfExecution)
-  const blocked = [...undeclared.blocked, ...comparisons.flatMap((c) => c.blocked ?? [])]
+  const changes = oneForEachKey([...undeclared.changes, ...comparisons.flatMap((c) => c.change ?? [])]).sort(
+    byOrderOfExecution,
+  )
   const observed = [...input.state.resources.values()]
   const counts = {
     desired: declared.length,
@@ -34,13 +35,18 @@ export function makePlan(input: PlanInput): SetPlan {
     replace: changes.filter((c) => c.action === 'replace' && !isRecordOnly(c)).length,
     noun: nounOf([...declared, ...observed]),
   }
+  const blocked = [
+    ...refusals(input.set, input.policy, counts),
+    ...undeclared.blocked,
+    ...comparisons.flatMap((c) => c.blocked ?? []),
+  ]
   return {
     set: input.set,
-    digest: effectDigest(input, changes),
+    digest: effectDigest(input, changes, blocked),
     changes,
     outsideTransaction: outsideSteps(input, input.state),
     cosmetic: comparisons.flatMap((c) => c.cosmetic ?? []),
-    blocked: [...refusals(input.set, input.policy, counts), ...blocked],
+    blocked,
     orphans: undeclared.orphans,
     unverified: observed.flatMap((o) =>
       o.unverified.length > 0 && o.live ? [{ address: addressOf(o), paths: o.unverified }] : [],
@@ -48,6 +54,31 @@ export function makePlan(input: PlanInput): SetPlan {
     skipped: false,
     unchanged: comparisons.filter((c) => !c.change && !c.blocked).length,
   }
+}
+
+/** What goes under one name and comes under another, with the same key, is one object that is replaced. */
+function oneForEachKey(changes: readonly Change[]): Change[] {
+  const goes = new Map(changes.flatMap((change) => (change.action === 'delete' ? [[change.key, change]] : [])))
+  const joined = new Set<Change>()
+  const found = changes.map((change): Change => {
+    const gone = goes.get(change.key)
+    if (!gone || change.action !== 'create' || change.before) return change
+    joined.add(gone)
+    const name = { path: '/metadata/name', before: gone.before.name, after: change.after.name, sensitive: false }
+    return { ...change, action: 'replace', impact: 'disruptive', differences: [name], before: gone.before }
+  })
+  return refuseOpposites(found.filter((change) => !joined.has(change)))
+}
+
+/** Two changes that make, or unmake, one key would take turns for ever. */
+function refuseOpposites(changes: Change[]): Change[] {
+  const made = new Set<string>()
+  for (const { action, key } of changes) {
+    const does = `${action === 'delete' ? 'deletes' : 'makes'} ${key}`
+    if (made.has(does)) throw new Error(`two changes of one plan: each ${does}`)
+    made.add(does)
+  }
+  return changes
 }
 
 /** The steps that stand outside of every transaction: what is declared, and whether the engine knows of it. */
@@ -115,7 +146,7 @@ function protectedObject(observed: Observed): Blocked {
 function skippedPlan(input: PlanInput): SetPlan {
   return {
     set: input.set,
-    digest: effectDigest(input, []),
+    digest: effectDigest(input, [], []),
     changes: [],
     outsideTransaction: [],
     cosmetic: [],
@@ -134,7 +165,8 @@ function byOrderOfExecution(a: Change, b: Change): number {
   return ORDER.indexOf(a.action) - ORDER.indexOf(b.action) || compareText(a.address, b.address)
 }
 
-function effectDigest(input: PlanInput, changes: readonly Change[]): string {
+/** Of what would be done, of what would not, and of the choices that led to it: an approval holds for exactly these. */
+function effectDigest({ set, policy }: PlanInput, changes: readonly Change[], blocked: readonly Blocked[]): string {
   const effects = changes.map((change): Json => {
     const { action, address, key, before } = change
     return {
@@ -145,5 +177,6 @@ function effectDigest(input: PlanInput, changes: readonly Change[]): string {
       after: change.action === 'delete' ? null : { form: change.form, labels: change.after.labels },
     }
   })
-  return digestOf({ set: input.set.name, effects })
+  const left = blocked.map(({ scope, reason, address = null }): Json => ({ scope, reason, address }))
+  return digestOf({ set: set.name, effects, blocked: left, policy: { ...policy } as unknown as Json })
 }

@@ -8,6 +8,8 @@ import type { Address, TunnelSet } from '../../manifest/model.ts'
 export interface Policy {
   /** this machine's name, compared with `spec.host` */
   readonly host: string
+  /** which engine, on which machine: what is approved for one is not approved for another */
+  readonly engine?: string
   /** `--no-prune` leaves undeclared objects as orphans */
   readonly prune?: false
   /** `--allow-empty` */

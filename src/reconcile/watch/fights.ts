@@ -1,6 +1,7 @@
 /** Notices that somebody else keeps changing what we keep correcting, and says how long to let it be. */
 
-import type { Address } from '../../manifest/model.ts'
+import type { Address, Resource } from '../../manifest/model.ts'
+import { type Change, isDrift } from '../plan/model.ts'
 import { Backoff } from './backoff.ts'
 import type { Clock } from './clock.ts'
 
@@ -16,10 +17,19 @@ export interface Fight {
   readonly holdMilliseconds: number
 }
 
+const NOTHING_DONE = { made: undefined, unmade: false }
+
 /** A fight that was noticed goes on until the object has been left in peace for as long as we would have held back twice. */
 interface Contest {
   readonly corrections: number
   readonly overAt: number
+}
+
+/** What was done last to one object, and for which declaration. */
+interface Done {
+  readonly made: Resource | undefined
+  readonly unmade: boolean
+  readonly at: number
 }
 
 /** The fights over the objects of one set. */
@@ -28,6 +38,7 @@ export class Fights {
   readonly #hold: Backoff
   readonly #recent = new Map<Address, readonly number[]>()
   readonly #contests = new Map<Address, Contest>()
+  readonly #done = new Map<Address, Done>()
 
   constructor(clock: Clock, random: () => number) {
     this.#clock = clock
@@ -44,8 +55,24 @@ export class Fights {
     return [...this.#contests.keys()]
   }
 
-  /** Notes a correction of drift. @returns the fight that it is part of, if it is one */
-  corrected(address: Address): Fight | undefined {
+  /** Notes a change that was made. @returns the fight that it is part of, if it is one */
+  corrected(change: Change): Fight | undefined {
+    const isAgain = this.#repeats(change)
+    return isAgain || isDrift(change) ? this.#correctedAgain(change.address) : undefined
+  }
+
+  /** Whether the same was done before, and nothing was declared anew since: somebody has undone it, record and all. */
+  #repeats({ action, address, after }: Change): boolean {
+    if (action === 'replace') return false
+    const { made, unmade } = this.#done.get(address) ?? NOTHING_DONE
+    const isAgain = action === 'create' ? after === made : unmade
+    // a new declaration of it makes deleting it later a new decision
+    const next = action === 'create' ? { made: after, unmade: isAgain && unmade } : { made, unmade: true }
+    this.#done.set(address, { ...next, at: this.#clock.now() })
+    return isAgain
+  }
+
+  #correctedAgain(address: Address): Fight | undefined {
     const now = this.#clock.now()
     const recent = [...(this.#recent.get(address) ?? []).filter((time) => time > now - FIGHT_WINDOW_MILLISECONDS), now]
     this.#recent.set(address, recent)
@@ -65,6 +92,9 @@ export class Fights {
     }
     for (const [address, { overAt }] of this.#contests) {
       if (overAt <= now) this.#contests.delete(address)
+    }
+    for (const [address, { at }] of this.#done) {
+      if (at <= now - FIGHT_WINDOW_MILLISECONDS && !this.#contests.has(address)) this.#done.delete(address)
     }
     if (this.#contests.size === 0) this.#hold.reset()
   }

@@ -21,4 +21,6 @@ export interface ManifestSource {
   read(): Promise<SourceReading | undefined>
   /** Calls back when it may be worth reading again. A hint, never the truth. */
   onChange(listener: (trigger: 'files' | 'git') => void): Promise<{ close(): Promise<void> }>
+  /** When the first attempt to get something newer is over, for who looks once. */
+  ready?(): Promise<void>
 }

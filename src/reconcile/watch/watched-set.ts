@@ -174,13 +174,14 @@ export class WatchedSet {
       lockMilliseconds: rounded(times?.lockMilliseconds ?? 0),
     }
     for (const change of plan.changes) tell('correction', { ...this.#deviation(input, change), ...measured })
-    for (const change of plan.changes.filter(isDrift)) await this.#noteFight(change, input.provider)
+    for (const change of plan.changes) await this.#noteFight(change, input.provider)
   }
 
   /** Corrected again and again: somebody else wants it otherwise, and both of us flapping helps nobody. */
-  async #noteFight({ address, differences }: Change, provider: WatchableProvider): Promise<void> {
-    const fight = this.#fights.corrected(address)
+  async #noteFight(change: Change, provider: WatchableProvider): Promise<void> {
+    const fight = this.#fights.corrected(change)
     if (!fight) return
+    const { address, differences } = change
     this.#context.tell('conflict', {
       set: this.#set.name,
       address,

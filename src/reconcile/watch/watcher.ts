@@ -123,6 +123,7 @@ export class Watcher {
     await this.#loop.end() // no trigger leads to a second one
     this.#tellStarted()
     await this.#listen()
+    await this.#options.source.ready?.()
     const marks = { triggers: new Set<Trigger>(['start']), since: clock.now() }
     for (;;) {
       const result = await this.pass(marks)

@@ -9,13 +9,13 @@ import { type Difference, SECRET } from '../../../reconcile/plan/diff.ts'
 import type { Observed, SetState } from '../../../reconcile/plan/model.ts'
 import type { SetQuery } from '../../../reconcile/provider.ts'
 import { secretDigest } from '../../../reconcile/secrets.ts'
-import { digestKeyKeyOf } from '../engine/claims.ts'
+import { digestKeyKeyOf, providerKeyOf, recordKeyOf } from '../engine/claims.ts'
 import { type AnyContext, contextByKey, dataOf } from '../engine/contexts.ts'
 import { type Filter, filterByKey, filtersDigest } from '../engine/filters.ts'
 import type { Session } from '../engine/session.ts'
 import type { Decoded, ObjectKind, Parts, WfpKinds } from './kind.ts'
 import type { Mirror } from './mirror.ts'
-import { decodeRecord, type KeyedRecord } from './owner.ts'
+import { asDigestKey, decodeRecord, type KeyedRecord } from './owner.ts'
 
 /** Looks at sets inside the caller's transaction, before anything is written in it. */
 export async function observeSets(
@@ -59,17 +59,25 @@ function hasAnomalies({ resources }: Owned): boolean {
 
 function ownedResources(set: string, mirror: Mirror, kinds: WfpKinds): Owned {
   const owned = mirror.contextsOf(set)
-  const digestKey = dataOf(owned.get(digestKeyKeyOf(set)))
+  const digestKey = asDigestKey(dataOf(owned.get(digestKeyKeyOf(set))))
   const resources = new Map<Address, Observed>()
   for (const context of owned.values()) {
     const recorded = recordedIn(context, kinds)
-    if (recorded?.record.set !== set) continue
+    if (recorded?.record.set !== set || context.providerContextKey !== recordKeyOf(recorded.key)) continue
     const { key, members } = recorded
     const parts = { contexts: members.map((member) => owned.get(member)), filters: mirror.filtersOf(key), digestKey }
     const observed = observedOf(recorded, parts)
-    resources.set(addressOf(observed), observed)
+    const address = observed && addressOf(observed)
+    if (observed && address) resources.set(address, preferred(observed, resources.get(address)))
   }
   return { resources, ...(digestKey && { digestKey }) }
+}
+
+/** Of two that claim one address: the one that stands under the address' own key, then the lower key, whatever their order. */
+function preferred(one: Observed, other: Observed | undefined): Observed {
+  if (!other) return one
+  const rank = ({ kind, name, set, key }: Observed) => `${kind.keyOf({ name, set, spec: {} }) === key ? 0 : 1}${key}`
+  return rank(one) < rank(other) ? one : other
 }
 
 /** A record, its kind, and the keys of the contexts of what it stands beside. */
@@ -107,14 +115,24 @@ interface Evidence {
 }
 
 /** What was made of the same objects before: decoding is most of what looking at an unchanged engine would cost. */
-const remembered = new WeakMap<Recorded, Evidence & { readonly observed: Observed }>()
+const remembered = new WeakMap<Recorded, Evidence & { readonly observed: Observed | undefined }>()
 
-function observedOf(recorded: Recorded, evidence: Evidence): Observed {
+/** @returns undefined where record and object do not go together: what cannot be read is not ours */
+function observedOf(recorded: Recorded, evidence: Evidence): Observed | undefined {
   const known = remembered.get(recorded)
   if (known && isSame(known, evidence)) return known.observed
-  const observed = decodeObserved(recorded, evidence)
+  const observed = unlessUnreadable(() => decodeObserved(recorded, evidence))
   remembered.set(recorded, { ...evidence, observed })
   return observed
+}
+
+/** One forged record must not keep the other objects from being looked at. */
+function unlessUnreadable<T>(decode: () => T): T | undefined {
+  try {
+    return decode()
+  } catch {
+    return undefined
+  }
 }
 
 function isSame(a: Evidence, b: Evidence): boolean {
@@ -203,9 +221,14 @@ async function foreignHolders(
   for (const key of query.wanted) {
     if (ours.has(key)) continue
     const holder = await rootByKey(session, key, kinds)
-    if (holder) holders.set(key, `"${holder.displayData.name}" of provider ${holder.providerKey ?? 'none'}`)
+    if (holder) holders.set(key, holderText(holder, query.set))
   }
   return holders
+}
+
+function holderText({ displayData, providerKey }: AnyContext | Filter, set: string): string {
+  const unread = providerKey === providerKeyOf(set) ? ': this set, whose record of it cannot be read' : ''
+  return `"${displayData.name}" of provider ${providerKey ?? 'none'}${unread}`
 }
 
 /** What stands under a key that a root would take: a context, or a filter where there are kinds without contexts. */

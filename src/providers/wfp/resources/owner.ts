@@ -1,8 +1,8 @@
 /** What says that an object is ours: our provider, the key of our digests, and the record beside each object, which can be rewritten without touching it. */
 
 import { randomBytes } from 'node:crypto'
-import type { Guid, JsonObject } from '../../../base/json.ts'
-import { isJsonObject } from '../../../base/json.ts'
+import { printable } from '../../../base/characters.ts'
+import { type Guid, isJsonObject, type Json, type JsonObject } from '../../../base/json.ts'
 import type { AppliedRecord } from '../../../reconcile/plan/model.ts'
 import { FWPM_PROVIDER_FLAG_PERSISTENT } from '../binding/tables/constants/index.ts'
 import { digestKeyKeyOf, providerKeyOf } from '../engine/claims.ts'
@@ -27,29 +27,66 @@ export function encodeRecord({ key, record }: KeyedRecord): Uint8Array {
 /** @returns undefined for anything that is not a record of this version: unreadable means foreign */
 export function decodeRecord(bytes: Uint8Array | null | undefined): KeyedRecord | undefined {
   const fields = parseObject(bytes)
-  if (!fields || fields.magic !== MAGIC || fields.version !== VERSION) return undefined
+  if (!fields || fields.magic !== MAGIC || fields.version !== VERSION || !isGuid(fields.key)) return undefined
   const { magic: _magic, version: _version, key, ...record } = fields
-  return typeof key === 'string' && hasRecordShape(record)
-    ? { key, record: record as unknown as AppliedRecord }
-    : undefined
+  if (!Object.entries(FIELDS).every(([name, holds]) => holds(record[name]))) return undefined
+  return { key, record: record as unknown as AppliedRecord }
 }
 
-const SHAPE = {
-  kind: 'string',
-  name: 'string',
-  set: 'string',
-  labels: 'object',
-  protect: 'boolean',
-  form: 'number',
-  digest: 'string',
-  secrets: 'object',
-  shadows: 'object',
-  filters: 'string',
-  source: 'object',
-} as const
+type Check = (value: Json | undefined) => boolean
 
-function hasRecordShape(fields: JsonObject): boolean {
-  return Object.entries(SHAPE).every(([name, type]) => typeof fields[name] === type && fields[name] !== null)
+const isText: Check = (value) => typeof value === 'string' && value.length <= MAX_TEXT
+const isLine: Check = (value) => isText(value) && printable(value as string) === value
+const isName: Check = (value) => typeof value === 'string' && SET_NAME.test(value)
+const optional =
+  (holds: Check): Check =>
+  (value) =>
+    value === undefined || holds(value)
+/** an object of which every name and every value is right */
+const each =
+  (name: Check, holds: Check): Check =>
+  (value) =>
+    isJsonObject(value) && Object.entries(value).every(([key, inner]) => name(key) && holds(inner))
+/** an object with these members */
+const having =
+  (members: { readonly [name: string]: Check }): Check =>
+  (value) =>
+    isJsonObject(value) && Object.entries(members).every(([name, holds]) => holds(value[name]))
+const isPointer: Check = (value) => typeof value === 'string' && POINTER.test(value)
+const isShallow: Check = (value) => depthOf(value) <= MAX_DEPTH
+
+const MAX_TEXT = 32_768
+/** A spec is not as deep. */
+const MAX_DEPTH = 16
+/** As in manifests; also of resources. */
+const SET_NAME = /^[a-z0-9.-]{1,63}$/
+/** Into a spec: names of fields and numbers of items. */
+const POINTER = /^(\/([a-z][A-Za-z0-9]{0,63}|\d{1,3}))+$/
+
+/** Whoever may write contexts could have written it: nothing of it is believed that we would not have written. */
+const FIELDS: { readonly [field in keyof AppliedRecord]-?: Check } = {
+  kind: isLine,
+  name: isName,
+  set: isName,
+  labels: each(isText, isText),
+  description: optional(isText),
+  protect: (value) => typeof value === 'boolean',
+  form: (value) => Number.isSafeInteger(value),
+  digest: isLine,
+  secrets: each(isPointer, having({ ref: each(isLine, isShallow), digest: isLine })),
+  shadows: each(isPointer, having({ applied: (value) => value !== undefined && isShallow(value), shown: isShallow })),
+  filters: isLine,
+  source: having({ file: isText, commit: optional(isLine) }),
+}
+
+function isGuid(value: Json | undefined): value is Guid {
+  return typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value)
+}
+
+/** No deeper than is asked for: what is nested without end would overflow whoever walks it. */
+function depthOf(value: Json | undefined, limit = MAX_DEPTH + 1): number {
+  if (typeof value !== 'object' || value === null || limit === 0) return 0
+  return 1 + Math.max(0, ...Object.values(value).map((inner) => depthOf(inner, limit - 1)))
 }
 
 function parseObject(bytes: Uint8Array | null | undefined): JsonObject | undefined {
@@ -66,9 +103,17 @@ function parseObject(bytes: Uint8Array | null | undefined): JsonObject | undefin
 const DIGEST_KEY_DESCRIPTOR = 'D:P(A;;GA;;;SY)(A;;GA;;;BA)'
 const DIGEST_KEY_BYTES = 32
 
-/** @returns the set's digest key, if it stands */
+/** In a write transaction. @returns the set's digest key, if it stands; what stands in its place and is none is removed */
 export async function digestKeyOf(session: Session, set: string): Promise<Uint8Array | undefined> {
-  return dataOf(await contextByKey(session, digestKeyKeyOf(set)))
+  const standing = await contextByKey(session, digestKeyKeyOf(set))
+  const key = asDigestKey(dataOf(standing))
+  if (standing && !key) await deleteContext(session, digestKeyKeyOf(set))
+  return key
+}
+
+/** One of another length was not made by us, and keys nothing. */
+export function asDigestKey(data: Uint8Array | undefined): Uint8Array | undefined {
+  return data?.length === DIGEST_KEY_BYTES ? data : undefined
 }
 
 /** Makes the digest key, and the owner where it does not stand yet. @returns the digest key */
@@ -127,7 +172,7 @@ function ownerObject(set: string) {
 export function setOfOwner(providerData: Uint8Array): string | undefined {
   try {
     const owner: unknown = JSON.parse(Buffer.from(providerData).toString('utf8'))
-    return isJsonObject(owner) && owner.wfpctl === 1 && typeof owner.set === 'string' ? owner.set : undefined
+    return isJsonObject(owner) && owner.wfpctl === 1 && isName(owner.set) ? (owner.set as string) : undefined
   } catch {
     return undefined
   }

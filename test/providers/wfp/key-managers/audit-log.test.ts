@@ -1,8 +1,12 @@
+import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
+  closeSync,
+  constants,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readFileSync,
   rmSync,
   statSync,
@@ -10,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openAuditLog } from '../../../../src/providers/wfp/key-managers/handlers/audit-log.ts'
 import { keyedSa } from '../../../../src/providers/wfp/key-managers/handlers/sa.ts'
@@ -44,6 +48,17 @@ const hours = (name: string): number[] =>
     .map((line) => new Date(JSON.parse(line).time).getUTCHours())
 
 describe('openAuditLog', () => {
+  it('opens no pipe, device or folder under its name, and waits for nobody', async () => {
+    execFileSync('mkfifo', [join(folder, 'pipe')])
+    const reader = openSync(join(folder, 'pipe'), constants.O_RDONLY | constants.O_NONBLOCK)
+    mkdirSync(join(folder, 'folder'))
+
+    for (const name of ['pipe', 'folder', '/dev/null'])
+      await expect(open({}, relative(folder, resolve(folder, name)))).rejects.toThrow('is no regular file')
+    closeSync(reader)
+    await expect(open({}, 'pipe')).rejects.toThrow('is no regular file')
+  })
+
   it('wipes the keys before it returns', async () => {
     const log = await open()
     const told = pair()
@@ -92,7 +107,7 @@ describe('openAuditLog', () => {
     writeFileSync(join(folder, 'target'), 'untouched')
     symlinkSync(join(folder, 'target'), join(folder, 'log'))
 
-    await expect(open()).rejects.toMatchObject({ code: 'ELOOP' })
+    await expect(open()).rejects.toThrow('is no regular file')
 
     expect(readFileSync(join(folder, 'target'), 'utf8')).toBe('untouched')
   })

@@ -4,7 +4,8 @@
  */
 
 import { constants } from 'node:fs'
-import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises'
+import { requireRegular } from '../../../../manifest/regular-file.ts'
 import type { KeyedSa, SaPair, SecurityAssociation } from './contract.ts'
 import { type Complain, type Handler, whereabouts } from './handler.ts'
 import { wipeDeep } from './sa.ts'
@@ -123,9 +124,12 @@ class RotatedFile {
 
 /** Never through a symbolic link, which another user may have laid; a file that was open to others is closed to them. */
 async function openForOwner(path: string): Promise<FileHandle> {
-  const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW = 0 } = constants
-  const file = await open(path, O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW, OWNER_ONLY)
+  const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_NOCTTY = 0 } = constants
+  const existing = await lstat(path).catch(() => undefined)
+  if (existing) requireRegular(existing) // a device may do something by being opened
+  const file = await open(path, O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, OWNER_ONLY)
   try {
+    requireRegular(await file.stat())
     await takeFromOthers(file, path)
     return file
   } catch (error) {

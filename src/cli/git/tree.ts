@@ -1,0 +1,160 @@
+/** The manifests of a commit: what a walk over its work tree would find, without one. Links lead where they would lead on a disk. */
+
+import { posix } from 'node:path'
+import type { Diagnostic } from '../../base/diagnostic.ts'
+import { compareText } from '../../base/text.ts'
+import { fileFinding, MANIFEST_NAME } from '../../manifest/files.ts'
+
+/** One line of `git ls-tree -r -l -z`. */
+export interface Entry {
+  readonly path: string
+  readonly mode: string
+  readonly id: string
+  /** 0 for what is no blob */
+  readonly size: number
+}
+
+export const LINK = '120000'
+const FILE = /^100/
+/** More links on one way are a loop. */
+const MAX_LINKS = 40
+
+export function entriesOf(listing: Buffer): Entry[] {
+  const lines = listing.toString('utf8').split('\0')
+  return lines.flatMap((line) => {
+    const tab = line.indexOf('\t') // a path may hold more of them
+    if (tab < 0) return []
+    const [mode = '', , id = '', size = ''] = line.slice(0, tab).split(/ +/)
+    return [{ path: line.slice(tab + 1), mode, id, size: Number.parseInt(size, 10) || 0 }]
+  })
+}
+
+export interface Found {
+  /** the path that users see, and what stands there or where it leads */
+  readonly files: readonly { readonly path: string; readonly entry: Entry }[]
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** @param targetOf what a link holds */
+export function manifestsIn(entries: readonly Entry[], folder: string, targetOf: (link: Entry) => string): Found {
+  const walk = new Walk(new Tree(entries, targetOf))
+  walk.enter(folder)
+  return { files: walk.files.sort((a, b) => compareText(a.path, b.path)), diagnostics: walk.diagnostics }
+}
+
+/** What stands at a path: an entry, or a directory with the names in it. */
+type Node = Entry | { readonly path: string; readonly names: Set<string> }
+
+class Tree {
+  readonly #nodes = new Map<string, Node>()
+  readonly #targetOf: (link: Entry) => string
+
+  constructor(entries: readonly Entry[], targetOf: (link: Entry) => string) {
+    this.#targetOf = targetOf
+    this.#nodes.set('', { path: '', names: new Set() })
+    for (const entry of entries) {
+      this.#nodes.set(entry.path, entry)
+      this.#note(entry.path)
+    }
+  }
+
+  /** Names the path in each directory above it. */
+  #note(path: string): void {
+    const above = parentOf(path)
+    const standing = this.#nodes.get(above)
+    const directory = standing && 'names' in standing ? standing : { path: above, names: new Set<string>() }
+    directory.names.add(posix.basename(path))
+    if (standing === directory) return
+    this.#nodes.set(above, directory)
+    this.#note(above)
+  }
+
+  /** What a path leads to. @returns why it leads nowhere */
+  at(path: string): Node | string {
+    let links = 0
+    let place = ''
+    const steps = stepsOf(path)
+    while (steps.length > 0) {
+      const step = steps.shift() as string
+      if (step === '..') {
+        if (place === '') return 'leads out of the repository'
+        place = parentOf(place)
+        continue
+      }
+      const next = place === '' ? step : `${place}/${step}`
+      const node = this.#nodes.get(next)
+      if (!node) return 'does not exist'
+      if ('names' in node || node.mode !== LINK) {
+        place = next
+        if (!('names' in node) && steps.length > 0) return 'does not exist'
+        continue
+      }
+      links += 1
+      if (links > MAX_LINKS) return 'leads back to itself'
+      const target = this.#targetOf(node)
+      if (target.startsWith('/') || /^[A-Za-z]:/.test(target)) return 'leads out of the repository'
+      steps.unshift(...stepsOf(target))
+    }
+    return this.#nodes.get(place) ?? 'does not exist'
+  }
+}
+
+function parentOf(path: string): string {
+  const above = posix.dirname(path)
+  return above === '.' ? '' : above
+}
+
+function stepsOf(path: string): string[] {
+  return path.split('/').filter((step) => step !== '' && step !== '.')
+}
+
+/** As over directories on a disk: what is hidden is left out, what is called like a manifest must be a file. */
+class Walk {
+  readonly files: { path: string; entry: Entry }[] = []
+  readonly diagnostics: Diagnostic[] = []
+  readonly #tree: Tree
+  readonly #seen = new Set<string>()
+
+  constructor(tree: Tree) {
+    this.#tree = tree
+  }
+
+  enter(folder: string): void {
+    const node = this.#tree.at(folder)
+    if (typeof node === 'string') this.#tell('E101', folder, node)
+    else if ('names' in node) this.#directory(node, folder, new Set())
+    else this.#file(node, folder)
+  }
+
+  #directory({ path: real, names }: Exclude<Node, Entry>, shown: string, above: ReadonlySet<string>): void {
+    if (above.has(real)) {
+      this.#tell('E103', shown, 'leads back to a directory above it')
+      return
+    }
+    const inside = new Set([...above, real])
+    for (const name of [...names].sort(compareText)) {
+      if (name.startsWith('.') || name === 'node_modules') continue
+      this.#entry(name, shown === '' ? name : `${shown}/${name}`, real === '' ? name : `${real}/${name}`, inside)
+    }
+  }
+
+  #entry(name: string, shown: string, path: string, above: ReadonlySet<string>): void {
+    const node = this.#tree.at(path)
+    const isNamed = MANIFEST_NAME.test(name)
+    const isFile = typeof node !== 'string' && 'mode' in node && FILE.test(node.mode)
+    if (typeof node === 'string') this.#tell('E101', shown, node)
+    else if (isNamed && !isFile) this.#tell('E102', shown, 'is called like a manifest and is no file')
+    else if ('names' in node) this.#directory(node, shown, above)
+    else if (isNamed) this.#file(node, shown)
+  }
+
+  #file(entry: Entry, shown: string): void {
+    if (this.#seen.has(entry.path)) return
+    this.#seen.add(entry.path)
+    this.files.push({ path: shown, entry })
+  }
+
+  #tell(code: 'E101' | 'E102' | 'E103', path: string, what: string): void {
+    this.diagnostics.push(fileFinding(code, path || '.', what))
+  }
+}
