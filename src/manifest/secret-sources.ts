@@ -23,7 +23,8 @@ export interface SecretSource {
   read(reference: JsonObject, folder: string): Buffer | string
 }
 
-const SECRET_SOURCES: { readonly [source: string]: SecretSource } = {
+/** One row a source. */
+export const SECRET_SOURCES: { readonly [source: string]: SecretSource } = {
   env: {
     fields: { env: 'variable' },
     example: '{ env: NAME }',
@@ -58,7 +59,9 @@ export function folderOf({ file }: { readonly file: { readonly path: string } })
 
 function readVariable(name: string): Buffer | string {
   const value = process.env[name]
-  return value === undefined ? `the environment variable ${name} is not set` : Buffer.from(value, 'utf8')
+  return value === undefined
+    ? `the environment variable ${name} is not set`
+    : withoutFinalNewline(Buffer.from(value, 'utf8'))
 }
 
 /** Owner-only, as ssh wants its keys: on systems with permission bits, nobody but the owner may read the file. */
