@@ -98,6 +98,7 @@ export const codes = {
   E310: 'a secret that cannot be read',
   E311: 'a secret that is not in its encoding',
   E320: 'a stale plan',
+  W310: 'a secret with something in it that is probably not part of the key',
   // engine
   E401: 'a field that this version of the engine does not have',
   E411: 'the engine refused the transaction',

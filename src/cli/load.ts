@@ -1,6 +1,8 @@
 /** Paths, or a branch, on the command line → what is declared; choices on the command line → policy. */
 
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { dirname, join, resolve, sep } from 'node:path'
 import { type Diagnostic, hasErrors } from '../base/diagnostic.ts'
 import type { SourceFile } from '../base/source.ts'
 import { type Budget, parseBudget } from '../base/units.ts'
@@ -12,6 +14,7 @@ import type { Policy } from '../reconcile/plan/policy.ts'
 import type { Loaded } from '../reconcile/reconcile.ts'
 import { engineIdentity } from './engine.ts'
 import { CommandFailure, EXIT } from './exit.ts'
+import { withoutCredentials } from './git/git.ts'
 import type { Commit } from './git/repository.ts'
 import { branchFrom } from './git/source.ts'
 import type { Terminal } from './terminal.ts'
@@ -60,18 +63,65 @@ async function readCommit(paths: readonly string[], options: Options): Promise<C
   }
 }
 
-export function policyFrom(options: Options): Policy {
+/** @param paths of the manifests, where they come from files */
+export function policyFrom(options: Options, paths: readonly string[]): Policy {
   const maxDelete = budgetFrom(options, 'maxDelete')
   const maxReplace = budgetFrom(options, 'maxReplace')
   return {
     host: typeof options.host === 'string' ? options.host : hostname(),
     engine: engineIdentity(options),
+    root: rootOf(options, paths),
+    ...(options.takeOver === true && { takeOver: true }),
     ...(options.prune === false && { prune: false as const }),
     allowEmpty: options.allowEmpty === true,
     applyCosmetic: options.applyCosmetic === true,
     ...(maxDelete && { maxDelete }),
     ...(maxReplace && { maxReplace }),
   }
+}
+
+/** What manifests belong to, so that two clones of one repository are the same: its address, or the directory that holds them. */
+function rootOf({ git }: Options, paths: readonly string[]): string {
+  if (typeof git === 'string') return repositoryName(git)
+  const common = paths.map((path) => directoryOf(path)).reduce(commonDirectory, directoryOf(paths[0] ?? '.'))
+  const top = workTreeAbove(common)
+  return (top && originOf(top)) ?? (top ?? common).replaceAll('\\', '/')
+}
+
+function directoryOf(path: string): string {
+  try {
+    const real = realpathSync.native(path)
+    return statSync(real).isDirectory() ? real : dirname(real)
+  } catch {
+    return dirname(resolve(path)) // reading it has a finding
+  }
+}
+
+function commonDirectory(a: string, b: string): string {
+  if (a === b || b.startsWith(`${a}${sep}`)) return a
+  return a === dirname(a) ? a : commonDirectory(dirname(a), b)
+}
+
+function workTreeAbove(directory: string): string | undefined {
+  if (existsSync(join(directory, '.git'))) return directory
+  return directory === dirname(directory) ? undefined : workTreeAbove(dirname(directory))
+}
+
+/** The address that a clone was made from, as its configuration says. */
+function originOf(workTree: string): string | undefined {
+  try {
+    const config = readFileSync(join(workTree, '.git', 'config'), 'utf8')
+    const url = /^\[remote "origin"\][^[]*?^\s*url\s*=\s*(\S+)/m.exec(config)?.[1]
+    return url && repositoryName(url)
+  } catch {
+    return undefined // a work tree of its own, or one that we may not read: its directory names it
+  }
+}
+
+function repositoryName(url: string): string {
+  return withoutCredentials(url)
+    .replace(/^file:\/\//, '')
+    .replace(/\/*(?:\.git)?\/*$/, '')
 }
 
 function budgetFrom(options: Options, name: 'maxDelete' | 'maxReplace'): Budget | undefined {

@@ -25,7 +25,8 @@ export interface SecretSource {
   read(reference: JsonObject, folder: string): Buffer | string
 }
 
-const SECRET_SOURCES: { readonly [source: string]: SecretSource } = {
+/** One row a source. */
+export const SECRET_SOURCES: { readonly [source: string]: SecretSource } = {
   env: {
     fields: { env: 'variable' },
     example: '{ env: NAME }',
@@ -60,7 +61,9 @@ export function folderOf({ file }: { readonly file: { readonly path: string } })
 
 function readVariable(name: string): Buffer | string {
   const value = process.env[name]
-  return value === undefined ? `the environment variable ${name} is not set` : Buffer.from(value, 'utf8')
+  return value === undefined
+    ? `the environment variable ${name} is not set`
+    : withoutFinalNewline(Buffer.from(value, 'utf8'))
 }
 
 /** A key of 64 KB is none. */

@@ -15,7 +15,7 @@ export function manifestDocuments(listed: readonly Listed[]): JsonObject[] {
 export function manifestYaml(listed: readonly Listed[]): string {
   const documents = [
     ...setsOf(listed).map((name) => writeYaml(setDocument(name))),
-    ...listed.map((one) => remarks(one) + writeYaml(resourceDocument(one))),
+    ...listed.map((one, i) => remarks(one) + secondOfItsName(one, listed[i - 1]) + writeYaml(resourceDocument(one))),
   ]
   return documents.length === 0 ? '# Nothing to export.\n' : documents.join('---\n')
 }
@@ -36,6 +36,12 @@ function resourceDocument({ kind, name, set, labels, spec }: Listed): JsonObject
     ...(Object.keys(labels).length > 0 && { labels }),
   }
   return inSchemaOrder({ apiVersion: API_VERSION, kind: kind.name, metadata, spec }, kind.schema)
+}
+
+/** Names are unique on a host: what somebody has made twice cannot be declared as it stands. */
+function secondOfItsName({ address }: Listed, before: Listed | undefined): string {
+  if (before?.address !== address) return ''
+  return `# ${address} stands above too (set ${before.set ?? '-'}): keep one of the two, or rename this one\n`
 }
 
 /** What a reader must know before applying an exported document. */

@@ -55,11 +55,12 @@ export interface KeyedResource {
 
 /** Work inside one set's write transaction. Every method may throw an EngineRefusal. */
 export interface SetTransaction {
-  observe(query: SetQuery): Promise<SetState>
+  /** The sets that are asked for, in their order. */
+  observe(queries: readonly SetQuery[]): Promise<readonly SetState[]>
   /** Makes sure that the set's owner object and digest key exist. @returns the digest key */
   ensureOwner(): Promise<Uint8Array>
-  /** Removes the owner object and the digest key when nothing of the set is left. */
-  removeOwner(): Promise<void>
+  /** Removes a set's owner object and its digest key when nothing of the set is left. */
+  removeOwner(set: string): Promise<void>
   /** Adds an object. The secrets are wiped by the caller afterwards. */
   add(addition: KeyedResource & { readonly secrets: ReadonlyMap<Pointer, Uint8Array> }): Promise<void>
   /** Removes an object with everything that belongs to it, the record included; a part that is already gone is no error. */
@@ -76,7 +77,7 @@ export interface Provider {
   readonly kinds: Kinds
   /** What this engine's version cannot do of what is declared. */
   check(resources: readonly Resource[]): readonly Diagnostic[]
-  /** All sets in one read-only transaction. */
+  /** In one read-only transaction: the sets that were asked for in their order, then every other one that owns something. */
   observe(queries: readonly SetQuery[]): Promise<readonly SetState[]>
   /** Sets that own something in this engine. */
   ownedSets(): Promise<readonly string[]>

@@ -8,7 +8,8 @@ import type { Desired, Resource } from '../manifest/model.ts'
 import { applySet } from './apply/apply.ts'
 import type { ApplyContext, ApplyOptions } from './apply/report.ts'
 import { type SetReport, unapproved } from './apply/report.ts'
-import type { SetContext, SetPlan, SetState } from './plan/model.ts'
+import type { SetContext, SetPlan, SetState, UndeclaredSet } from './plan/model.ts'
+import { movesBetween, undeclaredSets } from './plan/moves.ts'
 import { makePlan } from './plan/plan.ts'
 import { isForHost, type Policy } from './plan/policy.ts'
 import type { Provider, SetQuery } from './provider.ts'
@@ -29,7 +30,11 @@ export interface Pass {
 }
 
 /** What is declared, and the Git commit it was read from, if any. */
-export type Loaded = Checked<Desired> & { readonly commit?: string }
+export type Loaded = Checked<Desired> & {
+  readonly commit?: string
+  /** sets of it that another process works on: they are not planned here */
+  readonly left?: ReadonlySet<string>
+}
 
 /** Every set's plan, with the warnings about what it was made from. */
 export interface Planned {
@@ -37,6 +42,8 @@ export interface Planned {
   readonly engine: string
   readonly commit?: string
   readonly plans: readonly SetPlan[]
+  /** sets that the engine holds and that nobody declares: nothing is done to them */
+  readonly undeclared: readonly UndeclaredSet[]
   readonly diagnostics: readonly Diagnostic[]
 }
 
@@ -55,14 +62,19 @@ export async function reconcile(pass: Pass): Promise<Reconciled> {
   const secrets = new Secrets()
   try {
     const commit = loaded.commit === undefined ? {} : { commit: loaded.commit }
-    const contexts = contextsOf(loaded.value, { policy: pass.policy, secrets, ...commit })
+    const contexts = contextsOf(loaded, { policy: pass.policy, secrets, ...commit })
     const states = await provider.observe(contexts.map(queryOf))
-    const sets = contexts.map((context, i) => planSet(context, states[i] as SetState, provider))
+    const moves = movesBetween(states, loaded.value, pass.policy)
+    const sets = contexts.map((context, i) => {
+      const state = states[i] as SetState
+      return planSet({ ...context, moves: moves(state) }, state, provider)
+    })
     const diagnostics = [...loaded.diagnostics, ...sets.flatMap((set) => set.diagnostics)]
     if (hasErrors(diagnostics) && !pass.unplanned) return { ok: false, diagnostics }
     for (const set of sets) if (!set.plan) pass.unplanned?.(set.context, set.diagnostics)
     const plans = sets.flatMap(({ plan }) => plan ?? [])
-    const planned = { engine: provider.name, ...commit, plans, diagnostics }
+    const undeclared = undeclaredSets(states, loaded.value)
+    const planned = { engine: provider.name, ...commit, plans, undeclared, diagnostics }
     const approval = await pass.approve(planned)
     if (!approval) return { ok: true, planned }
     const reports: SetReport[] = []
@@ -79,9 +91,13 @@ export async function reconcile(pass: Pass): Promise<Reconciled> {
   }
 }
 
-function contextsOf({ sets, resources }: Desired, shared: Omit<ApplyContext, 'set' | 'resources'>): ApplyContext[] {
+function contextsOf(
+  { value, left }: Extract<Loaded, { ok: true }>,
+  shared: Omit<ApplyContext, 'set' | 'resources'>,
+): ApplyContext[] {
+  const sets = value.sets.filter(({ name }) => !left?.has(name))
   const bySet = new Map(sets.map((set): [string, Resource[]] => [set.name, []]))
-  for (const resource of resources) bySet.get(resource.set)?.push(resource)
+  for (const resource of value.resources) bySet.get(resource.set)?.push(resource)
   return sets.map((set) => ({ set, resources: bySet.get(set.name) ?? [], ...shared }))
 }
 

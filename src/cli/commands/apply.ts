@@ -28,7 +28,7 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
     const result = await reconcile({
       load: () => loadManifests(source.paths, shaping, terminal),
       open,
-      policy: policyFrom(shaping),
+      policy: policyFrom(shaping, source.paths),
       approve: async (planned) => {
         printed = planned.plans
         return approve(planned, saved, invocation)

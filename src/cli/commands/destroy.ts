@@ -25,14 +25,16 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
       open: async () => provider,
       policy: { host: hostname(), allowEmpty: true },
       approve: async (planned) => {
-        if (!terminal.json) terminal.answer(renderPlan(planned, terminal.paint))
+        if (!terminal.json)
+          terminal.answer(renderPlan({ plans: planned.plans, reason: `of set ${name}` }, terminal.paint))
         return isDry ? undefined : approve(name, { options, terminal })
       },
       applied: (report) => tellReport(report, terminal),
     })
     if (!result.ok) throw new Error('a plan without manifests has no findings')
-    if (!isDry) return answerApply(result, [], terminal)
-    if (terminal.json) terminal.answer(toJson(planJson(result.planned, [])))
+    const planned = { ...result.planned, undeclared: [] } // the other sets are not spoken of
+    if (!isDry) return answerApply({ ...result, planned }, [], terminal)
+    if (terminal.json) terminal.answer(toJson(planJson(planned, [])))
     return EXIT.done
   })
 }

@@ -5,11 +5,12 @@ import { hasErrors } from '../../base/diagnostic.ts'
 import { plural } from '../../base/text.ts'
 import { addressOf } from '../../manifest/model.ts'
 import { type Drift, findDrift } from '../../reconcile/plan/drift.ts'
+import { undeclaredSets } from '../../reconcile/plan/moves.ts'
 import { withProvider } from '../engine.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { readManifests } from '../load.ts'
 import { FORMAT_VERSION, toJson } from '../render/json.ts'
-import { renderDifference } from '../render/plan.ts'
+import { renderDifference, renderUndeclared } from '../render/plan.ts'
 import type { Invocation } from './command.ts'
 
 export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {
@@ -19,10 +20,12 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
     const sets = await provider.ownedSets()
     const states = await provider.observe(sets.map((set) => ({ set, wanted: [] })))
     const drifts = states.flatMap((state) => findDrift(state, declared?.desired.resources ?? []))
+    const undeclared = declared && declared.files.length > 0 ? undeclaredSets(states, declared.desired) : []
+    const answer = { engine: { name: provider.name }, drift: drifts.map(driftJson), undeclared }
     terminal.answer(
       terminal.json
-        ? toJson({ formatVersion: FORMAT_VERSION, engine: { name: provider.name }, drift: drifts.map(driftJson) })
-        : render(drifts, states),
+        ? toJson({ formatVersion: FORMAT_VERSION, ...answer })
+        : render(drifts, states) + undeclared.map((set) => `\n${renderUndeclared(set, terminal.paint)}`).join(''),
     )
     return drifts.length > 0 ? EXIT.changes : EXIT.done
   })

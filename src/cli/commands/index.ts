@@ -13,6 +13,7 @@ const ENGINE: readonly CommandOption[] = [
 const MANIFESTS: readonly CommandOption[] = [
   ['--host <NAME>', "plan for this host name instead of the machine's own"],
   ['--no-prune', 'leave owned objects that no manifest declares as orphans'],
+  ['--take-over', 'delete, move and own what was applied from another directory or repository'],
   ['--allow-empty', 'accept a set that declares no tunnel although some stand'],
   ['--apply-cosmetic', 'replace tunnels of which only display text differs'],
   ['--max-delete <N|P%>', 'override spec.safety.maxDelete for this run'],

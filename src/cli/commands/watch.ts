@@ -32,7 +32,7 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
   const stop = new AbortController()
   tellWarnings(listener)
   const watcher = new Watcher({
-    ...watchOptions(options, terminal),
+    ...watchOptions(args, options, terminal),
     ...sourceFrom(args, options, listener, stop.signal),
     listener,
   })
@@ -66,7 +66,11 @@ async function serve(address: string, watcher: Watcher, listeners: Set<Listener>
   return listen(address, { metrics, status: () => watcher.status })
 }
 
-function watchOptions(options: Options, terminal: Terminal): Omit<WatchOptions, 'source' | 'sourceNames' | 'listener'> {
+function watchOptions(
+  paths: readonly string[],
+  options: Options,
+  terminal: Terminal,
+): Omit<WatchOptions, 'source' | 'sourceNames' | 'listener'> {
   const choice = announcedEngine(options, terminal)
   const opening = openOptions(options)
   const mode = modeFrom(options)
@@ -77,7 +81,7 @@ function watchOptions(options: Options, terminal: Terminal): Omit<WatchOptions, 
       const { openProvider } = await import('../../providers/index.ts')
       return openProvider(choice, opening)
     },
-    policy: policyFrom(options),
+    policy: policyFrom(options, paths),
     settleMilliseconds: duration(options.settle, SETTLE_MILLISECONDS / 1000) * 1000,
     heartbeatMilliseconds: duration(options.heartbeat, HEARTBEAT_SECONDS) * 1000,
     clock: systemClock,

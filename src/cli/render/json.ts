@@ -4,7 +4,7 @@ import { printableJson } from '../../base/characters.ts'
 import { positionOf } from '../../base/source.ts'
 import { inSchemaOrder } from '../../manifest/schema/files.ts'
 import type { SetReport } from '../../reconcile/apply/report.ts'
-import type { Change, SetPlan } from '../../reconcile/plan/model.ts'
+import { type Change, movedFrom, type SetPlan } from '../../reconcile/plan/model.ts'
 import type { Listed } from '../../reconcile/provider.ts'
 import type { Planned } from '../../reconcile/reconcile.ts'
 import { summaryOf } from './plan.ts'
@@ -16,7 +16,7 @@ export function toJson(value: unknown): string {
 }
 
 export function planJson(
-  { engine, commit, plans }: Omit<Planned, 'diagnostics'>,
+  { engine, commit, plans, undeclared }: Omit<Planned, 'diagnostics'>,
   diagnostics: readonly object[],
 ): object {
   return {
@@ -24,6 +24,7 @@ export function planJson(
     engine: { name: engine },
     ...(commit !== undefined && { commit }),
     sets: plans.map(setJson),
+    undeclared,
     summary: summaryOf(plans),
     diagnostics,
   }
@@ -65,7 +66,14 @@ function setJson(plan: SetPlan): object {
 
 function changeJson(change: Change): object {
   const { address, key, action, cause, impact, differences } = change
-  const span = change.after?.manifest.at('')
-  const source = span && { file: span.file.path, ...positionOf(span.file, span.start) }
-  return { address, key, action, cause, impact, differences, ...(source && { source }) }
+  const from = movedFrom(change)
+  const moved = from === undefined ? {} : { movedFrom: from }
+  return { address, key, action, cause, impact, ...moved, differences, source: sourceJson(change) }
+}
+
+/** Where it is declared; of what goes, where it was declared when it was applied. */
+function sourceJson(change: Change): object {
+  if (change.action === 'delete') return change.before.record.source
+  const { file, start } = change.after.manifest.at('')
+  return { file: file.path, ...positionOf(file, start) }
 }

@@ -2,16 +2,17 @@
 
 import pc from 'picocolors'
 import { printable } from '../../base/characters.ts'
+import type { Action } from '../../reconcile/plan/model.ts'
 
 export interface Paint {
   bold(text: string): string
   red(text: string): string
-  action(action: 'create' | 'replace' | 'delete', text: string): string
+  action(action: Action, text: string): string
 }
 
 export function paintFor(color: boolean): Paint {
   const colors = pc.createColors(color)
-  const byAction = { create: colors.green, replace: colors.yellow, delete: colors.red }
+  const byAction = { create: colors.green, replace: colors.yellow, record: colors.yellow, delete: colors.red }
   return {
     bold: (text) => colors.bold(printable(text)),
     red: (text) => colors.red(printable(text)),

@@ -5,7 +5,7 @@ import type { Json } from '../../base/json.ts'
 import { dotted } from '../../base/json.ts'
 import { positionOf } from '../../base/source.ts'
 import type { Difference } from '../../reconcile/plan/diff.ts'
-import { type Change, isRecordOnly, type SetPlan } from '../../reconcile/plan/model.ts'
+import { type Change, movedFrom, type Orphan, type SetPlan, type UndeclaredSet } from '../../reconcile/plan/model.ts'
 import type { Planned } from '../../reconcile/reconcile.ts'
 import type { Paint } from './paint.ts'
 
@@ -15,12 +15,21 @@ const PATH_WIDTH = 40
 
 const SYMBOLS = { create: '  +', replace: '-/+', delete: '  -', record: '  ~' } as const
 
+interface Renderable extends Pick<Planned, 'plans' | 'commit'>, Partial<Pick<Planned, 'undeclared'>> {
+  /** why something goes or is an orphan; absent: no manifest declares it */
+  readonly reason?: string
+}
+
 /** @returns the whole answer of `plan`, beginning with the Git commit it was made from, if any, and ending in a summary line */
-export function renderPlan({ plans, commit }: Pick<Planned, 'plans' | 'commit'>, paint: Paint): string {
+export function renderPlan(
+  { plans, commit, undeclared = [], reason = 'declared nowhere' }: Renderable,
+  paint: Paint,
+): string {
   const head = commit === undefined ? '' : `commit: ${commit}\n\n`
   const shown = plans.filter(isNoteworthy)
-  const sections = shown.map((plan) => renderSet(plan, plans.length > 1, paint))
-  return head + [...sections, summaryLine(plans) + unverifiedLine(plans)].join('\n')
+  const sections = shown.map((plan) => renderSet(plan, { withHeading: plans.length > 1, reason }, paint))
+  const others = undeclared.map((set) => renderUndeclared(set, paint))
+  return head + [...sections, ...others, summaryLine(plans) + replacementLine(plans) + unverifiedLine(plans)].join('\n')
 }
 
 function isNoteworthy(plan: SetPlan): boolean {
@@ -30,11 +39,15 @@ function isNoteworthy(plan: SetPlan): boolean {
   )
 }
 
-function renderSet(plan: SetPlan, withHeading: boolean, paint: Paint): string {
+function renderSet(
+  plan: SetPlan,
+  { withHeading, reason }: { readonly withHeading: boolean; readonly reason: string },
+  paint: Paint,
+): string {
   const lines = [
     ...(withHeading ? [paint.bold(`set ${plan.set.name}`)] : []),
     ...(plan.skipped ? [printable(`  skipped: the set belongs to host ${plan.set.host}`)] : []),
-    ...plan.changes.flatMap((change) => renderChange(change, paint)),
+    ...plan.changes.flatMap((change) => renderChange(change, reason, paint)),
     ...plan.outsideTransaction.map((step) =>
       printable(`  * ${step.address.padEnd(ADDRESS_WIDTH)}${outsideText(step.state)}`),
     ),
@@ -42,19 +55,40 @@ function renderSet(plan: SetPlan, withHeading: boolean, paint: Paint): string {
       printable(`    ${address.padEnd(ADDRESS_WIDTH)}text differs; not changed without --apply-cosmetic`),
       ...differences.map(renderDifference),
     ]),
-    ...plan.orphans.map((o) =>
-      printable(
-        `    ${o.address.padEnd(ADDRESS_WIDTH)}orphan${orphanText(o)}: ${plan.skipped ? 'still on this host' : 'declared nowhere'}, left alone`,
-      ),
-    ),
+    ...plan.orphans.map((o) => orphanLine(o, plan.skipped ? 'still on this host' : reason)),
     ...plan.blocked.flatMap((b) => [paint.red(`  ! ${b.message}`), printable(`      help: ${b.help}`)]),
   ]
   return `${lines.join('\n')}\n`
 }
 
-function renderChange(change: Change, paint: Paint): string[] {
-  const symbol = isRecordOnly(change) ? SYMBOLS.record : SYMBOLS[change.action]
-  const words = [sourceText(change), reasonText(change)].filter((w) => w !== '').join('  ')
+/** A set has many objects where a whole folder is forgotten: the first ones tell which. */
+const MOST_ORPHANS_SHOWN = 5
+
+/** What a set holds that no manifest declares, and what to do about it. */
+export function renderUndeclared({ set, orphans }: UndeclaredSet, paint: Paint): string {
+  const more = orphans.length - MOST_ORPHANS_SHOWN
+  const lines = [
+    paint.bold(`set ${set}: the engine holds it, and no manifest given declares it`),
+    ...orphans.slice(0, MOST_ORPHANS_SHOWN).map((o) => orphanLine(o, 'declared nowhere')),
+    ...(more > 0 ? [`    and ${more} more`] : []),
+    printable(`      help: give its manifests too, or delete it: wfpctl destroy ${set}`),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function orphanLine(orphan: Orphan, why: string): string {
+  const address = orphan.address.padEnd(ADDRESS_WIDTH)
+  return printable(`    ${address}orphan${orphanText(orphan)}: ${why}, left alone${lastSeen(orphan)}`)
+}
+
+function lastSeen({ source }: Pick<Orphan, 'source'>): string {
+  const commit = source.commit === undefined ? '' : ` at commit ${source.commit.slice(0, 12)}`
+  return ` (applied from ${source.file}${commit})`
+}
+
+function renderChange(change: Change, reason: string, paint: Paint): string[] {
+  const symbol = SYMBOLS[change.action]
+  const words = [sourceText(change), reasonText(change, reason)].filter((w) => w !== '').join('  ')
   const head = `${symbol} ${change.address.padEnd(words === '' ? 0 : ADDRESS_WIDTH)}${words}`
   return [paint.action(change.action, head.trimEnd()), ...change.differences.map(renderDifference)]
 }
@@ -66,11 +100,16 @@ function sourceText(change: Change): string {
 }
 
 /** Only what is not obvious from the symbol. */
-function reasonText({ action, cause, impact, before }: Change): string {
+function reasonText(change: Change, reason: string): string {
+  const { action, cause, impact, before } = change
   if (action === 'create') return cause === 'spec' ? '' : `missing from the engine, cause ${cause}`
-  if (action === 'delete') return before?.live ? 'declared nowhere any more' : 'only our record was left of it'
-  if (impact === 'none') return 'record only: the tunnel stays as it is'
-  return `replace, ${impact}, cause ${cause}: tunnels cannot be edited in place`
+  if (action === 'delete') {
+    const why = before.live ? reason : 'only our record was left of it'
+    return why + lastSeen(before.record)
+  }
+  if (action === 'record') return 'record only: the tunnel stays as it is'
+  const from = movedFrom(change)
+  return from === undefined ? `replace, ${impact}, cause ${cause}` : `moved from set ${from}: replace, ${impact}`
 }
 
 function outsideText(state: 'held' | 'needs-watch'): string {
@@ -96,17 +135,25 @@ function valueText(value: Json | undefined): string {
 }
 
 function summaryLine(plans: readonly SetPlan[]): string {
-  const { create, replace, delete: deletes, unchanged } = summaryOf(plans)
-  if (create + replace + deletes > 0) {
-    return `Plan: ${create} to create, ${replace} to replace, ${deletes} to delete, ${unchanged} unchanged.\n`
+  const { create, replace, record, delete: deletes, unchanged } = summaryOf(plans)
+  if (create + replace + record + deletes > 0) {
+    const recorded = record === 0 ? '' : `, ${record} to record`
+    return `Plan: ${create} to create, ${replace} to replace, ${deletes} to delete${recorded}, ${unchanged} unchanged.\n`
   }
   if (unchanged === 0) return 'No changes.\n'
   const resources = `${unchanged} ${unchanged === 1 ? 'resource matches' : 'resources match'} the engine`
-  return `No changes. ${resources}.\n`
+  const hidden = plans.some(({ unverified }) => unverified.length > 0) ? ', as far as it shows them' : ''
+  return `No changes. ${resources}${hidden}.\n`
 }
 
-/** What the engine does not show is not known to match it. */
+function replacementLine(plans: readonly SetPlan[]): string {
+  if (summaryOf(plans).replace === 0) return ''
+  return 'The engine edits nothing in place: what is replaced loses its security associations.\n'
+}
+
+/** What the engine does not show is not known to match it. Said where something is to be approved. */
 function unverifiedLine(plans: readonly SetPlan[]): string {
+  if (plans.every(({ changes }) => changes.length === 0)) return ''
   const count = plans.flatMap((plan) => plan.unverified).reduce((n, { paths }) => n + paths.length, 0)
   if (count === 0) return ''
   const values = count === 1 ? '1 value' : `${count} values`
@@ -116,6 +163,7 @@ function unverifiedLine(plans: readonly SetPlan[]): string {
 export interface Summary {
   readonly create: number
   readonly replace: number
+  readonly record: number
   readonly delete: number
   readonly unchanged: number
 }
@@ -126,6 +174,7 @@ export function summaryOf(plans: readonly SetPlan[]): Summary {
   return {
     create: count('create'),
     replace: count('replace'),
+    record: count('record'),
     delete: count('delete'),
     unchanged: plans.reduce((n, p) => n + p.unchanged, 0),
   }

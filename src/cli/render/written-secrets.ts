@@ -4,12 +4,13 @@
  */
 
 import { suggest } from '../../base/text.ts'
+import { REFERENCE_FIELDS } from '../../manifest/secret-sources.ts'
 
 /** A half-open range of UTF-16 offsets. */
 export type TextRange = readonly [start: number, end: number]
 
 /** The members of a reference to a secret: where the key is, not the key. */
-const REFERENCE_FIELDS = ['env', 'file', 'encoding', 'flags']
+const SHOWN_FIELDS = [...REFERENCE_FIELDS, 'flags']
 
 /** A name in quotes or not, and what separates it from its value; `key` alone only where a mapping begins (a tunnel has a `key` too). */
 const FIELD_PATTERN =
@@ -130,13 +131,17 @@ function textRanges(text: string, offset: number): TextRange[] {
   })
 }
 
+/** A field that says where a key is, the name of any other, and what stands between. */
+const NO_KEY = new RegExp(
+  String.raw`(?<![\w-])["']?(?:${SHOWN_FIELDS.join('|')})["']?[ \t]*:[ \t]*(?:\[[^\]\r\n]*\]|[^,}\r\n#]*)|(?<![\w-])([\w-]{1,40})["']?[ \t]*:|[\s{}",']+`,
+  'g',
+)
+
 /** Everything in a mapping that does not say where a key is; names are kept where they are names, not halves of a key. */
 function notReferring(text: string, offset: number): TextRange[] {
-  const shown =
-    /(?<![\w-])["']?(?:env|file|encoding|flags)["']?[ \t]*:[ \t]*(?:\[[^\]\r\n]*\]|[^,}\r\n#]*)|(?<![\w-])([\w-]{1,40})["']?[ \t]*:|[\s{}",']+/g
   const found: TextRange[] = []
   let end = 0
-  for (const part of text.matchAll(shown)) {
+  for (const part of text.matchAll(NO_KEY)) {
     const name = part[1]
     if (name !== undefined && !isPlainName(name)) continue
     if (part.index > end) found.push([offset + end, offset + part.index])
@@ -150,7 +155,7 @@ function isPlainName(name: string): boolean {
   return (
     /^(?:key|value|text|hex|base64|data|content)$/i.test(name) ||
     isSecretName(name) ||
-    suggest(name, REFERENCE_FIELDS) !== undefined
+    suggest(name, SHOWN_FIELDS) !== undefined
   )
 }
 

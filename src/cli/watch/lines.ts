@@ -55,6 +55,8 @@ const LINES: { readonly [E in EventName]: Line<E> } = {
   failure: (e) =>
     `failed     ${e.address ?? (e.set === undefined ? 'pass' : `set ${e.set}`)}: ${e.message}; trying again in ${seconds(e.retryMilliseconds)}`,
   held: (e) => `held       set ${e.set} is watched by ${e.holder}; nothing is done here`,
+  undeclared: (e) =>
+    `undeclared set ${e.set} stands in the engine (${e.resources.join(', ')}), and no manifest declares it; left alone`,
   registered: (e) => `registered ${e.address}`,
   unregistered: (e) => `released   ${e.address}`,
   warning: (e) => `warning    ${e.message}`,

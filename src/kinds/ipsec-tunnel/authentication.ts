@@ -1,5 +1,7 @@
 /** Authentication methods of main and extended mode: exactly one key an entry, no method twice, order is preference. */
 
+import type { JsonObject } from '../../base/json.ts'
+import { type ReferenceForm, SECRET_SOURCES, type SecretSource } from '../../manifest/secret-sources.ts'
 import { complete, type SpecReader } from '../spec-reader.ts'
 import { type Parsed, problem } from '../values/reading.ts'
 import { filePath, hexBytes, plainText } from '../values/scalars.ts'
@@ -85,19 +87,35 @@ function checkTwice(word: MethodWord, place: SpecReader, seen: Map<string, SpecR
   else seen.set(type, place)
 }
 
-/** A reference to a secret: exactly one of `env` and `file`. */
+const SOURCES = Object.entries(SECRET_SOURCES)
+const REFERENCE_READERS: { readonly [form in ReferenceForm]: (text: string) => Parsed<string> } = {
+  variable: environmentName,
+  path: filePath,
+}
+
+/** A reference to a secret: exactly one of the sources that there are. */
 function readSecret(place: SpecReader): SecretRef | undefined {
-  const [env, file] = [place.child('env'), place.child('file')]
-  if (env.value !== undefined && file.value !== undefined) {
-    file.disagree(env, 'E238', 'a secret has one source: `env` or `file`', { help: 'keep one of them' })
-  } else if (!env.written && !file.written) {
-    place.missing('E239', 'the secret has no source', { help: 'write { env: NAME } or { file: PATH }' })
+  const [first, second] = SOURCES.map(([name]) => place.child(name)).filter(({ value }) => value !== undefined)
+  if (first && second) {
+    const names = SOURCES.map(([name]) => `\`${name}\``).join(' or ')
+    second.disagree(first, 'E238', `a secret has one source: ${names}`, { help: 'keep one of them' })
+  } else if (SOURCES.every(([name]) => !place.child(name).written)) {
+    const help = `write ${SOURCES.map(([, { example }]) => example).join(' or ')}`
+    place.missing('E239', 'the secret has no source', { help })
   }
   const encoding = place.child('encoding').word<SecretRef['encoding']>() ?? DEFAULTS.secretEncoding
-  const name = env.parsed(environmentName)
-  const path = file.parsed(filePath)
-  if (name !== undefined) return { env: name, encoding }
-  return path === undefined ? undefined : { file: path, encoding }
+  const references = SOURCES.map(([, { fields }]) => readReference(place, fields))
+  const reference = references.find((one) => one !== undefined)
+  return reference && ({ ...reference, encoding } as SecretRef)
+}
+
+/** @returns undefined unless every field of the source can be read */
+function readReference(place: SpecReader, fields: SecretSource['fields']): JsonObject | undefined {
+  const read = Object.entries(fields).map(([field, form]) => [
+    field,
+    place.child(field).parsed(REFERENCE_READERS[form]),
+  ])
+  return read.every(([, text]) => text !== undefined) ? Object.fromEntries(read) : undefined
 }
 
 /** Reads the name of an environment variable; what cannot be one is not quoted, as it may be the key itself. */

@@ -76,7 +76,14 @@ export class WfpProvider implements WatchableProvider {
   observe(queries: readonly SetQuery[]): Promise<readonly SetState[]> {
     const mirror = this.#mirror ?? new Mirror(this.#kinds.objects)
     mirror.beforeTransaction()
-    return refusing(() => this.#session.read(() => observeSets(this.#session, queries, mirror, this.#kinds)))
+    const asked = new Set(queries.map(({ set }) => set))
+    return refusing(() =>
+      this.#session.read(async () => {
+        const others = (await setsOf(this.#session)).filter((set) => !asked.has(set))
+        const all = [...queries, ...others.map((set) => ({ set, wanted: [] }))]
+        return observeSets(this.#session, all, mirror, this.#kinds)
+      }),
+    )
   }
 
   ownedSets(): Promise<readonly string[]> {

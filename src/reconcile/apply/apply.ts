@@ -2,7 +2,8 @@
 
 import { type Diagnostic, hasErrors } from '../../base/diagnostic.ts'
 import type { Guid } from '../../base/json.ts'
-import { type Change, isRecordOnly, isRefused, type SetPlan } from '../plan/model.ts'
+import type { Address } from '../../manifest/model.ts'
+import { type Change, isRefused, type Moves, type Observed, type SetPlan, type SetState } from '../plan/model.ts'
 import { makePlan } from '../plan/plan.ts'
 import { EngineRefusal, type Provider, type SetTransaction } from '../provider.ts'
 import type { Secrets } from '../secrets.ts'
@@ -59,7 +60,7 @@ async function applyLocked(
   if (options.mode === 'check') return report(plan, 'checked', 'rolled-back')
   const mismatches = await verifyAndRecord(tx, plan, { ...context, digestKey })
   if (mismatches.length > 0) return mismatch(plan, mismatches)
-  if (leavesNothing(plan)) await tx.removeOwner()
+  for (const set of ownersToRemove(plan)) await tx.removeOwner(set)
   return { ...report(plan, 'applied', 'applied'), verified: true }
 }
 
@@ -81,29 +82,48 @@ async function planLocked(
   const read = new Set<Guid>()
   let again = touchedKeys(before)
   for (;;) {
-    const state = await tx.observe({ set: context.set.name, wanted, again })
+    const others = otherSets(before).map((set) => ({ set, wanted: [], again }))
+    const [state, ...rest] = await tx.observe([{ set: context.set.name, wanted, again }, ...others])
+    if (!state) throw new Error('a set that was asked for was not observed')
     const { digests, diagnostics } = context.secrets.digestsOf(context.resources, state.digestKey)
-    const plan = makePlan({ ...context, state, digests })
+    const plan = makePlan({ ...context, state, digests, moves: movesUnderLock(context, rest) })
     for (const key of again) read.add(key)
     again = touchedKeys(plan).filter((key) => !read.has(key))
     if (again.length === 0) return { plan, diagnostics }
   }
 }
 
+/** Sets that something moves out of. */
+function otherSets({ changes, set }: SetPlan): string[] {
+  return [...new Set(changes.flatMap(({ before }) => (before && before.set !== set.name ? [before.set] : [])))]
+}
+
+/** What is to move is what stands in the other set now. */
+function movesUnderLock({ moves }: ApplyContext, others: readonly SetState[]): Moves {
+  const standing = new Map(others.flatMap(({ resources }) => [...resources]))
+  const here = [...(moves?.here.keys() ?? [])].flatMap((address): [Address, Observed][] => {
+    const observed = standing.get(address)
+    return observed ? [[address, observed]] : []
+  })
+  return { here: new Map(here), away: moves?.away ?? new Set() }
+}
+
 function touchedKeys({ changes }: SetPlan): Guid[] {
   return changes.flatMap((change) => [change.key, ...(change.before ? [change.before.key] : [])])
 }
 
-/** After this plan nothing of the set stands, so its owner has nothing to own. */
-function leavesNothing(plan: SetPlan): boolean {
-  return plan.unchanged === 0 && plan.orphans.length === 0 && plan.changes.every((c) => c.action === 'delete')
+/** Sets of which nothing may stand after this plan: this one, if everything of it goes, and those that something moved out of. */
+function ownersToRemove(plan: SetPlan): Set<string> {
+  const { unchanged, orphans, changes } = plan
+  const leavesNothing = unchanged === 0 && orphans.length === 0 && changes.every(({ action }) => action === 'delete')
+  return new Set([...(leavesNothing ? [plan.set.name] : []), ...otherSets(plan)])
 }
 
 /** Makes the calls. The first refusal ends it, unless all of them are wanted. */
 async function perform(tx: SetTransaction, plan: SetPlan, secrets: Secrets, collectAll: boolean): Promise<Failure[]> {
   const failures: Failure[] = []
   for (const change of plan.changes) {
-    if (isRecordOnly(change)) continue // verifyAndRecord rewrites the record
+    if (change.action === 'record') continue // verifyAndRecord rewrites the record
     try {
       await performChange(tx, change, secrets)
     } catch (error) {
@@ -136,9 +156,9 @@ function interruptible(tx: SetTransaction, signal: AbortSignal | undefined): Set
       return call(...args)
     }
   return {
-    observe: unlessStopped((query) => tx.observe(query)),
+    observe: unlessStopped((queries) => tx.observe(queries)),
     ensureOwner: unlessStopped(() => tx.ensureOwner()),
-    removeOwner: unlessStopped(() => tx.removeOwner()),
+    removeOwner: unlessStopped((set) => tx.removeOwner(set)),
     add: unlessStopped((addition) => tx.add(addition)),
     remove: unlessStopped((observed) => tx.remove(observed)),
     readBack: unlessStopped((resources, digestKey) => tx.readBack(resources, digestKey)),

@@ -3,7 +3,7 @@
 import type { JsonObject } from '../../base/json.ts'
 import type { Resource } from '../../manifest/model.ts'
 import { digestAt, essenceDigest, FORM, referenceOf, type Shown, sealed, verify } from '../plan/comparable.ts'
-import { type AppliedRecord, type Change, isRecordOnly, type SetPlan } from '../plan/model.ts'
+import type { AppliedRecord, Change, SetPlan } from '../plan/model.ts'
 import type { SetTransaction } from '../provider.ts'
 import type { ApplyContext, Mismatch } from './report.ts'
 
@@ -16,7 +16,7 @@ type StandingChange = Extract<Change, { readonly after: Resource }>
 /** Reads every changed object back, compares, and writes the records. @returns what read back differently */
 export async function verifyAndRecord(tx: SetTransaction, plan: SetPlan, recording: Recording): Promise<Mismatch[]> {
   const standing = plan.changes.filter((change): change is StandingChange => change.action !== 'delete')
-  const touched = standing.filter((change) => !isRecordOnly(change))
+  const touched = standing.filter((change) => change.action !== 'record')
   const shown = await tx.readBack(
     touched.map(({ after, key }) => ({ resource: after, key })),
     recording.digestKey,
@@ -35,9 +35,9 @@ interface Verified {
 }
 
 function verifyChange(change: StandingChange, shown: Shown | undefined, recording: Recording): Verified {
-  const { after, before } = change
+  const { after } = change
   const form = withDigests(change, recording)
-  if (isRecordOnly(change) && before) return { change, record: recordOf(change, form, before.record, recording) }
+  if (change.action === 'record') return { change, record: recordOf(change, form, change.before.record, recording) }
   if (!shown) {
     const nothing = { change, differences: [{ path: '', sensitive: false }] }
     return { change, record: recordOf(change, form, NO_EVIDENCE, recording), mismatch: nothing }
@@ -66,7 +66,7 @@ function recordOf(
   change: StandingChange,
   form: JsonObject,
   { shadows, filters }: Evidence,
-  { commit }: Recording,
+  { commit, policy: { root } }: Recording,
 ): AppliedRecord {
   const { kind, name, set, labels, spec, manifest } = change.after
   const secrets = kind.secretPaths(spec).map((path) => {
@@ -84,12 +84,16 @@ function recordOf(
     secrets: Object.fromEntries(secrets),
     shadows,
     filters,
-    source: { file: manifest.file.path, ...(commit !== undefined && { commit }) },
+    source: {
+      file: manifest.file.path,
+      ...(commit !== undefined && { commit }),
+      ...(root !== undefined && { root }),
+    },
   }
 }
 
 /** What stands beside the object: a rewritten record leaves the object, and so its text, as it was. */
 function descriptionOf(change: StandingChange): Pick<AppliedRecord, 'description'> {
-  const { description } = (isRecordOnly(change) ? change.before?.live : change.after.spec) ?? {}
+  const { description } = (change.action === 'record' ? change.before.live : change.after.spec) ?? {}
   return typeof description === 'string' ? { description } : {}
 }

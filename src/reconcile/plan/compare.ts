@@ -6,7 +6,7 @@ import { type Address, addressOf, type Impact, type Resource } from '../../manif
 import { comparable, drifted, essenceDigest, FORM, referenceOf } from './comparable.ts'
 import { type Difference, diff } from './diff.ts'
 import type { Cause, Change, Cosmetic, Observed, PlanInput, SecretDigests } from './model.ts'
-import type { Blocked } from './policy.ts'
+import { type Blocked, isOfOtherRoot, otherRoot, type Policy } from './policy.ts'
 
 /** At most one change; a resource that is blocked has none. */
 export interface Comparison {
@@ -18,13 +18,15 @@ export interface Comparison {
 export function compareResource(input: PlanInput, resource: Resource): Comparison {
   const key = resource.kind.keyOf(resource)
   const address = addressOf(resource)
-  const holder = input.state.foreign.get(key)
-  if (holder !== undefined) return { blocked: foreignKey(address, key, holder) }
   const observed = input.state.resources.get(address)
+  const elsewhere = observed ? undefined : input.moves?.here.get(address)
+  const holder = input.state.foreign.get(key)
+  if (holder !== undefined && elsewhere?.key !== key) return { blocked: foreignKey(address, key, holder) }
   const digests = input.digests.get(address) ?? NO_DIGESTS
+  if (elsewhere) return move({ address, key, resource, digests }, elsewhere, input.policy)
   if (!observed) return { change: creation({ address, key, resource, digests }, 'spec') }
-  return remembered(observed, { resource, applyCosmetic: input.policy.applyCosmetic, digests }, () =>
-    compareObserved({ address, key, resource, digests }, observed, input.policy.applyCosmetic === true),
+  return remembered(observed, { resource, policy: input.policy, digests }, () =>
+    compareObserved({ address, key, resource, digests }, observed, input.policy),
   )
 }
 
@@ -43,10 +45,35 @@ function creation({ address, key, resource, digests }: Declared, cause: Cause): 
   return { action: 'create', address, key, cause, impact: 'none', differences: [], after: resource, form }
 }
 
-function compareObserved(declared: Declared, observed: Observed, applyCosmetic: boolean): Comparison {
+/** Names are unique on a host: what another set holds under this name goes in the transaction in which it is made anew here. */
+function move(declared: Declared, before: Observed, policy: Policy): Comparison {
+  const { address, resource, digests, key } = declared
+  if (isOfOtherRoot(before.record, policy)) return { blocked: otherRoot(before) }
+  if (!before.live) return { change: { ...creation(declared, 'spec'), before } }
+  // the secrets of two sets have digests under two keys: they cannot be compared
+  const unchangedSecrets = comparable(resource, NO_DIGESTS, before.live)
+  const differences = [
+    { path: '/metadata/set', before: before.set, after: resource.set, sensitive: false },
+    ...diff(before.live, unchangedSecrets),
+  ]
+  const form = comparable(resource, digests)
+  const change = {
+    address,
+    key,
+    cause: 'spec',
+    impact: 'disruptive',
+    differences,
+    before,
+    after: resource,
+    form,
+  } as const
+  return { change: { action: 'replace', ...change } }
+}
+
+function compareObserved(declared: Declared, observed: Observed, policy: Policy): Comparison {
   const { resource, digests } = declared
   const form = comparable(resource, digests, observed.live)
-  if (observed.live) return compareLive(declared, observed, { live: observed.live, form }, applyCosmetic)
+  if (observed.live) return compareLive(declared, observed, { live: observed.live, form }, policy)
   return { change: { ...creation(declared, causeOf(observed, form)), form, before: observed } }
 }
 
@@ -61,9 +88,10 @@ interface Weighed extends Difference {
   readonly impact: Impact
 }
 
-function compareLive(declared: Declared, observed: Observed, sides: Sides, applyCosmetic: boolean): Comparison {
+function compareLive(declared: Declared, observed: Observed, sides: Sides, policy: Policy): Comparison {
   const { address, key, resource } = declared
-  const all = weighedDifferences(resource, observed, sides)
+  const { applyCosmetic } = policy
+  const all = [...weighedDifferences(resource, observed, sides), ...takenOver(observed, policy)]
   if (all.length === 0) return {}
   const replaces = all.some(({ impact }) => impact === 'disruptive')
   const [kept, applied] = replaces || applyCosmetic ? [[], all] : partition(all, ({ impact }) => impact === 'cosmetic')
@@ -71,7 +99,7 @@ function compareLive(declared: Declared, observed: Observed, sides: Sides, apply
   if (applied.length === 0) return { ...cosmetic }
   const impact = worstImpact(applied)
   const change: Change = {
-    action: 'replace',
+    action: impact === 'none' ? 'record' : 'replace',
     address,
     key,
     cause: impact === 'disruptive' ? causeOf(observed, sides.form) : 'spec',
@@ -105,6 +133,13 @@ function recordDifferences({ kind, spec, labels }: Resource, { record }: Observe
   return [...diff(record.labels, labels, '/metadata/labels'), ...references]
 }
 
+/** What is taken over belongs to the present root from now on, changed or not. */
+function takenOver({ record }: Observed, { takeOver, root }: Policy): Weighed[] {
+  const before = record.source.root
+  if (!takeOver || root === undefined || before === undefined || before === root) return []
+  return [{ path: '/metadata/source', before, after: root, sensitive: false, impact: 'none' }]
+}
+
 const SEVERITY: readonly Impact[] = ['none', 'cosmetic', 'disruptive']
 
 function worstImpact(differences: readonly Weighed[]): Impact {
@@ -131,7 +166,7 @@ function causeOf(observed: Observed, form: JsonObject): Cause {
 /** Everything that the comparison with one observed object depends on, but for that object. */
 interface Grounds {
   readonly resource: Resource
-  readonly applyCosmetic: boolean | undefined
+  readonly policy: Policy
   readonly digests: SecretDigests
 }
 
@@ -151,7 +186,7 @@ function remembered(observed: Observed, grounds: Grounds, compare: () => Compari
 
 function holds({ change }: Comparison, before: Grounds, now: Grounds): boolean {
   return (
-    before.applyCosmetic === now.applyCosmetic &&
+    same(before.policy, now.policy) &&
     (before.resource === now.resource || (!change && declaresSame(before.resource, now.resource))) &&
     same([...before.digests], [...now.digests])
   )

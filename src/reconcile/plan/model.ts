@@ -24,7 +24,8 @@ export interface AppliedRecord {
   readonly shadows: { readonly [pointer: Pointer]: { readonly applied: Json; readonly shown?: Json } }
   /** digest of the filters the engine showed right after the add */
   readonly filters: string
-  readonly source: { readonly file: string; readonly commit?: string }
+  /** `root`: what the file belongs to, see Policy.root */
+  readonly source: { readonly file: string; readonly commit?: string; readonly root?: string }
 }
 
 /** One object found in the engine under a set's ownership, with the record that makes it ours. */
@@ -57,6 +58,8 @@ export interface SetState {
 /** What is declared of one set, and what this run may do to it. */
 export interface SetContext {
   readonly set: TunnelSet
+  /** absent: no other set is known of */
+  readonly moves?: Moves
   /** the set's own resources */
   readonly resources: readonly Resource[]
   readonly policy: Policy
@@ -72,9 +75,18 @@ export interface PlanInput extends SetContext {
   readonly digests: ReadonlyMap<Address, SecretDigests>
 }
 
+/** Names are unique on a host, across its sets: what is declared in one set and held by another one moves. */
+export interface Moves {
+  /** what stands in another set and is declared in this one */
+  readonly here: ReadonlyMap<Address, Observed>
+  /** what stands in this set, is declared in another one, and does not stand there yet */
+  readonly away: ReadonlySet<Address>
+}
+
 /** Why something changes: the declaration changed, the engine drifted, both, or nothing declares the object any more. */
 export type Cause = 'spec' | 'drift' | 'both' | 'prune'
-export type Action = 'create' | 'replace' | 'delete'
+/** `record`: the object stays as it is, only what is recorded of it is rewritten. */
+export type Action = 'create' | 'replace' | 'record' | 'delete'
 
 export interface ChangeBase {
   readonly address: Address
@@ -91,18 +103,23 @@ export interface Standing {
   readonly form: JsonObject
 }
 
-/** One create, replace or delete. */
+/** One step of a plan. A replacement whose `before` stands in another set moves the object into this one. */
 export type Change =
   | (ChangeBase &
       Standing & { readonly action: 'create' /** a record without its object */; readonly before?: Observed })
-  /** of impact `none`: the record is rewritten, the object left alone */
-  | (ChangeBase & Standing & { readonly action: 'replace'; readonly before: Observed })
+  | (ChangeBase & Standing & { readonly action: 'replace' | 'record'; readonly before: Observed })
   | (ChangeBase & { readonly action: 'delete'; readonly before: Observed; readonly after?: never })
 
 /** Differences of display text alone, which an engine without an update call keeps. */
 export interface Cosmetic {
   readonly address: Address
   readonly differences: readonly Difference[]
+}
+
+/** A set that the engine holds and that nobody declares. */
+export interface UndeclaredSet {
+  readonly set: string
+  readonly orphans: readonly Orphan[]
 }
 
 /** An owned object that no manifest declares and that this plan leaves alone. */
@@ -112,6 +129,8 @@ export interface Orphan {
   readonly protected: boolean
   /** only the record is left */
   readonly missing: boolean
+  /** where it was declared when it was applied */
+  readonly source: AppliedRecord['source']
 }
 
 /** A step that no transaction can hold: a key manager lives as long as the process that registered it. */
@@ -146,9 +165,9 @@ export function isRefused(plan: SetPlan): boolean {
   return plan.blocked.some((b) => b.scope === 'set')
 }
 
-/** @returns whether only the record is rewritten and the object stays as it is */
-export function isRecordOnly(change: Change): boolean {
-  return change.action === 'replace' && change.impact === 'none'
+/** @returns the set that an object moves out of */
+export function movedFrom({ action, before, after }: Change): string | undefined {
+  return action === 'replace' && before.set !== after.set ? before.set : undefined
 }
 
 /** @returns whether the engine is not what was last applied */

@@ -5,19 +5,18 @@ import type { Json } from '../../base/json.ts'
 import { compareText } from '../../base/text.ts'
 import { type Address, addressOf } from '../../manifest/model.ts'
 import { compareResource } from './compare.ts'
-import {
-  type Action,
-  type Change,
-  isRecordOnly,
-  type Observed,
-  type Orphan,
-  type OutsideStep,
-  type PlanInput,
-  type SetContext,
-  type SetPlan,
-  type SetState,
+import type {
+  Action,
+  Change,
+  Observed,
+  Orphan,
+  OutsideStep,
+  PlanInput,
+  SetContext,
+  SetPlan,
+  SetState,
 } from './model.ts'
-import { type Blocked, isForHost, prunes, refusals } from './policy.ts'
+import { type Blocked, isForHost, isOfOtherRoot, otherRoot, prunes, refusals } from './policy.ts'
 
 export function makePlan(input: PlanInput): SetPlan {
   if (!isForHost(input.set, input.policy)) return skippedPlan(input)
@@ -32,7 +31,7 @@ export function makePlan(input: PlanInput): SetPlan {
     desired: declared.length,
     live: observed.filter((o) => o.live !== undefined).length,
     delete: changes.filter((c) => c.action === 'delete' && c.before.live !== undefined).length,
-    replace: changes.filter((c) => c.action === 'replace' && !isRecordOnly(c)).length,
+    replace: changes.filter((c) => c.action === 'replace').length,
     noun: nounOf([...declared, ...observed]),
   }
   const blocked = [
@@ -101,12 +100,14 @@ function nounOf(objects: readonly Pick<Observed, 'kind'>[]): string {
 }
 
 function planUndeclared(input: PlanInput, declared: ReadonlySet<Address>) {
-  const undeclared = [...input.state.resources.values()].filter((o) => !declared.has(addressOf(o)))
+  const isAccountedFor = (address: Address) => declared.has(address) || input.moves?.away.has(address)
+  const undeclared = [...input.state.resources.values()].filter((o) => !isAccountedFor(addressOf(o)))
   const pruning = prunes(input.set, input.policy)
-  const kept = undeclared.filter((o) => !pruning || o.record.protect)
+  const isStranger = (o: Observed) => isOfOtherRoot(o.record, input.policy)
+  const kept = undeclared.filter((o) => !pruning || o.record.protect || isStranger(o))
   return {
     changes: undeclared.filter((o) => !kept.includes(o)).map(deletion),
-    blocked: pruning ? kept.map(protectedObject) : [],
+    blocked: pruning ? kept.map((o) => (isStranger(o) ? otherRoot(o) : protectedObject(o))) : [],
     orphans: kept.map(orphan),
   }
 }
@@ -123,12 +124,13 @@ function deletion(before: Observed): Change {
   }
 }
 
-function orphan(observed: Observed): Orphan {
+export function orphan(observed: Observed): Orphan {
   return {
     address: addressOf(observed),
     key: observed.key,
     protected: observed.record.protect,
     missing: observed.live === undefined,
+    source: observed.record.source,
   }
 }
 
@@ -137,7 +139,7 @@ function protectedObject(observed: Observed): Blocked {
     scope: 'object',
     reason: 'protected',
     address: addressOf(observed),
-    message: `${addressOf(observed)} is protected from deletion (protect: delete) and stays, although no manifest declares it`,
+    message: `${addressOf(observed)} is protected from deletion (protect: delete) and stays`,
     help: 'to delete it, declare it once more with protect: none, apply, then remove the manifest',
   }
 }
@@ -158,8 +160,8 @@ function skippedPlan(input: PlanInput): SetPlan {
   }
 }
 
-/** Deletes first (they free keys and traffic), then replaces, then creates; by address within each. */
-const ORDER: readonly Action[] = ['delete', 'replace', 'create']
+/** Deletes first (they free keys and traffic), then replaces, then creates, what is only recorded at last; by address within each. */
+const ORDER: readonly Action[] = ['delete', 'replace', 'create', 'record']
 
 function byOrderOfExecution(a: Change, b: Change): number {
   return ORDER.indexOf(a.action) - ORDER.indexOf(b.action) || compareText(a.address, b.address)
@@ -173,7 +175,9 @@ function effectDigest({ set, policy }: PlanInput, changes: readonly Change[], bl
       action,
       address,
       key,
-      before: before ? { key: before.key, live: before.live ?? null, record: before.record.digest } : null,
+      before: before
+        ? { set: before.set, key: before.key, live: before.live ?? null, record: before.record.digest }
+        : null,
       after: change.action === 'delete' ? null : { form: change.form, labels: change.after.labels },
     }
   })

@@ -2,7 +2,8 @@
 
 import { plural } from '../../base/text.ts'
 import type { Budget } from '../../base/units.ts'
-import type { Address, TunnelSet } from '../../manifest/model.ts'
+import { type Address, addressOf, type TunnelSet } from '../../manifest/model.ts'
+import type { AppliedRecord, Observed } from './model.ts'
 
 /** Choices of one run; absent: what the set's manifest says. */
 export interface Policy {
@@ -10,6 +11,10 @@ export interface Policy {
   readonly host: string
   /** which engine, on which machine: what is approved for one is not approved for another */
   readonly engine?: string
+  /** what the manifests belong to: the address of a repository, or the directory that holds them; absent: nobody says */
+  readonly root?: string
+  /** `--take-over`: what was applied from another root may be deleted, moved and taken as one's own */
+  readonly takeOver?: boolean
   /** `--no-prune` leaves undeclared objects as orphans */
   readonly prune?: false
   /** `--allow-empty` */
@@ -24,10 +29,29 @@ export interface Policy {
 /** Something that safety refuses. `set`: nothing of the set may be applied; `object`: this object alone is left as it is. */
 export interface Blocked {
   readonly scope: 'set' | 'object'
-  readonly reason: 'maxDelete' | 'maxReplace' | 'empty' | 'protected' | 'foreign'
+  readonly reason: 'maxDelete' | 'maxReplace' | 'empty' | 'protected' | 'foreign' | 'otherRoot'
   readonly address?: Address
   readonly message: string
   readonly help: string
+}
+
+/** Two clones of one repository are one root, and so are a directory and what is below it. A record that says nothing is nobody's. */
+export function isOfOtherRoot({ source }: Pick<AppliedRecord, 'source'>, { root, takeOver }: Policy): boolean {
+  if (takeOver || root === undefined || source.root === undefined) return false
+  return ![`${root}/`.startsWith(`${source.root}/`), `${source.root}/`.startsWith(`${root}/`)].includes(true)
+}
+
+/** The refusal to delete or move what somebody else's files may still declare. */
+export function otherRoot(observed: Observed): Blocked {
+  const address = addressOf(observed)
+  const { file, root } = observed.record.source
+  return {
+    scope: 'object',
+    reason: 'otherRoot',
+    address,
+    message: `${address} of set ${observed.set} was applied from ${file} of ${root}, and stays: it may still be declared there`,
+    help: 'give both trees in one run, or pass --take-over if this tree is the one that counts from now on',
+  }
 }
 
 export function isForHost(set: TunnelSet, policy: Policy): boolean {

@@ -29,7 +29,16 @@ export interface Deviation {
   readonly commit?: string
 }
 
-export type SetSyncState = 'synced' | 'drifted' | 'pending' | 'failing' | 'conflict' | 'held' | 'skipped' | 'unknown'
+export type SetSyncState =
+  | 'synced'
+  | 'drifted'
+  | 'pending'
+  | 'failing'
+  | 'conflict'
+  | 'held'
+  | 'skipped'
+  | 'undeclared'
+  | 'unknown'
 
 export interface SetSummary {
   readonly set: string
@@ -80,6 +89,8 @@ export interface WatchEvents {
   }
   /** another process watches this set */
   held: { readonly set: string; readonly holder: string; readonly retryMilliseconds: number }
+  /** the engine holds this set, and no manifest declares it: told when it is found, and when it changes */
+  undeclared: { readonly set: string; readonly resources: readonly Address[] }
   registered: { readonly set: string; readonly address: Address }
   unregistered: { readonly set: string; readonly address: Address }
   /** something that nobody asked could be told to: a handler of a key manager threw, or answered what cannot be used */

@@ -1,7 +1,7 @@
 /** What is true of one set now, as far as the last pass saw: a part of the answer of `/status`. */
 
 import type { Address } from '../../manifest/model.ts'
-import type { SetPlan } from '../plan/model.ts'
+import type { SetPlan, UndeclaredSet } from '../plan/model.ts'
 import type { Mode, SetSummary, SetSyncState } from './events.ts'
 
 export interface ResourceStatus {
@@ -68,6 +68,17 @@ export function statusWithoutEngine(before: SetStatus, now: string): SetStatus {
   return { ...before, state: 'unknown', since: now, why: AWAY, resources }
 }
 
+/** A set that the engine holds and that no manifest names: nothing of it is corrected. */
+export function undeclaredStatus(
+  before: SetStatus | undefined,
+  { set, orphans, now }: Pick<UndeclaredSet, 'set' | 'orphans'> & { readonly now: string },
+): SetStatus {
+  const why = 'the engine holds it, and no manifest declares it'
+  const open = new Map(orphans.map(({ address, source }) => [address, `declared no more, applied from ${source.file}`]))
+  const occasion = { set, mode: 'report', declared: [], consecutiveErrors: 0, now } as const
+  return nextStatus(before, { state: 'undeclared', why, open }, occasion)
+}
+
 /** Where the engine has not been looked at yet. */
 export const UNSEEN: Standing = { state: 'unknown', why: 'the engine is away', open: new Map() }
 
@@ -83,13 +94,17 @@ export function openChanges(plan: SetPlan): Map<Address, string> {
   return open
 }
 
+/** What this host still holds of a set that belongs to another one. */
+export function leftHere({ orphans }: SetPlan): Map<Address, string> {
+  return new Map(orphans.map(({ address }) => [address, 'still on this host, and its set belongs to another one']))
+}
+
 const AWAY = 'the engine is away'
 
 /** Where nothing was looked at, nothing is known to be synced. */
 const BLANKETS: { readonly [state in SetSyncState]?: string } = {
   unknown: 'not looked at yet',
   held: 'another process watches this set',
-  skipped: 'the set belongs to another host',
 }
 
 function nextResources(
@@ -97,8 +112,9 @@ function nextResources(
   { open, state }: Standing,
   { declared, now }: Occasion,
 ): ResourceStatus[] {
+  const own = state === 'skipped' ? [] : declared // the declared ones of another host are nothing to this one
   const known = new Map(before?.resources.map((resource) => [resource.address, resource]))
-  return [...new Set([...declared, ...open.keys()])].sort().map((address) => {
+  return [...new Set([...own, ...open.keys()])].sort().map((address) => {
     const why = open.get(address) ?? BLANKETS[state]
     const synced = why === undefined
     const last = known.get(address)

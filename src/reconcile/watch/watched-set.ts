@@ -11,7 +11,15 @@ import type { Clock } from './clock.ts'
 import type { Deviation, Mode, Tell } from './events.ts'
 import { Fights } from './fights.ts'
 import type { Holder, Holding } from './holder.ts'
-import { nextStatus, openChanges, type SetStatus, type Standing, statusWithoutEngine, UNSEEN } from './set-status.ts'
+import {
+  leftHere,
+  nextStatus,
+  openChanges,
+  type SetStatus,
+  type Standing,
+  statusWithoutEngine,
+  UNSEEN,
+} from './set-status.ts'
 
 export const RETRY = { firstMilliseconds: 500, longestMilliseconds: 300_000 }
 
@@ -142,7 +150,7 @@ export class WatchedSet {
 
   #reasonToLeave(plan: SetPlan, input: PassInput): Standing | undefined {
     const open = openChanges(plan)
-    if (plan.skipped) return { state: 'skipped', open: new Map() }
+    if (plan.skipped) return { state: 'skipped', open: leftHere(plan) }
     if (this.#mode() === 'report') {
       this.#reportChanges(plan, input)
       const isOpen = plan.changes.length + plan.blocked.length > 0

@@ -1,13 +1,14 @@
 /** All sets that are declared, and one pass over them: who may work on which, and the spine for those that are ours. */
 
+import { same } from '../../base/equal.ts'
 import { compareText } from '../../base/text.ts'
 import { type Address, addressOf, type Desired, type TunnelSet } from '../../manifest/model.ts'
 import type { SetReport } from '../apply/report.ts'
-import type { SetPlan } from '../plan/model.ts'
+import type { SetPlan, UndeclaredSet } from '../plan/model.ts'
 import { isForHost, type Policy } from '../plan/policy.ts'
 import { reconcile } from '../reconcile.ts'
 import type { EngineLink } from './engine-link.ts'
-import type { SetStatus } from './set-status.ts'
+import { type SetStatus, undeclaredStatus } from './set-status.ts'
 import { type PassInput, type WatchContext, WatchedSet } from './watched-set.ts'
 
 export class WatchedSets {
@@ -15,6 +16,7 @@ export class WatchedSets {
   readonly #engine: EngineLink
   readonly #policy: Policy
   readonly #sets = new Map<string, WatchedSet>()
+  #undeclared = new Map<string, SetStatus>()
 
   constructor(context: WatchContext, engine: EngineLink, policy: Policy) {
     this.#context = context
@@ -24,7 +26,8 @@ export class WatchedSets {
 
   /** by name */
   get statuses(): readonly SetStatus[] {
-    return [...this.#sets].sort(([a], [b]) => compareText(a, b)).map(([, set]) => set.status)
+    const statuses = [...Array.from(this.#sets.values(), ({ status }) => status), ...this.#undeclared.values()]
+    return statuses.sort((a, b) => compareText(a.set, b.set))
   }
 
   /** whether the last pass found the engine to be otherwise than what was applied */
@@ -58,11 +61,11 @@ export class WatchedSets {
   ): Promise<{ readonly plans: readonly SetPlan[]; readonly reports: readonly SetReport[] }> {
     await this.#release(desired)
     this.#declare(desired)
-    const ours = only(desired, await this.#claimed(desired))
+    const left = await this.#leftToOthers(desired)
     const commit = input.commit === undefined ? {} : { commit: input.commit }
     const reports: SetReport[] = []
     const outcome = await reconcile({
-      load: async () => ({ ok: true, value: ours, diagnostics: [], ...commit }),
+      load: async () => ({ ok: true, value: desired, diagnostics: [], left, ...commit }),
       open: async () => input.provider,
       policy: this.#policy,
       unplanned: ({ set }, diagnostics) => this.#setOf(set).unplanned(diagnostics),
@@ -72,6 +75,7 @@ export class WatchedSets {
         await this.#setOf(report.plan.set).ended(report, input)
       },
     })
+    if (outcome.ok) this.#noteUndeclared(outcome.planned.undeclared)
     return { plans: outcome.ok ? outcome.planned.plans : [], reports }
   }
 
@@ -89,15 +93,36 @@ export class WatchedSets {
     for (const set of sets) this.#setOf(set).declare(set, declared.get(set.name) ?? [])
   }
 
-  /** The sets that this process may work on: one instance per set and machine. Sets of other hosts are nobody's. */
-  async #claimed({ sets }: Desired): Promise<TunnelSet[]> {
-    const ours: TunnelSet[] = []
+  /** Sets that another process works on: one instance per set and machine. Sets of other hosts are nobody's. */
+  async #leftToOthers({ sets }: Desired): Promise<ReadonlySet<string>> {
+    const left = new Set<string>()
     for (const set of sets) {
       const holder = isForHost(set, this.#policy) ? await this.#engine.claim(set.name) : undefined
-      if (holder === undefined) ours.push(set)
-      else this.#setOf(set).heldBy(holder)
+      if (holder === undefined) continue
+      left.add(set.name)
+      this.#setOf(set).heldBy(holder)
     }
-    return ours
+    return left
+  }
+
+  /** Told when there is something new about it; it stands in every status until somebody declares or destroys it. */
+  #noteUndeclared(undeclared: readonly UndeclaredSet[]): void {
+    const { clock, tell } = this.#context
+    const before = this.#undeclared
+    this.#undeclared = new Map()
+    for (const { set, orphans } of undeclared) {
+      const known = before.get(set)
+      const status = undeclaredStatus(known, { set, orphans, now: clock.date().toISOString() })
+      const addresses = status.resources.map(({ address }) => address)
+      if (
+        !same(
+          known?.resources.map(({ address }) => address),
+          addresses,
+        )
+      )
+        tell('undeclared', { set, resources: addresses })
+      this.#undeclared.set(set, status)
+    }
   }
 
   #setOf(set: TunnelSet): WatchedSet {
@@ -108,9 +133,4 @@ export class WatchedSets {
     }
     return watched
   }
-}
-
-function only(desired: Desired, sets: readonly TunnelSet[]): Desired {
-  const names = new Set(sets.map(({ name }) => name))
-  return { sets, resources: desired.resources.filter(({ set }) => names.has(set)) }
 }

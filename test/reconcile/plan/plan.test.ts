@@ -81,7 +81,7 @@ describe('makePlan', () => {
     const plan = makePlan(input([labelled], state(applied(a))))
 
     expect(plan.changes).toMatchObject([
-      { action: 'replace', impact: 'none', differences: [{ path: '/metadata/labels/site' }] },
+      { action: 'record', impact: 'none', differences: [{ path: '/metadata/labels/site' }] },
     ])
   })
 

@@ -168,9 +168,9 @@ function breakable(provider: WfpProvider, trouble: Trouble): WatchableProvider {
       return call(...args)
     }
   const disturbed = (tx: SetTransaction): SetTransaction => ({
-    observe: (query) => tx.observe(query),
+    observe: (queries) => tx.observe(queries),
     ensureOwner: () => tx.ensureOwner(),
-    removeOwner: () => tx.removeOwner(),
+    removeOwner: (set) => tx.removeOwner(set),
     add: async (addition) => {
       await trouble.beforeAdd(addition.resource)
       return tx.add(addition)

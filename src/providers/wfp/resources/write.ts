@@ -36,8 +36,8 @@ export class ObjectTransaction implements SetTransaction {
     this.#set = set
   }
 
-  observe(query: SetQuery): Promise<SetState> {
-    return refusing(async () => (await observeSets(this.#session, [query], this.#mirror, this.#kinds))[0] as SetState)
+  observe(queries: readonly SetQuery[]): Promise<readonly SetState[]> {
+    return refusing(() => observeSets(this.#session, queries, this.#mirror, this.#kinds))
   }
 
   ensureOwner(): Promise<Uint8Array> {
@@ -49,10 +49,10 @@ export class ObjectTransaction implements SetTransaction {
     })
   }
 
-  removeOwner(): Promise<void> {
-    this.#mirror.tell('context', digestKeyKeyOf(this.#set))
+  removeOwner(set: string): Promise<void> {
+    this.#mirror.tell('context', digestKeyKeyOf(set))
     const types = this.#kinds.objects.flatMap(({ purposes }) => Object.values(purposes).flat())
-    return refusing(() => removeOwner(this.#session, this.#set, [FWPM_GENERAL_CONTEXT, ...types]))
+    return refusing(() => removeOwner(this.#session, set, [FWPM_GENERAL_CONTEXT, ...types]))
   }
 
   add({ resource, key, secrets }: KeyedResource & { secrets: ReadonlyMap<Pointer, Uint8Array> }): Promise<void> {

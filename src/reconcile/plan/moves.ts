@@ -1,0 +1,44 @@
+/** What the sets of a host have to do with each other: names that move between them, and sets that only the engine knows. */
+
+import { type Address, addressOf, type Desired } from '../../manifest/model.ts'
+import type { Moves, Observed, SetState, UndeclaredSet } from './model.ts'
+import { orphan } from './plan.ts'
+import { isForHost, type Policy } from './policy.ts'
+
+/** @returns the moves of each set, made once for all of them */
+export function movesBetween(
+  states: readonly SetState[],
+  { sets, resources }: Desired,
+  policy: Policy,
+): (state: SetState) => Moves {
+  const here = new Set(sets.filter((set) => isForHost(set, policy)).map(({ name }) => name))
+  const home = new Map<Address, string>()
+  for (const resource of resources) if (here.has(resource.set)) home.set(addressOf(resource), resource.set)
+  const held = new Map(states.map(({ set, resources }) => [set, resources]))
+  const moving = states.flatMap((state) =>
+    [...state.resources].flatMap(([address, observed]): Moving[] => {
+      const to = home.get(address)
+      const moves = to !== undefined && to !== state.set && !held.get(to)?.has(address)
+      return moves ? [{ from: state.set, to, address, observed }] : []
+    }),
+  )
+  return ({ set }) => ({
+    here: new Map(moving.filter(({ to }) => to === set).map(({ address, observed }) => [address, observed])),
+    away: new Set(moving.filter(({ from }) => from === set).map(({ address }) => address)),
+  })
+}
+
+interface Moving {
+  readonly from: string
+  readonly to: string
+  readonly address: Address
+  readonly observed: Observed
+}
+
+/** What the engine holds of sets that no manifest names. */
+export function undeclaredSets(states: readonly SetState[], { sets }: Desired): UndeclaredSet[] {
+  const declared = new Set(sets.map(({ name }) => name))
+  return states
+    .filter(({ set, resources }) => !declared.has(set) && resources.size > 0)
+    .map(({ set, resources }) => ({ set, orphans: [...resources.values()].map(orphan) }))
+}

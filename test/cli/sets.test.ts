@@ -1,0 +1,201 @@
+/** Sets of one host and each other: what moves, what nobody declares any more, and what somebody else has declared. */
+
+import { execFileSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { workbench } from './harness.ts'
+import { many, tunnel, tunnelSet } from './manifests.ts'
+
+interface PlanAnswer {
+  readonly sets: readonly {
+    readonly set: string
+    readonly changes: readonly Readonly<Record<string, unknown>>[]
+    readonly blocked: readonly Readonly<Record<string, unknown>>[]
+  }[]
+  readonly undeclared: readonly { readonly set: string; readonly orphans: readonly { readonly address: string }[] }[]
+  readonly summary: Readonly<Record<string, number>>
+}
+
+const a = (prune: boolean) => tunnelSet('a', `prune: ${prune}`)
+const B = tunnelSet('b', 'prune: true')
+
+describe('a tunnel that moves between sets', () => {
+  it.each([false, true])(
+    'goes in the transaction that makes it anew, and leaves no second one (prune: %s)',
+    async (prune) => {
+      const { write, run, json } = workbench()
+      await write('m.yaml', many(a(prune), B, tunnel('t1', { set: 'a', net: 1 }), tunnel('t2', { set: 'b', net: 2 })))
+      expect((await run('apply', '--auto-approve')).code).toBe(0)
+      await write('m.yaml', many(a(prune), B, tunnel('t1', { set: 'b', net: 1 }), tunnel('t2', { set: 'a', net: 2 })))
+
+      const { sets } = await json<PlanAnswer>('plan')
+      const move = { action: 'replace', cause: 'spec', impact: 'disruptive' }
+      const between = (before: string, after: string) => ({
+        movedFrom: before,
+        differences: [{ path: '/metadata/set', before, after, sensitive: false }],
+      })
+      expect(sets).toMatchObject([
+        { set: 'a', orphans: [], blocked: [], changes: [{ address: 'IPsecTunnel/t2', ...move, ...between('b', 'a') }] },
+        { set: 'b', orphans: [], blocked: [], changes: [{ address: 'IPsecTunnel/t1', ...move, ...between('a', 'b') }] },
+      ])
+      expect((await run('plan')).stdout).toContain('moved from set a: replace, disruptive')
+      expect((await run('apply', '--auto-approve')).code).toBe(0)
+
+      const { resources } = await json<{ resources: readonly object[] }>('get')
+      expect(resources).toMatchObject([
+        { name: 't1', set: 'b' },
+        { name: 't2', set: 'a' },
+      ])
+      await write('e.yaml', (await run('export')).stdout)
+      for (const file of ['m.yaml', 'e.yaml']) expect((await run('plan', file)).stdout).toContain('No changes.')
+    },
+  )
+
+  it('stays where it is for as long as it cannot be made in its new set', async () => {
+    const { write, run, runWith } = workbench()
+    await write('m.yaml', many(a(true), B, tunnel('t1', { set: 'a', psk: 'env: PSK' })))
+    expect((await runWith({ PSK: 'first' }, 'apply', '--auto-approve')).code).toBe(0)
+    await write('m.yaml', many(a(true), B, tunnel('t1', { set: 'b', psk: 'env: PSK' })))
+
+    const refused = { PSK: 'first', WFPCTL_SANDBOX_FAULT: 'FwpmIPsecTunnelAdd*#1=FWP_E_ALREADY_EXISTS' }
+    expect((await runWith(refused, 'apply', '--auto-approve')).code).toBe(5)
+    expect((await runWith({ PSK: undefined }, 'watch', '--once')).code).toBe(3)
+    expect((await run('get')).stdout).toMatch(/IPsecTunnel\/t1 +a /)
+
+    expect((await runWith({ PSK: 'first' }, 'watch', '--once')).code).toBe(0)
+    expect((await run('get')).stdout).toMatch(/IPsecTunnel\/t1 +b /)
+    expect((await runWith({ PSK: 'first' }, 'plan')).stdout).toContain('No changes.')
+  })
+
+  it('moves out of a set that is declared no more, of which nothing is left', async () => {
+    const { write, run, json } = workbench()
+    await write('m.yaml', many(a(true), tunnel('t1', { set: 'a' })))
+    expect((await run('apply', '--auto-approve')).code).toBe(0)
+    await write('m.yaml', many(B, tunnel('t1', { set: 'b' })))
+    expect((await run('apply', '--auto-approve')).code).toBe(0)
+
+    expect(await json('sandbox', 'show')).toMatchObject({ providers: [{ displayData: { name: 'wfpctl set b' } }] })
+    expect((await run('destroy', 'a', '--auto-approve')).code).toBe(3)
+  })
+
+  it('counts for the budget of its new set', async () => {
+    const { write, run } = workbench()
+    await write('m.yaml', many(a(true), B, tunnel('t1', { set: 'a' })))
+    expect((await run('apply', '--auto-approve')).code).toBe(0)
+    await write(
+      'm.yaml',
+      many(a(true), tunnelSet('b', 'prune: true, safety: { maxReplace: 0 }'), tunnel('t1', { set: 'b' })),
+    )
+
+    expect((await run('apply', '--auto-approve')).code).toBe(4)
+    expect((await run('get')).stdout).toMatch(/IPsecTunnel\/t1 +a /)
+  })
+})
+
+describe('a set that no manifest declares', () => {
+  it('is shown by plan, drift, apply and watch for as long as it stands, and destroyed by its name', async () => {
+    const { write, run, json } = workbench()
+    await write('a.yaml', many(a(true), tunnel('t1', { set: 'a' })))
+    await write('b.yaml', many(B, tunnel('t2', { set: 'b', net: 2 })))
+    expect((await run('apply', '--auto-approve')).code).toBe(0)
+    await write('a.yaml', '')
+
+    for (const command of [['plan'], ['apply', '--auto-approve'], ['drift']]) {
+      const ran = await run(...command)
+      expect(ran.stdout).toContain('set a: the engine holds it, and no manifest given declares it')
+      expect(ran.stdout).toContain('applied from a.yaml')
+      expect(ran.stdout).toContain('wfpctl destroy a')
+      expect(ran.code).toBe(0)
+    }
+    expect((await json<PlanAnswer>('plan')).undeclared).toMatchObject([
+      { set: 'a', orphans: [{ address: 'IPsecTunnel/t1', source: { file: 'a.yaml' } }] },
+    ])
+    const events = (await run('watch', '--once', '-o', 'ndjson')).stdout.trim().split('\n')
+    expect(events.map((line) => JSON.parse(line))).toContainEqual(
+      expect.objectContaining({ event: 'undeclared', set: 'a', resources: ['IPsecTunnel/t1'] }),
+    )
+    expect((await run('destroy', 'a', '--auto-approve')).stdout).not.toContain('declared')
+    expect((await run('plan')).stdout).not.toContain('set a')
+  })
+})
+
+describe('what is pruned', () => {
+  it('says where it was declared', async () => {
+    const { write, run, json } = workbench()
+    await write('gw/a.yaml', many(a(true), tunnel('t1', { set: 'a' })))
+    await write('gw/b.yaml', tunnel('t2', { set: 'a', net: 2 }))
+    expect((await run('apply', '--auto-approve')).code).toBe(0)
+    await write('gw/b.yaml', '')
+
+    expect((await run('plan')).stdout).toMatch(/- IPsecTunnel\/t2 +declared nowhere \(applied from gw\/b\.yaml\)/)
+    const { sets } = await json<PlanAnswer>('plan')
+    expect(sets[0]?.changes).toMatchObject([{ action: 'delete', source: { file: 'gw/b.yaml' } }])
+  })
+
+  it('is not what another tree has applied, unless this one takes it over', async () => {
+    const { write, run, json } = workbench()
+    await write('ours/m.yaml', many(a(true), tunnel('t1', { set: 'a' })))
+    await write('theirs/m.yaml', many(a(true), tunnel('t2', { set: 'a', net: 2 })))
+    expect((await run('apply', 'ours', '--auto-approve')).code).toBe(0)
+
+    const refused = await run('apply', 'theirs', '--auto-approve')
+    expect(refused.code).toBe(4)
+    expect(refused.stdout).toMatch(/IPsecTunnel\/t1 of set a was applied from ours\/m\.yaml of .*\/ours, and stays/)
+    expect(refused.stdout).toContain('--take-over')
+    const standing = async () =>
+      (await json<{ resources: readonly { name: string }[] }>('get')).resources.map((r) => r.name)
+    expect(await standing()).toEqual(['t1', 't2'])
+
+    expect((await run('apply', 'theirs', '--take-over', '--auto-approve')).code).toBe(0)
+    expect(await standing()).toEqual(['t2'])
+  })
+
+  it('moves from another tree only when it is taken over, and belongs to the new one from then on', async () => {
+    const { write, run, json } = workbench()
+    await write('ours/m.yaml', many(a(false), tunnel('t1', { set: 'a' })))
+    await write('theirs/m.yaml', many(B, tunnel('t1', { set: 'b' })))
+    await write('third/m.yaml', many(B, tunnel('t1', { set: 'b' })))
+    expect((await run('apply', 'ours', '--auto-approve')).code).toBe(0)
+    expect((await run('apply', 'theirs', '--auto-approve')).code).toBe(4)
+    expect((await run('apply', 'theirs', '--auto-approve', '--take-over')).code).toBe(0)
+
+    const { sets } = await json<PlanAnswer>('plan', 'third', '--take-over')
+    expect(sets[0]?.changes).toMatchObject([{ action: 'record', differences: [{ path: '/metadata/source' }] }])
+    expect((await run('apply', 'third', '--auto-approve', '--take-over')).code).toBe(0)
+    await write('third/m.yaml', B)
+    expect((await run('apply', 'third', '--auto-approve', '--allow-empty')).code).toBe(0)
+  })
+
+  it('may be what another clone of the repository has applied', async () => {
+    const { write, run, folder } = workbench()
+    const git = (...args: string[]) => execFileSync('git', args, { cwd: folder, stdio: 'pipe' })
+    for (const clone of ['one', 'two']) {
+      mkdirSync(`${folder}/${clone}`, { recursive: true })
+      git('init', '-q', clone)
+      git('-C', clone, 'remote', 'add', 'origin', `https://user:token-${clone}@git.example.com/vpn.git`)
+    }
+    await write('one/gw/m.yaml', many(a(true), tunnel('t1', { set: 'a' }), tunnel('t2', { set: 'a', net: 2 })))
+    await write('two/gw/m.yaml', many(a(true), tunnel('t1', { set: 'a' })))
+    expect((await run('apply', 'one/gw', '--auto-approve')).code).toBe(0)
+    expect((await run('sandbox', 'show')).stdout).not.toContain('token-one')
+    expect((await run('apply', 'two/gw', '--auto-approve')).code).toBe(0)
+  })
+})
+
+describe('what is only recorded', () => {
+  it('is an action of its own, in summary and budget', async () => {
+    const { write, run, json } = workbench()
+    const set = tunnelSet('a', 'prune: true, safety: { maxReplace: 0 }')
+    await write('m.yaml', many(set, tunnel('t1', { set: 'a', labels: '{ site: hq }' })))
+    expect((await run('apply', '--auto-approve')).code).toBe(0)
+    await write('m.yaml', many(set, tunnel('t1', { set: 'a', labels: '{ site: lab }' })))
+
+    const { sets, summary } = await json<PlanAnswer>('plan')
+    expect(sets[0]).toMatchObject({ blocked: [], changes: [{ action: 'record', impact: 'none' }] })
+    expect(summary).toEqual({ create: 0, replace: 0, record: 1, delete: 0, unchanged: 0 })
+    const { stdout } = await run('plan')
+    expect(stdout).toContain('Plan: 0 to create, 0 to replace, 0 to delete, 1 to record, 0 unchanged.')
+    expect((await run('apply', '--auto-approve')).code).toBe(0)
+    expect((await run('plan')).stdout).toContain('No changes.')
+  })
+})
