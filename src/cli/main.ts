@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /** The command line: parses, dispatches, and turns every ending into an exit code. */
 
-import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import { printable } from '../base/characters.ts'
+import { toolVersion } from '../base/package.ts'
 import { EngineRefusal, type RefusalSort } from '../reconcile/provider.ts'
 import type { CommandSpec } from './commands/command.ts'
 import { commands } from './commands/index.ts'
@@ -21,7 +21,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.done
   const program = new Command('wfpctl')
     .description('Declarative IPsec tunnels and key managers for Windows')
-    .version(version())
+    .version(toolVersion())
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'wfpctl: ')) })
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
@@ -69,11 +69,6 @@ function exitCodeOfError(error: unknown): ExitCode {
   }
   process.stderr.write(bugText(error))
   return EXIT.bug
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
 }
 
 /** A command that must end tidily listens itself; any other may end at once: an open transaction dies with the process. */

@@ -122,7 +122,9 @@ export const keyManager: Kind = {
   name: 'KeyManager',
   noun: 'key manager',
   lifetime: 'session',
-  schema: readSchema('KeyManager'),
+  get schema() {
+    return readSchema('KeyManager')
+  },
   impacts: { '/description': 'cosmetic' },
   advise: adviseKeyManager,
   normalise: normaliseKeyManager,

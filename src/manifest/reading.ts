@@ -7,13 +7,14 @@ import type { Checked, Diagnostic } from '../base/diagnostic.ts'
 import type { JsonObject } from '../base/json.ts'
 import { recall } from '../base/memo.ts'
 import type { SourceFile } from '../base/source.ts'
-import type { Document, Manifest } from './document.ts'
+import type { Document, Documents, Manifest } from './document.ts'
 import { type Origin, relocateDiagnostic, relocateManifest } from './document.ts'
 import { readEnvelope, toManifest } from './envelope.ts'
 import type { Advise, Kinds, Resource } from './model.ts'
 import { validateDocument } from './schema/validate.ts'
 import { TUNNEL_SET, tunnelSetSchema } from './tunnel-set.ts'
 import { readPart } from './yaml/exact.ts'
+import { quickDocument } from './yaml/quick.ts'
 import { splitDocuments } from './yaml/split.ts'
 
 /** A manifest in its place. */
@@ -102,7 +103,7 @@ function apart(text: string): string {
 
 function readText(text: string, kinds: Kinds): Part {
   const known = [TUNNEL_SET, ...kinds.keys()]
-  const read = readPart(text)
+  const read = readDocuments(text)
   const manifests: Manifest[] = []
   // lists of lists: hostile text has more findings than a call may have arguments
   const found: (readonly Diagnostic[])[] = [read.diagnostics]
@@ -114,6 +115,12 @@ function readText(text: string, kinds: Kinds): Part {
     else manifests.push(manifest)
   }
   return { text, manifests, diagnostics: found.flat(), incomplete }
+}
+
+/** The exact reader decides wherever the quick one is not certain, and says where a value stands. */
+function readDocuments(text: string): Documents {
+  const document = quickDocument(text, readPart)
+  return document ? { documents: [document], diagnostics: [], incomplete: false } : readPart(text)
 }
 
 /** What any kind knows of a word. */

@@ -11,11 +11,8 @@ export const TUNNEL_SET = 'TunnelSet'
 
 const DEFAULT_DRIFT = { mode: 'correct', resyncSeconds: 60 } as const
 
-let schema: object | undefined
-
 export function tunnelSetSchema(): object {
-  schema ??= readSchema(TUNNEL_SET)
-  return schema
+  return readSchema(TUNNEL_SET)
 }
 
 /** The `default` set without a document: nothing is pruned, nothing limited, any host. */

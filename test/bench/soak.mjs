@@ -6,8 +6,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { tunnelKeyOf } from '../../dist/kinds/keys.js'
-import { remove, setSwitch, tamper } from '../../dist/providers/wfp/sandbox/admin.js'
+import { remove, setSwitch, tamper, tunnelKeyOf } from './administrator.mjs'
 
 const passesWanted = Number(process.argv[2] ?? 10_000)
 const tunnels = Number(process.argv[3] ?? 20)

@@ -4,8 +4,7 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { tunnelKeyOf } from '../../dist/kinds/keys.js'
-import { remove, setSwitch, tamper } from '../../dist/providers/wfp/sandbox/admin.js'
+import { remove, setSwitch, tamper, tunnelKeyOf } from './administrator.mjs'
 
 const tunnels = Number(process.argv[2] ?? 1_000)
 const rounds = Number(process.argv[3] ?? 200)

@@ -63,7 +63,9 @@ export const ipsecTunnel: Kind = {
   name: 'IPsecTunnel',
   noun: 'tunnel',
   lifetime: 'transactional',
-  schema: readSchema('IPsecTunnel'),
+  get schema() {
+    return readSchema('IPsecTunnel')
+  },
   impacts: { '/description': 'cosmetic', '/protect': 'none' },
   advise: adviseTunnel,
   normalise: normaliseTunnel,

@@ -3,19 +3,24 @@
  * which people expect the members of a document.
  */
 
-import { readFileSync } from 'node:fs'
 import type { Json, JsonObject } from '../../base/json.ts'
+import { packagedText } from '../../base/package.ts'
 
-const FOLDER = new URL('../../../schemas/', import.meta.url)
+const known = new Map<string, object>()
 
-/** @param kind as in manifests: `IPsecTunnel` is read from `schemas/ipsectunnel.schema.json` */
+/**
+ * @param kind as in manifests: `IPsecTunnel` is read from `schemas/ipsectunnel.schema.json`
+ * @returns the same object at every call
+ */
 export function readSchema(kind: string): object {
-  return JSON.parse(schemaText(kind)) as object
+  const schema = known.get(kind) ?? (JSON.parse(schemaText(kind)) as object)
+  known.set(kind, schema)
+  return schema
 }
 
 /** The file as it is; `wfpctl` is the all-in-one schema that editors take. */
 export function schemaText(kind: string): string {
-  return readFileSync(new URL(`${kind.toLowerCase()}.schema.json`, FOLDER), 'utf8')
+  return packagedText(`schemas/${kind.toLowerCase()}.schema.json`)
 }
 
 interface Node {

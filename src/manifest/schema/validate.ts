@@ -6,7 +6,9 @@
  * `x-words` names the words that the kind knows at that place, `x-form` a form that the kind reads itself: its `pattern` is for editors.
  */
 
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import { createRequire } from 'node:module'
+import type { ValidateFunction } from 'ajv'
+import type * as Ajv from 'ajv/dist/2020.js'
 import { type Diagnostic, diagnostic } from '../../base/diagnostic.ts'
 import { covers, joinPointer, type Pointer } from '../../base/json.ts'
 import { suggest } from '../../base/text.ts'
@@ -54,6 +56,7 @@ const validators = new WeakMap<object, ValidateFunction>()
 function compiled(schema: object): ValidateFunction {
   let validate = validators.get(schema)
   if (validate === undefined) {
+    const { Ajv2020 } = createRequire(import.meta.url)('ajv/dist/2020.js') as typeof Ajv
     // each schema has an instance of its own, so that two schemas may share an $id
     const ajv = new Ajv2020(AJV_OPTIONS)
     ajv.addVocabulary(ANNOTATIONS)

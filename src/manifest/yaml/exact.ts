@@ -5,7 +5,9 @@
  * keys and numbers that JSON cannot hold are findings. Hostile text costs no more than it is long.
  */
 
-import { Composer, type CST, isAlias, isMap, isScalar, isSeq, Lexer, type Node, type Pair, Parser } from 'yaml'
+import { createRequire } from 'node:module'
+import type * as Yaml from 'yaml'
+import type { CST, Node, Pair } from 'yaml'
 import { type Diagnostic, diagnostic } from '../../base/diagnostic.ts'
 import { isJsonObject, type Json, joinPointer, type Pointer } from '../../base/json.ts'
 import type { SourceFile, Span } from '../../base/source.ts'
@@ -29,6 +31,14 @@ const YAML_OPTIONS = {
   merge: false,
   resolveKnownTags: false,
 } as const
+
+let loaded: typeof Yaml | undefined
+
+/** Loaded when it is needed: a manifest that the quick reader takes, and that has no finding, never comes here. */
+function yaml(): typeof Yaml {
+  loaded ??= createRequire(import.meta.url)('yaml') as typeof Yaml
+  return loaded
+}
 
 /**
  * @param text one part of a file (split.ts); several documents, where some end with `...`
@@ -61,8 +71,8 @@ type Found = (root: Node | null, errors: YamlErrors, tree: SyntaxToken | undefin
  * @returns the offset where the nesting became too deep; the rest of the text is then unread
  */
 function compose(text: string, found: Found): number | undefined {
-  const parser = new Parser()
-  const composer = new Composer<never>(YAML_OPTIONS)
+  const parser = new (yaml().Parser)()
+  const composer = new (yaml().Composer)<never>(YAML_OPTIONS)
   const trees: CST.Document[] = []
   const emit = (documents: Iterable<{ contents: Node | null; errors: YamlErrors }>) => {
     for (const document of documents)
@@ -72,7 +82,7 @@ function compose(text: string, found: Found): number | undefined {
     if (token.type === 'document') trees.push(token)
     emit(composer.next(token))
   }
-  for (const lexeme of new Lexer().lex(text)) {
+  for (const lexeme of new (yaml().Lexer)().lex(text)) {
     for (const token of parser.next(lexeme)) take(token)
     if (parser.stack.length > MAX_DEPTH) return parser.offset
   }
@@ -83,7 +93,7 @@ function compose(text: string, found: Found): number | undefined {
 
 /** @param mistakes inside single values, in the order of the text */
 function readRoot(file: SourceFile, root: Node | null, mistakes: readonly Diagnostic[]): Documents {
-  if (root === null || (isScalar(root) && root.value === null && !root.source)) {
+  if (root === null || (yaml().isScalar(root) && root.value === null && !root.source)) {
     return { documents: [], diagnostics: mistakes, incomplete: mistakes.length > 0 }
   }
   const reader = new NodeReader(file, mistakes)
@@ -97,7 +107,7 @@ function readRoot(file: SourceFile, root: Node | null, mistakes: readonly Diagno
   }
   if (value === undefined) return { documents: [], diagnostics, incomplete: true }
   const notMapping = diagnostic('E120', locate(file, place, ''), 'a manifest is a mapping of fields', {
-    label: `this is ${isSeq(root) ? 'a list' : 'a single value'}`,
+    label: `this is ${yaml().isSeq(root) ? 'a list' : 'a single value'}`,
     help: 'start with `apiVersion: wfpctl/v1alpha1` and `kind: …`; separate documents by a line `---`',
   })
   return { documents: [], diagnostics: [...diagnostics, notMapping], incomplete: true }
@@ -128,12 +138,12 @@ class NodeReader {
   }
 
   read(node: Node, pointer: Pointer): Read {
-    if (isAlias(node)) return this.#readAlias(node, node.source, pointer)
+    if (yaml().isAlias(node)) return this.#readAlias(node, node.source, pointer)
     const before = this.#values++
     const read = node.tag === undefined ? this.#readContent(node, pointer) : this.#tagged(node, pointer)
     const anchor = 'anchor' in node ? node.anchor : undefined
     if (anchor !== undefined) this.#anchors.set(anchor, { ...read, size: this.#values - before })
-    const isMere = anchor !== undefined && isScalar(node) && node.source === '' && node.type === 'PLAIN'
+    const isMere = anchor !== undefined && yaml().isScalar(node) && node.source === '' && node.type === 'PLAIN'
     return isMere && node.tag === undefined ? this.#readMereAnchor(node, pointer) : read
   }
 
@@ -152,13 +162,13 @@ class NodeReader {
   }
 
   #readContent(node: Node, pointer: Pointer): Read {
-    if (isMap<Node, Node | null>(node)) return this.#readMap(node, node.items, pointer)
-    if (isSeq<Node>(node)) return this.#readList(node, node.items, pointer)
-    return this.#readScalar(node, isScalar(node) ? node.value : null, pointer)
+    if (yaml().isMap<Node, Node | null>(node)) return this.#readMap(node, node.items, pointer)
+    if (yaml().isSeq<Node>(node)) return this.#readList(node, node.items, pointer)
+    return this.#readScalar(node, yaml().isScalar(node) ? node.value : null, pointer)
   }
 
   #readMap(node: Node, pairs: readonly Pair<Node, Node | null>[], pointer: Pointer): Read {
-    if (isMap(pairs[0]?.key) && this.#file.text.startsWith('{{', this.#rangeOf(node)[0])) {
+    if (yaml().isMap(pairs[0]?.key) && this.#file.text.startsWith('{{', this.#rangeOf(node)[0])) {
       this.#find('E117', node, 'a template that was not filled in', 'fill it in before, or put the text in quotes')
       return this.#leaveOut(node, pointer)
     }
@@ -169,7 +179,8 @@ class NodeReader {
       const name = this.#readName(key)
       const first = name === undefined ? undefined : fields.get(name)
       if (name === undefined) this.#find('E117', key, 'a field name is plain text')
-      else if (name === '<<' && isScalar(key) && key.type === 'PLAIN') this.#readMerge(key, value, pointer, content)
+      else if (name === '<<' && yaml().isScalar(key) && key.type === 'PLAIN')
+        this.#readMerge(key, value, pointer, content)
       else if (first !== undefined) this.#duplicate(name, key, first)
       else {
         const range = this.#rangeOf(key)
@@ -185,7 +196,7 @@ class NodeReader {
 
   /** What a name was meant to be; `1: x` has the name `1`. A list, a mapping, an alias or nothing is no name. */
   #readName(key: Node | null): string | undefined {
-    if (!isScalar(key) || key.tag !== undefined) return undefined
+    if (!yaml().isScalar(key) || key.tag !== undefined) return undefined
     const name = typeof key.value === 'string' ? key.value : key.source || undefined
     const isWrong = this.#tellMistake(key)
     if (key.type !== 'PLAIN' || name === undefined) return name
@@ -198,7 +209,7 @@ class NodeReader {
 
   /** `{ time:1h }` is one name to YAML. */
   #readGlued(key: Node | null, pointer: Pointer): boolean {
-    const glued = isScalar(key) && key.type === 'PLAIN' ? /^([A-Za-z_][\w-]*):(?=[^:/])/.exec(key.source!) : null
+    const glued = yaml().isScalar(key) && key.type === 'PLAIN' ? /^([A-Za-z_][\w-]*):(?=[^:/])/.exec(key.source!) : null
     if (glued === null) return false
     this.#find('E110', key as Node, 'a space is missing after the colon', 'write `name: value`')
     this.broken.add(joinPointer(pointer, glued[1]!))
@@ -251,7 +262,7 @@ class NodeReader {
   }
 
   #tellSuspicion(node: Node): boolean {
-    if (!isScalar(node)) return false
+    if (!yaml().isScalar(node)) return false
     const [start, end] = this.#rangeOf(node)
     const found = suspicion(this.#file.text.slice(start, end), node.type)
     if (found === undefined) return false
