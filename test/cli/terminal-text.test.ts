@@ -73,29 +73,32 @@ describe('what people are shown', () => {
     const differences = [{ path: `/${HOSTILE}`, before: HOSTILE, after: [HOSTILE], sensitive: false }]
     const address = `IPsecTunnel/${HOSTILE}`
     const change = { address, key: 'k', impact: 'disruptive', differences } as const
+    const before = { record: { source: { file: HOSTILE, commit: HOSTILE } } }
+    const orphan = { address, key: 'k', protected: true, missing: false, source: before.record.source }
     const blocked = { scope: 'set', reason: 'foreign', address, message: HOSTILE, help: HOSTILE } as const
     const plan = {
       set: { name: HOSTILE, host: HOSTILE },
       changes: [
-        { ...change, action: 'delete', cause: 'prune', before: {} },
+        { ...change, action: 'delete', cause: 'prune', before },
         {
           ...change,
           action: 'replace',
           cause: 'spec',
-          before: {},
+          before,
           after: { manifest: { at: () => ({ file: { path: HOSTILE, text: 'a' }, start: 0, end: 0 }) } },
         },
       ],
       outsideTransaction: [{ address, key: 'k', action: 'register', state: 'held' }],
       cosmetic: [{ address, differences }],
-      orphans: [{ address, key: 'k', protected: true, missing: false }],
+      orphans: [orphan],
       blocked: [blocked],
       unverified: [],
       skipped: true,
       unchanged: 0,
     } as unknown as SetPlan
 
-    expectTame(renderPlan({ plans: [plan, plan] }, plain))
+    const undeclared = [{ set: HOSTILE, orphans: Array(6).fill(orphan) }]
+    expectTame(renderPlan({ plans: [plan, plan], undeclared, reason: 'declared nowhere' }, plain))
   })
 
   it('escapes every text of an event, also as JSON', () => {
