@@ -64,7 +64,7 @@ function sourceText(change: Change): string {
 /** Only what is not obvious from the symbol. */
 function reasonText({ action, cause, impact, before }: Change): string {
   if (action === 'create') return cause === 'spec' ? '' : `missing from the engine, cause ${cause}`
-  if (action === 'delete') return before?.live ? 'declared nowhere any more' : 'only our record was left of it'
+  if (action === 'delete') return before?.live ? 'not in any manifest' : 'only our record was left of it'
   if (impact === 'none') return 'record only: the tunnel stays as it is'
   return `replace, ${impact}, cause ${cause}: tunnels cannot be edited in place`
 }

@@ -26,7 +26,7 @@ const BLOCK_MAPPING = new RegExp(
   String.raw`^[ \t]*${PROPERTIES}(?:[&!]\S*)?(?:[ \t]*(?:#.*)?\r?\n)+[ \t]*["']?[\w-]+["']?[ \t]*:(?=\s)`,
 )
 const WHOLE_FLOW_MAPPING = /^[^{]*\{(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^{}"'])*\}/
-/** A longer value is no reference. */
+/** A longer value is not a reference. */
 const MAX_REFERENCE = 4000
 
 /** @param known places of keys that are known already; an alias among them leads to more */

@@ -76,7 +76,7 @@ export function drifted({ kind, live, record, anomalies }: Observed): boolean | 
   return essenceDigest(kind, live) !== record.digest || anomalies.length > 0
 }
 
-/** How one object reads back: what the engine shows, and which leaves it shows nowhere. */
+/** How one object reads back: what the engine shows, and which leaves it does not report back. */
 export interface Shown {
   /** secrets appear as keyed digests where the engine shows them, otherwise not at all */
   readonly live: JsonObject
