@@ -4,12 +4,19 @@
  */
 
 import { suggest } from '../../base/text.ts'
+import { referenceFields } from '../../manifest/secret-sources.ts'
 
 /** A half-open range of UTF-16 offsets. */
 export type TextRange = readonly [start: number, end: number]
 
 /** The members of a reference to a secret: where the key is, not the key. */
-const REFERENCE_FIELDS = ['env', 'file', 'encoding', 'flags']
+const REFERENCE_FIELDS = [...referenceFields(), 'flags']
+
+/** Such a member with its value, another name, or what stands between them. */
+const REFERRING = new RegExp(
+  String.raw`(?<![\w-])["']?(?:${REFERENCE_FIELDS.join('|')})["']?[ \t]*:[ \t]*(?:\[[^\]\r\n]*\]|[^,}\r\n#]*)|(?<![\w-])([\w-]{1,40})["']?[ \t]*:|[\s{}",']+`,
+  'g',
+)
 
 /** A name in quotes or not, and what separates it from its value; `key` alone only where a mapping begins (a tunnel has a `key` too). */
 const FIELD_PATTERN =
@@ -132,11 +139,9 @@ function textRanges(text: string, offset: number): TextRange[] {
 
 /** Everything in a mapping that does not say where a key is; names are kept where they are names, not halves of a key. */
 function notReferring(text: string, offset: number): TextRange[] {
-  const shown =
-    /(?<![\w-])["']?(?:env|file|encoding|flags)["']?[ \t]*:[ \t]*(?:\[[^\]\r\n]*\]|[^,}\r\n#]*)|(?<![\w-])([\w-]{1,40})["']?[ \t]*:|[\s{}",']+/g
   const found: TextRange[] = []
   let end = 0
-  for (const part of text.matchAll(shown)) {
+  for (const part of text.matchAll(REFERRING)) {
     const name = part[1]
     if (name !== undefined && !isPlainName(name)) continue
     if (part.index > end) found.push([offset + end, offset + part.index])
