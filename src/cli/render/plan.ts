@@ -41,7 +41,7 @@ function renderSet(plan: SetPlan, withHeading: boolean, paint: Paint): string {
     ]),
     ...plan.orphans.map(
       (o) =>
-        `    ${o.address.padEnd(ADDRESS_WIDTH)}orphan${orphanText(o)}: ${plan.skipped ? 'still on this host' : 'declared nowhere'}, left alone`,
+        `    ${o.address.padEnd(ADDRESS_WIDTH)}orphan${orphanText(o)}: ${plan.skipped ? 'still on this host' : 'not in any manifest'}, left alone`,
     ),
     ...plan.blocked.flatMap((b) => [paint.red(`  ! ${b.message}`), `      help: ${b.help}`]),
   ]
