@@ -61,7 +61,7 @@ function format(amount: number, units: readonly (readonly [string, number])[], s
   return unit === undefined ? `${amount}${smallest}` : `${amount / unit[1]}${unit[0]}`
 }
 
-/** A number so large that it lost digits is no number that the user wrote. */
+/** A number so large that it lost digits is not a number that the user wrote. */
 function exact(amount: number): number | undefined {
   return Number.isSafeInteger(amount) ? amount : undefined
 }

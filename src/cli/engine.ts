@@ -12,6 +12,9 @@ const DEFAULT_LOCK_TIMEOUT_SECONDS = 15
 
 type Options = Readonly<Record<string, unknown>>
 
+/** What `--engine` takes. */
+export const ENGINE_WORDS = 'wfp, sandbox, sandbox:DIR or sandbox:memory'
+
 export function engineFrom(options: Options): EngineChoice & { readonly byDefault: boolean } {
   const asked = options.engine ?? process.env.WFPCTL_ENGINE
   const text = typeof asked === 'string' && asked !== '' ? asked : process.platform === 'win32' ? 'wfp' : 'sandbox'
@@ -20,7 +23,7 @@ export function engineFrom(options: Options): EngineChoice & { readonly byDefaul
   if (text === 'sandbox') return { engine: 'sandbox', directory: defaultDirectory(), byDefault }
   if (text === 'sandbox:memory') return { engine: 'sandbox', directory: 'memory', byDefault }
   if (/^sandbox:./.test(text)) return { engine: 'sandbox', directory: text.slice('sandbox:'.length), byDefault }
-  throw new CommandFailure(EXIT.usage, `unknown engine ${text}; choose wfp, sandbox, sandbox:DIR or sandbox:memory`)
+  throw new CommandFailure(EXIT.usage, `unknown engine ${text}; choose ${ENGINE_WORDS}`)
 }
 
 /** Which engine, on which machine: `wfp on HQ-GW01`, `sandbox on ci-7 in /home/me/.local/state/wfpctl/sandbox`. */

@@ -109,7 +109,7 @@ export function refuseOtherEngine(saved: SavedPlan, options: PlanSource['options
   )
 }
 
-/** A set that was approved and is declared nowhere any more would otherwise be passed over in silence. */
+/** A set that was approved and is no longer in any manifest would otherwise be passed over in silence. */
 export function refuseMissingSets(saved: SavedPlan, plans: readonly SetPlan[]): void {
   const present = new Set(plans.map((plan) => plan.set.name))
   const missing = [...saved.digests.keys()].filter((set) => !present.has(set))

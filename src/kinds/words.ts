@@ -126,7 +126,7 @@ export const GROUPS: readonly WordRow[] = [
   ['mlkem', 'ML-KEM', 'mlkem512 mlkem768 mlkem1024 kyber kyber1 kyber3 kyber5 ke1mlkem768'],
 ]
 
-/** What is no algorithm: words of the manifest's other lists. */
+/** What is not an algorithm: words of the manifest's other lists. */
 export const KEY_MODULES: readonly WordRow[] = [
   ['ikev2', 'IKEv2', 'ikev2 ike2 ikeversion2 v2 2 ike isakmpv2'],
   ['ikev1', 'IKEv1', 'ikev1 ike1 ikeversion1 v1 1 isakmp isakmpv1'],

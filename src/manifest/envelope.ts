@@ -71,11 +71,11 @@ function notOurs({ value, at }: Document, kinds: readonly string[]): Diagnostic 
   const hasAny = (field: string) => suggest(field, fields) !== undefined
   const help = 'give PATHs that hold manifests only'
   if (!hasAny('apiVersion') && !hasAny('kind')) {
-    return diagnostic('E120', at('', 'key'), 'this is no manifest: it has neither `apiVersion` nor `kind`', { help })
+    return diagnostic('E120', at('', 'key'), 'this is not a manifest: it has neither `apiVersion` nor `kind`', { help })
   }
   const foreign = typeof value.apiVersion === 'string' && suggest(value.apiVersion, [API_VERSION]) === undefined
   if (!foreign || typeof value.kind !== 'string' || suggest(value.kind, kinds) !== undefined) return undefined
-  return diagnostic('E121', at('/apiVersion'), `this is no manifest of ${API_VERSION}`, { help })
+  return diagnostic('E121', at('/apiVersion'), `this is not a manifest of ${API_VERSION}`, { help })
 }
 
 /** @param broken everything that was found so far; it is left out of the spec */

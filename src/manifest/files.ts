@@ -25,11 +25,11 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true })
 
 /** @param paths files, whatever they are called, and directories, searched for `*.yaml` and `*.yml` at any depth */
 export async function readManifestFiles(paths: readonly string[]): Promise<ManifestFiles> {
-  const turns = new YieldToLoop()
-  const walk = new Walk(turns)
+  const loop = new YieldToLoop()
+  const walk = new Walk(loop)
   for (const path of paths) await walk.enter(path)
   const found = [...walk.files].sort(([a], [b]) => compareText(a, b))
-  const reader = new Reader(turns)
+  const reader = new Reader(loop)
   const files: SourceFile[] = []
   for (const [shown, path] of found) {
     const read = await reader.read(path, shown)
@@ -46,10 +46,10 @@ class Walk {
   readonly files = new Map<string, string>()
   readonly diagnostics: Diagnostic[] = []
   readonly #seen = new Set<string>()
-  readonly #turns: YieldToLoop
+  readonly #loop: YieldToLoop
 
-  constructor(turns: YieldToLoop) {
-    this.#turns = turns
+  constructor(loop: YieldToLoop) {
+    this.#loop = loop
   }
 
   async enter(path: string): Promise<void> {
@@ -102,7 +102,7 @@ class Walk {
     } catch (error) {
       this.diagnostics.push(explain(showPath(path), error))
     }
-    await this.#turns.give()
+    await this.#loop.give()
   }
 }
 
@@ -110,11 +110,11 @@ const STEP_BYTES = 256_000
 
 /** Reads whole files, one after the other, into the same memory. */
 class Reader {
-  readonly #turns: YieldToLoop
+  readonly #loop: YieldToLoop
   #buffer = Buffer.allocUnsafe(STEP_BYTES)
 
-  constructor(turns: YieldToLoop) {
-    this.#turns = turns
+  constructor(loop: YieldToLoop) {
+    this.#loop = loop
   }
 
   async read(path: string, shown: string): Promise<SourceFile | Diagnostic | undefined> {
@@ -136,7 +136,7 @@ class Reader {
       const read = readSync(file, this.#buffer, length, Math.min(this.#buffer.length - length, STEP_BYTES), null)
       length += read
       if (read === 0 || length > MAX_FILE_BYTES) return this.#buffer.subarray(0, length)
-      await this.#turns.give()
+      await this.#loop.give()
     }
   }
 }
@@ -153,7 +153,7 @@ function decode(bytes: Buffer, path: string): SourceFile | Diagnostic {
     return fileFinding('E105', path, 'is UTF-16', 'save it as UTF-8')
   }
   const zero = bytes.indexOf(0)
-  if (zero >= 0) return fileFinding('E105', path, `is no text: byte ${zero} is zero`)
+  if (zero >= 0) return fileFinding('E105', path, `is not text: byte ${zero} is zero`)
   try {
     return { path, text: UTF8.decode(bytes) }
   } catch {

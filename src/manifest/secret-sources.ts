@@ -25,7 +25,6 @@ export interface SecretSource {
   read(reference: JsonObject, folder: string): Buffer | string
 }
 
-/** One row a source. */
 export const SECRET_SOURCES: { readonly [source: string]: SecretSource } = {
   env: {
     fields: { env: 'variable' },
@@ -42,10 +41,9 @@ export const SECRET_SOURCES: { readonly [source: string]: SecretSource } = {
 }
 
 /** Every member of a reference that says where the bytes are, or how they are written there. */
-export const REFERENCE_FIELDS: readonly string[] = [
-  ...Object.values(SECRET_SOURCES).flatMap(({ fields }) => Object.keys(fields)),
-  'encoding',
-]
+export function referenceFields(): readonly string[] {
+  return [...Object.values(SECRET_SOURCES).flatMap(({ fields }) => Object.keys(fields)), 'encoding']
+}
 
 /** The source that a reference in normal form names. */
 export function sourceOf(reference: JsonObject): SecretSource & { readonly name: string } {

@@ -15,47 +15,62 @@ export type EngineChoice =
   | { readonly engine: 'wfp' }
   | { readonly engine: 'sandbox'; readonly directory: string | 'memory' }
 
-type Name = EngineChoice['engine']
-
-/** How each engine's library is loaded; both are the same calls. */
-const LIBRARIES: { readonly [name in Name]: (choice: Extract<EngineChoice, { engine: name }>) => Promise<RawLibrary> } =
-  {
-    wfp: async () => {
-      const { loadNative } = await import('./wfp/binding/system/native.ts')
-      return loadNative()
-    },
-    sandbox: async ({ directory }) => {
-      const { openSandbox } = await import('./wfp/sandbox/library.ts')
-      return openSandbox(directory === 'memory' ? 'memory' : { directory })
-    },
-  }
-
-function libraryOf(choice: EngineChoice): Promise<RawLibrary> {
-  return choice.engine === 'wfp' ? LIBRARIES.wfp(choice) : LIBRARIES.sandbox(choice)
+/** What is asked of an engine that was chosen. */
+interface Engine<C extends EngineChoice> {
+  /** @throws EngineRefusal where there is no such engine, or it does not open */
+  open(choice: C, options: OpenOptions): Promise<WatchableProvider>
+  /** Looks at everything it needs; what is wrong with it is a finding, not an error. */
+  examine(choice: C, options: OpenOptions & { readonly probe: boolean }): Promise<Examination>
 }
 
-/** @throws EngineRefusal where there is no such engine, or it does not open */
-export async function openProvider(choice: EngineChoice, options: OpenOptions): Promise<WatchableProvider> {
-  const [{ WfpProvider }, { bind }, { refusing }] = await Promise.all([
-    import('./wfp/provider.ts'),
-    import('./wfp/binding/call/bind.ts'),
-    import('./wfp/engine/refusals.ts'),
-  ])
-  const raw = await refusing(() => libraryOf(choice))
-  const closeLibrary = async (): Promise<void> => raw.close?.()
-  try {
-    return await WfpProvider.open(bind(raw), { name: choice.engine, ...options, closeLibrary })
-  } catch (error) {
-    raw.close?.()
-    throw error
-  }
+const ENGINES: { readonly [name in EngineChoice['engine']]: Engine<Extract<EngineChoice, { engine: name }>> } = {
+  wfp: overLibrary(async () => {
+    const { loadNative } = await import('./wfp/binding/system/native.ts')
+    return loadNative()
+  }),
+  sandbox: overLibrary(async ({ directory }) => {
+    const { openSandbox } = await import('./wfp/sandbox/library.ts')
+    return openSandbox(directory === 'memory' ? 'memory' : { directory })
+  }),
 }
 
-/** Looks at an engine and everything it needs; what is wrong with it is a finding, not an error. */
-export async function examineEngine(
+export function openProvider(choice: EngineChoice, options: OpenOptions): Promise<WatchableProvider> {
+  return engineOf(choice).open(choice, options)
+}
+
+export function examineEngine(
   choice: EngineChoice,
   options: OpenOptions & { readonly probe: boolean },
 ): Promise<Examination> {
-  const { examine } = await import('./wfp/doctor/index.ts')
-  return examine(() => libraryOf(choice), { engine: choice.engine, ...options })
+  return engineOf(choice).examine(choice, options)
+}
+
+/** The row that a choice names takes that choice. */
+function engineOf({ engine }: EngineChoice): Engine<EngineChoice> {
+  return ENGINES[engine] as Engine<EngineChoice>
+}
+
+/** An engine that speaks the calls of fwpuclnt.dll. */
+function overLibrary<C extends EngineChoice>(load: (choice: C) => Promise<RawLibrary>): Engine<C> {
+  return {
+    open: async (choice, options) => {
+      const [{ WfpProvider }, { bind }, { refusing }] = await Promise.all([
+        import('./wfp/provider.ts'),
+        import('./wfp/binding/call/bind.ts'),
+        import('./wfp/engine/refusals.ts'),
+      ])
+      const raw = await refusing(() => load(choice))
+      const closeLibrary = async (): Promise<void> => raw.close?.()
+      try {
+        return await WfpProvider.open(bind(raw), { name: choice.engine, ...options, closeLibrary })
+      } catch (error) {
+        raw.close?.()
+        throw error
+      }
+    },
+    examine: async (choice, options) => {
+      const { examine } = await import('./wfp/doctor/index.ts')
+      return examine(() => load(choice), { engine: choice.engine, ...options })
+    },
+  }
 }

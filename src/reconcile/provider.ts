@@ -25,7 +25,7 @@ export interface Listed {
   /** normal form, with secret references from the record and without secrets */
   readonly spec: JsonObject
   readonly labels: { readonly [key: string]: string }
-  /** leaves the engine shows nowhere and no record knows */
+  /** leaves that the engine does not report back and no record knows */
   readonly hidden: readonly Pointer[]
 }
 
@@ -63,7 +63,7 @@ export interface SetTransaction {
   removeOwner(set: string): Promise<void>
   /** Adds an object. The secrets are wiped by the caller afterwards. */
   add(addition: KeyedResource & { readonly secrets: ReadonlyMap<Pointer, Uint8Array> }): Promise<void>
-  /** Removes an object with everything that belongs to it, the record included; a part that is already gone is no error. */
+  /** Removes an object with everything that belongs to it, the record included; a part that is already gone is not an error. */
   remove(observed: Observed): Promise<void>
   /** Reads changed objects back, from the engine and not from anything observed before. */
   readBack(changed: readonly KeyedResource[], digestKey: Uint8Array): Promise<ReadonlyMap<Guid, Shown>>

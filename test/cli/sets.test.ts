@@ -127,7 +127,7 @@ describe('what is pruned', () => {
     expect((await run('apply', '--auto-approve')).code).toBe(0)
     await write('gw/b.yaml', '')
 
-    expect((await run('plan')).stdout).toMatch(/- IPsecTunnel\/t2 +declared nowhere \(applied from gw\/b\.yaml\)/)
+    expect((await run('plan')).stdout).toMatch(/- IPsecTunnel\/t2 +not in any manifest \(applied from gw\/b\.yaml\)/)
     const { sets } = await json<PlanAnswer>('plan')
     expect(sets[0]?.changes).toMatchObject([{ action: 'delete', source: { file: 'gw/b.yaml' } }])
   })

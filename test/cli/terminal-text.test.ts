@@ -98,7 +98,7 @@ describe('what people are shown', () => {
     } as unknown as SetPlan
 
     const undeclared = [{ set: HOSTILE, orphans: Array(6).fill(orphan) }]
-    expectTame(renderPlan({ plans: [plan, plan], undeclared, reason: 'declared nowhere' }, plain))
+    expectTame(renderPlan({ plans: [plan, plan], undeclared, reason: 'not in any manifest' }, plain))
   })
 
   it('escapes every text of an event, also as JSON', () => {

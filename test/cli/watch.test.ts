@@ -111,7 +111,9 @@ describe('watch', () => {
 
     expect(broken.code).toBe(3)
     expect(broken.stderr).toContain('broken.yaml')
-    expect(broken.stdout).toMatch(/the manifests do not count until they are mended: \d+ errors? in 1 file\n/)
+    expect(broken.stdout).toMatch(
+      /the manifests have errors; the last good version stays in force: \d+ errors? in 1 file\n/,
+    )
     const [, headline = ''] = /error\[E\d+\]: (.*)/.exec(broken.stderr) ?? []
     expect((broken.stdout + broken.stderr).split(headline).length, 'said once').toBe(2)
     expect((await bench.run('watch', 'm', '--once')).code).toBe(4)

@@ -13,7 +13,7 @@ interface Details {
   readonly help?: string
 }
 
-/** The text is no security descriptor. `status` is what GetLastError would say. */
+/** The text is not a security descriptor. `status` is what GetLastError would say. */
 export class SddlError extends Error {
   readonly status: SddlStatus
   readonly why: string | undefined

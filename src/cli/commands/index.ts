@@ -1,12 +1,10 @@
 /** Every command as data: name, words of help, options, and where its code is. The code itself is loaded when it runs. */
 
+import { ENGINE_WORDS } from '../engine.ts'
 import type { CommandOption, CommandSpec } from './command.ts'
 
 const ENGINE: readonly CommandOption[] = [
-  [
-    '--engine <ENGINE>',
-    'wfp, sandbox, sandbox:DIR or sandbox:memory (default: wfp on Windows, elsewhere sandbox; also WFPCTL_ENGINE)',
-  ],
+  ['--engine <ENGINE>', `${ENGINE_WORDS} (default: wfp on Windows, elsewhere sandbox; also WFPCTL_ENGINE)`],
   ['--lock-timeout <DURATION>', "how long to wait for the engine's lock (default: 15s)"],
 ]
 

@@ -39,7 +39,7 @@ function tellChecked({ result, plan, diagnostics }: SetReport, terminal: Termina
   terminal.findings(diagnostics)
 }
 
-/** A plan lists what safety blocks; that is no failure of planning. */
+/** A plan lists what safety blocks; that is not a failure of planning. */
 const CHECK_IGNORES: readonly SetResult[] = ['refused', 'checked', 'unchanged']
 
 function codeOfCheck(report: SetReport): ExitCode {

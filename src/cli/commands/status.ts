@@ -33,7 +33,7 @@ async function fetchStatus(url: string): Promise<StatusAnswer> {
     })
     if (!response.ok) throw new Error(`it answered ${response.status}`)
     const answer = (await response.json()) as Partial<StatusAnswer>
-    if (!Array.isArray(answer.sets) || answer.engine === undefined) throw new Error('that is no wfpctl watch')
+    if (!Array.isArray(answer.sets) || answer.engine === undefined) throw new Error('that is not a wfpctl watch')
     return answer as StatusAnswer
   } catch (error) {
     const cause = (error as { cause?: { code?: string } }).cause?.code

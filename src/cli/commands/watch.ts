@@ -23,7 +23,7 @@ type Listener = (event: WatchEvent) => void
 export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {
   refuseUnknownLogFormat(options)
   if (options.once === true && options.listen !== undefined) {
-    throw new CommandFailure(EXIT.usage, '--once serves nothing; leave --listen away')
+    throw new CommandFailure(EXIT.usage, '--once serves nothing; omit --listen')
   }
   const listeners = new Set<Listener>([printer(options, terminal)])
   const listener: Listener = (event) => {

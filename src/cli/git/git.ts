@@ -153,7 +153,7 @@ export function checkUrl(url: string): string {
   if (URLS.some((form) => form.test(url)) || SCP_LIKE.test(url)) return url
   const shown = url.includes('@') ? `…${url.slice(url.lastIndexOf('@'))}` : url
   const help = url.includes('@') ? ' (in a password, write @ as %40, / as %2F, : as %3A)' : ''
-  throw new CommandFailure(EXIT.usage, `${shown} is no address to fetch from; use https, ssh or a path${help}`)
+  throw new CommandFailure(EXIT.usage, `${shown} is not an address to fetch from; use https, ssh or a path${help}`)
 }
 
 /** A branch, a tag, or the full id of a commit. @see https://git-scm.com/docs/git-check-ref-format */
@@ -161,7 +161,7 @@ export function checkRef(name: string): string {
   const isPlain = /^[A-Za-z0-9][A-Za-z0-9._/+-]*$/.test(name)
   const isOdd = /\.\.|\/\/|\/\.|\.lock(?:\/|$)|[/.]$/.test(name)
   if (isPlain && !isOdd) return name
-  throw new CommandFailure(EXIT.usage, `${name} is no name of a branch or a tag, nor the id of a commit`)
+  throw new CommandFailure(EXIT.usage, `${name} is not the name of a branch or a tag, nor the id of a commit`)
 }
 
 export function isCommitId(name: string): boolean {
@@ -192,7 +192,7 @@ export function withoutCredentials(text: string): string {
   return text.replace(/([a-z]+:\/\/)[^\s/@]+@/gi, '$1')
 }
 
-/** An address that may be written down. The user of an ssh address is no secret, and needed; one of https may be a token. */
+/** An address that may be written down. The user of an ssh address is not a secret, and needed; one of https may be a token. */
 export function savableUrl(url: string): string {
   return url.startsWith('ssh://') ? url.replace(/^(ssh:\/\/[^\s/@:]+):[^\s/@]*@/, '$1@') : withoutCredentials(url)
 }

@@ -48,7 +48,7 @@ function parseListen(text: string): { readonly host: string; readonly port: numb
   const match = /^(?:(?<host>\[[0-9A-Fa-f:.]+\]|[^:[\]]+):)?(?<port>\d{1,5})$/.exec(text)
   const port = Number(match?.groups?.port)
   if (!match || port > 65_535)
-    throw new CommandFailure(EXIT.usage, `${text} is no address to listen on; write [HOST:]PORT`)
+    throw new CommandFailure(EXIT.usage, `${text} is not an address to listen on; write [HOST:]PORT`)
   return { host: (match.groups?.host ?? '127.0.0.1').replace(/^\[|\]$/g, ''), port }
 }
 
@@ -106,7 +106,7 @@ function isAddressedToUs({ headers, socket }: IncomingMessage, host: string): bo
   )
 }
 
-/** A tree that is unsettled after a first pass is no reason: what was declared before is enforced meanwhile. */
+/** A tree that is unsettled after a first pass is not a reason: what was declared before is enforced meanwhile. */
 const UNREADY_TREES: { readonly [state in TreeState]?: string } = {
   invalid: 'the manifests have errors',
   nothing: 'no manifests could be read yet',

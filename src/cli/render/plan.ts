@@ -22,7 +22,7 @@ interface Renderable extends Pick<Planned, 'plans' | 'commit'>, Partial<Pick<Pla
 
 /** @returns the whole answer of `plan`, beginning with the Git commit it was made from, if any, and ending in a summary line */
 export function renderPlan(
-  { plans, commit, undeclared = [], reason = 'declared nowhere' }: Renderable,
+  { plans, commit, undeclared = [], reason = 'not in any manifest' }: Renderable,
   paint: Paint,
 ): string {
   const head = commit === undefined ? '' : `commit: ${commit}\n\n`
@@ -69,7 +69,7 @@ export function renderUndeclared({ set, orphans }: UndeclaredSet, paint: Paint):
   const more = orphans.length - MOST_ORPHANS_SHOWN
   const lines = [
     paint.bold(`set ${set}: the engine holds it, and no manifest given declares it`),
-    ...orphans.slice(0, MOST_ORPHANS_SHOWN).map((o) => orphanLine(o, 'declared nowhere')),
+    ...orphans.slice(0, MOST_ORPHANS_SHOWN).map((o) => orphanLine(o, 'not in any manifest')),
     ...(more > 0 ? [`    and ${more} more`] : []),
     printable(`      help: give its manifests too, or delete it: wfpctl destroy ${set}`),
   ]

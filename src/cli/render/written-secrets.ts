@@ -4,13 +4,20 @@
  */
 
 import { suggest } from '../../base/text.ts'
-import { REFERENCE_FIELDS } from '../../manifest/secret-sources.ts'
+
+import { referenceFields } from '../../manifest/secret-sources.ts'
 
 /** A half-open range of UTF-16 offsets. */
 export type TextRange = readonly [start: number, end: number]
 
 /** The members of a reference to a secret: where the key is, not the key. */
-const SHOWN_FIELDS = [...REFERENCE_FIELDS, 'flags']
+const REFERENCE_FIELDS = [...referenceFields(), 'flags']
+
+/** Such a member with its value, another name, or what stands between them. */
+const REFERRING = new RegExp(
+  String.raw`(?<![\w-])["']?(?:${REFERENCE_FIELDS.join('|')})["']?[ \t]*:[ \t]*(?:\[[^\]\r\n]*\]|[^,}\r\n#]*)|(?<![\w-])([\w-]{1,40})["']?[ \t]*:|[\s{}",']+`,
+  'g',
+)
 
 /** A name in quotes or not, and what separates it from its value; `key` alone only where a mapping begins (a tunnel has a `key` too). */
 const FIELD_PATTERN =
@@ -27,7 +34,7 @@ const BLOCK_MAPPING = new RegExp(
   String.raw`^[ \t]*${PROPERTIES}(?:[&!]\S*)?(?:[ \t]*(?:#.*)?\r?\n)+[ \t]*["']?[\w-]+["']?[ \t]*:(?=\s)`,
 )
 const WHOLE_FLOW_MAPPING = /^[^{]*\{(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^{}"'])*\}/
-/** A longer value is no reference. */
+/** A longer value is not a reference. */
 const MAX_REFERENCE = 4000
 
 /** @param known places of keys that are known already; an alias among them leads to more */
@@ -131,17 +138,11 @@ function textRanges(text: string, offset: number): TextRange[] {
   })
 }
 
-/** A field that says where a key is, the name of any other, and what stands between. */
-const NO_KEY = new RegExp(
-  String.raw`(?<![\w-])["']?(?:${SHOWN_FIELDS.join('|')})["']?[ \t]*:[ \t]*(?:\[[^\]\r\n]*\]|[^,}\r\n#]*)|(?<![\w-])([\w-]{1,40})["']?[ \t]*:|[\s{}",']+`,
-  'g',
-)
-
 /** Everything in a mapping that does not say where a key is; names are kept where they are names, not halves of a key. */
 function notReferring(text: string, offset: number): TextRange[] {
   const found: TextRange[] = []
   let end = 0
-  for (const part of text.matchAll(NO_KEY)) {
+  for (const part of text.matchAll(REFERRING)) {
     const name = part[1]
     if (name !== undefined && !isPlainName(name)) continue
     if (part.index > end) found.push([offset + end, offset + part.index])
@@ -155,7 +156,7 @@ function isPlainName(name: string): boolean {
   return (
     /^(?:key|value|text|hex|base64|data|content)$/i.test(name) ||
     isSecretName(name) ||
-    suggest(name, SHOWN_FIELDS) !== undefined
+    suggest(name, REFERENCE_FIELDS) !== undefined
   )
 }
 

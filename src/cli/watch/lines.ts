@@ -43,7 +43,7 @@ const LINES: { readonly [E in EventName]: Line<E> } = {
   accepted: (e) => `declared: ${plural(e.resources, 'resource')} in ${plural(e.sets, 'set')}${atCommit(e.commit)}`,
   unsettled: (e) => `missing from this reading, waiting for a second one: ${e.missing.join(', ')}`,
   // the frames follow on stderr
-  invalid: (e) => `the manifests do not count until they are mended: ${summarise(e.diagnostics)}`,
+  invalid: (e) => `the manifests have errors; the last good version stays in force: ${summarise(e.diagnostics)}`,
   drift: (e) => `drift      ${what(e)}${e.mode === 'report' ? '  (only reported)' : ''}${differences(e.differences)}`,
   pending: (e) => `pending    ${what(e)}  (only reported)${differences(e.differences)}`,
   correction: (e) =>

@@ -1,6 +1,5 @@
 /** Authentication methods of main and extended mode: exactly one key an entry, no method twice, order is preference. */
 
-import type { JsonObject } from '../../base/json.ts'
 import { type ReferenceForm, SECRET_SOURCES, type SecretSource } from '../../manifest/secret-sources.ts'
 import { complete, type SpecReader } from '../spec-reader.ts'
 import { type Parsed, problem } from '../values/reading.ts'
@@ -87,35 +86,40 @@ function checkTwice(word: MethodWord, place: SpecReader, seen: Map<string, SpecR
   else seen.set(type, place)
 }
 
-const SOURCES = Object.entries(SECRET_SOURCES)
-const REFERENCE_READERS: { readonly [form in ReferenceForm]: (text: string) => Parsed<string> } = {
+/** What the text of a reference's field must be. */
+const REFERENCE_FORMS: { readonly [form in ReferenceForm]: (text: string) => Parsed<string> } = {
   variable: environmentName,
   path: filePath,
 }
 
-/** A reference to a secret: exactly one of the sources that there are. */
+/** A reference to a secret: exactly one source, with the fields that go with it. */
 function readSecret(place: SpecReader): SecretRef | undefined {
-  const [first, second] = SOURCES.map(([name]) => place.child(name)).filter(({ value }) => value !== undefined)
-  if (first && second) {
-    const names = SOURCES.map(([name]) => `\`${name}\``).join(' or ')
-    second.disagree(first, 'E238', `a secret has one source: ${names}`, { help: 'keep one of them' })
-  } else if (SOURCES.every(([name]) => !place.child(name).written)) {
-    const help = `write ${SOURCES.map(([, { example }]) => example).join(' or ')}`
-    place.missing('E239', 'the secret has no source', { help })
-  }
+  checkOneSource(place)
   const encoding = place.child('encoding').word<SecretRef['encoding']>() ?? DEFAULTS.secretEncoding
-  const references = SOURCES.map(([, { fields }]) => readReference(place, fields))
-  const reference = references.find((one) => one !== undefined)
-  return reference && ({ ...reference, encoding } as SecretRef)
+  const found = Object.values(SECRET_SOURCES).map((source) => readFields(place, source.fields))
+  const fields = found.find((one) => one !== undefined)
+  return fields && { ...fields, encoding }
 }
 
-/** @returns undefined unless every field of the source can be read */
-function readReference(place: SpecReader, fields: SecretSource['fields']): JsonObject | undefined {
-  const read = Object.entries(fields).map(([field, form]) => [
-    field,
-    place.child(field).parsed(REFERENCE_READERS[form]),
-  ])
-  return read.every(([, text]) => text !== undefined) ? Object.fromEntries(read) : undefined
+function checkOneSource(place: SpecReader): void {
+  const names = Object.keys(SECRET_SOURCES)
+  const [first, second] = names.map((name) => place.child(name)).filter(({ value }) => value !== undefined)
+  if (first && second) {
+    const either = names.map((name) => `\`${name}\``).join(' or ')
+    second.disagree(first, 'E238', `a secret has one source: ${either}`, { help: 'keep one of them' })
+  } else if (names.every((name) => !place.child(name).written)) {
+    const examples = Object.values(SECRET_SOURCES).map(({ example }) => example)
+    place.missing('E239', 'the secret has no source', { help: `write ${examples.join(' or ')}` })
+  }
+}
+
+/** @returns undefined where one of them is missing or wrong */
+function readFields(place: SpecReader, fields: SecretSource['fields']): Record<string, string> | undefined {
+  const read = Object.entries(fields).map(
+    ([field, form]) => [field, place.child(field).parsed(REFERENCE_FORMS[form])] as const,
+  )
+  const found = read.flatMap(([field, value]) => (value === undefined ? [] : [[field, value]]))
+  return found.length === read.length ? Object.fromEntries(found) : undefined
 }
 
 /** Reads the name of an environment variable; what cannot be one is not quoted, as it may be the key itself. */

@@ -96,7 +96,7 @@ function meantEnd(text: string, named: (name: string) => string): Partial<Proble
     }
   const [, bare = text] = /^(?:\w+:\/\/)?([^/:]+)(?::\d+)?\/?$/.exec(text) ?? []
   const name = hostName(bare)
-  // the last part of a name is no number, nor is what looks like an address with a slip in it
+  // the last part of a name is not a number, nor is what looks like an address with a slip in it
   const isName = 'value' in name && /(?:^|\.)[a-z][a-z0-9-]*$/.test(name.value)
   return isName ? { label: 'a host name', help: named(name.value) } : {}
 }

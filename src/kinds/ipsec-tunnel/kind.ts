@@ -47,7 +47,7 @@ const SUITES: { readonly [form: string]: (text: string) => string | undefined } 
 
 const adviseTunnel: Advise = (vocabulary, written) => adviseWord(vocabulary, written) ?? adviseForm(vocabulary, written)
 
-/** The value is no text: either it is right as soon as it is, or its reader knows what it may mean. */
+/** The value is not text: either it is right as soon as it is, or its reader knows what it may mean. */
 function adviseForm(form: string, written: string): Advice | undefined {
   const suite = Object.hasOwn(SUITES, form) ? SUITES[form]?.(written) : undefined
   if (suite !== undefined) return { help: suite }

@@ -39,7 +39,7 @@ function compareSide(traffic: SpecReader, place: SpecReader, policies: readonly 
   if (taken.length === selectors.length) compareCover(taken, networks, place, side)
 }
 
-/** @returns the addresses of a selector; nothing where they cannot be read, or are no part of the traffic */
+/** @returns the addresses of a selector; nothing where they cannot be read, or are not part of the traffic */
 function compareAddress(
   selector: SpecReader,
   traffic: SpecReader,
@@ -54,7 +54,7 @@ function compareAddress(
   address.place.disagree(
     traffic.child(side.side),
     'W226',
-    `the selector ${text} is no part of the ${side.side} traffic`,
+    `the selector ${text} is not part of the ${side.side} traffic`,
     {
       help: `select what \`traffic.${side.side}\` has, or leave out \`trafficSelectors\``,
     },

@@ -19,8 +19,9 @@ export type AddressSet = string
 /** 64-bit interface LUID, decimal. A string, because a JSON number cannot hold it. */
 export type Luid = string
 
-/** Where a secret's bytes are read at the last moment. Never the bytes. */
-export type SecretRef = ({ readonly env: string } | { readonly file: string }) & {
+/** Where a secret's bytes are read at the last moment: the fields of one source of `secret-sources.ts`. Never the bytes. */
+export type SecretRef = {
+  readonly [field: string]: string | readonly string[]
   readonly encoding: 'utf8' | 'utf16le' | 'hex' | 'base64'
 }
 

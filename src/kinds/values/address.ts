@@ -76,7 +76,7 @@ function ipv6Bits(text: string): bigint | undefined {
   return groups.reduce((bits, group) => (bits << 16n) | BigInt(`0x${group}`), 0n)
 }
 
-/** `::ffff:10.0.0.1` → `::ffff:a00:1`; nothing when the dotted part is no IPv4 address. */
+/** `::ffff:10.0.0.1` → `::ffff:a00:1`; nothing when the dotted part is not an IPv4 address. */
 function dottedTailAsHex(text: string): string | undefined {
   if (!text.includes('.')) return text
   const colon = text.lastIndexOf(':')
@@ -101,7 +101,7 @@ function notAnAddress(text: string): Parsed<never> {
   const plain = text.split('.').map((part) => part.replace(/^0+(?=\d)/, ''))
   const [bare, bracketed] = [text.replace(/%.*$/, ''), text.replace(/^\[(.*)\](?::\d+)?$/, '$1')]
   const meanings: readonly (readonly [meant: string, why: string])[] = [
-    [bare, ': a zone is no part of it; name the interface in `endpoints.localInterface` or `traffic.interface`'],
+    [bare, ': a zone is not part of it; name the interface in `endpoints.localInterface` or `traffic.interface`'],
     [bracketed, ', without brackets'],
     [plain.join('.'), ', without leading zeros'],
     [text.replace(/^(\d+(?:\.\d+){3}):\d+$/, '$1'), ', without a port'],

@@ -34,7 +34,7 @@ export function readTlvs(bytes: Uint8Array): readonly Tlv[] | null {
   return all
 }
 
-/** `2.5.4.3` → content bytes; null when it is no object identifier */
+/** `2.5.4.3` → content bytes; null when it is not an object identifier */
 export function writeOid(dotted: string): Buffer | null {
   if (!/^(0|[1-9]\d*)(\.(0|[1-9]\d*))+$/.test(dotted)) return null
   const [first, second, ...rest] = dotted.split('.').map(BigInt)

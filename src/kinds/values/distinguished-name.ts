@@ -43,7 +43,7 @@ export function encodeDistinguishedName(text: string): Buffer {
   return parsed.der
 }
 
-/** DER → the canonical RFC 4514 string, or null when the bytes are no DER of a Name. */
+/** DER → the canonical RFC 4514 string, or null when the bytes are not DER of a Name. */
 export function decodeDistinguishedName(bytes: Uint8Array): string | null {
   const [name, ...more] = der.readTlvs(bytes) ?? []
   if (!name || more.length > 0 || name.tag !== der.SEQUENCE) return null

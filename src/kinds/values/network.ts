@@ -167,7 +167,7 @@ function masked(text: string): string | undefined {
   return length === undefined ? undefined : `${address}/${length}`
 }
 
-/** @returns the prefix length of the bits of `255.255.0.0`; nothing for what is no mask */
+/** @returns the prefix length of the bits of `255.255.0.0`; nothing for what is not a mask */
 function maskLength(mask: bigint): number | undefined {
   const ones = mask.toString(2).padStart(32, '0')
   return /^1*0*$/.test(ones) ? ones.lastIndexOf('1') + 1 : undefined

@@ -119,7 +119,7 @@ export function guidText(text: string): Parsed<string> {
     })
   }
   if (/^[0-]*$/.test(inner)) {
-    return problem('E241', 'the zero GUID is no key: the engine would make one up', { help: 'leave out `key`' })
+    return problem('E241', 'the zero GUID is not a key: the engine would make one up', { help: 'leave out `key`' })
   }
   return { value: inner }
 }
@@ -210,7 +210,7 @@ const ISO = /^p(?:(\d+)w)?(?:(\d+)d)?(?:t(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?)?$/
 /** .NET's TimeSpan: `d.hh:mm:ss` */
 const CLOCK = /^(?:(\d+)\.)?(\d{1,3}):(\d{2})(?::(\d{2}))?$/
 
-/** @returns the seconds that are meant; nothing for a text that is no time, or whose unit nobody can tell */
+/** @returns the seconds that are meant; nothing for a text that is not a time, or whose unit nobody can tell */
 export function meantSeconds(written: string): number | undefined {
   const text = straightened(written).toLowerCase().replace(SESSIONS, '').trim()
   const iso = text.length > 1 ? ISO.exec(text) : null
@@ -219,7 +219,7 @@ export function meantSeconds(written: string): number | undefined {
   return clock ? total(clock, [86_400, 3_600, 60, 1]) : sumOf(text, seconds)
 }
 
-/** @returns kilobytes of the engine; nothing for a text that is no amount of data, or is none of whole kilobytes */
+/** @returns kilobytes of the engine; nothing for a text that is not an amount of data, or is none of whole kilobytes */
 export function meantKilobytes(written: string): number | undefined {
   return sumOf(straightened(written).toLowerCase(), kilobytes)
 }

@@ -122,7 +122,7 @@ interface Read {
 /** Turns the nodes of one document into JSON, once, in the order of writing. */
 class NodeReader {
   readonly broken = new Set<Pointer>()
-  /** the first line that is indented with what is no indentation: what belongs where is unknown */
+  /** the first line that is indented with what is not an indentation: what belongs where is unknown */
   misread: Diagnostic | undefined
   readonly #diagnostics: Diagnostic[] = []
   readonly #file: SourceFile
@@ -194,7 +194,7 @@ class NodeReader {
     return { value: content, place: { value: this.#rangeOf(node), fields } }
   }
 
-  /** What a name was meant to be; `1: x` has the name `1`. A list, a mapping, an alias or nothing is no name. */
+  /** What a name was meant to be; `1: x` has the name `1`. A list, a mapping, an alias or nothing is not a name. */
   #readName(key: Node | null): string | undefined {
     if (!yaml().isScalar(key) || key.tag !== undefined) return undefined
     const name = typeof key.value === 'string' ? key.value : key.source || undefined

@@ -52,7 +52,7 @@ export function withoutLookalikes(name: string): string {
   return name.replaceAll(ANY, '')
 }
 
-/** The first line that is indented with what is no indentation. */
+/** The first line that is indented with what is not an indentation. */
 export function oddIndentation(text: string): Lookalike | undefined {
   return firstSpace(INDENTS_LINE.exec(text))
 }

@@ -8,7 +8,17 @@ import { makePlan } from '../plan/plan.ts'
 import { EngineRefusal, type Provider, type SetTransaction } from '../provider.ts'
 import type { Secrets } from '../secrets.ts'
 import type { ApplyContext, ApplyOptions } from './report.ts'
-import { type Failure, failed, invalid, mismatch, refusedBy, report, type SetReport, settled, stale } from './report.ts'
+import {
+  alreadyDone,
+  type Failure,
+  failed,
+  invalid,
+  mismatch,
+  refusedBy,
+  report,
+  type SetReport,
+  stale,
+} from './report.ts'
 import { verifyAndRecord } from './verify.ts'
 
 /** @param before the plan of this set made before the lock; where it changes nothing, no write transaction is opened */
@@ -53,7 +63,7 @@ async function applyLocked(
   const { plan, diagnostics } = await planLocked(tx, before, context)
   if (hasErrors(diagnostics)) return invalid(plan, diagnostics)
   const ended = endedBeforeCalls(plan, options)
-  if (ended) return ended.result === 'unchanged' ? { ...ended, outcomes: settled(before) } : ended
+  if (ended) return ended.result === 'unchanged' ? { ...ended, outcomes: alreadyDone(before) } : ended
   const digestKey = await tx.ensureOwner()
   const failures = await perform(tx, plan, context.secrets, options.mode === 'check')
   if (failures.length > 0) return failed(plan, failures)

@@ -70,7 +70,7 @@ export function report(plan: SetPlan, result: SetResult, status: OutcomeStatus):
 }
 
 /** The changes of a plan that somebody else has carried out before we got the lock. */
-export function settled(before: SetPlan): Outcome[] {
+export function alreadyDone(before: SetPlan): Outcome[] {
   return before.changes.map((c) => ({ address: c.address, action: c.action, status: 'unchanged' }))
 }
 

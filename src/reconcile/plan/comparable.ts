@@ -5,7 +5,7 @@ import { same } from '../../base/equal.ts'
 import type { Json, JsonObject, Pointer } from '../../base/json.ts'
 import { joinPointer, valueAt, withValueAt } from '../../base/json.ts'
 import type { Kind, Resource } from '../../manifest/model.ts'
-import { REFERENCE_FIELDS } from '../../manifest/secret-sources.ts'
+import { referenceFields } from '../../manifest/secret-sources.ts'
 import { type Difference, diff, SECRET } from './diff.ts'
 import type { AppliedRecord, Observed, SecretDigests } from './model.ts'
 
@@ -28,11 +28,13 @@ export function comparable({ kind, spec }: Resource, digests: SecretDigests, liv
 
 /** The members of a secret's place in a spec that say where its bytes are; the rest (flags) is ordinary content. */
 export function referenceOf(spec: JsonObject, path: Pointer): JsonObject {
-  return Object.fromEntries(membersAt(spec, path).filter(([field]) => REFERENCE_FIELDS.includes(field)))
+  const fields = referenceFields()
+  return Object.fromEntries(membersAt(spec, path).filter(([field]) => fields.includes(field)))
 }
 
 function withoutReference(spec: JsonObject, path: Pointer): JsonObject {
-  const content = membersAt(spec, path).filter(([field]) => !REFERENCE_FIELDS.includes(field))
+  const fields = referenceFields()
+  const content = membersAt(spec, path).filter(([field]) => !fields.includes(field))
   return withValueAt(spec, path, Object.fromEntries(content)) as JsonObject
 }
 
@@ -76,7 +78,7 @@ export function drifted({ kind, live, record, anomalies }: Observed): boolean | 
   return essenceDigest(kind, live) !== record.digest || anomalies.length > 0
 }
 
-/** How one object reads back: what the engine shows, and which leaves it shows nowhere. */
+/** How one object reads back: what the engine shows, and which leaves it does not report back. */
 export interface Shown {
   /** secrets appear as keyed digests where the engine shows them, otherwise not at all */
   readonly live: JsonObject

@@ -83,7 +83,7 @@ interface Sides {
   readonly form: JsonObject
 }
 
-/** A difference, and what it costs to settle it. */
+/** A difference, and what it costs to apply it. */
 interface Weighed extends Difference {
   readonly impact: Impact
 }

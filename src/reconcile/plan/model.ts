@@ -11,7 +11,7 @@ export interface AppliedRecord {
   readonly name: string
   readonly set: string
   readonly labels: { readonly [key: string]: string }
-  /** the text shown beside the tunnel; it is no part of `digest` */
+  /** the text shown beside the tunnel; it is not part of `digest` */
   readonly description?: string
   readonly protect: boolean
   /** version of the normal form that `digest` was made from; a digest of another version says nothing */

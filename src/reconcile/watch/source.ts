@@ -2,6 +2,7 @@
 
 import type { Diagnostic } from '../../base/diagnostic.ts'
 import type { SourceFile } from '../../base/source.ts'
+import type { Trigger } from './triggers.ts'
 
 /** Everything that is declared, as it could be read at one moment. */
 export interface SourceReading {
@@ -20,7 +21,7 @@ export interface ManifestSource {
   /** @returns undefined when there is nothing to read yet: no commit was ever fetched */
   read(): Promise<SourceReading | undefined>
   /** Calls back when it may be worth reading again. A hint, never the truth. */
-  onChange(listener: (trigger: 'files' | 'git') => void): Promise<{ close(): Promise<void> }>
+  onChange(listener: (trigger: Trigger) => void): Promise<{ close(): Promise<void> }>
   /** When the first attempt to get something newer is over, for who looks once. */
   ready?(): Promise<void>
 }

@@ -53,7 +53,7 @@ export async function rightsFinding(session: Session): Promise<Finding> {
   }
 }
 
-/** @throws what is no refusal of the engine */
+/** @throws what is not a refusal of the engine */
 export function refusedFinding(check: string, error: unknown): Finding {
   if (!(error instanceof EngineError)) throw error
   const fix = FIXES[error.name] ?? error.help

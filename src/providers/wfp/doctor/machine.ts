@@ -88,7 +88,7 @@ function account({ account: name, platform: system }: Machine): Finding {
 async function image({ imagePath, platform: system, readHead: head }: Machine): Promise<Finding> {
   const found = await head(imagePath).then(readImage, () => undefined)
   if (!found) {
-    const why = system === 'win32' ? 'its header cannot be read' : 'it is no Windows image'
+    const why = system === 'win32' ? 'its header cannot be read' : 'it is not a Windows image'
     return finding('image', 'skipped', `${imagePath} was not looked at: ${why}`)
   }
   const details = { path: imagePath, forceIntegrity: found.forceIntegrity }

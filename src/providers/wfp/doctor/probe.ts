@@ -124,7 +124,7 @@ async function asked(session: Session, identity: Identity): Promise<ProbeAnswer[
   return answers
 }
 
-/** @throws what is no refusal of the engine */
+/** @throws what is not a refusal of the engine */
 function refusal(error: unknown): string {
   if (error instanceof EngineError) return `no: ${error.call} returned ${error.name}`
   throw error

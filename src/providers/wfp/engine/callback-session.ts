@@ -57,7 +57,7 @@ export class CallbackSession {
   /**
    * Undoes, closes, and only then lets go of the callbacks: unsubscribing and unregistering wait for one that runs.
    *
-   * @throws EngineError the first thing that went wrong, after everything was tried; a lost session is no error
+   * @throws EngineError the first thing that went wrong, after everything was tried; a lost session is not an error
    */
   close(): Promise<void> {
     this.#closing ??= this.#close()

@@ -42,7 +42,7 @@ export interface Parts {
 export interface Decoded {
   /** without the hidden leaves */
   readonly spec: JsonObject
-  /** leaves that the engine shows nowhere: absent from `spec` */
+  /** leaves that the engine does not report back: absent from `spec` */
   readonly hidden: readonly Pointer[]
   /** secrets by pointer of their place; null where the engine blanked the bytes */
   readonly secrets: ReadonlyMap<Pointer, Uint8Array | null>
@@ -60,7 +60,7 @@ export interface ObjectKind {
   isPersistent(spec: JsonObject): boolean
   /** Adds it within the session's transaction. */
   add(session: Session, spec: JsonObject, identity: ObjectIdentity, secretOf: SecretOf): Promise<void>
-  /** Removes it within the session's transaction; a part that is already gone is no error. */
+  /** Removes it within the session's transaction; a part that is already gone is not an error. */
   remove(session: Session, key: Guid): Promise<void>
   /** Never throws, whatever stands there. @returns undefined where the root does not stand */
   decode(parts: Parts): Decoded | undefined

@@ -76,7 +76,8 @@ export function tamper(sandbox: Sandbox, key: string): Promise<number> {
       const context = decodeContext(object)
       const policy = storedTunnelPolicy(context)
       const [first, ...rest] = policy?.ipsecProposals ?? []
-      if (policy === undefined || first === undefined) refuse('FWP_E_PROVIDER_CONTEXT_NOT_FOUND', `${key} is no tunnel`)
+      if (policy === undefined || first === undefined)
+        refuse('FWP_E_PROVIDER_CONTEXT_NOT_FOUND', `${key} is not a tunnel`)
       const last = Number(connection.switches().get(LAST_TAMPERED) ?? 0)
       const lifetimeSeconds = anotherLifetime(first.lifetime.lifetimeSeconds, last)
       const changed: TunnelPolicy = {

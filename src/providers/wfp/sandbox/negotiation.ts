@@ -43,7 +43,8 @@ export function negotiate(library: object, tunnelKey: string): Negotiation {
 
 export function negotiateOn(engine: Engine, tunnelKey: string): Negotiation {
   const context = readTunnel(engine, tunnelKey)
-  const policy = storedTunnelPolicy(context) ?? refuse('FWP_E_PROVIDER_CONTEXT_NOT_FOUND', `${tunnelKey} is no tunnel`)
+  const policy =
+    storedTunnelPolicy(context) ?? refuse('FWP_E_PROVIDER_CONTEXT_NOT_FOUND', `${tunnelKey} is not a tunnel`)
   const fresh = {
     inbound: saDetails(context, policy, C.FWP_DIRECTION_INBOUND),
     outbound: saDetails(context, policy, C.FWP_DIRECTION_OUTBOUND),

@@ -73,10 +73,10 @@ let lastTurn = 0
 
 /** A callback from another thread waits for the event loop: a thousand quick calls in a row must not keep it from its turn. */
 function letOthersRun(): Promise<void> {
-  return new Promise((settle) => {
+  return new Promise((resolve) => {
     setImmediate(() => {
       lastTurn = performance.now()
-      settle()
+      resolve()
     })
   })
 }

@@ -50,6 +50,6 @@ function scalarOf<T, const Name extends string & keyof T>(type: StructType<T>, n
   const member = type.members.find((m) => m.name === name)
   const field = type.fields[name]
   if (member === undefined || field === undefined || !('word' in field) || !SCALAR_WORDS.has(field.word))
-    throw new TypeError(`${type.name}.${name} is no scalar`)
+    throw new TypeError(`${type.name}.${name} is not a scalar`)
   return { offset: member.offset, write: (field as CType<T[Name]>).write }
 }

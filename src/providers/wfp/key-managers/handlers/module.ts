@@ -63,8 +63,8 @@ function quoted(names: readonly string[]): string {
 /** Runs after the engine's callback has returned. */
 async function notify({ keyNotify }: Functions, pair: SaPair, options: ModuleOptions): Promise<void> {
   let timer: NodeJS.Timeout | undefined
-  const expired = new Promise<typeof EXPIRED>((settle) => {
-    timer = setTimeout(() => settle(EXPIRED), options.keysHeldMilliseconds ?? KEYS_HELD_MILLISECONDS)
+  const expired = new Promise<typeof EXPIRED>((resolve) => {
+    timer = setTimeout(() => resolve(EXPIRED), options.keysHeldMilliseconds ?? KEYS_HELD_MILLISECONDS)
     timer.unref()
   })
   try {
@@ -79,7 +79,7 @@ async function notify({ keyNotify }: Functions, pair: SaPair, options: ModuleOpt
 }
 
 function nextTurn(): Promise<void> {
-  return new Promise((settle) => setImmediate(settle))
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 function dictationOf({ keyDictationCheck, keyDictation }: Functions, complain: Complain): Dictation {

@@ -146,13 +146,13 @@ export function outerFamily({ tunnelEndpoints }: TunnelPolicy): AddressFamily {
   return tunnelEndpoints.ipVersion === C.FWP_IP_VERSION_V4 ? 'v4' : 'v6'
 }
 
-interface Place {
+interface FilterPlace {
   readonly filterKey: string
   readonly family: AddressFamily
   readonly conditions: readonly Condition[]
 }
 
-function filterAt(slot: Slot, tunnel: Tunnel, { filterKey, family, conditions }: Place): Filter {
+function filterAt(slot: Slot, tunnel: Tunnel, { filterKey, family, conditions }: FilterPlace): Filter {
   const { providerContextKey, displayData, providerKey } = tunnel.context
   const persistence = tunnel.persistent ? C.FWPM_FILTER_FLAG_PERSISTENT : 0
   return {

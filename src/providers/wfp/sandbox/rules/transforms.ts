@@ -82,12 +82,13 @@ function checkTransform(transform: Transform): void {
 }
 
 function checkAuth({ authTransformId: { authType, authConfig } }: AuthTransform): void {
-  require(AUTH_PAIRS[authType] === authConfig, 'FWP_E_INVALID_AUTH_TRANSFORM', `${authType}, ${authConfig} is no pair`)
+  require(AUTH_PAIRS[authType] ===
+    authConfig, 'FWP_E_INVALID_AUTH_TRANSFORM', `${authType}, ${authConfig} is not a pair`)
 }
 
 function checkCipher({ cipherTransformId: { cipherType, cipherConfig } }: CipherTransform): void {
   const valid = CIPHER_PAIRS[cipherType]?.includes(cipherConfig) ?? false
-  require(valid, 'FWP_E_INVALID_CIPHER_TRANSFORM', `${cipherType}, ${cipherConfig} is no pair`)
+  require(valid, 'FWP_E_INVALID_CIPHER_TRANSFORM', `${cipherType}, ${cipherConfig} is not a pair`)
 }
 
 function checkBoth(both: { readonly authTransform: AuthTransform; readonly cipherTransform: CipherTransform }): void {

@@ -130,7 +130,7 @@ function span(low: AddressValue | null, high: AddressValue | null): AddressSetVa
   return addressSet(low.family, low.bits, high.bits)
 }
 
-/** An address with a mask of leading ones; any other mask is no set that a manifest can name. */
+/** An address with a mask of leading ones; any other mask is not a set that a manifest can name. */
 function maskedSet({ addr, mask }: { readonly addr: number; readonly mask: number }): AddressSetValue | null {
   const host = ~mask >>> 0
   if ((host & (host + 1)) !== 0) return null

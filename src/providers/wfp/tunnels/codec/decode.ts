@@ -33,7 +33,7 @@ export interface LiveTunnel {
 export interface DecodedTunnel {
   /** without the hidden leaves, and with `presharedKey` as far as the engine knows it: its flags */
   readonly spec: JsonObject
-  /** leaves that the engine shows nowhere: absent from `spec` */
+  /** leaves that the engine does not report back: absent from `spec` */
   readonly hidden: readonly Pointer[]
   /** pre-shared keys by pointer of their `presharedKey`; null where the engine blanked the bytes */
   readonly secrets: ReadonlyMap<Pointer, Uint8Array | null>

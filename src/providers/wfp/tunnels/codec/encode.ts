@@ -54,7 +54,7 @@ const TUNNEL_MARK: Uint8Array = bytesOf('5746504301000000', 'hex')
 
 /**
  * @param secretOf resolves the pointer of a `presharedKey` to its bytes
- * @param version  of the call; every field of the spec must have a place in it: see `lacking`
+ * @param version  of the call; every field of the spec must have a place in it: see `unsupportedFields`
  */
 export function encodeTunnel<V extends v.CallVersion>(
   spec: TunnelSpec,

@@ -131,7 +131,7 @@ export function outboundArm1({ configType, criteria }: TrustValue) {
   return { outboundConfigType: armless(configType) } as const
 }
 
-/** UNSPECIFIED has no arm; neither has a number that is no configuration type, and it keeps that number. */
+/** UNSPECIFIED has no arm; neither has a number that is not a configuration type, and it keeps that number. */
 function armless(configType: number): typeof sdk.IKEEXT_CERT_CONFIG_UNSPECIFIED {
   return configType as typeof sdk.IKEEXT_CERT_CONFIG_UNSPECIFIED
 }

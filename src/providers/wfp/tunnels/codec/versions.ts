@@ -13,7 +13,7 @@ type Narrowing<V extends v.CallVersion> = {
   readonly mainMode: (policy: v.MainModePolicy) => v.MainModePolicyOf[V]
 }
 
-/** From the newest form to that of a call. What the call lacks must be unset: `lacking` tells. */
+/** From the newest form to that of a call. What the call lacks must be unset: `unsupportedFields` tells. */
 export const NARROW: { readonly [V in v.CallVersion]: Narrowing<V> } = {
   1: { tunnel: narrowTunnelPolicy1, mainMode: narrowMainModePolicy },
   2: { tunnel: narrowTunnelPolicy2, mainMode: (policy) => policy },

@@ -18,7 +18,7 @@ export function constant<N extends keyof typeof sdk>(name: N): (typeof sdk)[N] {
 /** Word → name of an SDK constant: the tables of algorithms.ts and methods.ts. */
 export type Names = { readonly [word: string]: keyof typeof sdk }
 
-/** How a value without a word is shown. It is no word of any manifest, so it never equals a normal form. */
+/** How a value without a word is shown. It is not a word of any manifest, so it never equals a normal form. */
 export function unknown(...what: readonly (number | bigint | string)[]): string {
   return `unknown(${what.join(', ')})`
 }

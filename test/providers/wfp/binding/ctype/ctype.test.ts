@@ -123,8 +123,8 @@ describe('an image', () => {
 
   it('can be given a scalar, never a pointer', () => {
     expect(() => embedImage(S.FWPM_FILTER0, 'filterId')).not.toThrow()
-    expect(() => embedImage(S.FWPM_FILTER0, 'providerKey')).toThrow('FWPM_FILTER0.providerKey is no scalar')
-    expect(() => embedImage(S.FWPM_FILTER0, 'displayData')).toThrow('FWPM_FILTER0.displayData is no scalar')
+    expect(() => embedImage(S.FWPM_FILTER0, 'providerKey')).toThrow('FWPM_FILTER0.providerKey is not a scalar')
+    expect(() => embedImage(S.FWPM_FILTER0, 'displayData')).toThrow('FWPM_FILTER0.displayData is not a scalar')
   })
 
   it('holds the bytes that packing at address 0 gives', () => {
