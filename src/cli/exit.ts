@@ -2,6 +2,7 @@
 
 import { printable } from '../base/characters.ts'
 import type { SetReport, SetResult } from '../reconcile/apply/report.ts'
+import type { SetPlan } from '../reconcile/plan/model.ts'
 
 export const EXIT = {
   done: 0,
@@ -44,6 +45,11 @@ const CODE_OF_RESULT: { readonly [result in SetResult]: ExitCode } = {
 export function exitCodeOf(report: SetReport): ExitCode {
   const code = CODE_OF_RESULT[report.result]
   return code === EXIT.done && report.plan.blocked.length > 0 ? EXIT.refusedBySafety : code
+}
+
+/** Where every set belongs to another host, nothing was done: no success for who wanted something done. */
+export function exitCodeOfHost(plans: readonly SetPlan[]): ExitCode {
+  return plans.length > 0 && plans.every(({ skipped }) => skipped) ? EXIT.invalid : EXIT.done
 }
 
 export function worst(codes: readonly ExitCode[]): ExitCode {

@@ -1,8 +1,10 @@
 /** What a plan may contain: pruning, budgets, protection, emptiness. The user's choices, and what they refuse. */
 
+import { type Diagnostic, diagnostic } from '../../base/diagnostic.ts'
 import { plural } from '../../base/text.ts'
 import type { Budget } from '../../base/units.ts'
 import { type Address, addressOf, type TunnelSet } from '../../manifest/model.ts'
+import { isSameHost } from '../../manifest/tunnel-set.ts'
 import type { AppliedRecord, Observed } from './model.ts'
 
 /** Choices of one run; absent: what the set's manifest says. */
@@ -55,7 +57,17 @@ export function otherRoot(observed: Observed): Blocked {
 }
 
 export function isForHost(set: TunnelSet, policy: Policy): boolean {
-  return set.host === undefined || set.host.toLowerCase() === policy.host.toLowerCase()
+  return set.host === undefined || isSameHost(set.host, policy.host)
+}
+
+/** A warning where every set that is declared belongs to other hosts: most likely a name is wrong. */
+export function nothingForHost(sets: readonly TunnelSet[], policy: Policy): Diagnostic[] {
+  const [first] = sets
+  if (!first || sets.some((set) => isForHost(set, policy))) return []
+  const others = [...new Set(sets.map(({ host }) => host))].join(', ')
+  const message = `every set belongs to another host: this one is \`${policy.host}\`, and the sets name ${others}`
+  const help = 'name this host in spec.host (its first label is enough), or pass --host NAME'
+  return [diagnostic('W320', first.manifest?.at('/spec/host'), message, { help })]
 }
 
 export function prunes(set: TunnelSet, policy: Policy): boolean {
