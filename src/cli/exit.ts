@@ -17,13 +17,15 @@ export const EXIT = {
   busy: 9,
   unavailable: 10,
   usage: 64,
+  /** EX_IOERR of sysexits.h: what was asked is done, and the answer could not be written */
+  outputFailed: 74,
   interrupted: 130,
 } as const
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
 /** Of several, the first of these is the exit code. */
-const PRECEDENCE: readonly ExitCode[] = [1, 130, 10, 9, 8, 3, 4, 5, 6, 7]
+const PRECEDENCE: readonly ExitCode[] = [1, 130, 10, 9, 8, 3, 4, 5, 6, 7, 74]
 
 const CODE_OF_RESULT: { readonly [result in SetResult]: ExitCode } = {
   applied: EXIT.done,

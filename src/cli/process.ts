@@ -17,6 +17,26 @@ export function interrupted(): AbortSignal {
   return controller.signal
 }
 
+const READER_GONE: readonly (string | undefined)[] = ['EPIPE', 'EOF', 'ECONNRESET', 'ERR_STREAM_DESTROYED']
+
+function isReaderGone({ code }: NodeJS.ErrnoException): boolean {
+  return READER_GONE.includes(code)
+}
+
+/** Who reads the answer may stop reading: what was asked is done to its end all the same. An answer that cannot be written is a failure. */
+export function guardOutput(): void {
+  let isTold = false
+  process.stderr.on('error', () => {}) // there is nobody left to be told
+  process.stdout.on('error', (error) => {
+    if (isTold || isReaderGone(error)) return
+    isTold = true
+    process.stderr.write(`wfpctl: the output cannot be written: ${error.message}\n`)
+    process.on('exit', (code) => {
+      if (code === EXIT.done) process.exitCode = EXIT.outputFailed
+    })
+  })
+}
+
 export interface Ending {
   readonly reason: string
   readonly exitCode: ExitCode
@@ -42,8 +62,10 @@ export function hearEndings(): Promise<Ending> {
       if (process.platform === 'win32') resolve({ reason: 'SIGHUP', exitCode: EXIT.done })
       else hangup()
     })
-    // nobody reads any more
-    process.stdout.on('error', () => resolve({ reason: 'output closed', exitCode: EXIT.done }))
+    process.stdout.on('error', (error) => {
+      const exitCode = isReaderGone(error) ? EXIT.done : EXIT.outputFailed
+      resolve({ reason: exitCode === EXIT.done ? 'output closed' : 'the events cannot be written', exitCode })
+    })
   })
   return ending
 }
