@@ -62,10 +62,6 @@ export function hearEndings(): Promise<Ending> {
       if (process.platform === 'win32') resolve({ reason: 'SIGHUP', exitCode: EXIT.done })
       else hangup()
     })
-    process.stdout.on('error', (error) => {
-      const exitCode = isReaderGone(error) ? EXIT.done : EXIT.outputFailed
-      resolve({ reason: exitCode === EXIT.done ? 'output closed' : 'the events cannot be written', exitCode })
-    })
   })
   return ending
 }
@@ -73,7 +69,18 @@ export function hearEndings(): Promise<Ending> {
 /** @param onHangup called at SIGHUP, which asks to look again; on Windows it says that the console is closed, and ends the watch */
 export function untilEnded(onHangup: () => void): Promise<Ending> {
   hangup = onHangup
-  return hearEndings()
+  return Promise.race([hearEndings(), untilUnheard()])
+}
+
+/** Events that nobody can read any more are the end of a watch: whoever wanted them starts another one. */
+function untilUnheard(): Promise<Ending> {
+  return new Promise((resolve) => {
+    process.stdout.on('error', (error) => {
+      const isClosed = isReaderGone(error)
+      const reason = isClosed ? 'output closed' : 'the events cannot be written'
+      resolve({ reason, exitCode: isClosed ? EXIT.done : EXIT.outputFailed })
+    })
+  })
 }
 
 const LEAVE_MILLISECONDS = 200
