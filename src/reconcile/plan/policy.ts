@@ -3,9 +3,8 @@
 import { type Diagnostic, diagnostic } from '../../base/diagnostic.ts'
 import { plural } from '../../base/text.ts'
 import type { Budget } from '../../base/units.ts'
-import { type Address, addressOf, type TunnelSet } from '../../manifest/model.ts'
+import type { Address, TunnelSet } from '../../manifest/model.ts'
 import { isSameHost } from '../../manifest/tunnel-set.ts'
-import type { AppliedRecord, Observed } from './model.ts'
 
 /** Choices of one run; absent: what the set's manifest says. */
 export interface Policy {
@@ -35,25 +34,6 @@ export interface Blocked {
   readonly address?: Address
   readonly message: string
   readonly help: string
-}
-
-/** Two clones of one repository are one root, and so are a directory and what is below it. A record that says nothing is nobody's. */
-export function isOfOtherRoot({ source }: Pick<AppliedRecord, 'source'>, { root, takeOver }: Policy): boolean {
-  if (takeOver || root === undefined || source.root === undefined) return false
-  return ![`${root}/`.startsWith(`${source.root}/`), `${source.root}/`.startsWith(`${root}/`)].includes(true)
-}
-
-/** The refusal to delete or move what somebody else's files may still declare. */
-export function otherRoot(observed: Observed): Blocked {
-  const address = addressOf(observed)
-  const { file, root } = observed.record.source
-  return {
-    scope: 'object',
-    reason: 'otherRoot',
-    address,
-    message: `${address} of set ${observed.set} was applied from ${file} of ${root}, and stays: it may still be declared there`,
-    help: 'give both trees in one run, or pass --take-over if this tree is the one that counts from now on',
-  }
 }
 
 export function isForHost(set: TunnelSet, policy: Policy): boolean {
