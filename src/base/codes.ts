@@ -99,6 +99,7 @@ export const codes = {
   E311: 'a secret that is not in its encoding',
   E320: 'a stale plan',
   W310: 'a secret with something in it that is probably not part of the key',
+  W320: 'every set belongs to another host',
   // engine
   E401: 'a field that this version of the engine does not have',
   E411: 'the engine refused the transaction',

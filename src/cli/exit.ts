@@ -2,6 +2,7 @@
 
 import { printable } from '../base/characters.ts'
 import type { SetReport, SetResult } from '../reconcile/apply/report.ts'
+import type { SetPlan } from '../reconcile/plan/model.ts'
 
 export const EXIT = {
   done: 0,
@@ -16,13 +17,15 @@ export const EXIT = {
   busy: 9,
   unavailable: 10,
   usage: 64,
+  /** EX_IOERR of sysexits.h: what was asked is done, and the answer could not be written */
+  outputFailed: 74,
   interrupted: 130,
 } as const
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
 /** Of several, the first of these is the exit code. */
-const PRECEDENCE: readonly ExitCode[] = [1, 130, 10, 9, 8, 3, 4, 5, 6, 7]
+const PRECEDENCE: readonly ExitCode[] = [1, 130, 10, 9, 8, 3, 4, 5, 6, 7, 74]
 
 const CODE_OF_RESULT: { readonly [result in SetResult]: ExitCode } = {
   applied: EXIT.done,
@@ -44,6 +47,11 @@ const CODE_OF_RESULT: { readonly [result in SetResult]: ExitCode } = {
 export function exitCodeOf(report: SetReport): ExitCode {
   const code = CODE_OF_RESULT[report.result]
   return code === EXIT.done && report.plan.blocked.length > 0 ? EXIT.refusedBySafety : code
+}
+
+/** Where every set belongs to another host, nothing was done: no success for who wanted something done. */
+export function exitCodeOfHost(plans: readonly SetPlan[]): ExitCode {
+  return plans.length > 0 && plans.every(({ skipped }) => skipped) ? EXIT.invalid : EXIT.done
 }
 
 export function worst(codes: readonly ExitCode[]): ExitCode {

@@ -8,7 +8,7 @@ import { EngineRefusal, type RefusalSort } from '../reconcile/provider.ts'
 import type { CommandSpec } from './commands/command.ts'
 import { commands } from './commands/index.ts'
 import { bugText, CommandFailure, EXIT, type ExitCode } from './exit.ts'
-import { hearEndings, leave } from './process.ts'
+import { guardOutput, hearEndings, leave } from './process.ts'
 
 const EXIT_OF_REFUSAL: { readonly [sort in RefusalSort]: ExitCode } = {
   busy: EXIT.busy,
@@ -78,6 +78,7 @@ for (const signal of ['SIGINT', 'SIGBREAK'] as const) {
   })
 }
 
+guardOutput()
 if (process.argv[2] === 'watch') hearEndings()
 process.exitCode = await main(process.argv)
 leave()

@@ -17,6 +17,26 @@ export function interrupted(): AbortSignal {
   return controller.signal
 }
 
+const READER_GONE: readonly (string | undefined)[] = ['EPIPE', 'EOF', 'ECONNRESET', 'ERR_STREAM_DESTROYED']
+
+function isReaderGone({ code }: NodeJS.ErrnoException): boolean {
+  return READER_GONE.includes(code)
+}
+
+/** Who reads the answer may stop reading: what was asked is done to its end all the same. An answer that cannot be written is a failure. */
+export function guardOutput(): void {
+  let isTold = false
+  process.stderr.on('error', () => {}) // there is nobody left to be told
+  process.stdout.on('error', (error) => {
+    if (isTold || isReaderGone(error)) return
+    isTold = true
+    process.stderr.write(`wfpctl: the output cannot be written: ${error.message}\n`)
+    process.on('exit', (code) => {
+      if (code === EXIT.done) process.exitCode = EXIT.outputFailed
+    })
+  })
+}
+
 export interface Ending {
   readonly reason: string
   readonly exitCode: ExitCode
@@ -42,8 +62,6 @@ export function hearEndings(): Promise<Ending> {
       if (process.platform === 'win32') resolve({ reason: 'SIGHUP', exitCode: EXIT.done })
       else hangup()
     })
-    // nobody reads any more
-    process.stdout.on('error', () => resolve({ reason: 'output closed', exitCode: EXIT.done }))
   })
   return ending
 }
@@ -51,7 +69,18 @@ export function hearEndings(): Promise<Ending> {
 /** @param onHangup called at SIGHUP, which asks to look again; on Windows it says that the console is closed, and ends the watch */
 export function untilEnded(onHangup: () => void): Promise<Ending> {
   hangup = onHangup
-  return hearEndings()
+  return Promise.race([hearEndings(), untilUnheard()])
+}
+
+/** Events that nobody can read any more are the end of a watch: whoever wanted them starts another one. */
+function untilUnheard(): Promise<Ending> {
+  return new Promise((resolve) => {
+    process.stdout.on('error', (error) => {
+      const isClosed = isReaderGone(error)
+      const reason = isClosed ? 'output closed' : 'the events cannot be written'
+      resolve({ reason, exitCode: isClosed ? EXIT.done : EXIT.outputFailed })
+    })
+  })
 }
 
 const LEAVE_MILLISECONDS = 200

@@ -3,6 +3,7 @@
 import { positionOf } from '../base/source.ts'
 import { compareText } from '../base/text.ts'
 import type { Resource, TunnelSet } from '../manifest/model.ts'
+import { isSameHost } from '../manifest/tunnel-set.ts'
 
 const ANY_HOST = ''
 
@@ -17,13 +18,13 @@ export function hostsOf(sets: readonly TunnelSet[]): (a: Resource, b: Resource) 
     const [one, other] = [hosts.get(a.set), hosts.get(b.set)]
     if (a.set === b.set) return true
     if (one === undefined || other === undefined) return false
-    return one === ANY_HOST || other === ANY_HOST || one === other
+    return one === ANY_HOST || other === ANY_HOST || isSameHost(one, other)
   }
 }
 
 /** @returns undefined where a mistake in the document may hide the host */
 function hostOf({ host, manifest }: TunnelSet): string | undefined {
-  if (host !== undefined) return host.toLowerCase()
+  if (host !== undefined) return host
   return manifest && manifest.broken.size > 0 ? undefined : ANY_HOST
 }
 

@@ -20,6 +20,13 @@ export function implicitSet(): TunnelSet {
   return { name: DEFAULT_SET, prune: false, safety: { acceptReadback: [] }, drift: DEFAULT_DRIFT }
 }
 
+/** Host names in any case; a full name (`hq-gw01.corp.example.com`) is the host that its first label names. Two full ones are compared whole. */
+export function isSameHost(a: string, b: string): boolean {
+  const [one, other] = [a, b].map((name) => name.toLowerCase().replace(/\.$/, '')) as [string, string]
+  const areFull = one.includes('.') && other.includes('.')
+  return areFull ? one === other : one.split('.')[0] === other.split('.')[0]
+}
+
 /** What cannot be read counts as absent; `prune` then as false. */
 export function toTunnelSet(manifest: Manifest): TunnelSet {
   const { host, prune, safety, drift } = manifest.spec

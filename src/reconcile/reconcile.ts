@@ -11,7 +11,7 @@ import { type SetReport, unapproved } from './apply/report.ts'
 import type { SetContext, SetPlan, SetState, UndeclaredSet } from './plan/model.ts'
 import { movesBetween, undeclaredSets } from './plan/moves.ts'
 import { makePlan } from './plan/plan.ts'
-import { isForHost, type Policy } from './plan/policy.ts'
+import { isForHost, nothingForHost, type Policy } from './plan/policy.ts'
 import type { Provider, SetQuery } from './provider.ts'
 import { Secrets } from './secrets.ts'
 
@@ -69,7 +69,11 @@ export async function reconcile(pass: Pass): Promise<Reconciled> {
       const state = states[i] as SetState
       return planSet({ ...context, moves: moves(state) }, state, provider)
     })
-    const diagnostics = [...loaded.diagnostics, ...sets.flatMap((set) => set.diagnostics)]
+    const diagnostics = [
+      ...loaded.diagnostics,
+      ...nothingForHost(loaded.value.sets, pass.policy),
+      ...sets.flatMap((set) => set.diagnostics),
+    ]
     if (hasErrors(diagnostics) && !pass.unplanned) return { ok: false, diagnostics }
     for (const set of sets) if (!set.plan) pass.unplanned?.(set.context, set.diagnostics)
     const plans = sets.flatMap(({ plan }) => plan ?? [])

@@ -199,3 +199,37 @@ describe('what is only recorded', () => {
     expect((await run('plan')).stdout).toContain('No changes.')
   })
 })
+
+describe('a set of a host', () => {
+  it.each([
+    ['hq-gw01.corp.example.com', 'HQ-GW01'],
+    ['HQ-GW01', 'hq-gw01.corp.example.com'],
+  ])('is applied where the first label is that of this machine: %s on %s', async (declared, here) => {
+    const { write, json } = workbench()
+    await write('m.yaml', many(tunnelSet('a', `prune: true, host: ${declared}`), tunnel('t1', { set: 'a' })))
+
+    expect((await json<PlanAnswer>('plan', '--host', here)).summary).toMatchObject({ create: 1 })
+  })
+
+  it('that is another one leaves a warning with the names, and no success where no set is left', async () => {
+    const { write, run } = workbench()
+    await write('m.yaml', many(tunnelSet('a', 'prune: true, host: gw1.example.com'), tunnel('t1', { set: 'a' })))
+    const here = ['--host', 'gw1.example.net']
+
+    for (const [code, ...args] of [
+      [0, 'plan'],
+      [3, 'plan', '--detailed-exitcode'],
+      [3, 'apply', '--auto-approve'],
+    ] as const) {
+      const ran = await run(...args, ...here)
+      expect(ran.stderr).toMatch(/W320.*`gw1\.example\.net`.*gw1\.example\.com/)
+      expect(ran.code).toBe(code)
+    }
+    const watched = await run('watch', '--once', ...here)
+    expect(watched.stdout).toContain('skipped    set a belongs to host gw1.example.com')
+    await write('b.yaml', many(tunnelSet('b', 'prune: true'), tunnel('t2', { set: 'b', net: 2 })))
+    const applied = await run('apply', '--auto-approve', ...here)
+    expect(applied.stderr).not.toContain('W320')
+    expect(applied.code).toBe(0)
+  })
+})

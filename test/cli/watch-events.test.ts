@@ -37,6 +37,8 @@ const rare: readonly WatchEvent[] = [
   },
   { event: 'failure', time, result: 'bug', message: 'oh', diagnostics: [], consecutive: 1, retryMilliseconds: 500 },
   { event: 'held', time, set: 'vpn', holder: 'process 7', retryMilliseconds: 500 },
+  { event: 'undeclared', time, set: 'old', resources: ['IPsecTunnel/a'] },
+  { event: 'skipped', time, set: 'dr', host: 'DR' },
   { event: 'registered', time, set: 'vpn', address: 'KeyManager/k' },
   { event: 'unregistered', time, set: 'vpn', address: 'KeyManager/k' },
   { event: 'warning', time, name: 'KeyManagerWarning', message: 'KeyManager/k: keyNotify threw' },

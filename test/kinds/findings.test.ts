@@ -568,6 +568,8 @@ describe('across resources', () => {
 
   it.each([
     ['HQ', 'hq', 1],
+    ['HQ', 'hq.example.com', 1],
+    ['hq.example.com', 'hq.example.net', 0],
     ['HQ', undefined, 1],
     ['HQ', 'DR', 0],
   ])('counts dictators by host: %s and %s', (one, other, count) => {

@@ -3,7 +3,7 @@
 import { type SetReport, unapproved } from '../../reconcile/apply/report.ts'
 import type { Reconciled } from '../../reconcile/reconcile.ts'
 import type { Holding } from '../../reconcile/watch/holder.ts'
-import { bugText, EXIT, type ExitCode, exitCodeOf, worst } from '../exit.ts'
+import { bugText, EXIT, type ExitCode, exitCodeOf, exitCodeOfHost, worst } from '../exit.ts'
 import { diagnosticsToJson } from '../render/frames.ts'
 import { applyJson, toJson } from '../render/json.ts'
 import { findingOfHolding, outcomeOfHolding, renderReports } from '../render/report.ts'
@@ -33,5 +33,9 @@ export function answerApply(
       : renderReports(ended, outcomes, terminal.paint),
   )
   if (!reports) return EXIT.refusedBySafety
-  return worst([...reports.map(exitCodeOf), ...(failures.length > 0 ? [EXIT.keyManagerFailed] : [])])
+  return worst([
+    exitCodeOfHost(planned.plans),
+    ...reports.map(exitCodeOf),
+    ...(failures.length > 0 ? [EXIT.keyManagerFailed] : []),
+  ])
 }

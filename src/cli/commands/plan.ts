@@ -3,7 +3,7 @@
 import type { SetReport, SetResult } from '../../reconcile/apply/report.ts'
 import { reconcile } from '../../reconcile/reconcile.ts'
 import { withEngine } from '../engine.ts'
-import { EXIT, type ExitCode, exitCodeOf, worst } from '../exit.ts'
+import { EXIT, type ExitCode, exitCodeOf, exitCodeOfHost, worst } from '../exit.ts'
 import { loadManifests, policyFrom } from '../load.ts'
 import { diagnosticsToJson } from '../render/frames.ts'
 import { planJson, toJson } from '../render/json.ts'
@@ -29,8 +29,8 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
     if (typeof options.out === 'string') savePlan(options.out, planned, { paths: args, options })
     const failed = worst(reports.map(codeOfCheck))
     if (failed !== EXIT.done) return failed
-    const changes = planned.plans.some((plan) => plan.changes.length > 0)
-    return options.detailedExitcode === true && changes ? EXIT.changes : EXIT.done
+    if (options.detailedExitcode !== true) return EXIT.done
+    return planned.plans.some((plan) => plan.changes.length > 0) ? EXIT.changes : exitCodeOfHost(planned.plans)
   })
 }
 

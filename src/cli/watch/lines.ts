@@ -57,6 +57,7 @@ const LINES: { readonly [E in EventName]: Line<E> } = {
   held: (e) => `held       set ${e.set} is watched by ${e.holder}; nothing is done here`,
   undeclared: (e) =>
     `undeclared set ${e.set} stands in the engine (${e.resources.join(', ')}), and no manifest declares it; left alone`,
+  skipped: (e) => `skipped    set ${e.set} belongs to host ${e.host}; nothing is done here`,
   registered: (e) => `registered ${e.address}`,
   unregistered: (e) => `released   ${e.address}`,
   warning: (e) => `warning    ${e.message}`,

@@ -6,7 +6,7 @@ import type { WatchEvent } from '../../reconcile/watch/events.ts'
 import { FileSource } from '../../reconcile/watch/file-trigger.ts'
 import type { ManifestSource } from '../../reconcile/watch/source.ts'
 import type { PassResult, Watcher } from '../../reconcile/watch/watcher.ts'
-import { CommandFailure, EXIT, type ExitCode, exitCodeOf, worst } from '../exit.ts'
+import { CommandFailure, EXIT, type ExitCode, exitCodeOf, exitCodeOfHost, worst } from '../exit.ts'
 import { withoutCredentials } from '../git/git.ts'
 import { branchFrom, GitSource } from '../git/source.ts'
 
@@ -63,7 +63,7 @@ export async function runOnce(watcher: Watcher, listeners: Set<(event: WatchEven
 function codesOf({ plans, reports }: PassResult): ExitCode[] {
   const applied = new Set(reports.map((report) => report.plan.set.name))
   const left = plans.filter((plan) => !applied.has(plan.set.name) && plan.changes.length > 0)
-  return [...reports.map(exitCodeOf), ...left.map(() => EXIT.changes)]
+  return [exitCodeOfHost(plans), ...reports.map(exitCodeOf), ...left.map(() => EXIT.changes)]
 }
 
 function codeOfEvent(event: WatchEvent): ExitCode {

@@ -6,7 +6,8 @@ import { type Address, addressOf, type Impact, type Resource } from '../../manif
 import { comparable, drifted, essenceDigest, FORM, referenceOf } from './comparable.ts'
 import { type Difference, diff } from './diff.ts'
 import type { Cause, Change, Cosmetic, Observed, PlanInput, SecretDigests } from './model.ts'
-import { type Blocked, isOfOtherRoot, otherRoot, type Policy } from './policy.ts'
+import { isOfOtherRoot, otherRoot } from './moves.ts'
+import type { Blocked, Policy } from './policy.ts'
 
 /** At most one change; a resource that is blocked has none. */
 export interface Comparison {

@@ -1,9 +1,8 @@
-/** What the sets of a host have to do with each other: names that move between them, and sets that only the engine knows. */
+/** What the sets of a host have to do with each other: names that move between them, sets that only the engine knows, trees of others. */
 
 import { type Address, addressOf, type Desired } from '../../manifest/model.ts'
-import type { Moves, Observed, SetState, UndeclaredSet } from './model.ts'
-import { orphan } from './plan.ts'
-import { isForHost, type Policy } from './policy.ts'
+import type { AppliedRecord, Moves, Observed, Orphan, SetState, UndeclaredSet } from './model.ts'
+import { type Blocked, isForHost, type Policy } from './policy.ts'
 
 /** @returns the moves of each set, made once for all of them */
 export function movesBetween(
@@ -41,4 +40,33 @@ export function undeclaredSets(states: readonly SetState[], { sets }: Desired): 
   return states
     .filter(({ set, resources }) => !declared.has(set) && resources.size > 0)
     .map(({ set, resources }) => ({ set, orphans: [...resources.values()].map(orphan) }))
+}
+
+export function orphan(observed: Observed): Orphan {
+  return {
+    address: addressOf(observed),
+    key: observed.key,
+    protected: observed.record.protect,
+    missing: observed.live === undefined,
+    source: observed.record.source,
+  }
+}
+
+/** Two clones of one repository are one root, and so are a directory and what is below it. A record that says nothing is nobody's. */
+export function isOfOtherRoot({ source }: Pick<AppliedRecord, 'source'>, { root, takeOver }: Policy): boolean {
+  if (takeOver || root === undefined || source.root === undefined) return false
+  return ![`${root}/`.startsWith(`${source.root}/`), `${source.root}/`.startsWith(`${root}/`)].includes(true)
+}
+
+/** The refusal to delete or move what somebody else's files may still declare. */
+export function otherRoot(observed: Observed): Blocked {
+  const address = addressOf(observed)
+  const { file, root } = observed.record.source
+  return {
+    scope: 'object',
+    reason: 'otherRoot',
+    address,
+    message: `${address} of set ${observed.set} was applied from ${file} of ${root}, and stays: it may still be declared there`,
+    help: 'give both trees in one run, or pass --take-over if this tree is the one that counts from now on',
+  }
 }

@@ -5,18 +5,9 @@ import type { Json } from '../../base/json.ts'
 import { compareText } from '../../base/text.ts'
 import { type Address, addressOf } from '../../manifest/model.ts'
 import { compareResource } from './compare.ts'
-import type {
-  Action,
-  Change,
-  Observed,
-  Orphan,
-  OutsideStep,
-  PlanInput,
-  SetContext,
-  SetPlan,
-  SetState,
-} from './model.ts'
-import { type Blocked, isForHost, isOfOtherRoot, otherRoot, prunes, refusals } from './policy.ts'
+import type { Action, Change, Observed, OutsideStep, PlanInput, SetContext, SetPlan, SetState } from './model.ts'
+import { isOfOtherRoot, orphan, otherRoot } from './moves.ts'
+import { type Blocked, isForHost, prunes, refusals } from './policy.ts'
 
 export function makePlan(input: PlanInput): SetPlan {
   if (!isForHost(input.set, input.policy)) return skippedPlan(input)
@@ -121,16 +112,6 @@ function deletion(before: Observed): Change {
     impact: before.live ? 'disruptive' : 'none',
     differences: [],
     before,
-  }
-}
-
-export function orphan(observed: Observed): Orphan {
-  return {
-    address: addressOf(observed),
-    key: observed.key,
-    protected: observed.record.protect,
-    missing: observed.live === undefined,
-    source: observed.record.source,
   }
 }
 

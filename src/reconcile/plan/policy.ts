@@ -1,9 +1,10 @@
 /** What a plan may contain: pruning, budgets, protection, emptiness. The user's choices, and what they refuse. */
 
+import { type Diagnostic, diagnostic } from '../../base/diagnostic.ts'
 import { plural } from '../../base/text.ts'
 import type { Budget } from '../../base/units.ts'
-import { type Address, addressOf, type TunnelSet } from '../../manifest/model.ts'
-import type { AppliedRecord, Observed } from './model.ts'
+import type { Address, TunnelSet } from '../../manifest/model.ts'
+import { isSameHost } from '../../manifest/tunnel-set.ts'
 
 /** Choices of one run; absent: what the set's manifest says. */
 export interface Policy {
@@ -35,27 +36,18 @@ export interface Blocked {
   readonly help: string
 }
 
-/** Two clones of one repository are one root, and so are a directory and what is below it. A record that says nothing is nobody's. */
-export function isOfOtherRoot({ source }: Pick<AppliedRecord, 'source'>, { root, takeOver }: Policy): boolean {
-  if (takeOver || root === undefined || source.root === undefined) return false
-  return ![`${root}/`.startsWith(`${source.root}/`), `${source.root}/`.startsWith(`${root}/`)].includes(true)
-}
-
-/** The refusal to delete or move what somebody else's files may still declare. */
-export function otherRoot(observed: Observed): Blocked {
-  const address = addressOf(observed)
-  const { file, root } = observed.record.source
-  return {
-    scope: 'object',
-    reason: 'otherRoot',
-    address,
-    message: `${address} of set ${observed.set} was applied from ${file} of ${root}, and stays: it may still be declared there`,
-    help: 'give both trees in one run, or pass --take-over if this tree is the one that counts from now on',
-  }
-}
-
 export function isForHost(set: TunnelSet, policy: Policy): boolean {
-  return set.host === undefined || set.host.toLowerCase() === policy.host.toLowerCase()
+  return set.host === undefined || isSameHost(set.host, policy.host)
+}
+
+/** A warning where every set that is declared belongs to other hosts: most likely a name is wrong. */
+export function nothingForHost(sets: readonly TunnelSet[], policy: Policy): Diagnostic[] {
+  const [first] = sets
+  if (!first || sets.some((set) => isForHost(set, policy))) return []
+  const others = [...new Set(sets.map(({ host }) => host))].join(', ')
+  const message = `every set belongs to another host: this one is \`${policy.host}\`, and the sets name ${others}`
+  const help = 'name this host in spec.host (its first label is enough), or pass --host NAME'
+  return [diagnostic('W320', first.manifest?.at('/spec/host'), message, { help })]
 }
 
 export function prunes(set: TunnelSet, policy: Policy): boolean {

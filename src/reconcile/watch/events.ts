@@ -91,6 +91,8 @@ export interface WatchEvents {
   held: { readonly set: string; readonly holder: string; readonly retryMilliseconds: number }
   /** the engine holds this set, and no manifest declares it: told when it is found, and when it changes */
   undeclared: { readonly set: string; readonly resources: readonly Address[] }
+  /** this set belongs to another host: nothing is done to it here */
+  skipped: { readonly set: string; readonly host: string }
   registered: { readonly set: string; readonly address: Address }
   unregistered: { readonly set: string; readonly address: Address }
   /** something that nobody asked could be told to: a handler of a key manager threw, or answered what cannot be used */

@@ -131,6 +131,8 @@ export interface Look {
   readonly diagnostics: readonly Diagnostic[]
   /** what was declared before and is not in an unsettled reading; empty at the start, when nothing was known before */
   readonly missing: readonly Address[]
+  /** of an unsettled reading: how long until the next one may agree with it */
+  readonly waitMilliseconds: number
 }
 
 /** A reading with an absence, waiting for the next one to agree. */
@@ -139,10 +141,19 @@ interface Candidate {
   readonly seenAt: number
 }
 
+/** What was declared before, and the file it stood in. */
+interface Missing {
+  readonly address: Address
+  readonly file: string | undefined
+}
+
 type Kinds = ReadonlyMap<string, Kind>
 
 /** How long an absence must stand before it counts. A deletion can wait for a moment; a tunnel that was pruned is an outage. */
 export const SETTLE_MILLISECONDS = 250
+/** What is missing from a file that still stands may be about to be written: a slow writer pauses longer than one who deletes. */
+const IN_FILE_MILLISECONDS = 2_000
+const LONGEST_MILLISECONDS = 60_000
 
 export class Tree {
   readonly #source: ManifestSource
@@ -152,6 +163,8 @@ export class Tree {
   #accepted: Accepted | undefined
   #acceptedFingerprint = ''
   #candidate: Candidate | undefined
+  /** the last reading that differed from the one before, and how many such came in a row */
+  #unrest = { fingerprint: '', count: 0, at: 0 }
   readonly #memory = new Memory()
   #files = new Map<string, SourceFile>()
 
@@ -167,6 +180,7 @@ export class Tree {
     if (!reading) return this.#verdict('nothing')
     const files = this.#sameObjects(reading.files)
     const fingerprint = fingerprintOf(files)
+    this.#noteUnrest(fingerprint)
     if (fingerprint === this.#acceptedFingerprint && this.#accepted && !hasErrors(reading.diagnostics)) {
       this.#candidate = undefined
       this.#accepted = withCommit(this.#accepted, reading)
@@ -180,38 +194,54 @@ export class Tree {
     }
     const missing = this.#missingFrom(loaded.desired)
     if (missing.length > 0 || !this.#accepted) {
-      if (!this.#agrees(reading, fingerprint)) return this.#verdict('unsettled', { missing })
+      const waitMilliseconds = this.#waitLeft(reading, fingerprint, this.#waitFor(missing, files))
+      const addresses = missing.map(({ address }) => address)
+      if (waitMilliseconds > 0) return this.#verdict('unsettled', { missing: addresses, waitMilliseconds })
     }
     this.#candidate = undefined
+    this.#unrest = { ...this.#unrest, count: 0 }
     this.#acceptedFingerprint = fingerprint
     this.#accepted = withCommit({ desired: loaded.desired, warnings: diagnostics }, reading)
     return this.#verdict('good', { changed: true })
   }
 
-  /** Two readings agree: the same files, the second at least `settle` after the first, and nobody known to be at work. */
-  #agrees(reading: SourceReading, fingerprint: string): boolean {
-    if (reading.state === 'finished') return true
+  /** Two readings agree: the same files, the second long enough after the first, and nobody known to be at work. */
+  #waitLeft({ state }: SourceReading, fingerprint: string, waitMilliseconds: number): number {
+    if (state === 'finished') return 0
     const now = this.#clock.now()
-    const before = this.#candidate
-    if (reading.state === 'busy' || before?.fingerprint !== fingerprint) {
-      this.#candidate = { fingerprint: fingerprint, seenAt: now }
-      return false
-    }
-    return now - before.seenAt >= this.#settleMilliseconds
+    if (state === 'busy' || this.#candidate?.fingerprint !== fingerprint) this.#candidate = { fingerprint, seenAt: now }
+    return Math.max(0, this.#candidate.seenAt + waitMilliseconds - now)
   }
 
-  #missingFrom(desired: Desired): Address[] {
+  /** It grows while the files do. */
+  #waitFor(missing: readonly Missing[], files: readonly SourceFile[]): number {
+    const standing = new Set(files.map(({ path }) => path))
+    const isInFile = missing.some(({ file }) => file !== undefined && standing.has(file))
+    const settle = this.#settleMilliseconds
+    const first = isInFile ? Math.max(settle, IN_FILE_MILLISECONDS) : settle
+    return Math.max(settle, Math.min(LONGEST_MILLISECONDS, first * 2 ** Math.max(0, this.#unrest.count - 1)))
+  }
+
+  /** Files that change again and again are being written; after a while without a change they are not. */
+  #noteUnrest(fingerprint: string): void {
+    const { count, at } = this.#unrest
+    if (fingerprint === this.#unrest.fingerprint) return
+    const now = this.#clock.now()
+    const isQuiet = now - at > Math.min(LONGEST_MILLISECONDS, IN_FILE_MILLISECONDS * 2 ** count)
+    this.#unrest = { fingerprint, count: isQuiet ? 1 : count + 1, at: now }
+  }
+
+  #missingFrom(desired: Desired): Missing[] {
     if (!this.#accepted) return []
-    const standing = new Set(desired.resources.map(addressOf))
-    const sets = new Set(desired.sets.map((set) => set.name))
-    const resources = this.#accepted.desired.resources.map(addressOf).filter((address) => !standing.has(address))
-    const gone = this.#accepted.desired.sets.filter((set) => !sets.has(set.name))
-    return [...resources, ...gone.map((set) => `TunnelSet/${set.name}`)]
+    const declared = placesOf(desired)
+    return [...placesOf(this.#accepted.desired)].flatMap(([address, file]) =>
+      declared.has(address) ? [] : [{ address, file }],
+    )
   }
 
   #verdict(verdict: Look['verdict'], more: Partial<Look> = {}): Look {
     const accepted = this.#accepted && { accepted: this.#accepted }
-    return { verdict, changed: false, diagnostics: [], missing: [], ...accepted, ...more }
+    return { verdict, changed: false, diagnostics: [], missing: [], waitMilliseconds: 0, ...accepted, ...more }
   }
 
   /** A file whose text is unchanged stays the same object, so that what was read from it once need not be read again. */
@@ -223,6 +253,14 @@ export class Tree {
     this.#files = new Map(kept.map((file) => [file.path, file]))
     return kept
   }
+}
+
+/** What is declared, and the file it stands in. */
+function placesOf({ resources, sets }: Desired): Map<Address, string | undefined> {
+  return new Map([
+    ...resources.map((one): [Address, string] => [addressOf(one), one.manifest.file.path]),
+    ...sets.map((set): [Address, string | undefined] => [`TunnelSet/${set.name}`, set.manifest?.file.path]),
+  ])
 }
 
 function withCommit(accepted: Accepted, { commit }: SourceReading): Accepted {

@@ -117,6 +117,9 @@ export class WatchedSet {
     this.#drifted = drifts.length > 0
     const left = this.#reasonToLeave(plan, input)
     if (left) {
+      if (left.state === 'skipped' && this.#status.state !== 'skipped') {
+        this.#context.tell('skipped', { set: this.#set.name, host: this.#set.host ?? '' })
+      }
       this.#note(left)
       return undefined
     }

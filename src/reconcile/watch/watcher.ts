@@ -83,7 +83,7 @@ export class Watcher {
   #subscription: { close(): Promise<void> } | undefined
   #passes = 0
   #lastPass: string | undefined
-  #look: Look = { verdict: 'nothing', changed: false, diagnostics: [], missing: [] }
+  #look: Look = { verdict: 'nothing', changed: false, diagnostics: [], missing: [], waitMilliseconds: 0 }
   #toldFindings = ''
   #beat: Timer | undefined
 
@@ -129,7 +129,7 @@ export class Watcher {
       const result = await this.pass(marks)
       const isPatient = clock.now() - marks.since < patienceMilliseconds
       if (result.look.verdict !== 'unsettled' || !isPatient) return result
-      await sleep(clock, this.#options.settleMilliseconds + 1)
+      await sleep(clock, result.look.waitMilliseconds + 1)
     }
   }
 
@@ -247,7 +247,7 @@ export class Watcher {
     const sets = this.#look.accepted?.desired.sets ?? []
     const resync = Math.min(...(sets.length === 0 ? [DEFAULT_RESYNC_SECONDS] : sets.map((s) => s.drift.resyncSeconds)))
     if (hasRead) this.#loop.wake('resync', resync * 1000) // an engine that never stops notifying does not put it off
-    if (this.#look.verdict === 'unsettled') this.#loop.wake('settle', this.#options.settleMilliseconds + 1)
+    if (this.#look.verdict === 'unsettled') this.#loop.wake('settle', this.#look.waitMilliseconds + 1)
     const waits = [
       nextWait([this.#retry, this.#engine]),
       this.#context.holder.nextWait(),

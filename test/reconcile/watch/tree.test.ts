@@ -48,7 +48,7 @@ describe('Tree', () => {
     await clock.advance(SETTLE - 1)
     put(whole)
     expect(await verdict()).toBe('unsettled')
-    await clock.advance(SETTLE)
+    await clock.advance(2 * SETTLE) // it was changing: twice as long
 
     expect(await verdict()).toBe('good')
     expect(await declared()).toEqual(['a', 'b'])
@@ -77,6 +77,46 @@ describe('Tree', () => {
     expect(await declared()).toEqual(['a', 'b'])
     await clock.advance(SETTLE)
 
+    expect(await declared()).toEqual(['a'])
+  })
+
+  it('waits longer for what is missing from a file that still stands, and longer each time the file changes', async () => {
+    const { clock, put, accept, tree, declared } = harness()
+    const parts = ['a', 'b', 'c', 'd'].map((name) => tunnelYaml(name))
+    put({ 'set.yaml': setYaml('vpn'), 'all.yaml': parts.join('---\n') })
+    await accept()
+
+    for (const [written, pause] of [
+      ['', 1_900],
+      [`${parts[0]}`, 3_900],
+      [`${parts[0]}---\nkind: [`, 1_000],
+      [`${parts[0]}---\n${parts[1]}`, 10_000],
+    ] as const) {
+      put({ 'all.yaml': written })
+      await tree.look()
+      await clock.advance(pause)
+      expect(await declared()).toEqual(['a', 'b', 'c', 'd'])
+    }
+    const { waitMilliseconds } = await tree.look()
+    expect(waitMilliseconds).toBeGreaterThan(0)
+    await clock.advance(waitMilliseconds)
+    expect(await declared()).toEqual(['a', 'b'])
+  })
+
+  it('waits no longer than usual when the file has rested in between', async () => {
+    const { clock, put, accept, tree, declared } = harness()
+    const two = [tunnelYaml('a'), tunnelYaml('b')].join('---\n')
+    put({ 'set.yaml': setYaml('vpn'), 'all.yaml': two })
+    await accept()
+    for (let i = 0; i < 8; i++) {
+      put({ 'all.yaml': `kind: [ # ${i}` })
+      await tree.look()
+    }
+    await clock.advance(60_001)
+
+    put({ 'all.yaml': tunnelYaml('a') })
+    expect((await tree.look()).waitMilliseconds).toBe(2_000)
+    await clock.advance(2_000)
     expect(await declared()).toEqual(['a'])
   })
 

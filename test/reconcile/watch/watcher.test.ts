@@ -45,6 +45,50 @@ describe('Watcher', () => {
     expect(healed[1]?.differences.map((d) => d.path)).toEqual(['/quickMode/proposals/0/lifetime/time'])
   })
 
+  it('goes on reporting a set that is declared no more', async () => {
+    const { begin, save, later, of, watcher } = bench({ ...vpn, 'lab.yaml': setYaml('lab') })
+    await begin()
+
+    await save({ 'set.yaml': undefined, 'a.yaml': undefined, 'b.yaml': undefined })
+    await later(SETTLE + 60)
+    await later(120_000)
+
+    expect(of('undeclared').map(({ set, resources }) => [set, resources])).toEqual([
+      ['vpn', ['IPsecTunnel/a', 'IPsecTunnel/b']],
+    ])
+    expect(watcher.status.sets).toMatchObject([
+      { set: 'lab', state: 'synced' },
+      { set: 'vpn', state: 'undeclared', resources: [{ synced: false }, { synced: false }] },
+    ])
+    expect(of('pass').at(-1)?.sets).toContainEqual({ set: 'vpn', state: 'undeclared', resources: 2, unsynced: 2 })
+  })
+
+  it('deletes nothing that moves to a set which another process watches', async () => {
+    const before = bench(vpn)
+    await before.begin()
+    await before.watcher.stop('somebody else goes on')
+    const other = before.second()
+    other.put({ 'set.yaml': setYaml('lab'), 'a.yaml': undefined, 'b.yaml': undefined })
+    await other.begin()
+    const ours = before.second()
+    ours.put({ 'lab.yaml': setYaml('lab'), 'b.yaml': tunnelYaml('b', { set: 'lab' }) })
+    await ours.begin()
+
+    expect(ours.of('held').map(({ set }) => set)).toEqual(['lab'])
+    expect(ours.of('correction')).toEqual([])
+    expect(await ours.names()).toEqual(['IPsecTunnel/a', 'IPsecTunnel/b'])
+  })
+
+  it('counts nothing of a set for another host as out of step, but what this host still holds of it', async () => {
+    const { begin, save, of, watcher } = bench(vpn)
+    await begin()
+
+    await save({ 'set.yaml': setYaml('vpn', { host: 'elsewhere' }), 'c.yaml': tunnelYaml('c') })
+
+    expect(of('skipped').map(({ set, host }) => [set, host])).toEqual([['vpn', 'elsewhere']])
+    expect(watcher.status.sets).toMatchObject([{ state: 'skipped', resources: [{ address: 'IPsecTunnel/a' }, {}] }])
+  })
+
   it('heals at the resync what no notification told of', async () => {
     const { begin, later, of, admin } = bench({ ...vpn, 'set.yaml': setYaml('vpn', { drift: '{ resync: 30s }' }) })
     await begin()
