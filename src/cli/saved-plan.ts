@@ -57,7 +57,7 @@ export function savePlan(file: string, planned: Planned, { paths, options }: Pla
 /** The whole text under a new name, then in the place of the old file: never through a link, into a device, or half of it. */
 function writeForOwner(path: string, text: string): void {
   const standing = lstatSync(path, { throwIfNoEntry: false })
-  if (standing && !standing.isFile()) throw new UnusableFile(`${path} is no regular file`)
+  if (standing && !standing.isFile()) throw new UnusableFile(`${path} is not a regular file`)
   const beside = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`)
   const file = openSync(beside, 'wx', OWNER_ONLY)
   try {

@@ -141,7 +141,7 @@ class Reader {
   }
 }
 
-/** @returns a finding when the bytes are no manifest text, and undefined for a store of secrets */
+/** @returns a finding when the bytes are not the text of a manifest, and undefined for a store of secrets */
 export function manifestFileOf(bytes: Buffer, path: string): SourceFile | Diagnostic | undefined {
   if (bytes.length > MAX_FILE_BYTES) return tooLarge(path, bytes.length)
   const file = decode(bytes, path)

@@ -5,7 +5,7 @@
 
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs'
 
-/** What stands there is not what it should be. The message follows the file's name: `is no regular file`. */
+/** What stands there is not what it should be. The message follows the file's name: `is not a regular file`. */
 export class UnusableFile extends Error {}
 
 const { O_RDONLY, O_NONBLOCK = 0, O_NOCTTY = 0 } = constants
@@ -49,7 +49,7 @@ export function readRegularFile(path: string, maxBytes: number, check?: (found: 
 }
 
 export function requireRegular(found: Stats): void {
-  if (!found.isFile()) throw new UnusableFile('is no regular file')
+  if (!found.isFile()) throw new UnusableFile('is not a regular file')
 }
 
 function tooLarge(maxBytes: number): UnusableFile {

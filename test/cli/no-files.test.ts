@@ -10,16 +10,16 @@ import { isSynced, watching } from './watching.ts'
 
 /** What a secret may be instead of a file, and what is said of it. */
 const SECRETS: { readonly [what: string]: readonly [make: (path: string) => void, said: string] } = {
-  'a pipe': [(path) => void execFileSync('mkfifo', ['-m', '600', path]), 'psk is no regular file'],
+  'a pipe': [(path) => void execFileSync('mkfifo', ['-m', '600', path]), 'psk is not a regular file'],
   'a link to a pipe': [
     (path) => {
       execFileSync('mkfifo', ['-m', '600', `${path}.pipe`])
       symlinkSync(`${path}.pipe`, path)
     },
-    'psk is no regular file',
+    'psk is not a regular file',
   ],
-  'a device without end': [(path) => symlinkSync('/dev/zero', path), 'psk is no regular file'],
-  'a folder': [(path) => symlinkSync('/', path), 'psk is no regular file'],
+  'a device without end': [(path) => symlinkSync('/dev/zero', path), 'psk is not a regular file'],
+  'a folder': [(path) => symlinkSync('/', path), 'psk is not a regular file'],
   'as large as no key is': [
     (path) => {
       writeFileSync(path, 'x'.repeat(65_537))
@@ -67,7 +67,7 @@ describe('a saved plan', () => {
 
     for (const plan of ['p.json', '/dev/zero']) {
       const { code, stderr } = await bench.run('apply', '--plan', plan)
-      expect(stderr).toBe(`wfpctl: the saved plan ${plan} is no regular file\n`)
+      expect(stderr).toBe(`wfpctl: the saved plan ${plan} is not a regular file\n`)
       expect(code).toBe(3)
     }
   })

@@ -147,7 +147,7 @@ describe('plan --out', () => {
 
     for (const out of ['link.json', 'dangling.json', 'pipe.json', '/dev/null', '.']) {
       const { code, stderr } = await run('plan', 'a.yaml', '--out', out)
-      expect(stderr).toBe(`wfpctl: cannot save the plan: ${out} is no regular file\n`)
+      expect(stderr).toBe(`wfpctl: cannot save the plan: ${out} is not a regular file\n`)
       expect(code).toBe(64)
     }
     expect(readFileSync(join(folder, 'precious'), 'utf8')).toBe('as it was')

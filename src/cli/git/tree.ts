@@ -10,7 +10,7 @@ export interface Entry {
   readonly path: string
   readonly mode: string
   readonly id: string
-  /** 0 for what is no blob */
+  /** 0 for what is not a blob */
   readonly size: number
 }
 

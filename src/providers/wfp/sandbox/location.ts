@@ -13,7 +13,7 @@ export function engineAt(location: SandboxLocation): Engine {
   return new Engine(location === 'memory' ? memoryStore() : fileStore(location.directory))
 }
 
-/** The engine behind a library that `openSandbox` made, for the operations that are no calls. */
+/** The engine behind a library that `openSandbox` made, for the operations that are not calls. */
 export function engineOf(library: object): Engine | undefined {
   return engines.get(library)
 }

@@ -54,9 +54,9 @@ describe('openAuditLog', () => {
     mkdirSync(join(folder, 'folder'))
 
     for (const name of ['pipe', 'folder', '/dev/null'])
-      await expect(open({}, relative(folder, resolve(folder, name)))).rejects.toThrow('is no regular file')
+      await expect(open({}, relative(folder, resolve(folder, name)))).rejects.toThrow('is not a regular file')
     closeSync(reader)
-    await expect(open({}, 'pipe')).rejects.toThrow('is no regular file')
+    await expect(open({}, 'pipe')).rejects.toThrow('is not a regular file')
   })
 
   it('wipes the keys before it returns', async () => {
@@ -107,7 +107,7 @@ describe('openAuditLog', () => {
     writeFileSync(join(folder, 'target'), 'untouched')
     symlinkSync(join(folder, 'target'), join(folder, 'log'))
 
-    await expect(open()).rejects.toThrow('is no regular file')
+    await expect(open()).rejects.toThrow('is not a regular file')
 
     expect(readFileSync(join(folder, 'target'), 'utf8')).toBe('untouched')
   })
