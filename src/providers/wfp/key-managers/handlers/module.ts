@@ -5,7 +5,8 @@
 
 import { pathToFileURL } from 'node:url'
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads'
-import { withRegularFile } from '../../../../manifest/regular-file.ts'
+import { UnusableFile, withRegularFile } from '../../../../manifest/regular-file.ts'
+import { Trust } from '../../../../manifest/trust.ts'
 import type { DictatedKeys, DictationCheck, KeyExchange, SaPair, TransformKeys, UnkeyedSa } from './contract.ts'
 import { type Complain, type Dictation, type Handler, WILL_NOT_DICTATE } from './handler.ts'
 import { BadAnswer, movable, whereabouts, wipeDeep } from './shared.js'
@@ -53,6 +54,8 @@ export async function loadModule(path: string, written: string, options: ModuleO
 function requireFile(path: string, written: string): void {
   try {
     withRegularFile(path, () => undefined)
+    const flaw = new Trust().flawOf(path)
+    if (flaw) throw new UnusableFile(`${flaw.path} can be changed by ${flaw.who}; ${flaw.help}`)
   } catch (error) {
     throw new UnusableModule(`${written} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`)
   }
