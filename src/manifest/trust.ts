@@ -67,7 +67,7 @@ export function useFileAccess(other: FileAccess): void {
   access = other
 }
 
-export function isElevated(): boolean {
+function isElevated(): boolean {
   return access.isElevated()
 }
 

@@ -18,7 +18,7 @@ export function randomOf(seed: number): Random {
   }
 }
 
-export function below(random: Random, limit: number): number {
+function below(random: Random, limit: number): number {
   return Math.floor(random() * limit)
 }
 
