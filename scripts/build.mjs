@@ -7,7 +7,12 @@ import { rolldown } from 'rolldown'
 rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true })
 
 const bundle = await rolldown({
-  input: { 'cli/main': 'src/cli/main.ts', index: 'src/index.ts', 'key-manager': 'src/key-manager.ts' },
+  input: {
+    'cli/main': 'src/cli/main.ts',
+    index: 'src/index.ts',
+    'key-manager': 'src/key-manager.ts',
+    'lib/thread': 'src/providers/wfp/key-managers/handlers/thread.js',
+  },
   platform: 'node',
   external: ['koffi', 'libsql', 'yaml'],
 })

@@ -11,6 +11,7 @@ export const codes = {
   E103: 'a directory loop: a link leads back to a directory above it',
   E104: 'the file or document is too large',
   E105: 'the file is not UTF-8 text',
+  E106: 'a file that others may change, read with the rights of an administrator',
   // YAML
   E110: 'the text is not YAML',
   E111: 'wrong indentation',

@@ -7,6 +7,7 @@ import type { EngineChoice, OpenOptions } from '../providers/index.ts'
 import type { WatchableProvider } from '../reconcile/provider.ts'
 import { CommandFailure, EXIT } from './exit.ts'
 import type { Terminal } from './terminal.ts'
+import { knowFileAccess, requireTrusted } from './trusted.ts'
 
 const DEFAULT_LOCK_TIMEOUT_SECONDS = 15
 
@@ -75,8 +76,16 @@ export function withProvider<T>(
 
 async function openAnnounced(options: Options, terminal: Terminal): Promise<WatchableProvider> {
   const choice = announcedEngine(options, terminal)
+  await requireTrustedEngine(choice)
   const { openProvider } = await import('../providers/index.ts')
   return openProvider(choice, openOptions(options))
+}
+
+/** Whoever may write a sandbox's folder decides what it answers. */
+export async function requireTrustedEngine(choice: EngineChoice): Promise<void> {
+  await knowFileAccess()
+  if (choice.engine === 'sandbox' && choice.directory !== 'memory')
+    await requireTrusted(choice.directory, 'the sandbox', EXIT.unavailable)
 }
 
 export function openOptions(options: Options): OpenOptions {

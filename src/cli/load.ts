@@ -18,6 +18,7 @@ import { withoutCredentials } from './git/git.ts'
 import type { Commit } from './git/repository.ts'
 import { branchFrom } from './git/source.ts'
 import type { Terminal } from './terminal.ts'
+import { knowFileAccess } from './trusted.ts'
 
 export interface ManifestsRead {
   readonly files: readonly SourceFile[]
@@ -40,9 +41,15 @@ export async function loadManifests(paths: readonly string[], options: Options, 
   return { ok: true, value: desired, diagnostics, ...(commit !== undefined && { commit }) }
 }
 
-export async function readManifests(paths: readonly string[], options: Options = {}): Promise<ManifestsRead> {
+/** @param acts false where nothing is done with them */
+export async function readManifests(
+  paths: readonly string[],
+  options: Options = {},
+  acts = true,
+): Promise<ManifestsRead> {
+  await knowFileAccess()
   const commit = await readCommit(paths, options)
-  const read = commit ?? (await readManifestFiles(paths.length === 0 ? ['.'] : paths))
+  const read = commit ?? (await readManifestFiles(paths.length === 0 ? ['.'] : paths, { acts }))
   const { desired, diagnostics } = loadDesired(read.files, kindsByName)
   const findings = [...read.diagnostics, ...diagnostics]
   return { files: read.files, desired, diagnostics: findings, ...(commit && { commit: commit.id }) }

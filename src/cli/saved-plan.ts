@@ -143,7 +143,8 @@ function textOf(file: string): string {
   }
 }
 
-function parseSavedPlan(file: string, text: string): PlanFile {
+/** @throws CommandFailure for a text that is no saved plan */
+export function parseSavedPlan(file: string, text: string): PlanFile {
   try {
     const value: unknown = JSON.parse(text)
     if (isPlanFile(value)) return value

@@ -7,6 +7,7 @@ import type { SourceFile } from '../base/source.ts'
 import { compareText } from '../base/text.ts'
 import { YieldToLoop } from '../base/yield.ts'
 import { UnusableFile, withRegularFile } from './regular-file.ts'
+import { Trust } from './trust.ts'
 
 export interface ManifestFiles {
   /** sorted by path, each file once */
@@ -23,10 +24,13 @@ const SOPS_KEY = /^(?:sops|"sops"|'sops')[ \t]*:/m
 /** It drops a byte order mark. */
 const UTF8 = new TextDecoder('utf-8', { fatal: true })
 
-/** @param paths files, whatever they are called, and directories, searched for `*.yaml` and `*.yml` at any depth */
-export async function readManifestFiles(paths: readonly string[]): Promise<ManifestFiles> {
+/**
+ * @param paths files, whatever they are called, and directories, searched for `*.yaml` and `*.yml` at any depth
+ * @param options `acts: false` where nothing is done with what is read: then it does not matter who else could have written it
+ */
+export async function readManifestFiles(paths: readonly string[], { acts = true } = {}): Promise<ManifestFiles> {
   const loop = new YieldToLoop()
-  const walk = new Walk(loop)
+  const walk = new Walk(loop, acts ? new Trust() : undefined)
   for (const path of paths) await walk.enter(path)
   const found = [...walk.files].sort(([a], [b]) => compareText(a, b))
   const reader = new Reader(loop)
@@ -47,9 +51,13 @@ class Walk {
   readonly diagnostics: Diagnostic[] = []
   readonly #seen = new Set<string>()
   readonly #loop: YieldToLoop
+  readonly #trust: Trust | undefined
+  readonly #untrusted = new Set<string>()
 
-  constructor(loop: YieldToLoop) {
+  /** @param trust absent where nothing is done with what is read */
+  constructor(loop: YieldToLoop, trust: Trust | undefined) {
     this.#loop = loop
+    this.#trust = trust
   }
 
   async enter(path: string): Promise<void> {
@@ -93,7 +101,23 @@ class Walk {
   #file(path: string, real: string): void {
     if (this.#seen.has(real)) return
     this.#seen.add(real)
+    this.#refuseOthers(path, real)
     this.files.set(showPath(path), path)
+  }
+
+  /** One finding for each entry that others can change, however many files lie below it. */
+  #refuseOthers(path: string, real: string): void {
+    const flaw = this.#trust?.flawOf(path, real)
+    if (!flaw || this.#untrusted.has(flaw.path)) return
+    this.#untrusted.add(flaw.path)
+    this.diagnostics.push(
+      fileFinding(
+        'E106',
+        showPath(flaw.path),
+        `can be changed by ${flaw.who}, and what is read there is done`,
+        flaw.help,
+      ),
+    )
   }
 
   async #guard(path: string, work: () => Promise<void>): Promise<void> {
@@ -193,7 +217,7 @@ function explain(path: string, error: unknown): Diagnostic {
 
 /** A finding about a whole file stands at its first line; none of its text is shown. */
 export function fileFinding(
-  code: 'E101' | 'E102' | 'E103' | 'E104' | 'E105',
+  code: 'E101' | 'E102' | 'E103' | 'E104' | 'E105' | 'E106',
   path: string,
   what: string,
   help?: string,

@@ -10,13 +10,16 @@ import { dirname, resolve } from 'node:path'
 export interface FileAccess {
   /** whether this process has the rights of an administrator */
   isElevated(): boolean
-  /** who beside the trusted accounts may change this one entry, in words; undefined: nobody */
-  writerOf(path: string): string | undefined
+  /** who beside the trusted accounts may change what is read there, in words; undefined: nobody */
+  writerOf(path: string, role: Role): string | undefined
   /** who beside them may read a file */
   readerOf(path: string, found: Stats): Untrusted | undefined
   /** what to type so that nobody else may write it */
   help(path: string): string
 }
+
+/** What an entry is to the file that is read: itself, the folder it lies in, or a folder further up, where only exchanging counts. */
+export type Role = 'file' | 'folder' | 'above'
 
 /** An entry that somebody else has rights to. */
 export interface Untrusted {
@@ -64,7 +67,7 @@ export function useFileAccess(other: FileAccess): void {
   access = other
 }
 
-export function isElevated(): boolean {
+function isElevated(): boolean {
   return access.isElevated()
 }
 
@@ -73,20 +76,25 @@ export class Trust {
   readonly #known = new Map<string, Untrusted | undefined>()
 
   /** The file, or the link to it, and every directory above. @returns undefined where nobody else can change it, or we are nobody to be misled */
-  flawOf(path: string): Untrusted | undefined {
+  flawOf(path: string, known?: string): Untrusted | undefined {
     if (!isElevated()) return undefined
     const written = resolve(path)
-    const real = realpathSync.native(written)
-    return this.#upwards(written) ?? (real === written ? undefined : this.#upwards(real))
+    const real = known ?? realpathSync.native(written)
+    return this.#upwards(written, 'file') ?? (real === written ? undefined : this.#upwards(real, 'file'))
   }
 
-  #upwards(path: string): Untrusted | undefined {
-    if (this.#known.has(path)) return this.#known.get(path)
-    const who = access.writerOf(path)
+  #upwards(path: string, role: Role): Untrusted | undefined {
+    const asked = `${role} ${path}`
+    if (this.#known.has(asked)) return this.#known.get(asked)
+    const who = access.writerOf(path, role)
     const above = dirname(path)
     const found =
-      who !== undefined ? { path, who, help: access.help(path) } : above === path ? undefined : this.#upwards(above)
-    this.#known.set(path, found)
+      who !== undefined
+        ? { path, who, help: access.help(path) }
+        : above === path
+          ? undefined
+          : this.#upwards(above, role === 'file' ? 'folder' : 'above')
+    this.#known.set(asked, found)
     return found
   }
 }

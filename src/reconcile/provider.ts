@@ -34,6 +34,8 @@ export interface Registration {
   readonly address: Address
   readonly key: Guid
   unregister(): Promise<void>
+  /** why it is of no use any more; pending for as long as it is */
+  readonly failed?: Promise<string>
 }
 
 /** The exclusive right to watch a set on this machine; it ends with the process, however that ends. */

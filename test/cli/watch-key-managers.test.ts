@@ -1,5 +1,8 @@
 /** `watch` and what lives in its sessions: key managers, whose handlers may fail, and an engine that goes away. */
 
+import { execFileSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type Workbench, workbench } from './harness.ts'
 import { tunnel, tunnelSet } from './manifests.ts'
@@ -44,6 +47,52 @@ describe('watch, with key managers', () => {
     expect(watch.stderr()).toBe('')
   })
 
+  it.each([
+    ['a module that never finishes loading', 'await new Promise(() => {})\n'],
+    ['a module that loops for ever', 'for (;;);\n'],
+  ])('goes on with other work beside %s, tells a failure, and ends in time', async (_, source) => {
+    const bench = await withTunnel()
+    await bench.write('agent.mjs', source)
+    await bench.write('m/agent.yaml', module('../agent.mjs'))
+    const watch = watching(bench, 'm')
+    await watch.saw('correction')
+
+    await bench.run('sandbox', 'rm', 'IPsecTunnel/a')
+    await watch.saw('correction', ({ cause }) => cause === 'drift')
+    const failure = await watch.saw('failure')
+    const { code, milliseconds } = await watch.end()
+
+    expect(failure).toMatchObject({
+      address: 'KeyManager/agent',
+      message: expect.stringContaining('has not finished in 10 s'),
+    })
+    expect(code).toBe(0)
+    expect(milliseconds).toBeLessThan(2_000)
+  })
+
+  it('tells a failure of a handler that never returns, or of a log that is a pipe, and registers again what is mended', async () => {
+    const bench = await withTunnel()
+    await bench.write('agent.mjs', 'export function keyNotify() { for (;;); }\n')
+    await bench.write('m/agent.yaml', module('../agent.mjs'))
+    execFileSync('mkfifo', [join(bench.folder, 'audit.ndjson')])
+    await bench.write('m/audit.yaml', audit('one'))
+    const watch = watching(bench, 'm')
+    await watch.saw('registered', ({ address }) => address === 'KeyManager/agent')
+    const pipe = await watch.saw('failure', ({ address }) => address === 'KeyManager/audit')
+
+    await bench.run('sandbox', 'negotiate', 'IPsecTunnel/a')
+    const stuck = await watch.saw('failure', ({ address }) => address === 'KeyManager/agent')
+    const registered = watch.of('registered').length
+    rmSync(join(bench.folder, 'audit.ndjson'))
+    await watch.until(() => watch.of('registered').length >= registered + 2)
+    const { code, milliseconds } = await watch.end()
+
+    expect(pipe.message).toContain('is no regular file')
+    expect(stuck.message).toContain('keyNotify has not returned in 10 s')
+    expect(code).toBe(0)
+    expect(milliseconds).toBeLessThan(2_000)
+  })
+
   it('opens everything anew when its session was lost: it would be told of nothing any more', async () => {
     const bench = await withTunnel()
     await bench.run('sandbox', 'set', 'fault', 'FwpmTransactionBegin0#6=FWP_E_SESSION_ABORTED')
@@ -85,6 +134,9 @@ describe('watch, with key managers', () => {
     await bench.run('sandbox', 'set', 'fault', '')
     const healed = watch.events.indexOf(await watch.saw('healed'))
     await watch.saw('pass', undefined, healed)
+    // a thread that starts may take longer than a pass waits for it
+    await watch.until(() => watch.events.slice(from).filter(({ event }) => event === 'registered').length === 2)
+    await watch.until(() => isSynced(watch, 3))
 
     const lost = watch.of('engine-lost')
     expect(lost.every(({ message }) => String(message).includes('RPC_S_SERVER_UNAVAILABLE'))).toBe(true)

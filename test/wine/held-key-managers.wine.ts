@@ -3,6 +3,7 @@
 import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setEnvironmentData } from 'node:worker_threads'
 import { expect, it } from 'vitest'
 import type { JsonObject } from '../../src/base/json.ts'
 import { keyManager } from '../../src/kinds/key-manager.ts'
@@ -10,7 +11,6 @@ import type { Resource } from '../../src/manifest/model.ts'
 import { bind } from '../../src/providers/wfp/binding/call/bind.ts'
 import { loadNative } from '../../src/providers/wfp/binding/system/native.ts'
 import { registerKeyManager } from '../../src/providers/wfp/key-managers/register.ts'
-import { behaviour } from '../fixtures/key-managers/dictate.mjs'
 import { manifestOf } from '../support/manifest.ts'
 import { fileSecurity } from './file-security.ts'
 import type { Json } from './statement.ts'
@@ -54,16 +54,15 @@ it('writes the audit log, which only its owner may read', async () => {
 
 it('lets a module dictate, and makes random keys when its answer cannot be used', async () => {
   forgetTrace()
+  setEnvironmentData('script', { keys: KEYS })
   const spec = { role: 'dictate', handler: { module: MODULE }, dictationTimeout: '2s' }
   const registration = await registerKeyManager(fwp, resourceOf(spec, 'tia'))
-  behaviour.keys = ({ inbound, outbound }) => ({ inbound: keysFor(inbound, 0xaa), outbound: keysFor(outbound, 0xbb) })
   negotiate(POLICY_ID)
   await event('keyNotify')
   expect(await event('keyDictation')).toMatchObject({ status: 0, used: 1 })
   expect(JSON.stringify(await event('keyDictation'))).toContain('aa'.repeat(16))
 
   forgetTrace()
-  behaviour.keys = ({ inbound }) => ({ inbound: keysFor(inbound, 0xcc), outbound: [] })
   negotiate(POLICY_ID)
   await event('keyNotify')
   const refused = await event('keyDictation')
@@ -73,12 +72,16 @@ it('lets a module dictate, and makes random keys when its answer cannot be used'
   expect(JSON.stringify(refused)).not.toContain('cc'.repeat(16))
 })
 
-function keysFor(
-  sa: { readonly keySizes: readonly { readonly authKey: number; readonly cipherKey: number }[] },
-  byte: number,
-) {
-  return sa.keySizes.map(({ authKey, cipherKey }) => ({
-    authKey: authKey === 0 ? null : new Uint8Array(authKey).fill(byte),
-    cipherKey: cipherKey === 0 ? null : new Uint8Array(cipherKey).fill(byte),
+/** First keys of aa and bb, then too few of them. */
+const KEYS = `(() => {
+  const keysFor = (sa, byte) => sa.keySizes.map((sizes) => ({
+    authKey: new Uint8Array(sizes.authKey).fill(byte),
+    cipherKey: new Uint8Array(sizes.cipherKey).fill(byte),
   }))
-}
+  let turn = 0
+  return ({ inbound, outbound }) => {
+    turn += 1
+    if (turn > 1) return { inbound: keysFor(inbound, 0xcc), outbound: [] }
+    return { inbound: keysFor(inbound, 0xaa), outbound: keysFor(outbound, 0xbb) }
+  }
+})()`

@@ -6,12 +6,13 @@ import { type Approval, type Planned, type Reconciled, reconcile } from '../../r
 import { systemClock } from '../../reconcile/watch/clock.ts'
 import { Holder, type Holding, stayHolding } from '../../reconcile/watch/holder.ts'
 import { type OpenProvider, withEngine } from '../engine.ts'
-import type { ExitCode } from '../exit.ts'
+import { EXIT, type ExitCode } from '../exit.ts'
 import { loadManifests, policyFrom } from '../load.ts'
 import { interrupted } from '../process.ts'
 import { renderPlan } from '../render/plan.ts'
 import { readSavedPlan, refuseMissingSets, refuseOtherEngine, type SavedPlan } from '../saved-plan.ts'
 import type { Terminal } from '../terminal.ts'
+import { requireTrusted } from '../trusted.ts'
 import { answerApply, tellReport } from './applying.ts'
 import type { Invocation } from './command.ts'
 import { run as plan } from './plan.ts'
@@ -19,7 +20,7 @@ import { run as plan } from './plan.ts'
 export async function run(invocation: Invocation): Promise<ExitCode> {
   const { options, terminal } = invocation
   if (options.dryRun || options.whatIf || options.noop) return plan(invocation)
-  const saved = typeof options.plan === 'string' ? readSavedPlan(options.plan) : undefined
+  const saved = typeof options.plan === 'string' ? await trustedPlan(options.plan) : undefined
   if (saved) refuseOtherEngine(saved, options)
   const source = sourceOf(invocation, saved)
   const shaping = { ...source.options, ...saved?.options }
@@ -41,6 +42,11 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
     if (!result.ok) return terminal.reject(result.diagnostics)
     return options.hold === true && result.reports ? hold(result, open, terminal) : answerApply(result, [], terminal)
   })
+}
+
+async function trustedPlan(file: string): Promise<SavedPlan> {
+  await requireTrusted(file, 'the saved plan', EXIT.invalid)
+  return readSavedPlan(file)
 }
 
 /**

@@ -9,7 +9,7 @@ import { FORMAT_VERSION, toJson } from '../render/json.ts'
 import type { Invocation } from './command.ts'
 
 export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {
-  const { files, desired, diagnostics, commit } = await readManifests(args, options)
+  const { files, desired, diagnostics, commit } = await readManifests(args, options, false)
   const errors = diagnostics.filter((d) => d.severity === 'error').length
   const summary = {
     files: files.length,

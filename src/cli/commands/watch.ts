@@ -6,7 +6,7 @@ import { systemClock } from '../../reconcile/watch/clock.ts'
 import type { Mode, WatchEvent } from '../../reconcile/watch/events.ts'
 import { SETTLE_MILLISECONDS } from '../../reconcile/watch/tree.ts'
 import { Watcher, type WatchOptions } from '../../reconcile/watch/watcher.ts'
-import { announcedEngine, openOptions } from '../engine.ts'
+import { announcedEngine, engineFrom, openOptions, requireTrustedEngine } from '../engine.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
 import { policyFrom } from '../load.ts'
 import { hearEndings, tellWarnings, untilEnded } from '../process.ts'
@@ -31,6 +31,7 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
   }
   const stop = new AbortController()
   tellWarnings(listener)
+  await requireTrustedEngine(engineFrom(options))
   const watcher = new Watcher({
     ...watchOptions(args, options, terminal),
     ...sourceFrom(args, options, listener, stop.signal),

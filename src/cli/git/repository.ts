@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { type Diagnostic, hasErrors } from '../../base/diagnostic.ts'
 import type { SourceFile } from '../../base/source.ts'
 import { MAX_FILE_BYTES, manifestFileOf, tooLarge } from '../../manifest/files.ts'
+import { Trust } from '../../manifest/trust.ts'
 import { GitFailure, type GitOptions, git, gitText, isCommitId, withHiddenCredentials } from './git.ts'
 import { type Entry, entriesOf, type Found, LINK, manifestsIn } from './tree.ts'
 
@@ -63,6 +64,8 @@ export class Repository {
     const name = createHash('sha256').update(`${url}\0${options.ref}`).digest('hex').slice(0, 32)
     const directory = join(options.cache ?? defaultCache(), `${name}.git`)
     await makeDirectory(directory)
+    const flaw = new Trust().flawOf(directory)
+    if (flaw) throw new GitFailure(`the clone is not used: ${flaw.path} can be changed by ${flaw.who}; ${flaw.help}`)
     await removeStaleLocks(directory)
     await git(['init', '--quiet', '--bare', '--template=', directory]) // no hooks of anybody's template
     return new Repository(options, directory)

@@ -123,7 +123,8 @@ class Walk {
     const node = this.#tree.at(folder)
     if (typeof node === 'string') this.#tell('E101', folder, node)
     else if ('names' in node) this.#directory(node, folder, new Set())
-    else this.#file(node, folder)
+    else if (FILE.test(node.mode)) this.#file(node, folder)
+    else this.#tell('E102', folder, 'is neither a file nor a directory')
   }
 
   #directory({ path: real, names }: Exclude<Node, Entry>, shown: string, above: ReadonlySet<string>): void {

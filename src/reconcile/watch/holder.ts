@@ -4,10 +4,11 @@ import { digestOf } from '../../base/digest.ts'
 import type { Guid } from '../../base/json.ts'
 import type { Address } from '../../manifest/model.ts'
 import type { OutsideStep, SetPlan, SetState } from '../plan/model.ts'
-import { EngineRefusal, type Provider, type Registration } from '../provider.ts'
+import { EngineRefusal, type Provider, type Registration, UnusableResource } from '../provider.ts'
 import { Backoff, nextWait } from './backoff.ts'
-import { type Clock, pause } from './clock.ts'
+import { type Clock, pause, type Timer } from './clock.ts'
 
+const HANDLER_HELP = 'a handler gives its thread back at once, and does not end it'
 const RETRY = { firstMilliseconds: 500, longestMilliseconds: 300_000 }
 
 /** What became of one declared registration. */
@@ -23,6 +24,18 @@ export interface HolderOptions {
   readonly random: () => number
   /** told of each registration that ends */
   unregistered?(set: string, address: Address): void
+  /** for which a look waits for a registration that takes its time (a handler that loads); absent: until it is over */
+  readonly patienceMilliseconds?: number
+  /** told when there is more to say of a registration than a look was told */
+  changed?(): void
+}
+
+/** A registration that has begun, and what came of it. */
+interface Attempt {
+  readonly set: string
+  readonly digest: string
+  ended?: { readonly registration: Registration } | { readonly error: unknown }
+  over: Promise<void>
 }
 
 interface Held {
@@ -35,6 +48,9 @@ export class Holder {
   readonly #options: HolderOptions
   readonly #held = new Map<Address, Held>()
   readonly #retries = new Map<Address, Backoff>()
+  readonly #attempts = new Map<Address, Attempt>()
+  /** why a registration of ours is of no use any more */
+  readonly #broken = new Map<Address, string>()
 
   constructor(options: HolderOptions) {
     this.#options = options
@@ -62,8 +78,11 @@ export class Holder {
   async keep(provider: Pick<Provider, 'register'>, set: string, steps: readonly OutsideStep[]): Promise<Holding[]> {
     const declared = new Map(steps.map((step) => [step.address, step]))
     const released = new Set<Address>()
+    for (const [address, attempt] of this.#attempts) {
+      if (attempt.set === set && !declares(declared.get(address), attempt.digest)) await this.#abandon(address, attempt)
+    }
     for (const [address, held] of this.#held) {
-      if (held.set !== set || isCurrent(held, declared.get(address))) continue
+      if (held.set !== set || (isCurrent(held, declared.get(address)) && !this.#broken.has(address))) continue
       released.add(address)
       await this.#unregister(address)
     }
@@ -74,26 +93,83 @@ export class Holder {
 
   /** Unregisters what belongs to other sets than these, the last first. */
   async releaseExcept(sets: ReadonlySet<string>): Promise<void> {
+    for (const [address, attempt] of this.#attempts) if (!sets.has(attempt.set)) await this.#abandon(address, attempt)
     for (const [address, held] of [...this.#held].reverse()) {
       if (!sets.has(held.set)) await this.#unregister(address)
     }
   }
 
   async #hold(provider: Pick<Provider, 'register'>, step: OutsideStep, wasOurs: boolean): Promise<Holding> {
-    const { address, resource, state } = step
+    const { address, state } = step
+    const broken = this.#broken.get(address)
+    if (broken !== undefined)
+      return this.#refused(step, new UnusableResource('handler', '/handler', broken, HANDLER_HELP))
     if (this.#held.has(address)) return { step, status: 'held' }
-    if (state === 'held' && !wasOurs) return { step, status: 'held-elsewhere' }
+    if (state === 'held' && !wasOurs && !this.#attempts.has(address)) return { step, status: 'held-elsewhere' }
     if (this.#retries.get(address)?.isDue === false) return { step, status: 'waiting' }
-    try {
-      const registration = await provider.register(resource)
-      this.#held.set(address, { set: resource.set, digest: digestOf(resource.spec), registration })
-      this.#retries.delete(address)
-      return { step, status: 'registered' }
-    } catch (error) {
-      if (!(error instanceof EngineRefusal)) throw error
-      this.#failed(address)
-      return { step, status: 'failed', refusal: error }
+    const attempt = this.#attempts.get(address) ?? this.#begin(provider, step)
+    await this.#patience(attempt)
+    if (!attempt.ended) return { step, status: 'waiting' }
+    this.#attempts.delete(address)
+    if ('error' in attempt.ended) return this.#refused(step, attempt.ended.error)
+    this.#keep(address, attempt, attempt.ended.registration)
+    return { step, status: 'registered' }
+  }
+
+  #keep(address: Address, { set, digest }: Attempt, registration: Registration): void {
+    const held = { set, digest, registration }
+    this.#held.set(address, held)
+    this.#retries.delete(address)
+    void registration.failed?.then((why) => {
+      if (this.#held.get(address) !== held) return
+      this.#broken.set(address, why)
+      this.#options.changed?.()
+    })
+  }
+
+  #begin(provider: Pick<Provider, 'register'>, { address, resource }: OutsideStep): Attempt {
+    const work = async (): Promise<void> => {
+      try {
+        attempt.ended = { registration: await provider.register(resource) }
+      } catch (error) {
+        attempt.ended = { error }
+      }
     }
+    const attempt: Attempt = { set: resource.set, digest: digestOf(resource.spec), over: Promise.resolve() }
+    attempt.over = work()
+    this.#attempts.set(address, attempt)
+    return attempt
+  }
+
+  /** What does not end in time is asked after by a later look; other work goes on. */
+  async #patience({ over }: Attempt): Promise<void> {
+    const { clock, patienceMilliseconds } = this.#options
+    if (patienceMilliseconds === undefined) return over
+    let timer: Timer | undefined
+    const late = new Promise<'late'>((resolve) => {
+      timer = clock.after(patienceMilliseconds, () => resolve('late'))
+    })
+    const first = await Promise.race([over, late])
+    timer?.cancel()
+    if (first === 'late') void over.then(() => this.#options.changed?.())
+  }
+
+  /** Should it still come to a registration, that is taken back. */
+  async #abandon(address: Address, attempt: Attempt): Promise<void> {
+    this.#attempts.delete(address)
+    const takeBack = attempt.over.then(() => {
+      if (attempt.ended && 'registration' in attempt.ended) return attempt.ended.registration.unregister()
+      return undefined
+    })
+    if (attempt.ended) await takeBack
+    else void takeBack.catch(() => {}) // the engine takes back what its process leaves
+  }
+
+  #refused(step: OutsideStep, error: unknown): Holding {
+    if (!(error instanceof EngineRefusal)) throw error
+    this.#broken.delete(step.address)
+    this.#failed(step.address)
+    return { step, status: 'failed', refusal: error }
   }
 
   #failed(address: Address): void {
@@ -118,7 +194,11 @@ export class Holder {
 }
 
 function isCurrent({ digest }: Held, step: OutsideStep | undefined): boolean {
-  return step?.state === 'held' && digestOf(step.resource.spec) === digest
+  return step?.state === 'held' && declares(step, digest)
+}
+
+function declares(step: OutsideStep | undefined, digest: string): boolean {
+  return step !== undefined && digestOf(step.resource.spec) === digest
 }
 
 const CHECK_MILLISECONDS = 10_000

@@ -277,7 +277,7 @@ export class WatchedSet {
 /** Why a declared registration is not as declared. */
 function troubleOf({ step, status, refusal }: Holding): [Address, string][] {
   if (status === 'failed') return [[step.address, refusal?.message ?? 'it cannot be registered']]
-  return status === 'waiting' ? [[step.address, 'registering failed; to be tried again']] : []
+  return status === 'waiting' ? [[step.address, 'not registered yet; to be tried again']] : []
 }
 
 function sentenceOf({ diagnostics, plan, result, error }: SetReport): string {

@@ -68,6 +68,8 @@ const LOST: ReadonlySet<RefusalSort> = new Set(['unavailable', 'denied'])
 const DEFAULT_RESYNC_SECONDS = 60
 /** A transaction that does not end in this time is left to the engine, which rolls it back once we are gone. */
 const STOP_MILLISECONDS = 1_500
+/** A pass waits for so long for a handler that loads. */
+const HANDLER_MILLISECONDS = 500
 
 export class Watcher {
   readonly #options: WatchOptions
@@ -92,7 +94,13 @@ export class Watcher {
     const tell = ((event, content) =>
       options.listener({ event, time: clock.date().toISOString(), ...content } as WatchEvent)) satisfies Tell
     const unregistered = (set: string, address: string) => tell('unregistered', { set, address })
-    const holder = new Holder({ clock, random, unregistered })
+    const holder = new Holder({
+      clock,
+      random,
+      unregistered,
+      patienceMilliseconds: HANDLER_MILLISECONDS,
+      changed: () => this.mark('retry'),
+    })
     this.#options = options
     this.#context = { clock, random, tell, holder, signal: this.#stop.signal, ...(mode && { mode }) }
     this.#startedAt = clock.now()

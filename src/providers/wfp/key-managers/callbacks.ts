@@ -13,8 +13,9 @@ import {
   IPSEC_KEY_MANAGER_NOTIFY_KEY0,
 } from '../binding/tables/structs/index.ts'
 import type { DictatedKeys, DictationCheck } from './handlers/contract.ts'
-import { type Complain, type Dictation, type Handler, WILL_NOT_DICTATE, whereabouts } from './handlers/handler.ts'
-import { keyedSa, type SaDetails, trafficOf, unkeyedSa, wipeDeep, withKeys } from './handlers/sa.ts'
+import { type Complain, type Dictation, type Handler, WILL_NOT_DICTATE } from './handlers/handler.ts'
+import { keyedSa, type SaDetails, trafficOf, unkeyedSa, withKeys } from './handlers/sa.ts'
+import { whereabouts, wipeDeep } from './handlers/shared.js'
 
 export interface CallbackOptions {
   /** within which the engine wants its answer */

@@ -33,18 +33,18 @@ export async function registerKeyManager(fwp: Library, resource: Resource): Prom
   const address = addressOf(resource)
   const calls = callsOf(fwp)
   const complain = complainOf(address)
-  const handler = await openHandler(resource, complain)
+  const hintMilliseconds = hintOf(resource) * 1000
+  const handler = await openHandler(resource, complain, hintMilliseconds)
   const clock = startLoopClock()
   const end = async (): Promise<void> => {
     clock.close()
     await handler.close()
   }
   try {
-    const hintMilliseconds = hintOf(resource) * 1000
     const options = { hintMilliseconds, possibleWait: clock.possibleWait, now: () => performance.now(), complain }
     const session = await register(fwp, calls, resource, () => callbacksOf(handler, options))
     const unregister = (): Promise<void> => refusing(() => session.close()).finally(end)
-    return { address, key: keyOf(resource), unregister }
+    return { address, key: keyOf(resource), unregister, ...(handler.failed && { failed: handler.failed }) }
   } catch (error) {
     await end()
     throw error

@@ -7,8 +7,8 @@ import { constants } from 'node:fs'
 import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises'
 import { requireRegular } from '../../../../manifest/regular-file.ts'
 import type { KeyedSa, SaPair, SecurityAssociation } from './contract.ts'
-import { type Complain, type Handler, whereabouts } from './handler.ts'
-import { wipeDeep } from './sa.ts'
+import type { Complain, Handler } from './handler.ts'
+import { whereabouts, wipeDeep } from './shared.js'
 
 export interface AuditLogOptions {
   /** the key manager's address, e.g. `KeyManager/sa-audit` */

@@ -9,7 +9,9 @@ export interface Handler {
   keyNotify(pair: SaPair): void
   /** Present where the handler can dictate. Answers at once and never throws. */
   readonly dictation?: Dictation
-  /** Resolves when what was taken over is done. */
+  /** Why it is of no use any more; pending for as long as it is. */
+  readonly failed?: Promise<string>
+  /** Resolves when what was taken over is done, or has had its time. */
   close(): Promise<void>
 }
 export interface Dictation {
@@ -20,15 +22,3 @@ export interface Dictation {
 
 /** Says on stderr what no caller is left to be told. Never with an error's own words: they may quote a key. */
 export type Complain = (what: string) => void
-
-/** An error whose message is ours, and so safe to print. */
-export class BadAnswer extends Error {}
-
-/** What may be said of an error: our own words, or the class and the innermost place of somebody else's. */
-export function whereabouts(error: unknown): string {
-  if (error instanceof BadAnswer) return error.message
-  if (!(error instanceof Error)) return `it threw a ${typeof error}`
-  const place = error.stack?.split('\n').find((line) => /^\s+at /.test(line))
-  const name = error.constructor.name
-  return place === undefined ? name : `${name} ${place.trim()}`
-}

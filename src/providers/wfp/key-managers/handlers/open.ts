@@ -6,13 +6,13 @@ import { addressOf, type Resource } from '../../../../manifest/model.ts'
 import { UnusableResource } from '../../../../reconcile/provider.ts'
 import { openAuditLog } from './audit-log.ts'
 import type { Complain, Handler } from './handler.ts'
-import { loadModule, UnusableModule } from './module.ts'
+import { loadModule, type ModuleOptions, UnusableModule } from './module.ts'
 
 /** Opens the log, or loads the module and checks what it exports. @throws UnusableResource */
-export function openHandler(resource: Resource, complain: Complain): Promise<Handler> {
+export function openHandler(resource: Resource, complain: Complain, answerMilliseconds: number): Promise<Handler> {
   const spec = resource.spec as KeyManagerSpec
   return 'module' in spec.handler
-    ? openModule(resource, spec.handler, spec.role, complain)
+    ? openModule(resource, spec.handler, { role: spec.role, complain, answerMilliseconds })
     : openLog(resource, spec.handler, complain)
 }
 
@@ -26,17 +26,12 @@ async function openLog(resource: Resource, { file }: AuditLog, complain: Complai
   }
 }
 
-async function openModule(
-  resource: Resource,
-  { module }: Module,
-  role: KeyManagerSpec['role'],
-  complain: Complain,
-): Promise<Handler> {
+async function openModule(resource: Resource, { module }: Module, options: ModuleOptions): Promise<Handler> {
   try {
-    return await loadModule(besideManifest(resource, module), module, { role, complain })
+    return await loadModule(besideManifest(resource, module), module, options)
   } catch (error) {
     if (!(error instanceof UnusableModule)) throw error
-    throw new UnusableResource('import', '/handler/module', error.message, MODULE_HELP[role])
+    throw new UnusableResource('import', '/handler/module', error.message, MODULE_HELP[options.role])
   }
 }
 

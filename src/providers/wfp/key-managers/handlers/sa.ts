@@ -61,12 +61,6 @@ export function withKeys(details: SaDetails, keys: readonly TransformKeys[]): Sa
   return { ...details, saBundle: { ...details.saBundle, saList } }
 }
 
-/** Zeroes every byte that a callback's arguments hold: keys, and the key module's own state. */
-export function wipeDeep(value: unknown): void {
-  if (value instanceof Uint8Array) value.fill(0)
-  else if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) wipeDeep(inner)
-}
-
 type AuthPart = { readonly authKey: Uint8Array; readonly authTransform: AuthTransform }
 type CipherPart = { readonly cipherKey: Uint8Array; readonly cipherTransform: CipherTransform }
 type AuthTransform = { readonly authTransformId: { readonly authConfig: number } }

@@ -1,0 +1,23 @@
+/** Files and folders that commands lean on beside the manifests: who else could have written them. */
+
+import { existsSync } from 'node:fs'
+import { Trust, useFileAccess } from '../manifest/trust.ts'
+import { CommandFailure, type ExitCode } from './exit.ts'
+
+/** On Windows descriptors say who may do what; reading them takes the system's own functions. */
+export async function knowFileAccess(): Promise<void> {
+  if (process.platform !== 'win32') return
+  const { windowsFileAccess } = await import('../providers/file-access.ts')
+  useFileAccess(windowsFileAccess())
+}
+
+/** @throws CommandFailure where, with the rights of an administrator, others could change it; what does not stand is made by us */
+export async function requireTrusted(path: string, what: string, exitCode: ExitCode): Promise<void> {
+  await knowFileAccess()
+  const flaw = existsSync(path) ? new Trust().flawOf(path) : undefined
+  if (flaw)
+    throw new CommandFailure(
+      exitCode,
+      `${what} ${path} is not used: ${flaw.path} can be changed by ${flaw.who}; ${flaw.help}`,
+    )
+}
