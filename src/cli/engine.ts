@@ -4,7 +4,7 @@ import { homedir, hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseDuration } from '../base/units.ts'
 import type { EngineChoice, OpenOptions } from '../providers/index.ts'
-import type { WatchableProvider } from '../reconcile/provider.ts'
+import { EngineRefusal, type WatchableProvider } from '../reconcile/provider.ts'
 import { CommandFailure, EXIT } from './exit.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -57,7 +57,17 @@ export async function withEngine<T>(
   try {
     return await work(open)
   } finally {
-    await opened?.then((provider) => provider.close())
+    await opened?.then((provider) => closeQuietly(provider, terminal)).catch(() => {}) // where it did not open, the work failed
+  }
+}
+
+/** What was done is done, and how it ended was said: that the engine minds our leaving is worth a note. */
+async function closeQuietly(provider: WatchableProvider, terminal: Terminal): Promise<void> {
+  try {
+    await provider.close()
+  } catch (error) {
+    if (!(error instanceof EngineRefusal)) throw error
+    terminal.talk(`note: the engine's session did not close as it should: ${error.message}\n`)
   }
 }
 

@@ -12,6 +12,7 @@ import { keyManager } from '../../src/kinds/key-manager.ts'
 import type { Resource } from '../../src/manifest/model.ts'
 import { bind, type RawLibrary } from '../../src/providers/wfp/binding/call/bind.ts'
 import { liveAllocations } from '../../src/providers/wfp/binding/memory.ts'
+import { recordKeyOf } from '../../src/providers/wfp/engine/claims.ts'
 import { callVersionOf } from '../../src/providers/wfp/engine/contexts.ts'
 import { FOREIGN_SHAPES, type ForeignShape } from '../../src/providers/wfp/sandbox/foreign.ts'
 import type { SwitchName } from '../../src/providers/wfp/sandbox/switches.ts'
@@ -105,12 +106,13 @@ function applying(lab: () => Lab, test: Test): void {
     expect(made).not.toEqual([])
   })
 
-  test('leaves the engine as it was when any call of an apply fails', async () => {
+  test('leaves the engine as it was, or applies, when any call of an apply fails', async () => {
     await applied(lab())
     const before = await everything(lab().raw)
     const failed: number[] = []
 
     for (let call = 1; ; call += 4) {
+      const made = lab().calls.length
       lab().failAt(call, FWP_E_OUT_OF_BOUNDS)
       const ended = await lab()
         .apply(OTHERS)
@@ -119,8 +121,11 @@ function applying(lab: () => Lab, test: Test): void {
           () => 'thrown',
         )
       lab().healthy()
-      if (ended === 'applied') break
-      failed.push(call)
+      if (ended === 'applied') {
+        await synced(lab(), OTHERS)
+        if (lab().calls.length - made <= call) break
+        await applied(lab())
+      } else failed.push(call)
       expect(await everything(lab().raw), `call ${call}: ${ended}`).toBe(before)
     }
 
@@ -209,6 +214,28 @@ function minding(lab: () => Lab, test: Test): void {
     expect(await lab().provider.ownedSets()).toEqual([])
     expect(await everything(lab().raw)).toBe(before)
   })
+
+  for (const [what, desired] of [
+    ['an emptied set', NOTHING],
+    ['a tunnel that is declared again', TWO],
+  ] as const) {
+    test(`clears what is left of a tunnel that somebody deleted with its record, for ${what}`, async () => {
+      const before = await everything(lab().raw)
+      await applied(lab())
+
+      await asAdministrator(lab().raw, ({ write }) =>
+        write(async (engineHandle, fwp) => {
+          await fwp.FwpmIPsecTunnelDeleteByKey0({ engineHandle, key: keyOf('b') })
+          await fwp.FwpmProviderContextDeleteByKey0({ engineHandle, key: recordKeyOf(keyOf('b')) })
+        }),
+      )
+      await applied(lab(), desired)
+      await synced(lab(), desired)
+      await lab().apply(NOTHING, { host: 'gw01', allowEmpty: true })
+
+      expect(await everything(lab().raw)).toBe(before)
+    })
+  }
 
   test('finds a tunnel that lost one of its filters, and makes it again', async () => {
     await applied(lab())

@@ -70,7 +70,6 @@ export function state(...resources: readonly Observed[]): SetState {
     set: 'lab',
     resources: new Map(resources.map((o) => [addressOf(o), o])),
     foreign: new Map(),
-    registered: new Set(),
   }
 }
 

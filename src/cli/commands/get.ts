@@ -1,7 +1,8 @@
 /** `get`: what is in the engine, reading no manifest. */
 
 import { didYouMean } from '../../base/text.ts'
-import type { Listed, Provider } from '../../reconcile/provider.ts'
+import type { Kind } from '../../manifest/model.ts'
+import type { EngineRefusal, Listed, Provider } from '../../reconcile/provider.ts'
 import { withProvider } from '../engine.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
 import { FORMAT_VERSION, listedJson, toJson } from '../render/json.ts'
@@ -11,7 +12,15 @@ import type { Invocation } from './command.ts'
 export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {
   return withProvider(options, terminal, async (provider) => {
     const wanted = selectorFrom(args[0], provider)
-    const all = await provider.list({ all: options.all === true || wanted.name !== undefined })
+    const unlisted = (kind: Kind, refusal: EngineRefusal): void => {
+      if (wanted.kind === kind.name) throw refusal
+      terminal.talk(`the engine does not list any ${kind.noun}: ${refusal.message}\n`)
+    }
+    const all = await provider.list({
+      all: options.all === true || wanted.name !== undefined,
+      ...(wanted.kind !== undefined && { kind: wanted.kind }),
+      unlisted,
+    })
     const found = all.filter((l) => isWanted(l, wanted))
     const listed = options.all === true ? found : found.filter((l) => l.managed)
     if (wanted.name !== undefined && listed.length === 0) throw notFound(wanted, found.length > 0, all)

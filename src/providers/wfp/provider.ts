@@ -1,18 +1,23 @@
 /** The core's provider over a WFP library: real or sandbox, it cannot tell; and over its kinds, whichever they are. */
 
 import { type Diagnostic, diagnostic } from '../../base/diagnostic.ts'
+import type { Guid } from '../../base/json.ts'
+import { compareText } from '../../base/text.ts'
 import type { Kinds, Resource } from '../../manifest/model.ts'
 import type { SetState } from '../../reconcile/plan/model.ts'
-import type {
-  Claim,
-  Listed,
-  OpenSession,
-  Registration,
-  SetQuery,
-  SetTransaction,
-  WatchableProvider,
+import {
+  type Claim,
+  EngineRefusal,
+  type Listed,
+  type ListOptions,
+  type OpenSession,
+  type Registration,
+  type SetQuery,
+  type SetTransaction,
+  type WatchableProvider,
 } from '../../reconcile/provider.ts'
 import type { Library } from './binding/call/bind.ts'
+import { EngineError } from './binding/tables/status/index.ts'
 import { claimSet, otherSessions } from './engine/claims.ts'
 import { callVersionOf } from './engine/contexts.ts'
 import { subscribe } from './engine/notifications.ts'
@@ -20,7 +25,7 @@ import { refusing } from './engine/refusals.ts'
 import { Session } from './engine/session.ts'
 import { wfpKinds } from './kinds.ts'
 import { kindsOf, type WfpKind, type WfpKinds } from './resources/kind.ts'
-import { listResources, setsOf } from './resources/list.ts'
+import { listObjects, listRegistered, setsOf } from './resources/list.ts'
 import { Mirror } from './resources/mirror.ts'
 import { observeSets } from './resources/observe.ts'
 import { ObjectTransaction } from './resources/write.ts'
@@ -90,8 +95,39 @@ export class WfpProvider implements WatchableProvider {
     return refusing(() => this.#session.read(() => setsOf(this.#session)))
   }
 
-  list(options: { readonly all: boolean }): Promise<readonly Listed[]> {
-    return refusing(() => this.#session.read(() => listResources(this.#session, this.#kinds, options)))
+  async registered(): Promise<ReadonlySet<Guid> | undefined> {
+    const keys = new Set<Guid>()
+    try {
+      await this.#session.outside(async () => {
+        for (const kind of this.#kinds.sessions)
+          for (const { key } of await kind.registered(this.#session)) keys.add(key)
+      })
+      return keys
+    } catch (error) {
+      if (error instanceof EngineError) return undefined
+      throw error
+    }
+  }
+
+  async list({ all, kind, unlisted }: ListOptions): Promise<readonly Listed[]> {
+    const isAsked = (one: WfpKind): boolean => kind === undefined || one.kind.name === kind
+    const objects = { ...this.#kinds, objects: this.#kinds.objects.filter(isAsked) }
+    const { sets, found } = await refusing(() =>
+      this.#session.read(async () => {
+        const sets = await setsOf(this.#session)
+        return { sets, found: await listObjects(this.#session, objects, { sets, all }) }
+      }),
+    )
+    for (const one of this.#kinds.sessions.filter(isAsked)) {
+      try {
+        const registered = await refusing(() => this.#session.outside(() => listRegistered(this.#session, one, sets)))
+        found.push(...registered.filter(({ managed }) => all || managed))
+      } catch (error) {
+        if (!(error instanceof EngineRefusal)) throw error
+        unlisted?.(one.kind, error)
+      }
+    }
+    return found.sort((a, b) => compareText(a.address, b.address))
   }
 
   transaction<T>(
@@ -150,7 +186,10 @@ export class WfpProvider implements WatchableProvider {
   }
 
   async close(): Promise<void> {
-    await this.#session.close()
-    await this.#closeLibrary()
+    try {
+      await refusing(() => this.#session.close())
+    } finally {
+      await this.#closeLibrary()
+    }
   }
 }

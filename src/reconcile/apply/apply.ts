@@ -8,7 +8,18 @@ import { makePlan } from '../plan/plan.ts'
 import { EngineRefusal, type Provider, type SetTransaction } from '../provider.ts'
 import type { Secrets } from '../secrets.ts'
 import type { ApplyContext, ApplyOptions } from './report.ts'
-import { type Failure, failed, invalid, mismatch, refusedBy, report, type SetReport, settled, stale } from './report.ts'
+import {
+  type Failure,
+  failed,
+  ineffective,
+  invalid,
+  mismatch,
+  refusedBy,
+  report,
+  type SetReport,
+  settled,
+  stale,
+} from './report.ts'
 import { verifyAndRecord } from './verify.ts'
 
 /** @param before the plan of this set made before the lock; where it changes nothing, no write transaction is opened */
@@ -22,10 +33,16 @@ export async function applySet(
   if (ended) return ended
   const began = performance.now()
   let locked = began
+  let committing: SetReport | undefined
   const made = await attempt(before, () =>
-    provider.transaction(before.set.name, async (tx) => {
+    provider.transaction(before.set.name, async (stoppable) => {
       locked = performance.now()
-      const value = await applyLocked(interruptible(tx, options.signal), before, context, options)
+      const tx = interruptible(stoppable, options.signal)
+      // again, in a new session: the commit had landed, and only its answer was lost
+      if (committing && (await planLocked(tx, before, context)).plan.changes.length === 0)
+        return { commit: false, value: committing }
+      const value = await applyLocked(tx, before, context, options)
+      committing = value.result === 'applied' ? value : undefined
       return { commit: value.result === 'applied', value }
     }),
   )
@@ -61,6 +78,8 @@ async function applyLocked(
   const mismatches = await verifyAndRecord(tx, plan, { ...context, digestKey })
   if (mismatches.length > 0) return mismatch(plan, mismatches)
   for (const set of ownersToRemove(plan)) await tx.removeOwner(set)
+  const unsettled = await tx.unsettled()
+  if (unsettled.length > 0) return ineffective(plan, unsettled)
   return { ...report(plan, 'applied', 'applied'), verified: true }
 }
 
@@ -163,5 +182,6 @@ function interruptible(tx: SetTransaction, signal: AbortSignal | undefined): Set
     remove: unlessStopped((observed) => tx.remove(observed)),
     readBack: unlessStopped((resources, digestKey) => tx.readBack(resources, digestKey)),
     record: unlessStopped((resource, key, record) => tx.record(resource, key, record)),
+    unsettled: unlessStopped(() => tx.unsettled()),
   }
 }

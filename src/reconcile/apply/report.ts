@@ -5,7 +5,7 @@ import { dotted } from '../../base/json.ts'
 import type { Address } from '../../manifest/model.ts'
 import type { Difference } from '../plan/diff.ts'
 import type { Change, SetContext, SetPlan } from '../plan/model.ts'
-import type { EngineRefusal } from '../provider.ts'
+import type { EngineRefusal, Unsettled } from '../provider.ts'
 import type { Secrets } from '../secrets.ts'
 
 export type OutcomeStatus = 'applied' | 'unchanged' | 'failed' | 'rolled-back' | 'skipped'
@@ -127,6 +127,19 @@ export function mismatch(plan: SetPlan, mismatches: readonly Mismatch[]): SetRep
         help: `to accept what this engine shows, add to the set's spec.safety.acceptReadback: [${paths.join(', ')}]`,
       },
     )
+  })
+  return { ...report(plan, 'mismatch', 'rolled-back'), diagnostics }
+}
+
+/** Calls that succeeded, and had no effect. */
+export function ineffective(plan: SetPlan, unsettled: readonly Unsettled[]): SetReport {
+  const diagnostics = unsettled.map(({ key, what }) => {
+    const change = plan.changes.find((one) => one.key === key || one.before?.key === key)
+    const subject = change?.address ?? `set ${plan.set.name}`
+    return diagnostic('E501', change?.after?.manifest.at(''), `${subject} does not stand as it was written: ${what}`, {
+      notes: ['the call succeeded without effect', 'nothing was changed; the transaction was rolled back'],
+      help: 'look for what hides or restores it: rights on the object, or another program; `wfpctl doctor` shows both',
+    })
   })
   return { ...report(plan, 'mismatch', 'rolled-back'), diagnostics }
 }

@@ -49,8 +49,6 @@ export interface SetState {
   readonly resources: ReadonlyMap<Address, Observed>
   /** keys that the query wanted and somebody else holds → who, as far as the engine tells */
   readonly foreign: ReadonlyMap<Guid, string>
-  /** keys of session-bound objects (key managers) registered by anybody at present */
-  readonly registered: ReadonlySet<Guid>
   /** 32 bytes that key the digests of this set's secrets; absent before the first apply, and for those who may not read it */
   readonly digestKey?: Uint8Array
 }
@@ -63,6 +61,8 @@ export interface SetContext {
   /** the set's own resources */
   readonly resources: readonly Resource[]
   readonly policy: Policy
+  /** keys of session-bound objects (key managers) registered by anybody at present; absent: the engine did not tell, or nobody asked */
+  readonly registered?: ReadonlySet<Guid> | undefined
 }
 
 /** Keyed digests of one resource's secrets, by pointer; a pointer is missing where the set's digest key cannot be read. */
@@ -138,7 +138,8 @@ export interface OutsideStep {
   readonly address: Address
   readonly key: Guid
   readonly action: 'register' | 'unregister'
-  readonly state: 'held' | 'needs-watch'
+  /** `unknown`: the engine does not tell what is registered */
+  readonly state: 'held' | 'needs-watch' | 'unknown'
   readonly resource: Resource
 }
 

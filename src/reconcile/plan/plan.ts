@@ -1,7 +1,7 @@
 /** Two states → the ordered list of changes between them, with why, and what each costs. */
 
 import { digestOf } from '../../base/digest.ts'
-import type { Json } from '../../base/json.ts'
+import type { Guid, Json } from '../../base/json.ts'
 import { compareText } from '../../base/text.ts'
 import { type Address, addressOf } from '../../manifest/model.ts'
 import { compareResource } from './compare.ts'
@@ -14,7 +14,6 @@ import type {
   PlanInput,
   SetContext,
   SetPlan,
-  SetState,
 } from './model.ts'
 import { type Blocked, isForHost, isOfOtherRoot, otherRoot, prunes, refusals } from './policy.ts'
 
@@ -43,7 +42,7 @@ export function makePlan(input: PlanInput): SetPlan {
     set: input.set,
     digest: effectDigest(input, changes, blocked),
     changes,
-    outsideTransaction: outsideSteps(input, input.state),
+    outsideTransaction: outsideSteps(input),
     cosmetic: comparisons.flatMap((c) => c.cosmetic ?? []),
     blocked,
     orphans: undeclared.orphans,
@@ -81,15 +80,26 @@ function refuseOpposites(changes: Change[]): Change[] {
 }
 
 /** The steps that stand outside of every transaction: what is declared, and whether the engine knows of it. */
-function outsideSteps({ resources }: SetContext, { registered }: Pick<SetState, 'registered'>): OutsideStep[] {
+function outsideSteps({ resources, registered }: SetContext): OutsideStep[] {
   return resources
     .filter((r) => r.kind.lifetime === 'session')
     .map((resource) => {
       const key = resource.kind.keyOf(resource)
-      const state = registered.has(key) ? 'held' : 'needs-watch'
-      return { address: addressOf(resource), key, action: 'register', state, resource } as const
+      return {
+        address: addressOf(resource),
+        key,
+        action: 'register',
+        state: stateOf(key, registered),
+        resource,
+      } as const
     })
     .sort((a, b) => compareText(a.address, b.address))
+}
+
+/** @param registered undefined: the engine does not tell */
+export function stateOf(key: Guid, registered: ReadonlySet<Guid> | undefined): OutsideStep['state'] {
+  if (!registered) return 'unknown'
+  return registered.has(key) ? 'held' : 'needs-watch'
 }
 
 /** What people call the objects of a set. */

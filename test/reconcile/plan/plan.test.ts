@@ -211,11 +211,13 @@ describe('makePlan', () => {
   it('puts session-bound resources outside the transaction', () => {
     const light = desired('l', {}, { kind: lamp })
 
-    const waiting = makePlan(input([light], state()))
-    const held = makePlan(input([light], { ...state(), registered: new Set(['key-of-lab-l']) }))
+    const waiting = makePlan(input([light], state(), { registered: new Set() }))
+    const held = makePlan(input([light], state(), { registered: new Set(['key-of-lab-l']) }))
+    const unknown = makePlan(input([light], state()))
 
     expect(waiting.outsideTransaction).toMatchObject([{ address: 'Lamp/l', action: 'register', state: 'needs-watch' }])
     expect(held.outsideTransaction).toMatchObject([{ state: 'held' }])
+    expect(unknown.outsideTransaction).toMatchObject([{ state: 'unknown' }])
     expect(waiting.changes).toEqual([])
   })
 })

@@ -81,7 +81,7 @@ export type SecretOf = (pointer: Pointer) => Uint8Array
 export interface SessionKind {
   readonly kind: Kind
   register(fwp: Library, resource: Resource): Promise<Registration>
-  /** All that any process of this machine has registered. */
+  /** All that any process of this machine has registered. Outside of every transaction. @throws EngineError where nobody may know */
   registered(session: Session): Promise<readonly RegisteredObject[]>
 }
 

@@ -2,7 +2,6 @@
 
 import type { Guid, JsonObject } from '../../../base/json.ts'
 import { valueAt, withValueAt } from '../../../base/json.ts'
-import { compareText } from '../../../base/text.ts'
 import { addressOf } from '../../../manifest/model.ts'
 import { SECRET } from '../../../reconcile/plan/diff.ts'
 import type { Observed } from '../../../reconcile/plan/model.ts'
@@ -16,13 +15,12 @@ import { Mirror } from './mirror.ts'
 import { observeSets, whatIsShown } from './observe.ts'
 import { setOfOwner } from './owner.ts'
 
-/** By address. Runs inside the caller's transaction. */
-export async function listResources(
+/** Runs inside the caller's transaction. */
+export async function listObjects(
   session: Session,
   kinds: WfpKinds,
-  { all }: { readonly all: boolean },
-): Promise<readonly Listed[]> {
-  const sets = await setsOf(session)
+  { sets, all }: { readonly sets: readonly string[]; readonly all: boolean },
+): Promise<Listed[]> {
   const queries = sets.map((set) => ({ set, wanted: [] }))
   const states = await observeSets(session, queries, new Mirror(kinds.objects), kinds)
   const found = states.flatMap((state) => [...state.resources.values()].flatMap(listedOwned))
@@ -30,10 +28,7 @@ export async function listResources(
   for (const kind of all ? kinds.objects : []) {
     found.push(...(await foreignObjects(session, kind)).filter(({ key }) => !ours.has(key)))
   }
-  for (const kind of kinds.sessions) {
-    found.push(...(await registeredObjects(session, kind, sets)).filter(({ managed }) => all || managed))
-  }
-  return found.sort((a, b) => compareText(a.address, b.address))
+  return found
 }
 
 /** Names of the sets whose owner objects stand in the engine. A provider that merely claims a set's name has another key. */
@@ -97,8 +92,8 @@ function listedForeign(
   }
 }
 
-/** One is ours when its key is the one that a set of ours would give its name. */
-async function registeredObjects(session: Session, kind: SessionKind, sets: readonly string[]): Promise<Listed[]> {
+/** Outside of every transaction. One is ours when its key is the one that a set of ours would give its name. */
+export async function listRegistered(session: Session, kind: SessionKind, sets: readonly string[]): Promise<Listed[]> {
   return (await kind.registered(session)).map(({ key, name: given, spec, hidden }): Listed => {
     const name = given ?? key
     const set = [...sets, 'default'].find((one) => kind.kind.keyOf({ set: one, name, spec }) === key)

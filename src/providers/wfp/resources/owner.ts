@@ -118,7 +118,7 @@ export function asDigestKey(data: Uint8Array | undefined): Uint8Array | undefine
 
 /** Makes the digest key, and the owner where it does not stand yet. @returns the digest key */
 export async function createOwner(session: Session, set: string): Promise<Uint8Array> {
-  if (!(await ownerStands(session, set))) {
+  if (!(await ownerStands(session, providerKeyOf(set)))) {
     const { engineHandle, fwp } = session
     await fwp.FwpmProviderAdd0({ engineHandle, provider: ownerObject(set), sd: null })
   }
@@ -134,18 +134,24 @@ export async function createOwner(session: Session, set: string): Promise<Uint8A
   return data
 }
 
-/** Removes both, unless something of these types is left that the owner owns. */
-export async function removeOwner(session: Session, set: string, types: readonly number[]): Promise<void> {
+/** Removes both, unless something of these types is left that the owner owns. @returns whether it did */
+export async function removeOwner(session: Session, set: string, types: readonly number[]): Promise<boolean> {
   const { engineHandle, fwp } = session
   const left = await contextsOf(session, providerKeyOf(set), types)
-  if (left.some((context) => context.providerContextKey !== digestKeyKeyOf(set))) return
+  if (left.some((context) => context.providerContextKey !== digestKeyKeyOf(set))) return false
   await deleteContext(session, digestKeyKeyOf(set))
-  await fwp.FwpmProviderDeleteByKey0({ engineHandle, key: providerKeyOf(set) })
+  try {
+    await fwp.FwpmProviderDeleteByKey0({ engineHandle, key: providerKeyOf(set) })
+    return true
+  } catch (error) {
+    if (isStatus(error, 'FWP_E_IN_USE')) return false // something of somebody else's names it: theirs to remove
+    throw error
+  }
 }
 
-async function ownerStands({ engineHandle, fwp }: Session, set: string): Promise<boolean> {
+export async function ownerStands({ engineHandle, fwp }: Session, key: Guid): Promise<boolean> {
   try {
-    await fwp.FwpmProviderGetByKey0({ engineHandle, key: providerKeyOf(set) })
+    await fwp.FwpmProviderGetByKey0({ engineHandle, key })
     return true
   } catch (error) {
     if (isStatus(error, 'FWP_E_PROVIDER_NOT_FOUND', 'FWP_E_NOT_FOUND')) return false

@@ -39,11 +39,11 @@ export async function addTunnel(session: Session, encode: EncodeFor, sd: Uint8Ar
   await ADD[callVersionOf(session.fwp)](session, encode, sd)
 }
 
-/** Whether the call takes the main-mode context along is not documented. */
+/** Whether the call takes the main-mode context along is not documented, nor what it does where the filters are gone already. */
 async function removeTunnel(session: Session, key: Guid): Promise<void> {
   const { engineHandle, fwp } = session
   await unlessGone(fwp.FwpmIPsecTunnelDeleteByKey0({ engineHandle, key }))
-  await deleteContext(session, mainModeKeyOf(key))
+  for (const context of [key, mainModeKeyOf(key)]) await deleteContext(session, context)
 }
 
 /** The filters that refer to a tunnel's quick-mode or main-mode context, by an enumeration of all. */
