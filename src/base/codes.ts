@@ -109,6 +109,7 @@ export const codes = {
   E430: 'the engine cannot be used',
   // verification
   E501: 'a resource reads back differently from what was applied',
+  W501: 'a resource reads back differently from what was applied, as accepted',
 } as const satisfies Readonly<Record<`${'E' | 'W'}${number}`, string>>
 
 export type DiagnosticCode = keyof typeof codes

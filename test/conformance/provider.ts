@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect } from 'vitest'
 import type { JsonObject } from '../../src/base/json.ts'
 import { keyManager } from '../../src/kinds/key-manager.ts'
-import type { Resource } from '../../src/manifest/model.ts'
+import type { Desired, Resource } from '../../src/manifest/model.ts'
 import { bind, type RawLibrary } from '../../src/providers/wfp/binding/call/bind.ts'
 import { liveAllocations } from '../../src/providers/wfp/binding/memory.ts'
 import { recordKeyOf } from '../../src/providers/wfp/engine/claims.ts'
@@ -70,7 +70,7 @@ function describeUnder(setting: Setting, name: string, openEngine: () => OpenEng
       allocations = liveAllocations()
       const { raw, set } = openEngine()
       for (const [name, value] of Object.entries(setting.switches)) await set(name as SwitchName, value)
-      lab = await openLab(raw)
+      lab = accepting(await openLab(raw), setting.accept ?? [])
     })
     afterEach(async () => {
       await lab.close()
@@ -84,6 +84,19 @@ function describeUnder(setting: Setting, name: string, openEngine: () => OpenEng
     const missing = scope.keyManagers
     describe.skipIf(missing)(missing ? `key managers (${missing})` : 'key managers', () => keyManagers(() => lab, test))
   })
+}
+
+/** Every set accepts these places. */
+function accepting(lab: Lab, places: readonly string[]): Lab {
+  const allowed = (desired: Desired): Desired => ({
+    ...desired,
+    sets: desired.sets.map((set) => ({ ...set, safety: { ...set.safety, acceptReadback: places } })),
+  })
+  return {
+    ...lab,
+    plan: (desired, policy) => lab.plan(allowed(desired), policy),
+    apply: (desired, policy, between) => lab.apply(allowed(desired), policy, between),
+  }
 }
 
 function applying(lab: () => Lab, test: Test): void {

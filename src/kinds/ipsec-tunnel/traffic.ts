@@ -1,8 +1,15 @@
 /** Traffic: what goes through the tunnel, as its inner packets show it. */
 
+import type { Json, Pointer } from '../../base/json.ts'
 import { complete, type SpecReader } from '../spec-reader.ts'
 import { familyName } from '../values/address.ts'
-import { type AddressSetValue, formatAddressSet, parseAddressSet, sortedAddressSets } from '../values/network.ts'
+import {
+  type AddressSetValue,
+  coverAll,
+  formatAddressSet,
+  parseAddressSet,
+  sortedAddressSets,
+} from '../values/network.ts'
 import { readWritten } from '../values/reading.ts'
 import { luid, portOrRange } from '../values/scalars.ts'
 import type { TunnelContext } from './context.ts'
@@ -138,4 +145,19 @@ export function readProtocol(place: SpecReader): Traffic['protocol'] | undefined
   const { value } = place
   const named = Object.entries(PROTOCOLS).find(([word, number]) => value === word || value === number)
   return named ? (named[0] as ProtocolWord) : place.number()
+}
+
+/** Whether two lists of addresses hold the same ones: an engine may show a network in parts, or an address as a network. */
+export function isSameTraffic(pointer: Pointer, applied: Json | undefined, shown: Json | undefined): boolean {
+  const [a, b] = [addressSets(applied), addressSets(shown)]
+  if (!a || !b || !['/traffic/local', '/traffic/remote'].includes(pointer)) return false
+  return a.every((one) => coverAll(b, one)) && b.every((one) => coverAll(a, one))
+}
+
+/** @returns undefined for anything that is no list of addresses */
+function addressSets(value: Json | undefined): AddressSetValue[] | undefined {
+  if (!Array.isArray(value)) return undefined
+  const read = value.map((text) => parseAddressSet(String(text)))
+  const sets = read.flatMap((one) => ('value' in one ? [one.value] : []))
+  return sets.length === read.length ? sets : undefined
 }

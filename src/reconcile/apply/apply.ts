@@ -16,6 +16,7 @@ import {
   mismatch,
   refusedBy,
   report,
+  rewritten,
   type SetReport,
   settled,
   stale,
@@ -75,12 +76,12 @@ async function applyLocked(
   const failures = await perform(tx, plan, context.secrets, options.mode === 'check')
   if (failures.length > 0) return failed(plan, failures)
   if (options.mode === 'check') return report(plan, 'checked', 'rolled-back')
-  const mismatches = await verifyAndRecord(tx, plan, { ...context, digestKey })
+  const { mismatches, rewrites } = await verifyAndRecord(tx, plan, { ...context, digestKey })
   if (mismatches.length > 0) return mismatch(plan, mismatches)
   for (const set of ownersToRemove(plan)) await tx.removeOwner(set)
   const unsettled = await tx.unsettled()
   if (unsettled.length > 0) return ineffective(plan, unsettled)
-  return { ...report(plan, 'applied', 'applied'), verified: true }
+  return { ...report(plan, 'applied', 'applied'), verified: true, diagnostics: rewrites.map(rewritten) }
 }
 
 /** What keeps a plan from being carried out, before the lock and under it. */

@@ -124,11 +124,21 @@ export function mismatch(plan: SetPlan, mismatches: readonly Mismatch[]): SetRep
       `${change.address} reads back differently from what was applied`,
       {
         notes: [...differences.map(describeMismatch), 'nothing was changed; the transaction was rolled back'],
-        help: `to accept what this engine shows, add to the set's spec.safety.acceptReadback: [${paths.join(', ')}]`,
+        help: `to accept what this engine shows, add to the set's spec.safety.acceptReadback: [${paths.join(', ')}], or to the spec.acceptReadback of this one alone`,
       },
     )
   })
   return { ...report(plan, 'mismatch', 'rolled-back'), diagnostics }
+}
+
+/** What the engine made of it, and was accepted by name. */
+export function rewritten({ change, differences }: Mismatch): Diagnostic {
+  return diagnostic(
+    'W501',
+    change.after?.manifest.at(`/spec${differences[0]?.path ?? ''}`),
+    `${change.address} reads back differently from what was applied, as accepted`,
+    { notes: differences.map(describeMismatch) },
+  )
 }
 
 /** Calls that succeeded, and had no effect. */
@@ -147,7 +157,11 @@ export function ineffective(plan: SetPlan, unsettled: readonly Unsettled[]): Set
 function describeMismatch(d: Difference): string {
   if (d.path === '') return 'the engine does not show it at all'
   if (d.sensitive) return `${dotted(d.path)} differs (not shown)`
-  return `${dotted(d.path)} was applied as ${JSON.stringify(d.before ?? null)} and reads back as ${JSON.stringify(d.after ?? null)}`
+  if (d.before === undefined)
+    return `${dotted(d.path)} was not applied and reads back as ${JSON.stringify(d.after ?? null)}`
+  if (d.after === undefined)
+    return `${dotted(d.path)} was applied as ${JSON.stringify(d.before)} and does not read back`
+  return `${dotted(d.path)} was applied as ${JSON.stringify(d.before)} and reads back as ${JSON.stringify(d.after)}`
 }
 
 const FINDING_OF_SORT = {

@@ -98,6 +98,9 @@ function compareLive(declared: Declared, observed: Observed, sides: Sides, polic
   const cosmetic = kept.length > 0 && { cosmetic: { address, differences: kept.map(unweighed) } }
   if (applied.length === 0) return { ...cosmetic }
   const impact = worstImpact(applied)
+  const protection = [observed.record.protect, resource.spec.protect]
+  if (impact !== 'none' && protection.includes('replace'))
+    return { blocked: unreplaceable(address, applied), ...cosmetic }
   const change: Change = {
     action: impact === 'none' ? 'record' : 'replace',
     address,
@@ -195,6 +198,18 @@ function holds({ change }: Comparison, before: Grounds, now: Grounds): boolean {
 /** The same declaration at another place: a change would have to name the new one. */
 function declaresSame(a: Resource, b: Resource): boolean {
   return a.kind === b.kind && a.spec === b.spec && a.labels === b.labels && a.set === b.set && a.name === b.name
+}
+
+/** What was applied protects as well as what is declared: lifting the protection is a change of its own. */
+function unreplaceable(address: Address, differences: readonly Difference[]): Blocked {
+  const paths = differences.map(({ path }) => path || '/').join(', ')
+  return {
+    scope: 'object',
+    reason: 'protected',
+    address,
+    message: `${address} is protected from replacement (protect: replace) and stays as it is, although it differs: ${paths}`,
+    help: 'to replace it, apply it once with protect: none and nothing else changed, then apply the change',
+  }
 }
 
 function foreignKey(address: Address, key: Guid, holder: string): Blocked {

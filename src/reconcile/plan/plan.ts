@@ -114,7 +114,7 @@ function planUndeclared(input: PlanInput, declared: ReadonlySet<Address>) {
   const undeclared = [...input.state.resources.values()].filter((o) => !isAccountedFor(addressOf(o)))
   const pruning = prunes(input.set, input.policy)
   const isStranger = (o: Observed) => isOfOtherRoot(o.record, input.policy)
-  const kept = undeclared.filter((o) => !pruning || o.record.protect || isStranger(o))
+  const kept = undeclared.filter((o) => !pruning || o.record.protect !== 'none' || isStranger(o))
   return {
     changes: undeclared.filter((o) => !kept.includes(o)).map(deletion),
     blocked: pruning ? kept.map((o) => (isStranger(o) ? otherRoot(o) : protectedObject(o))) : [],
@@ -138,7 +138,7 @@ export function orphan(observed: Observed): Orphan {
   return {
     address: addressOf(observed),
     key: observed.key,
-    protected: observed.record.protect,
+    protected: observed.record.protect !== 'none',
     missing: observed.live === undefined,
     source: observed.record.source,
   }
@@ -149,7 +149,7 @@ function protectedObject(observed: Observed): Blocked {
     scope: 'object',
     reason: 'protected',
     address: addressOf(observed),
-    message: `${addressOf(observed)} is protected from deletion (protect: delete) and stays`,
+    message: `${addressOf(observed)} is protected from deletion (protect: ${observed.record.protect}) and stays`,
     help: 'to delete it, declare it once more with protect: none, apply, then remove the manifest',
   }
 }

@@ -114,7 +114,7 @@ function remains(
   identity: { readonly set: string; readonly name: string; readonly key: Guid },
 ): Observed {
   const { set, name } = identity
-  const nothing = { labels: {}, protect: false, form: 0, digest: '', secrets: {}, shadows: {}, filters: '' }
+  const nothing = { labels: {}, protect: 'none', form: 0, digest: '', secrets: {}, shadows: {}, filters: '' } as const
   const record = { kind: kind.name, name, set, ...nothing, source: { file: '' } }
   return { kind, ...identity, record, unverified: [], anomalies: [] }
 }

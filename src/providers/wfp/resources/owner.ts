@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { printable } from '../../../base/characters.ts'
 import { type Guid, isJsonObject, type Json, type JsonObject } from '../../../base/json.ts'
-import type { AppliedRecord } from '../../../reconcile/plan/model.ts'
+import type { AppliedRecord, Protection } from '../../../reconcile/plan/model.ts'
 import { FWPM_PROVIDER_FLAG_PERSISTENT } from '../binding/tables/constants/index.ts'
 import { digestKeyKeyOf, providerKeyOf } from '../engine/claims.ts'
 import { addGeneralContext, contextByKey, contextsOf, dataOf, deleteContext } from '../engine/contexts.ts'
@@ -21,17 +21,26 @@ export interface KeyedRecord {
 }
 
 export function encodeRecord({ key, record }: KeyedRecord): Uint8Array {
-  return Buffer.from(JSON.stringify({ magic: MAGIC, version: VERSION, key, ...record }), 'utf8')
+  const [protect] = [...PROTECTIONS].find(([, word]) => word === record.protect) ?? []
+  return Buffer.from(JSON.stringify({ magic: MAGIC, version: VERSION, key, ...record, protect }), 'utf8')
 }
 
 /** @returns undefined for anything that is not a record of this version: unreadable means foreign */
 export function decodeRecord(bytes: Uint8Array | null | undefined): KeyedRecord | undefined {
   const fields = parseObject(bytes)
   if (!fields || fields.magic !== MAGIC || fields.version !== VERSION || !isGuid(fields.key)) return undefined
-  const { magic: _magic, version: _version, key, ...record } = fields
-  if (!Object.entries(FIELDS).every(([name, holds]) => holds(record[name]))) return undefined
+  const { magic: _magic, version: _version, key, protect, ...rest } = fields
+  const record = { ...rest, protect: PROTECTIONS.get(protect) ?? null }
+  if (!Object.entries(FIELDS).every(([name, holds]) => holds((record as JsonObject)[name]))) return undefined
   return { key, record: record as unknown as AppliedRecord }
 }
+
+/** How a record says it: the first two as they were said before there was a third. */
+const PROTECTIONS: ReadonlyMap<unknown, Protection> = new Map<unknown, Protection>([
+  [false, 'none'],
+  [true, 'delete'],
+  ['replace', 'replace'],
+])
 
 type Check = (value: Json | undefined) => boolean
 
@@ -70,11 +79,12 @@ const FIELDS: { readonly [field in keyof AppliedRecord]-?: Check } = {
   set: isName,
   labels: each(isText, isText),
   description: optional(isText),
-  protect: (value) => typeof value === 'boolean',
+  protect: isText,
+  acceptReadback: optional((value) => Array.isArray(value) && value.every(isPointer)),
   form: (value) => Number.isSafeInteger(value),
   digest: isLine,
   secrets: each(isPointer, having({ ref: each(isLine, isShallow), digest: isLine })),
-  shadows: each(isPointer, having({ applied: (value) => value !== undefined && isShallow(value), shown: isShallow })),
+  shadows: each(isPointer, having({ applied: isShallow, shown: isShallow })),
   filters: isLine,
   source: having({ file: isText, commit: optional(isLine) }),
 }

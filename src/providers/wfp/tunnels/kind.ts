@@ -78,7 +78,7 @@ export const tunnels: ObjectKind = {
     return tunnelPolicy && decodeTunnel({ tunnelPolicy, mainModePolicy, filters })
   },
   shadowsOfForm,
-  recorded: ({ protect }) => ({ protect: protect ? 'delete' : 'none' }),
+  recorded: ({ protect, acceptReadback }) => ({ protect, ...(acceptReadback && { acceptReadback }) }),
 }
 
 /** The normal form that the kind's own `normalise` made. */

@@ -39,7 +39,7 @@ describe('the record', () => {
       set: 'default',
       labels: { team: 'net' },
       description: 'HQ to Dallas',
-      protect: false,
+      protect: 'none',
       form: FORM,
       digest: expect.stringMatching(/^sha256:/),
       secrets: {},
