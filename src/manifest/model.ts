@@ -68,6 +68,8 @@ export interface Kind {
   crossCheck?(resources: readonly Resource[], sets: readonly TunnelSet[]): readonly Diagnostic[]
   /** Whether two values of one place mean the same in other words: an engine may show what it was given so. Absent: never. */
   isSame?(pointer: Pointer, applied: Json | undefined, shown: Json | undefined): boolean
+  /** Makes what an engine shows of somebody else's object into what manifests say, where the kind knows better than to leave it out. */
+  present?(shown: JsonObject): { readonly spec: JsonObject; readonly remarks: readonly string[] }
   /** Paths of secret references inside a normal form. */
   secretPaths(spec: JsonObject): readonly Pointer[]
   /** The key the engine knows the resource by. */

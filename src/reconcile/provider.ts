@@ -19,6 +19,8 @@ export interface Listed {
   readonly address: Address
   readonly kind: Kind
   readonly name: string
+  /** what the maker of an object that is not ours calls it: `name` is made of that */
+  readonly displayName?: string
   readonly set?: string
   readonly key: Guid
   readonly managed: boolean

@@ -16,9 +16,10 @@ import { recordKeyOf } from '../../src/providers/wfp/engine/claims.ts'
 import { callVersionOf } from '../../src/providers/wfp/engine/contexts.ts'
 import { FOREIGN_SHAPES, type ForeignShape } from '../../src/providers/wfp/sandbox/foreign.ts'
 import type { SwitchName } from '../../src/providers/wfp/sandbox/switches.ts'
+import { manifestYaml } from '../../src/reconcile/export.ts'
 import type { Claim, WatchableProvider } from '../../src/reconcile/provider.ts'
 import { type Administrator, asAdministrator } from '../laws/administrator.ts'
-import { desiredOf, type Lab, openLab, setDocument, WRITING } from '../laws/lab.ts'
+import { desiredOf, desiredOfFiles, type Lab, openLab, setDocument, WRITING } from '../laws/lab.ts'
 import { manifestOf } from '../support/manifest.ts'
 import { addForeign } from './foreign.ts'
 import { Machine } from './machine.ts'
@@ -184,6 +185,18 @@ function minding(lab: () => Lab, test: Test): void {
     const names = (await lab().provider.list({ all: true })).map(({ name }) => name)
     expect(new Set(names).size).toBe(2 * SHAPES.length)
     expect(desiredOf(names.map((name) => tunnel(name))).resources).toHaveLength(2 * SHAPES.length)
+  })
+
+  test('exports foreign tunnels as manifests that are valid, and says what they cannot say', async () => {
+    for (const shape of [...SHAPES, ...SHAPES]) await addTo(lab(), shape)
+
+    const yaml = manifestYaml(await lab().provider.list({ all: true }))
+
+    expect(desiredOfFiles([{ path: 'exported.yaml', text: yaml }]).resources).toHaveLength(2 * SHAPES.length)
+    expect(yaml).toContain('# its maker calls it "WAN Miniport (IKEv2) [site to site]"')
+    expect(yaml).toContain('description: WAN Miniport (IKEv2) [site to site]')
+    expect(yaml).toContain('# /traffic/local has no condition: it is everything that is led to this tunnel')
+    expect(yaml.match(/# one more set of conditions for the same policy/g)).toHaveLength(4)
   })
 
   test('shows the main mode of a foreign tunnel, under whatever key it stands', async () => {

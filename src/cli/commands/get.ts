@@ -1,5 +1,6 @@
 /** `get`: what is in the engine, reading no manifest. */
 
+import type { Guid } from '../../base/json.ts'
 import { didYouMean } from '../../base/text.ts'
 import type { Kind } from '../../manifest/model.ts'
 import type { EngineRefusal, Listed, Provider } from '../../reconcile/provider.ts'
@@ -51,7 +52,7 @@ interface Selector {
   readonly name?: string
 }
 
-/** `IPsecTunnel`, `IPsecTunnel/hq-dallas`, the kind in any case. */
+/** `IPsecTunnel`, `IPsecTunnel/hq-dallas`, `IPsecTunnel/KEY`, the kind in any case. */
 function selectorFrom(text: string | undefined, { kinds }: Provider): Selector {
   if (text === undefined) return {}
   const [, kindText = '', name] = /^([^/]*)(?:\/(.*))?$/.exec(text) ?? []
@@ -62,7 +63,15 @@ function selectorFrom(text: string | undefined, { kinds }: Provider): Selector {
 }
 
 function isWanted(listed: Listed, { kind, name }: Selector): boolean {
-  return (kind === undefined || listed.kind.name === kind) && (name === undefined || listed.name === name)
+  return (
+    (kind === undefined || listed.kind.name === kind) &&
+    (name === undefined || listed.name === name || isKey(name, listed.key))
+  )
+}
+
+/** In any case, with or without braces. */
+function isKey(text: string, key: Guid): boolean {
+  return text.replace(/[{}]/g, '').toLowerCase() === key.toLowerCase()
 }
 
 /** A name that was asked for and is not there: whoever asked relied on it. */

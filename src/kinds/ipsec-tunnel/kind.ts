@@ -17,7 +17,7 @@ import { parseLocalEnd, parseRemoteEnd } from './endpoints.ts'
 import { RETRANSMISSION } from './main-mode.ts'
 import { normaliseTunnel } from './normalise.ts'
 import { tunnelDescriptor } from './security-descriptor.ts'
-import { isSameTraffic } from './traffic.ts'
+import { isSameTraffic, presentTunnel } from './traffic.ts'
 import { adviseWord } from './vocabularies.ts'
 
 /** The readers behind each `x-form` of the schema that a number or a word of YAML may be meant for. */
@@ -69,6 +69,7 @@ export const ipsecTunnel: Kind = {
   },
   impacts: { '/description': 'cosmetic', '/protect': 'none', '/acceptReadback': 'none' },
   isSame: isSameTraffic,
+  present: presentTunnel,
   advise: adviseTunnel,
   normalise: normaliseTunnel,
   crossCheck: crossCheckTunnels,

@@ -1,6 +1,6 @@
 /** Traffic: what goes through the tunnel, as its inner packets show it. */
 
-import type { Json, Pointer } from '../../base/json.ts'
+import type { Json, JsonObject, Pointer } from '../../base/json.ts'
 import { complete, type SpecReader } from '../spec-reader.ts'
 import { familyName } from '../values/address.ts'
 import {
@@ -160,4 +160,25 @@ function addressSets(value: Json | undefined): AddressSetValue[] | undefined {
   const read = value.map((text) => parseAddressSet(String(text)))
   const sets = read.flatMap((one) => ('value' in one ? [one.value] : []))
   return sets.length === read.length ? sets : undefined
+}
+
+/**
+ * A tunnel of another owner, whose traffic a manifest cannot say as it is: without conditions it takes everything that is led to it, and of
+ * several sets of conditions the first stands.
+ */
+export function presentTunnel(shown: JsonObject): { readonly spec: JsonObject; readonly remarks: readonly string[] } {
+  const { contradicted, others, ...traffic } = (shown.traffic ?? {}) as JsonObject
+  const { local } = (shown.endpoints ?? {}) as JsonObject
+  const everything = [String(local).includes(':') ? '::/0' : '0.0.0.0/0']
+  const open = ['local', 'remote'].filter((end) => !Array.isArray(traffic[end]) || traffic[end].length === 0)
+  const remarks = [
+    ...open.map((end) => `/traffic/${end} has no condition: it is everything that is led to this tunnel`),
+    ...(Array.isArray(contradicted) ? contradicted : []).map(
+      (set: Json) => `one more set of conditions for the same policy: ${JSON.stringify(set)}`,
+    ),
+    ...(Array.isArray(others) ? others : []).map((one: Json) => `one more condition: ${String(one)}`),
+    ...(shown.mode === undefined ? ['/mode is not shown'] : []),
+  ]
+  const filled = Object.fromEntries(open.map((end) => [end, everything]))
+  return { spec: { mode: 'gateway', ...shown, traffic: { ...traffic, ...filled } }, remarks }
 }

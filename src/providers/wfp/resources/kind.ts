@@ -38,6 +38,14 @@ export interface Parts {
   readonly filters: readonly Filter[]
 }
 
+/** What may belong to an object of another owner. */
+export interface ForeignContexts {
+  /** that no root is known to have */
+  readonly contexts: readonly AnyContext[]
+  /** that refer to a context */
+  filtersOf(context: Guid): readonly Filter[]
+}
+
 /** An object in the manifest's language, as far as the engine shows it. */
 export interface Decoded {
   /** without the hidden leaves */
@@ -62,6 +70,11 @@ export interface ObjectKind {
   add(session: Session, spec: JsonObject, identity: ObjectIdentity, secretOf: SecretOf): Promise<void>
   /** Removes it within the session's transaction; a part that is already gone is no error. */
   remove(session: Session, key: Guid): Promise<void>
+  /**
+   * Contexts that belong to an object of another owner, who chose their keys: each under the key that `companionsOf` gives it here. Absent:
+   * only those under such a key are known to belong to it.
+   */
+  foreignCompanions?(root: AnyContext, others: ForeignContexts): ReadonlyMap<Guid, AnyContext>
   /** Never throws, whatever stands there. @returns undefined where the root does not stand */
   decode(parts: Parts): Decoded | undefined
   /**

@@ -4,6 +4,8 @@ import type { Guid, JsonObject } from '../../../base/json.ts'
 import { ipsecTunnel } from '../../../kinds/ipsec-tunnel/kind.ts'
 import type { TunnelSpec } from '../../../kinds/ipsec-tunnel/spec.ts'
 import {
+  FWP_BYTE_ARRAY16_TYPE,
+  FWP_UINT32,
   FWPM_IPSEC_AUTHIP_MM_CONTEXT,
   FWPM_IPSEC_AUTHIP_QM_TUNNEL_CONTEXT,
   FWPM_IPSEC_IKE_MM_CONTEXT,
@@ -12,11 +14,19 @@ import {
   FWPM_IPSEC_IKEV2_QM_TUNNEL_CONTEXT,
 } from '../binding/tables/constants/index.ts'
 import { mainModeKeyOf } from '../engine/claims.ts'
-import { type CallVersion, callVersionOf, deleteContext, descriptorOf, unlessGone } from '../engine/contexts.ts'
-import { type Filter, filtersByHome, linkOf } from '../engine/filters.ts'
+import {
+  type AnyContext,
+  type CallVersion,
+  callVersionOf,
+  deleteContext,
+  descriptorOf,
+  unlessGone,
+} from '../engine/contexts.ts'
+import { type Filter, filtersByHome, linkOf, plain } from '../engine/filters.ts'
 import { refusing } from '../engine/refusals.ts'
 import type { Session } from '../engine/session.ts'
-import type { ObjectKind } from '../resources/kind.ts'
+import type { ForeignContexts, ObjectKind } from '../resources/kind.ts'
+import { mainModePolicyOf, tunnelPolicyOf } from './codec/contexts.ts'
 import { decodeTunnel, type EncodedTunnel, encodeTunnel, unsupportedFields } from './codec/index.ts'
 import { shadowsOfForm } from './older-forms.ts'
 
@@ -53,6 +63,36 @@ export async function filtersOfTunnel(session: Session, key: Guid): Promise<read
   return found.get(key) ?? []
 }
 
+/**
+ * The main mode that belongs to a tunnel of another owner, as far as that can be told: of the same keying module, owner and name, and for
+ * the same ends. Where several are, it is shown only if they all say the same.
+ */
+function mainModeBeside(root: AnyContext, { contexts, filtersOf }: ForeignContexts): AnyContext | undefined {
+  const held = tunnelPolicyOf(root)
+  const fitting = contexts.filter(
+    (one) =>
+      mainModePolicyOf(one)?.keyModule === held?.keyModule &&
+      one.providerKey === root.providerKey &&
+      one.displayData.name === root.displayData.name &&
+      filtersOf(one.providerContextKey).every((filter) => isForEnds(filter, root)),
+  )
+  const [first] = fitting
+  return new Set(fitting.map(policyText)).size === 1 ? first : undefined
+}
+
+function policyText(context: AnyContext): string {
+  return JSON.stringify(plain(mainModePolicyOf(context)?.policy))
+}
+
+/** Whether a filter that chooses a main mode names no other ends than those of the tunnel. */
+function isForEnds({ filterCondition }: Filter, root: AnyContext): boolean {
+  const ends = JSON.stringify(plain(tunnelPolicyOf(root)?.policy.tunnelEndpoints))
+  return filterCondition.every(({ conditionValue: value }) => {
+    if (value.type === FWP_UINT32) return ends.includes(`:${value.uint32}`)
+    return value.type !== FWP_BYTE_ARRAY16_TYPE || ends.includes(Buffer.from(value.byteArray16).toString('hex'))
+  })
+}
+
 export const tunnels: ObjectKind = {
   kind: ipsecTunnel,
   purposes: {
@@ -76,6 +116,10 @@ export const tunnels: ObjectKind = {
     const tunnelPolicy = contexts.get(key)
     const mainModePolicy = contexts.get(mainModeKeyOf(key)) ?? null
     return tunnelPolicy && decodeTunnel({ tunnelPolicy, mainModePolicy, filters })
+  },
+  foreignCompanions: (root, others) => {
+    const found = mainModeBeside(root, others)
+    return new Map(found ? [[mainModeKeyOf(root.providerContextKey), found]] : [])
   },
   shadowsOfForm,
   recorded: ({ protect, acceptReadback }) => ({ protect, ...(acceptReadback && { acceptReadback }) }),
