@@ -54,7 +54,7 @@ function verifyChange(change: StandingChange, shown: Shown | undefined, recordin
   }
   const accepted = [...recording.set.safety.acceptReadback, ...acceptedBy(after.spec)]
   const { shadows, mismatches, rewrites } = verify(form, shown, { kind: after.kind, spec: after.spec, accepted })
-  const record = recordOf(change, form, { shadows, filters: shown.filters }, recording)
+  const record = recordOf(change, form, { shadows, filters: shown.filters, filterList: shown.filterList() }, recording)
   return {
     change,
     record,
@@ -70,13 +70,13 @@ function withDigests({ form, after, address }: StandingChange, { secrets, digest
   return sealed(form, paths, secrets.digestsOf([after], digestKey).digests.get(address) ?? new Map())
 }
 
-type Evidence = Pick<AppliedRecord, 'shadows' | 'filters'>
+type Evidence = Pick<AppliedRecord, 'shadows' | 'filters' | 'filterList'>
 const NO_EVIDENCE: Evidence = { shadows: {}, filters: '' }
 
 function recordOf(
   change: StandingChange,
   form: JsonObject,
-  { shadows, filters }: Evidence,
+  { shadows, filters, filterList }: Evidence,
   { commit, policy: { root } }: Recording,
 ): AppliedRecord {
   const { kind, name, set, labels, spec, manifest } = change.after
@@ -96,6 +96,7 @@ function recordOf(
     secrets: Object.fromEntries(secrets),
     shadows,
     filters,
+    ...(filterList !== undefined && { filterList }),
     source: {
       file: manifest.file.path,
       ...(commit !== undefined && { commit }),

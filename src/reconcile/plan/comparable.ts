@@ -83,6 +83,8 @@ export interface Shown {
   readonly hidden: readonly Pointer[]
   /** digest of the filters that belong to it */
   readonly filters: string
+  /** the same filters, one by one: words of the provider's own, which it compares */
+  filterList(): string
 }
 
 /** A read-back completed from the record: leaves that the engine hides or rewrites, as long as it still shows what it showed then. */

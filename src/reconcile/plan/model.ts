@@ -29,6 +29,8 @@ export interface AppliedRecord {
   readonly shadows: { readonly [pointer: Pointer]: Shadow }
   /** digest of the filters the engine showed right after the add */
   readonly filters: string
+  /** the same filters one by one, in the provider's words; absent in older records */
+  readonly filterList?: string
   /** `root`: what the file belongs to, see Policy.root */
   readonly source: { readonly file: string; readonly commit?: string; readonly root?: string }
 }

@@ -8,6 +8,7 @@ import * as constants from '../binding/tables/constants/index.ts'
 import { EngineError } from '../binding/tables/status/index.ts'
 import { mainModeKeyOf } from '../engine/claims.ts'
 import { contextByKey, contextsOf } from '../engine/contexts.ts'
+import { layerName } from '../engine/filters.ts'
 import type { Session } from '../engine/session.ts'
 import { decodeTunnel, HIDDEN } from '../tunnels/codec/index.ts'
 import { filtersOfTunnel } from '../tunnels/kind.ts'
@@ -163,12 +164,12 @@ async function seesMainMode(session: Session, { key }: Identity): Promise<Reply>
 
 async function filters(session: Session, { key, providerKey }: Identity): Promise<Reply> {
   const made = await filtersOfTunnel(session, key)
-  const layers = made.map((filter) => LAYERS.get(filter.layerKey) ?? filter.layerKey).sort()
+  const layers = made.map((filter) => layerName(filter.layerKey)).sort()
   return {
     answer: made.length === 0 ? 'none that refers to the tunnel' : `${made.length}: ${[...new Set(layers)].join(', ')}`,
     details: {
       filters: made.map((filter) => ({
-        layer: LAYERS.get(filter.layerKey) ?? filter.layerKey,
+        layer: layerName(filter.layerKey),
         ours: filter.providerKey === providerKey,
         persistent: (filter.flags & constants.FWPM_FILTER_FLAG_PERSISTENT) !== 0,
         conditions: filter.filterCondition.length,
@@ -253,10 +254,3 @@ async function liveTunnel(session: Session, key: Guid): Promise<ReturnType<typeo
 function yes(so: boolean): Reply {
   return so ? 'yes' : 'no'
 }
-
-/** `OUTBOUND_TRANSPORT_V4`, by GUID. */
-const LAYERS: ReadonlyMap<unknown, string> = new Map(
-  Object.entries(constants).flatMap(([name, key]): [unknown, string][] =>
-    name.startsWith('FWPM_LAYER_') ? [[key, name.slice('FWPM_LAYER_'.length)]] : [],
-  ),
-)

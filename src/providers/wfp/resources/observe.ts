@@ -3,15 +3,16 @@
 import type { Guid, JsonObject } from '../../../base/json.ts'
 import { joinPointer, withValueAt } from '../../../base/json.ts'
 import { remembering } from '../../../base/memo.ts'
+import { plural } from '../../../base/text.ts'
 import { type Address, addressOf } from '../../../manifest/model.ts'
 import { digestAt, restore, type Shown } from '../../../reconcile/plan/comparable.ts'
 import { type Difference, SECRET } from '../../../reconcile/plan/diff.ts'
-import type { Observed, SetState } from '../../../reconcile/plan/model.ts'
+import type { AppliedRecord, Observed, SetState } from '../../../reconcile/plan/model.ts'
 import type { SetQuery } from '../../../reconcile/provider.ts'
 import { secretDigest } from '../../../reconcile/secrets.ts'
 import { digestKeyKeyOf, providerKeyOf, recordKeyOf } from '../engine/claims.ts'
 import { type AnyContext, contextByKey, dataOf } from '../engine/contexts.ts'
-import { type Filter, filterByKey, filtersDigest } from '../engine/filters.ts'
+import { type Filter, filterByKey, filtersBrief, filtersDigest, layerName } from '../engine/filters.ts'
 import type { Session } from '../engine/session.ts'
 import type { Decoded, ObjectKind, Parts, WfpKinds } from './kind.ts'
 import type { Mirror } from './mirror.ts'
@@ -195,7 +196,7 @@ function decodeObserved({ key, record: written, kind, members }: Recorded, evide
     record,
     live,
     unverified: unverifiedLeaves(shown, record),
-    anomalies: filterAnomalies(shown.filters, record.filters),
+    anomalies: filterAnomalies(shown, record),
   }
 }
 
@@ -206,16 +207,45 @@ function unverifiedLeaves({ live }: Shown, { shadows, secrets }: Observed['recor
 }
 
 /** Filters that are not what the engine made of our add: somebody added, removed or rewrote one. */
-function filterAnomalies(shown: string, recorded: string): Difference[] {
-  if (recorded === '' || shown === recorded) return []
-  return [
-    {
-      path: '/traffic',
-      before: 'filters that are not those of the last apply',
-      after: 'the filters of the last apply',
+function filterAnomalies(shown: Shown, { filters, filterList }: AppliedRecord): Difference[] {
+  if (filters === '' || shown.filters === filters) return []
+  const byLayer = filterList === undefined ? [] : layerAnomalies(shown.filterList().split(' '), filterList.split(' '))
+  if (byLayer.length > 0) return byLayer
+  const [before, after] = ['filters that are not those of the last apply', 'the filters of the last apply']
+  return [{ path: '/traffic', before, after, sensitive: false }]
+}
+
+/** At which layers filters are missing, too many, or others. */
+function layerAnomalies(shown: readonly string[], recorded: readonly string[]): Difference[] {
+  const [missing, extra] = [lacking(recorded, shown), lacking(shown, recorded)]
+  const layerOf = (line: string): string => line.split(':')[0] as string
+  const layers = new Set([...missing, ...extra].map(layerOf))
+  return [...layers].filter(Boolean).map((layer): Difference => {
+    const count = (lines: readonly string[]) => lines.filter((line) => layerOf(line) === layer).length
+    const [less, more] = [count(missing), count(extra)]
+    const changed = Math.min(less, more)
+    const words = [
+      less > changed && `${plural(less - changed, 'filter is', 'filters are')} missing`,
+      more > changed && `${plural(more - changed, 'filter', 'filters')} more`,
+      changed > 0 && `${plural(changed, 'filter is', 'filters are')} not as applied`,
+    ].filter((word) => word !== false)
+    return {
+      path: `/traffic/filters/${layerName(layer)}`,
+      before: words.join(', '),
+      after: 'as applied',
       sensitive: false,
-    },
-  ]
+    }
+  })
+}
+
+/** Lines that stand in the first list more often than in the second. */
+function lacking(lines: readonly string[], others: readonly string[]): string[] {
+  const left = [...others]
+  return lines.filter((line) => {
+    const at = left.indexOf(line)
+    if (at >= 0) left.splice(at, 1)
+    return at < 0
+  })
 }
 
 /**
@@ -238,6 +268,7 @@ export function whatIsShown(
     live: isDerived ? live : { ...live, key: parts.key },
     hidden: decoded.hidden,
     filters: filtersDigest(parts.filters),
+    filterList: () => filtersBrief(parts.filters),
   }
 }
 

@@ -86,6 +86,7 @@ const FIELDS: { readonly [field in keyof AppliedRecord]-?: Check } = {
   secrets: each(isPointer, having({ ref: each(isLine, isShallow), digest: isLine })),
   shadows: each(isPointer, having({ applied: isShallow, shown: isShallow })),
   filters: isLine,
+  filterList: optional(isLine),
   source: having({ file: isText, commit: optional(isLine) }),
 }
 
