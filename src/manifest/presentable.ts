@@ -5,11 +5,14 @@ import {
   isJsonObject,
   type Json,
   type JsonObject,
+  joinPointer,
   type Pointer,
+  parentPointer,
   parsePointer,
   valueAt,
   withValueAt,
 } from '../base/json.ts'
+import type { Span } from '../base/source.ts'
 import { API_VERSION, DEFAULT_SET } from './envelope.ts'
 import type { Kind } from './model.ts'
 import { validateDocument } from './schema/validate.ts'
@@ -103,12 +106,23 @@ function exampleOf({ schema }: Kind): JsonObject {
   return properties.spec.examples?.[0] ?? {}
 }
 
+function placesIn(value: Json | undefined, pointer: Pointer): Pointer[] {
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([step, inner]) => {
+    const place = joinPointer(pointer, step)
+    return [place, ...placesIn(inner as Json, place)]
+  })
+}
+
 /** Pointers into the spec, of what its kind does not accept. */
 function errorsOf(kind: Kind, spec: JsonObject): Pointer[] {
   const file = { path: '', text: '' }
-  const pointers: Pointer[] = []
-  // the offset of a place is the number of its pointer
-  const at = (pointer: Pointer) => ({ file, start: pointers.push(pointer) - 1, end: 0 })
+  // the offset of a place is the number of its pointer, in the order of the document
+  const pointers = ['', '/spec', ...placesIn(spec, '/spec')]
+  const at = (pointer: Pointer): Span => {
+    const start = pointers.indexOf(pointer)
+    return start < 0 ? at(parentPointer(pointer)) : { file, start, end: start }
+  }
   const metadata = { name: 'a', set: DEFAULT_SET }
   const value = { apiVersion: API_VERSION, kind: kind.name, metadata, spec }
   const places = { file, start: 0, at, broken: new Set<Pointer>() }

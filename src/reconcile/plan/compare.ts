@@ -56,6 +56,7 @@ function move(declared: Declared, before: Observed, policy: Policy): Comparison 
     { path: '/metadata/set', before: before.set, after: resource.set, sensitive: false },
     ...diff(before.live, unchangedSecrets),
   ]
+  if (isHeld(before, resource)) return { blocked: unreplaceable(address, differences) }
   const form = comparable(resource, digests)
   const change = {
     address,
@@ -98,9 +99,7 @@ function compareLive(declared: Declared, observed: Observed, sides: Sides, polic
   const cosmetic = kept.length > 0 && { cosmetic: { address, differences: kept.map(unweighed) } }
   if (applied.length === 0) return { ...cosmetic }
   const impact = worstImpact(applied)
-  const protection = [observed.record.protect, resource.spec.protect]
-  if (impact !== 'none' && protection.includes('replace'))
-    return { blocked: unreplaceable(address, applied), ...cosmetic }
+  if (impact !== 'none' && isHeld(observed, resource)) return { blocked: unreplaceable(address, applied), ...cosmetic }
   const change: Change = {
     action: impact === 'none' ? 'record' : 'replace',
     address,
@@ -201,6 +200,10 @@ function declaresSame(a: Resource, b: Resource): boolean {
 }
 
 /** What was applied protects as well as what is declared: lifting the protection is a change of its own. */
+function isHeld({ record }: Observed, { spec }: Resource): boolean {
+  return [record.protect, spec.protect].includes('replace')
+}
+
 function unreplaceable(address: Address, differences: readonly Difference[]): Blocked {
   const paths = differences.map(({ path }) => path || '/').join(', ')
   return {

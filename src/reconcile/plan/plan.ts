@@ -5,16 +5,7 @@ import type { Guid, Json } from '../../base/json.ts'
 import { compareText } from '../../base/text.ts'
 import { type Address, addressOf } from '../../manifest/model.ts'
 import { compareResource } from './compare.ts'
-import type {
-  Action,
-  Change,
-  Observed,
-  Orphan,
-  OutsideStep,
-  PlanInput,
-  SetContext,
-  SetPlan,
-} from './model.ts'
+import type { Action, Change, Observed, Orphan, OutsideStep, PlanInput, SetContext, SetPlan } from './model.ts'
 import { type Blocked, isForHost, isOfOtherRoot, otherRoot, prunes, refusals } from './policy.ts'
 
 export function makePlan(input: PlanInput): SetPlan {

@@ -61,6 +61,10 @@ const having =
   (members: { readonly [name: string]: Check }): Check =>
   (value) =>
     isJsonObject(value) && Object.entries(members).every(([name, holds]) => holds(value[name]))
+/** one of its two sides, at least */
+const isShadow: Check = (value) =>
+  having({ applied: isShallow, shown: isShallow })(value) &&
+  ['applied', 'shown'].some((side) => side in (value as object))
 const isPointer: Check = (value) => typeof value === 'string' && POINTER.test(value)
 const isShallow: Check = (value) => depthOf(value) <= MAX_DEPTH
 
@@ -84,7 +88,7 @@ const FIELDS: { readonly [field in keyof AppliedRecord]-?: Check } = {
   form: (value) => Number.isSafeInteger(value),
   digest: isLine,
   secrets: each(isPointer, having({ ref: each(isLine, isShallow), digest: isLine })),
-  shadows: each(isPointer, having({ applied: isShallow, shown: isShallow })),
+  shadows: each(isPointer, isShadow),
   filters: isLine,
   filterList: optional(isLine),
   source: having({ file: isText, commit: optional(isLine) }),

@@ -40,6 +40,7 @@ describe('the record', () => {
       labels: { team: 'net' },
       description: 'HQ to Dallas',
       protect: 'none',
+      filterList: expect.stringMatching(/^([0-9a-f]{8}:[0-9a-f]{6} ?)+$/),
       form: FORM,
       digest: expect.stringMatching(/^sha256:/),
       secrets: {},
