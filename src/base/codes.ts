@@ -101,6 +101,7 @@ export const codes = {
   W310: 'a secret with something in it that is probably not part of the key',
   // engine
   E401: 'a field that this version of the engine does not have',
+  W401: 'what this engine does is documented nowhere, and the probe has not asked it',
   E411: 'the engine refused the transaction',
   E412: 'the engine refused a change',
   E413: 'the engine refused a key manager',

@@ -9,6 +9,8 @@ export type { Examination, Finding, ProbeAnswer } from './wfp/doctor/finding.ts'
 export interface OpenOptions {
   /** how long a transaction waits for the engine's lock */
   readonly lockTimeoutMilliseconds: number
+  /** what `doctor --probe` has found out on this machine, by question; of the real engine alone */
+  readonly answers?: ReadonlyMap<string, string>
 }
 
 export type EngineChoice =
@@ -44,11 +46,21 @@ export async function openProvider(choice: EngineChoice, options: OpenOptions): 
   const raw = await refusing(() => libraryOf(choice))
   const closeLibrary = async (): Promise<void> => raw.close?.()
   try {
-    return await WfpProvider.open(bind(raw), { name: choice.engine, ...options, closeLibrary })
+    return await WfpProvider.open(bind(raw), {
+      name: choice.engine,
+      ...options,
+      closeLibrary,
+      answers: answersOf(choice, options),
+    })
   } catch (error) {
     raw.close?.()
     throw error
   }
+}
+
+/** The sandbox does what its rules say: nothing of it is unsettled. */
+function answersOf({ engine }: EngineChoice, { answers }: OpenOptions): ReadonlyMap<string, string> | undefined {
+  return engine === 'wfp' ? (answers ?? new Map()) : undefined
 }
 
 /** Looks at an engine and everything it needs; what is wrong with it is a finding, not an error. */

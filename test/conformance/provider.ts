@@ -6,7 +6,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../src/base/json.ts'
 import { keyManager } from '../../src/kinds/key-manager.ts'
 import type { Desired, Resource } from '../../src/manifest/model.ts'
@@ -14,6 +14,7 @@ import { bind, type RawLibrary } from '../../src/providers/wfp/binding/call/bind
 import { liveAllocations } from '../../src/providers/wfp/binding/memory.ts'
 import { recordKeyOf } from '../../src/providers/wfp/engine/claims.ts'
 import { callVersionOf } from '../../src/providers/wfp/engine/contexts.ts'
+import { WfpProvider } from '../../src/providers/wfp/provider.ts'
 import { FOREIGN_SHAPES, type ForeignShape } from '../../src/providers/wfp/sandbox/foreign.ts'
 import type { SwitchName } from '../../src/providers/wfp/sandbox/switches.ts'
 import { manifestYaml } from '../../src/reconcile/export.ts'
@@ -59,6 +60,7 @@ export function describeProvider(name: string, openEngine: () => OpenEngine, sco
   for (const setting of SETTINGS.slice(0, scope.asItComes ? 1 : undefined))
     describeUnder(setting, name, openEngine, scope)
   describeFaults(`${name}, when calls fail`, openEngine)
+  describe(`${name}, where no document says`, () => unsettledPoints(openEngine, it))
 }
 
 function describeUnder(setting: Setting, name: string, openEngine: () => OpenEngine, scope: Scope): void {
@@ -301,6 +303,36 @@ function versions(lab: () => Lab, test: Test): void {
       const expected = { code: 'E401', span: resources[0]!.manifest.at(`/spec${pointer}`) }
       expect(findings).toMatchObject(needs > version ? [expected] : [])
     }
+  })
+}
+
+/** Not of the sandbox, which does what its rules say. */
+function unsettledPoints(openEngine: () => OpenEngine, test: Test): void {
+  test('warns of what no document settles, once a question, until the probe has answered it', async () => {
+    const [local] = [['10.1.0.0/16', '10.3.0.0/16']]
+    const psk = { mainMode: { authentication: [{ presharedKey: { env: 'WFPCTL_TEST_SECRET_0' } }] } }
+    const traffic = { local, remote: ['10.2.0.0/16'] }
+    const { resources } = desiredOf([setDocument(SET), ...['a', 'b'].map((name) => tunnel(name, { ...psk, traffic }))])
+    const checkedWith = async (answers: ReadonlyMap<string, string> | undefined) => {
+      const { raw } = openEngine()
+      const closeLibrary = async () => raw.close?.()
+      const options = { name: 'wfp', lockTimeoutMilliseconds: 1000, answers, closeLibrary }
+      const provider = await WfpProvider.open(bind(raw), options)
+      const found = provider.check(resources).map(({ code, severity }) => `${code} ${severity}`)
+      await provider.close()
+      return found
+    }
+
+    expect(await checkedWith(new Map())).toEqual(['W401 warning', 'W401 warning', 'W401 warning'])
+    expect(
+      await checkedWith(
+        new Map([
+          ['several-values', 'yes'],
+          ['ikev2-exemptions', 'yes'],
+        ]),
+      ),
+    ).toHaveLength(1)
+    expect(await checkedWith(undefined)).toEqual([])
   })
 }
 

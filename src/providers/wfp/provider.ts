@@ -1,7 +1,7 @@
 /** The core's provider over a WFP library: real or sandbox, it cannot tell; and over its kinds, whichever they are. */
 
 import { type Diagnostic, diagnostic } from '../../base/diagnostic.ts'
-import type { Guid } from '../../base/json.ts'
+import type { Guid, Pointer } from '../../base/json.ts'
 import { compareText } from '../../base/text.ts'
 import type { Kinds, Resource } from '../../manifest/model.ts'
 import type { SetState } from '../../reconcile/plan/model.ts'
@@ -19,7 +19,7 @@ import {
 import type { Library } from './binding/call/bind.ts'
 import { EngineError } from './binding/tables/status/index.ts'
 import { claimSet, otherSessions } from './engine/claims.ts'
-import { callVersionOf } from './engine/contexts.ts'
+import { type CallVersion, callVersionOf } from './engine/contexts.ts'
 import { subscribe } from './engine/notifications.ts'
 import { refusing } from './engine/refusals.ts'
 import { Session } from './engine/session.ts'
@@ -34,10 +34,18 @@ export interface WfpOptions {
   /** `wfp` or `sandbox` */
   readonly name: string
   readonly lockTimeoutMilliseconds: number
+  /** what the probe has answered on this machine; absent: no document is needed, as of the sandbox */
+  readonly answers?: ReadonlyMap<string, string> | undefined
   /** absent: those of this package */
   readonly kinds?: readonly WfpKind[]
   /** lets go of the library */
   readonly closeLibrary: () => Promise<void>
+}
+
+function unsettledFinding({ manifest }: Resource, question: string, pointer: Pointer): Diagnostic {
+  return diagnostic('W401', manifest.at(`/spec${pointer}`), `no document says ${question}`, {
+    help: 'before the first apply, run `wfpctl doctor --probe` on this machine: it asks the engine, and changes nothing',
+  })
 }
 
 export class WfpProvider implements WatchableProvider {
@@ -46,11 +54,13 @@ export class WfpProvider implements WatchableProvider {
   readonly #kinds: WfpKinds
   readonly #session: Session
   readonly #closeLibrary: () => Promise<void>
+  readonly #answers: ReadonlyMap<string, string> | undefined
   /** lives while changes are told; without them, each look has one of its own */
   #mirror: Mirror | undefined
   #hasClaimed = false
 
-  private constructor(session: Session, { name, kinds = wfpKinds, closeLibrary }: WfpOptions) {
+  private constructor(session: Session, { name, kinds = wfpKinds, closeLibrary, answers }: WfpOptions) {
+    this.#answers = answers
     this.name = name
     this.kinds = new Map(kinds.map(({ kind }) => [kind.name, kind]))
     this.#kinds = kindsOf(kinds)
@@ -64,6 +74,23 @@ export class WfpProvider implements WatchableProvider {
 
   check(resources: readonly Resource[]): readonly Diagnostic[] {
     const version = callVersionOf(this.#session.fwp)
+    return [...this.#unsupported(resources, version), ...this.#unsettled(resources)]
+  }
+
+  /** One finding a question, at the first resource that raises it. */
+  #unsettled(resources: readonly Resource[]): Diagnostic[] {
+    const answers = this.#answers
+    if (!answers) return []
+    const found = new Map<string, Diagnostic>()
+    for (const resource of resources) {
+      const points = this.#kinds.objects.find(({ kind }) => kind === resource.kind)?.unsettled?.(resource.spec) ?? []
+      for (const { id, question, pointer } of points)
+        if (!answers.has(id) && !found.has(id)) found.set(id, unsettledFinding(resource, question, pointer))
+    }
+    return [...found.values()]
+  }
+
+  #unsupported(resources: readonly Resource[], version: CallVersion): Diagnostic[] {
     return this.#kinds.objects.flatMap(({ kind, unsupportedFields }) =>
       resources
         .filter((resource) => resource.kind === kind)

@@ -19,6 +19,15 @@ export interface UnsupportedField {
   readonly needs: string
 }
 
+/** A point that no document settles, and the probe's question that does. */
+export interface UnsettledPoint {
+  readonly pointer: Pointer
+  /** of the probe's answer */
+  readonly id: string
+  /** `whether …` */
+  readonly question: string
+}
+
 /** What an object is called in the engine. */
 export interface ObjectIdentity {
   readonly set: string
@@ -64,6 +73,8 @@ export interface ObjectKind {
   /** keys of the contexts beside the root, derived from its key */
   companionsOf(key: Guid): readonly Guid[]
   unsupportedFields(spec: JsonObject, version: CallVersion): readonly UnsupportedField[]
+  /** What no document settles of what a spec asks for. Absent: nothing. */
+  unsettled?(spec: JsonObject): readonly UnsettledPoint[]
   /** @returns whether the object outlives a restart of the machine; its record does, too, then */
   isPersistent(spec: JsonObject): boolean
   /** Adds it within the session's transaction. */

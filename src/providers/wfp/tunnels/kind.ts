@@ -1,6 +1,6 @@
 /** Tunnels in the engine: the calls that add and remove them, in the newest version there is, and how they are read back. */
 
-import type { Guid, JsonObject } from '../../../base/json.ts'
+import type { Guid, JsonObject, Pointer } from '../../../base/json.ts'
 import { ipsecTunnel } from '../../../kinds/ipsec-tunnel/kind.ts'
 import type { TunnelSpec } from '../../../kinds/ipsec-tunnel/spec.ts'
 import {
@@ -25,7 +25,7 @@ import {
 import { type Filter, filtersByHome, linkOf, plain } from '../engine/filters.ts'
 import { refusing } from '../engine/refusals.ts'
 import type { Session } from '../engine/session.ts'
-import type { ForeignContexts, ObjectKind } from '../resources/kind.ts'
+import type { ForeignContexts, ObjectKind, UnsettledPoint } from '../resources/kind.ts'
 import { mainModePolicyOf, tunnelPolicyOf } from './codec/contexts.ts'
 import { decodeTunnel, type EncodedTunnel, encodeTunnel, unsupportedFields } from './codec/index.ts'
 import { shadowsOfForm } from './older-forms.ts'
@@ -61,6 +61,37 @@ export async function filtersOfTunnel(session: Session, key: Guid): Promise<read
   const contexts: readonly (Guid | undefined)[] = [key, mainModeKeyOf(key)]
   const found = await filtersByHome(session, (filter) => (contexts.includes(linkOf(filter)) ? key : undefined))
   return found.get(key) ?? []
+}
+
+const UNSETTLED: readonly (readonly [id: string, question: string, at: (spec: TunnelSpec) => Pointer | undefined])[] = [
+  [
+    'several-values',
+    'whether several values of one field are any of them, or all at once',
+    ({ traffic }) =>
+      (['local', 'remote'] as const)
+        .map((end) => (traffic[end].length > 1 ? `/traffic/${end}` : undefined))
+        .find(Boolean),
+  ],
+  [
+    'ikev2-preshared-key',
+    'whether ikev2 takes a preshared key without a virtual interface',
+    ({ keyModule, virtualInterface, mainMode }) =>
+      keyModule === 'ikev2' && !virtualInterface && mainMode?.authentication.some((method) => 'presharedKey' in method)
+        ? '/mainMode/authentication'
+        : undefined,
+  ],
+  [
+    'ikev2-exemptions',
+    'whether the engine lets UDP 500 and 4500 through for ikev2; an inbound rule of the firewall may be needed',
+    ({ keyModule }) => (keyModule === 'ikev2' ? '/keyModule' : undefined),
+  ],
+]
+
+function unsettledPoints(spec: JsonObject): UnsettledPoint[] {
+  return UNSETTLED.flatMap(([id, question, at]) => {
+    const pointer = at(specOf(spec))
+    return pointer === undefined ? [] : [{ id, question, pointer }]
+  })
 }
 
 /**
@@ -105,6 +136,7 @@ export const tunnels: ObjectKind = {
       pointer,
       needs: `FwpmIPsecTunnelAdd${needs}`,
     })),
+  unsettled: unsettledPoints,
   isPersistent: ({ persistence }) => persistence === 'persistent',
   add: async (session, spec, identity, secretOf) => {
     const tunnel = specOf(spec)
