@@ -7,7 +7,7 @@ set -euo pipefail
 mutant=$cache/mutant
 # file below binding/tables/structs | sed expression. Two fields change places: sizes stay, nothing but an offset is wrong.
 mutations=(
-  'proposal.js|s/\bidleTimeoutSeconds: /PLACE: /; s/\bidleTimeoutSecondsFailOver: /idleTimeoutSeconds: /; s/PLACE: /idleTimeoutSecondsFailOver: /'
+  'policy.js|s/\bidleTimeoutSeconds: /PLACE: /; s/\bidleTimeoutSecondsFailOver: /idleTimeoutSeconds: /; s/PLACE: /idleTimeoutSecondsFailOver: /'
   'authentication.js|s/\bcertData: /PLACE: /; s/\bcertHash: /certData: /; s/PLACE: /certHash: /'
 )
 

@@ -103,6 +103,7 @@ export const codes = {
   W320: 'every set belongs to another host',
   // engine
   E401: 'a field that this version of the engine does not have',
+  W401: 'what this engine does is documented nowhere, and the probe has not asked it',
   E411: 'the engine refused the transaction',
   E412: 'the engine refused a change',
   E413: 'the engine refused a key manager',
@@ -111,6 +112,7 @@ export const codes = {
   E430: 'the engine cannot be used',
   // verification
   E501: 'a resource reads back differently from what was applied',
+  W501: 'a resource reads back differently from what was applied, as accepted',
 } as const satisfies Readonly<Record<`${'E' | 'W'}${number}`, string>>
 
 export type DiagnosticCode = keyof typeof codes

@@ -1,10 +1,12 @@
 /** The engine that a command talks to: chosen by option, environment or platform; opened when it is needed, closed whatever happens. */
 
-import { homedir, hostname } from 'node:os'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { homedir, hostname, release } from 'node:os'
 import { join, resolve } from 'node:path'
+import { isJsonObject } from '../base/json.ts'
 import { parseDuration } from '../base/units.ts'
 import type { EngineChoice, OpenOptions } from '../providers/index.ts'
-import type { WatchableProvider } from '../reconcile/provider.ts'
+import { EngineRefusal, type WatchableProvider } from '../reconcile/provider.ts'
 import { CommandFailure, EXIT } from './exit.ts'
 import type { Terminal } from './terminal.ts'
 import { knowFileAccess, requireTrusted } from './trusted.ts'
@@ -61,7 +63,17 @@ export async function withEngine<T>(
   try {
     return await work(open)
   } finally {
-    await opened?.then((provider) => provider.close())
+    await opened?.then((provider) => closeQuietly(provider, terminal)).catch(() => {}) // where it did not open, the work failed
+  }
+}
+
+/** What was done is done, and how it ended was said: that the engine minds our leaving is worth a note. */
+async function closeQuietly(provider: WatchableProvider, terminal: Terminal): Promise<void> {
+  try {
+    await provider.close()
+  } catch (error) {
+    if (!(error instanceof EngineRefusal)) throw error
+    terminal.talk(`note: the engine's session did not close as it should: ${error.message}\n`)
   }
 }
 
@@ -78,7 +90,7 @@ async function openAnnounced(options: Options, terminal: Terminal): Promise<Watc
   const choice = announcedEngine(options, terminal)
   await requireTrustedEngine(choice)
   const { openProvider } = await import('../providers/index.ts')
-  return openProvider(choice, openOptions(options))
+  return openProvider(choice, { ...openOptions(options), ...(choice.engine === 'wfp' && { answers: keptAnswers() }) })
 }
 
 /** Whoever may write a sandbox's folder decides what it answers. */
@@ -97,8 +109,36 @@ export function openOptions(options: Options): OpenOptions {
 }
 
 function defaultDirectory(): string {
+  return join(stateDirectory(), 'sandbox')
+}
+
+function stateDirectory(): string {
   const { LOCALAPPDATA, XDG_STATE_HOME } = process.env
-  if (process.platform === 'win32')
-    return join(LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'wfpctl', 'sandbox')
-  return join(XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'wfpctl', 'sandbox')
+  if (process.platform === 'win32') return join(LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'wfpctl')
+  return join(XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'wfpctl')
+}
+
+/** What the probe found out here: for this account, and until the next build of the system. */
+const answersFile = (): string => join(stateDirectory(), 'probe.json')
+
+/** Only silences warnings: what cannot be kept is asked again. */
+export function keepAnswers(answers: ReadonlyMap<string, string>): void {
+  try {
+    mkdirSync(stateDirectory(), { recursive: true, mode: 0o700 })
+    writeFileSync(answersFile(), JSON.stringify({ system: release(), answers: Object.fromEntries(answers) }), {
+      mode: 0o600,
+    })
+  } catch {
+    // the next plan warns once more
+  }
+}
+
+function keptAnswers(): ReadonlyMap<string, string> {
+  try {
+    const kept: unknown = JSON.parse(readFileSync(answersFile(), 'utf8'))
+    if (!isJsonObject(kept) || kept.system !== release() || !isJsonObject(kept.answers)) return new Map()
+    return new Map(Object.entries(kept.answers).map(([id, answer]) => [id, String(answer)]))
+  } catch {
+    return new Map()
+  }
 }

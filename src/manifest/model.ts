@@ -1,7 +1,7 @@
 /** What manifests declare: sets, kinds and resources. Nothing here knows about Windows. */
 
 import type { Checked, Diagnostic } from '../base/diagnostic.ts'
-import type { Guid, JsonObject, Pointer } from '../base/json.ts'
+import type { Guid, Json, JsonObject, Pointer } from '../base/json.ts'
 import type { Budget } from '../base/units.ts'
 import type { Manifest } from './document.ts'
 
@@ -66,6 +66,10 @@ export interface Kind {
    * @param resources also those with findings of their own: their specs lack what could not be read
    */
   crossCheck?(resources: readonly Resource[], sets: readonly TunnelSet[]): readonly Diagnostic[]
+  /** Whether two values of one place mean the same in other words: an engine may show what it was given so. Absent: never. */
+  isSame?(pointer: Pointer, applied: Json | undefined, shown: Json | undefined): boolean
+  /** Makes what an engine shows of somebody else's object into what manifests say, where the kind knows better than to leave it out. */
+  present?(shown: JsonObject): { readonly spec: JsonObject; readonly remarks: readonly string[] }
   /** Paths of secret references inside a normal form. */
   secretPaths(spec: JsonObject): readonly Pointer[]
   /** The key the engine knows the resource by. */

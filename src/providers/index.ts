@@ -9,6 +9,8 @@ export type { Examination, Finding, ProbeAnswer } from './wfp/doctor/finding.ts'
 export interface OpenOptions {
   /** how long a transaction waits for the engine's lock */
   readonly lockTimeoutMilliseconds: number
+  /** what `doctor --probe` has found out on this machine, by question; of the real engine alone */
+  readonly answers?: ReadonlyMap<string, string>
 }
 
 export type EngineChoice =
@@ -62,7 +64,8 @@ function overLibrary<C extends EngineChoice>(load: (choice: C) => Promise<RawLib
       const raw = await refusing(() => load(choice))
       const closeLibrary = async (): Promise<void> => raw.close?.()
       try {
-        return await WfpProvider.open(bind(raw), { name: choice.engine, ...options, closeLibrary })
+        const answers = answersOf(choice, options)
+        return await WfpProvider.open(bind(raw), { name: choice.engine, ...options, closeLibrary, answers })
       } catch (error) {
         raw.close?.()
         throw error
@@ -73,4 +76,9 @@ function overLibrary<C extends EngineChoice>(load: (choice: C) => Promise<RawLib
       return examine(() => load(choice), { engine: choice.engine, ...options })
     },
   }
+}
+
+/** The sandbox does what its rules say: nothing of it is unsettled. */
+function answersOf({ engine }: EngineChoice, { answers }: OpenOptions): ReadonlyMap<string, string> | undefined {
+  return engine === 'wfp' ? (answers ?? new Map()) : undefined
 }

@@ -1,7 +1,8 @@
 /** Live state → manifests that plan to nothing. */
 
-import type { JsonObject } from '../base/json.ts'
+import { type JsonObject, valueAt } from '../base/json.ts'
 import { API_VERSION, DEFAULT_SET } from '../manifest/envelope.ts'
+import { presentable } from '../manifest/presentable.ts'
 import { inSchemaOrder } from '../manifest/schema/files.ts'
 import { TUNNEL_SET } from '../manifest/tunnel-set.ts'
 import { writeYaml } from '../manifest/yaml/write.ts'
@@ -9,13 +10,17 @@ import type { Listed } from './provider.ts'
 
 /** One document a resource, preceded by a TunnelSet for every set that needs one. Pruning is never exported as a choice. */
 export function manifestDocuments(listed: readonly Listed[]): JsonObject[] {
-  return [...setsOf(listed).map(setDocument), ...listed.map(resourceDocument)]
+  return [...setsOf(listed).map(setDocument), ...listed.map((one) => resourceDocument(presented(one).listed))]
 }
 
 export function manifestYaml(listed: readonly Listed[]): string {
   const documents = [
     ...setsOf(listed).map((name) => writeYaml(setDocument(name))),
-    ...listed.map((one, i) => remarks(one) + secondOfItsName(one, listed[i - 1]) + writeYaml(resourceDocument(one))),
+    ...listed.map((one, i) => {
+      const { listed: shown, remarks } = presented(one)
+      const comments = [...remarks, ...secondOfItsName(one, listed[i - 1])]
+      return comments.map((line) => `# ${oneLine(line)}\n`).join('') + writeYaml(resourceDocument(shown))
+    }),
   ]
   return documents.length === 0 ? '# Nothing to export.\n' : documents.join('---\n')
 }
@@ -39,14 +44,40 @@ function resourceDocument({ kind, name, set, labels, spec }: Listed): JsonObject
 }
 
 /** Names are unique on a host: what somebody has made twice cannot be declared as it stands. */
-function secondOfItsName({ address }: Listed, before: Listed | undefined): string {
-  if (before?.address !== address) return ''
-  return `# ${address} stands above too (set ${before.set ?? '-'}): keep one of the two, or rename this one\n`
+function secondOfItsName({ address }: Listed, before: Listed | undefined): string[] {
+  if (before?.address !== address) return []
+  return [`${address} stands above too (set ${before.set ?? '-'}): keep one of the two, or rename this one`]
 }
 
-/** What a reader must know before applying an exported document. */
-function remarks({ managed, key, hidden }: Listed): string {
-  if (managed) return ''
-  const foreign = `# foreign: applying this declares a tunnel of your own beside ${key}\n`
-  return hidden.length === 0 ? foreign : `${foreign}# not shown by the engine, fill in: ${hidden.join(', ')}\n`
+interface Presented {
+  readonly listed: Listed
+  /** what a reader must know before applying it */
+  readonly remarks: readonly string[]
+}
+
+/** What is ours is what a manifest said; what is not, may say more or less than a manifest can. */
+function presented(listed: Listed): Presented {
+  const { managed, key, kind, displayName, hidden } = listed
+  if (managed) return { listed, remarks: [] }
+  const { spec, remarks } = presentable(kind, described(listed))
+  const unseen = hidden.filter((pointer) => valueAt(spec, pointer) === undefined)
+  return {
+    listed: { ...listed, spec },
+    remarks: [
+      `foreign: applying this declares a ${kind.noun} of your own beside ${key}`,
+      ...(displayName === undefined ? [] : [`its maker calls it ${JSON.stringify(displayName)}`]),
+      ...(unseen.length > 0 ? [`not shown by the engine, fill in: ${unseen.join(', ')}`] : []),
+      ...remarks,
+    ],
+  }
+}
+
+/** The name that its maker gave it is kept as a description, where there is none. */
+function described({ spec, displayName = '' }: Listed): JsonObject {
+  const description = oneLine(displayName).replace(/^@+/, '').trim()
+  return description === '' || spec.description !== undefined ? spec : { description, ...spec }
+}
+
+function oneLine(text: string): string {
+  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, ' ')
 }

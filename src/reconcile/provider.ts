@@ -19,6 +19,8 @@ export interface Listed {
   readonly address: Address
   readonly kind: Kind
   readonly name: string
+  /** what the maker of an object that is not ours calls it: `name` is made of that */
+  readonly displayName?: string
   readonly set?: string
   readonly key: Guid
   readonly managed: boolean
@@ -27,6 +29,15 @@ export interface Listed {
   readonly labels: { readonly [key: string]: string }
   /** leaves that the engine does not report back and no record knows */
   readonly hidden: readonly Pointer[]
+}
+
+export interface ListOptions {
+  /** also what is not ours */
+  readonly all: boolean
+  /** name of the one kind that is wanted; absent: every kind */
+  readonly kind?: string
+  /** told of a kind whose objects this engine does not list, while those of the others are */
+  unlisted?(kind: Kind, refusal: EngineRefusal): void
 }
 
 /** A key manager that this process holds registered. */
@@ -71,6 +82,16 @@ export interface SetTransaction {
   readBack(changed: readonly KeyedResource[], digestKey: Uint8Array): Promise<ReadonlyMap<Guid, Shown>>
   /** Writes the record beside an object, in place of the one that may stand there. */
   record(resource: Resource, key: Guid, record: AppliedRecord): Promise<void>
+  /** What does not stand as it was written: records, deletions, the owner. To be asked last, of calls that succeed without effect. */
+  unsettled(): Promise<readonly Unsettled[]>
+}
+
+/** A call of this transaction whose effect the engine does not show. */
+export interface Unsettled {
+  /** of the resource it was about; absent: the set's owner */
+  readonly key?: Guid
+  /** `its record does not read back as it was written` */
+  readonly what: string
 }
 
 export interface Provider {
@@ -83,7 +104,14 @@ export interface Provider {
   observe(queries: readonly SetQuery[]): Promise<readonly SetState[]>
   /** Sets that own something in this engine. */
   ownedSets(): Promise<readonly string[]>
-  list(options: { readonly all: boolean }): Promise<readonly Listed[]>
+  /** By address. */
+  list(options: ListOptions): Promise<readonly Listed[]>
+  /**
+   * Keys of the session-bound objects (key managers) that anybody has registered at present. Outside of every transaction.
+   *
+   * @returns undefined where the engine does not tell; that is no refusal, since nothing else depends on it
+   */
+  registered(): Promise<ReadonlySet<Guid> | undefined>
   /** One write transaction: commits when the work says so, aborts otherwise and on every throw (keeping the first error). */
   transaction<T>(
     set: string,
@@ -96,6 +124,7 @@ export interface Provider {
    * and an engine that went away, even for a moment, is a refusal of sort `unavailable`: nothing is told any more.
    */
   onChange(listener: () => void): Promise<{ close(): Promise<void> }>
+  /** Lets go of everything. @throws EngineRefusal when the engine minded; what was applied stands */
   close(): Promise<void>
 }
 
@@ -126,7 +155,7 @@ export class EngineRefusal extends Error {
   readonly pointer: Pointer | undefined
 
   constructor(sort: RefusalSort, details: RefusalDetails) {
-    super(`${details.call} returned ${details.status} (${details.code}): ${details.meaning}`)
+    super(`${details.call} returned ${details.status} (${details.code}): ${details.meaning}`, { cause: details.cause })
     this.name = 'EngineRefusal'
     this.sort = sort
     this.call = details.call
@@ -144,6 +173,8 @@ export interface RefusalDetails {
   readonly meaning: string
   readonly help?: string | undefined
   readonly pointer?: Pointer | undefined
+  /** the provider's own error */
+  readonly cause?: unknown
 }
 
 /** A resource that cannot be registered, for a reason that lies in what its manifest names: the engine was not asked. */

@@ -62,7 +62,9 @@ export async function reconcile(pass: Pass): Promise<Reconciled> {
   const secrets = new Secrets()
   try {
     const commit = loaded.commit === undefined ? {} : { commit: loaded.commit }
-    const contexts = contextsOf(loaded, { policy: pass.policy, secrets, ...commit })
+    const isHeld = loaded.value.resources.some(({ kind }) => kind.lifetime === 'session')
+    const registered = isHeld ? await provider.registered() : undefined
+    const contexts = contextsOf(loaded, { policy: pass.policy, secrets, registered, ...commit })
     const states = await provider.observe(contexts.map(queryOf))
     const moves = movesBetween(states, loaded.value, pass.policy)
     const sets = contexts.map((context, i) => {

@@ -6,18 +6,21 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../src/base/json.ts'
 import { keyManager } from '../../src/kinds/key-manager.ts'
-import type { Resource } from '../../src/manifest/model.ts'
+import type { Desired, Resource } from '../../src/manifest/model.ts'
 import { bind, type RawLibrary } from '../../src/providers/wfp/binding/call/bind.ts'
 import { liveAllocations } from '../../src/providers/wfp/binding/memory.ts'
+import { recordKeyOf } from '../../src/providers/wfp/engine/claims.ts'
 import { callVersionOf } from '../../src/providers/wfp/engine/contexts.ts'
+import { WfpProvider } from '../../src/providers/wfp/provider.ts'
 import { FOREIGN_SHAPES, type ForeignShape } from '../../src/providers/wfp/sandbox/foreign.ts'
 import type { SwitchName } from '../../src/providers/wfp/sandbox/switches.ts'
+import { manifestYaml } from '../../src/reconcile/export.ts'
 import type { Claim, WatchableProvider } from '../../src/reconcile/provider.ts'
 import { type Administrator, asAdministrator } from '../laws/administrator.ts'
-import { desiredOf, type Lab, openLab, setDocument, WRITING } from '../laws/lab.ts'
+import { desiredOf, desiredOfFiles, type Lab, openLab, setDocument, WRITING } from '../laws/lab.ts'
 import { manifestOf } from '../support/manifest.ts'
 import { addForeign } from './foreign.ts'
 import { Machine } from './machine.ts'
@@ -57,6 +60,7 @@ export function describeProvider(name: string, openEngine: () => OpenEngine, sco
   for (const setting of SETTINGS.slice(0, scope.asItComes ? 1 : undefined))
     describeUnder(setting, name, openEngine, scope)
   describeFaults(`${name}, when calls fail`, openEngine)
+  describe(`${name}, where no document says`, () => unsettledPoints(openEngine, it))
 }
 
 function describeUnder(setting: Setting, name: string, openEngine: () => OpenEngine, scope: Scope): void {
@@ -69,7 +73,7 @@ function describeUnder(setting: Setting, name: string, openEngine: () => OpenEng
       allocations = liveAllocations()
       const { raw, set } = openEngine()
       for (const [name, value] of Object.entries(setting.switches)) await set(name as SwitchName, value)
-      lab = await openLab(raw)
+      lab = accepting(await openLab(raw), setting.accept ?? [])
     })
     afterEach(async () => {
       await lab.close()
@@ -83,6 +87,19 @@ function describeUnder(setting: Setting, name: string, openEngine: () => OpenEng
     const missing = scope.keyManagers
     describe.skipIf(missing)(missing ? `key managers (${missing})` : 'key managers', () => keyManagers(() => lab, test))
   })
+}
+
+/** Every set accepts these places. */
+function accepting(lab: Lab, places: readonly string[]): Lab {
+  const allowed = (desired: Desired): Desired => ({
+    ...desired,
+    sets: desired.sets.map((set) => ({ ...set, safety: { ...set.safety, acceptReadback: places } })),
+  })
+  return {
+    ...lab,
+    plan: (desired, policy) => lab.plan(allowed(desired), policy),
+    apply: (desired, policy, between) => lab.apply(allowed(desired), policy, between),
+  }
 }
 
 function applying(lab: () => Lab, test: Test): void {
@@ -105,12 +122,13 @@ function applying(lab: () => Lab, test: Test): void {
     expect(made).not.toEqual([])
   })
 
-  test('leaves the engine as it was when any call of an apply fails', async () => {
+  test('leaves the engine as it was, or applies, when any call of an apply fails', async () => {
     await applied(lab())
     const before = await everything(lab().raw)
     const failed: number[] = []
 
     for (let call = 1; ; call += 4) {
+      const made = lab().calls.length
       lab().failAt(call, FWP_E_OUT_OF_BOUNDS)
       const ended = await lab()
         .apply(OTHERS)
@@ -119,8 +137,11 @@ function applying(lab: () => Lab, test: Test): void {
           () => 'thrown',
         )
       lab().healthy()
-      if (ended === 'applied') break
-      failed.push(call)
+      if (ended === 'applied') {
+        await synced(lab(), OTHERS)
+        if (lab().calls.length - made <= call) break
+        await applied(lab())
+      } else failed.push(call)
       expect(await everything(lab().raw), `call ${call}: ${ended}`).toBe(before)
     }
 
@@ -168,6 +189,18 @@ function minding(lab: () => Lab, test: Test): void {
     expect(desiredOf(names.map((name) => tunnel(name))).resources).toHaveLength(2 * SHAPES.length)
   })
 
+  test('exports foreign tunnels as manifests that are valid, and says what they cannot say', async () => {
+    for (const shape of [...SHAPES, ...SHAPES]) await addTo(lab(), shape)
+
+    const yaml = manifestYaml(await lab().provider.list({ all: true }))
+
+    expect(desiredOfFiles([{ path: 'exported.yaml', text: yaml }]).resources).toHaveLength(2 * SHAPES.length)
+    expect(yaml).toContain('# its maker calls it "WAN Miniport (IKEv2) [site to site]"')
+    expect(yaml).toContain('description: WAN Miniport (IKEv2) [site to site]')
+    expect(yaml).toContain('# /traffic/local has no condition: it is everything that is led to this tunnel')
+    expect(yaml.match(/# one more set of conditions for the same policy/g)).toHaveLength(4)
+  })
+
   test('shows the main mode of a foreign tunnel, under whatever key it stands', async () => {
     const key = await addTo(lab(), 'firewall')
 
@@ -210,6 +243,28 @@ function minding(lab: () => Lab, test: Test): void {
     expect(await everything(lab().raw)).toBe(before)
   })
 
+  for (const [what, desired] of [
+    ['an emptied set', NOTHING],
+    ['a tunnel that is declared again', TWO],
+  ] as const) {
+    test(`clears what is left of a tunnel that somebody deleted with its record, for ${what}`, async () => {
+      const before = await everything(lab().raw)
+      await applied(lab())
+
+      await asAdministrator(lab().raw, ({ write }) =>
+        write(async (engineHandle, fwp) => {
+          await fwp.FwpmIPsecTunnelDeleteByKey0({ engineHandle, key: keyOf('b') })
+          await fwp.FwpmProviderContextDeleteByKey0({ engineHandle, key: recordKeyOf(keyOf('b')) })
+        }),
+      )
+      await applied(lab(), desired)
+      await synced(lab(), desired)
+      await lab().apply(NOTHING, { host: 'gw01', allowEmpty: true })
+
+      expect(await everything(lab().raw)).toBe(before)
+    })
+  }
+
   test('finds a tunnel that lost one of its filters, and makes it again', async () => {
     await applied(lab())
 
@@ -248,6 +303,36 @@ function versions(lab: () => Lab, test: Test): void {
       const expected = { code: 'E401', span: resources[0]!.manifest.at(`/spec${pointer}`) }
       expect(findings).toMatchObject(needs > version ? [expected] : [])
     }
+  })
+}
+
+/** Not of the sandbox, which does what its rules say. */
+function unsettledPoints(openEngine: () => OpenEngine, test: Test): void {
+  test('warns of what no document settles, once a question, until the probe has answered it', async () => {
+    const [local] = [['10.1.0.0/16', '10.3.0.0/16']]
+    const psk = { mainMode: { authentication: [{ presharedKey: { env: 'WFPCTL_TEST_SECRET_0' } }] } }
+    const traffic = { local, remote: ['10.2.0.0/16'] }
+    const { resources } = desiredOf([setDocument(SET), ...['a', 'b'].map((name) => tunnel(name, { ...psk, traffic }))])
+    const checkedWith = async (answers: ReadonlyMap<string, string> | undefined) => {
+      const { raw } = openEngine()
+      const closeLibrary = async () => raw.close?.()
+      const options = { name: 'wfp', lockTimeoutMilliseconds: 1000, answers, closeLibrary }
+      const provider = await WfpProvider.open(bind(raw), options)
+      const found = provider.check(resources).map(({ code, severity }) => `${code} ${severity}`)
+      await provider.close()
+      return found
+    }
+
+    expect(await checkedWith(new Map())).toEqual(['W401 warning', 'W401 warning', 'W401 warning'])
+    expect(
+      await checkedWith(
+        new Map([
+          ['several-values', 'yes'],
+          ['ikev2-exemptions', 'yes'],
+        ]),
+      ),
+    ).toHaveLength(1)
+    expect(await checkedWith(undefined)).toEqual([])
   })
 }
 

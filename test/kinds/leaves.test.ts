@@ -9,9 +9,10 @@ import { withMainMode } from '../fixtures/specs.ts'
 import { leavesOf } from '../support/leaves.ts'
 import { manifestOf } from '../support/manifest.ts'
 
-const withKeyFile = withMainMode({
-  authentication: [{ presharedKey: { file: './hq.psk', encoding: 'utf8', flags: [] } }],
-}) as unknown as JsonObject
+const withKeyFile = {
+  ...withMainMode({ authentication: [{ presharedKey: { file: './hq.psk', encoding: 'utf8', flags: [] } }] }),
+  acceptReadback: ['/traffic/profile'],
+} as unknown as JsonObject
 
 const KINDS = new Map(kinds.map((kind) => [kind.name, kind]))
 const SAMPLES: readonly (readonly [string, JsonObject])[] = [

@@ -32,9 +32,10 @@ const SET = 'default'
 /** With the machine's own main mode: the one spec whose key module and mode can change alone. */
 const { mainMode: _, description: __, ...plain } = pointToPoint
 /** Last, since this key cannot be read: no change but that of the reference itself may come from it. */
-const withKeyFile = withMainMode({
-  authentication: [{ presharedKey: { file: './hq1.psk', encoding: 'utf8', flags: [] } }],
-})
+const withKeyFile = {
+  ...withMainMode({ authentication: [{ presharedKey: { file: './hq1.psk', encoding: 'utf8', flags: [] } }] }),
+  acceptReadback: ['/traffic/profile1'],
+}
 const SAMPLES = [plain, ...fc.sample(tunnelSpecs(), { seed: 7, numRuns: 40 }), withKeyFile]
   .map((spec) => spec as unknown as JsonObject)
   .map((spec) => normalFormOf(ipsecTunnel, spec)!)

@@ -30,6 +30,7 @@ class MemoryProvider implements Provider {
       const { labels } = record
       return { ...names, address: addressOf(names), spec: live, labels, managed: true, hidden: [] }
     })
+  registered = async () => new Set<Guid>()
   register = () => Promise.reject(new Error('nothing here lives in a session'))
   onChange = async () => ({ close: async () => {} })
   close = async () => {}
@@ -50,8 +51,14 @@ class MemoryProvider implements Provider {
       add: async ({ resource, key }) => change(key, { spec: resource.spec }),
       remove: async ({ key }) => void draft.delete(key),
       readBack: async (changed) =>
-        new Map(changed.map(({ key }) => [key, { live: draft.get(key)?.spec ?? {}, hidden: [], filters: '' }])),
+        new Map(
+          changed.map(({ key }) => [
+            key,
+            { live: draft.get(key)?.spec ?? {}, hidden: [], filters: '', filterList: () => '' },
+          ]),
+        ),
       record: async (_resource, key, record) => change(key, { record }),
+      unsettled: async () => [],
     }
   }
 
@@ -61,7 +68,6 @@ class MemoryProvider implements Provider {
       set,
       resources: new Map(own.map((one) => [addressOf(one), one])),
       foreign: new Map(),
-      registered: new Set(),
     }
   }
 

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../src/base/json.ts'
 import type { Manifest } from '../../src/manifest/document.ts'
 import { addressOf, type Kind, type Resource, type TunnelSet } from '../../src/manifest/model.ts'
 import { comparable, essenceDigest, FORM } from '../../src/reconcile/plan/comparable.ts'
-import type { Observed, PlanInput, SetState } from '../../src/reconcile/plan/model.ts'
+import type { Observed, PlanInput, Protection, SetState } from '../../src/reconcile/plan/model.ts'
 
 /** Its secret, if any, stands at `/key`. */
 const widget: Kind = {
@@ -41,7 +41,11 @@ export function desired(name: string, spec: JsonObject, overrides: Partial<Resou
 }
 
 /** As if the resource had been applied and nobody had touched it since; `live` replaces what the engine shows now. */
-export function applied(resource: Resource, live: JsonObject | undefined = resource.spec, protect = false): Observed {
+export function applied(
+  resource: Resource,
+  live: JsonObject | undefined = resource.spec,
+  protect: Protection = 'none',
+): Observed {
   const { kind, name, set } = resource
   const record = {
     kind: kind.name,
@@ -70,7 +74,6 @@ export function state(...resources: readonly Observed[]): SetState {
     set: 'lab',
     resources: new Map(resources.map((o) => [addressOf(o), o])),
     foreign: new Map(),
-    registered: new Set(),
   }
 }
 

@@ -1,7 +1,7 @@
 /** `doctor`: is everything there that an apply will lean on? Changes nothing. */
 
 import type { Examination } from '../../providers/index.ts'
-import { announcedEngine, openOptions } from '../engine.ts'
+import { announcedEngine, keepAnswers, openOptions } from '../engine.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { FORMAT_VERSION, toJson } from '../render/json.ts'
 import { renderExamination } from '../render/report.ts'
@@ -15,6 +15,8 @@ export async function run({ options, terminal }: Invocation): Promise<ExitCode> 
     ? toJson(examinationJson(choice.engine, examination))
     : renderExamination(examination, terminal.paint)
   terminal.answer(answer)
+  const { answers } = examination
+  if (answers && choice.engine === 'wfp') keepAnswers(new Map(answers.map(({ id, answer: text }) => [id, text])))
   return examination.findings.some(({ status }) => status === 'error') ? EXIT.unavailable : EXIT.done
 }
 

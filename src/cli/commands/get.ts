@@ -1,7 +1,9 @@
 /** `get`: what is in the engine, reading no manifest. */
 
+import type { Guid } from '../../base/json.ts'
 import { didYouMean } from '../../base/text.ts'
-import type { Listed, Provider } from '../../reconcile/provider.ts'
+import type { Kind } from '../../manifest/model.ts'
+import type { EngineRefusal, Listed, Provider } from '../../reconcile/provider.ts'
 import { withProvider } from '../engine.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
 import { FORMAT_VERSION, listedJson, toJson } from '../render/json.ts'
@@ -11,7 +13,15 @@ import type { Invocation } from './command.ts'
 export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {
   return withProvider(options, terminal, async (provider) => {
     const wanted = selectorFrom(args[0], provider)
-    const all = await provider.list({ all: options.all === true || wanted.name !== undefined })
+    const unlisted = (kind: Kind, refusal: EngineRefusal): void => {
+      if (wanted.kind === kind.name) throw refusal
+      terminal.talk(`the engine does not list any ${kind.noun}: ${refusal.message}\n`)
+    }
+    const all = await provider.list({
+      all: options.all === true || wanted.name !== undefined,
+      ...(wanted.kind !== undefined && { kind: wanted.kind }),
+      unlisted,
+    })
     const found = all.filter((l) => isWanted(l, wanted))
     const listed = options.all === true ? found : found.filter((l) => l.managed)
     if (wanted.name !== undefined && listed.length === 0) throw notFound(wanted, found.length > 0, all)
@@ -42,7 +52,7 @@ interface Selector {
   readonly name?: string
 }
 
-/** `IPsecTunnel`, `IPsecTunnel/hq-dallas`, the kind in any case. */
+/** `IPsecTunnel`, `IPsecTunnel/hq-dallas`, `IPsecTunnel/KEY`, the kind in any case. */
 function selectorFrom(text: string | undefined, { kinds }: Provider): Selector {
   if (text === undefined) return {}
   const [, kindText = '', name] = /^([^/]*)(?:\/(.*))?$/.exec(text) ?? []
@@ -53,7 +63,15 @@ function selectorFrom(text: string | undefined, { kinds }: Provider): Selector {
 }
 
 function isWanted(listed: Listed, { kind, name }: Selector): boolean {
-  return (kind === undefined || listed.kind.name === kind) && (name === undefined || listed.name === name)
+  return (
+    (kind === undefined || listed.kind.name === kind) &&
+    (name === undefined || listed.name === name || isKey(name, listed.key))
+  )
+}
+
+/** In any case, with or without braces. */
+function isKey(text: string, key: Guid): boolean {
+  return text.replace(/[{}]/g, '').toLowerCase() === key.toLowerCase()
 }
 
 /** A name that was asked for and is not there: whoever asked relied on it. */

@@ -44,9 +44,18 @@ export function applyJson(
   }
 }
 
-export function listedJson({ address, kind, name, set, key, managed, spec: unordered }: Listed): object {
+export function listedJson({ address, kind, name, displayName, set, key, managed, spec: unordered }: Listed): object {
   const { spec } = inSchemaOrder({ spec: unordered }, kind.schema)
-  return { address, kind: kind.name, name, ...(set !== undefined && { set }), key, managed, spec }
+  return {
+    address,
+    kind: kind.name,
+    name,
+    ...(displayName !== undefined && { displayName }),
+    ...(set !== undefined && { set }),
+    key,
+    managed,
+    spec,
+  }
 }
 
 function setJson(plan: SetPlan): object {

@@ -5,7 +5,14 @@ import type { Json } from '../../base/json.ts'
 import { dotted } from '../../base/json.ts'
 import { positionOf } from '../../base/source.ts'
 import type { Difference } from '../../reconcile/plan/diff.ts'
-import { type Change, movedFrom, type Orphan, type SetPlan, type UndeclaredSet } from '../../reconcile/plan/model.ts'
+import {
+  type Change,
+  movedFrom,
+  type Orphan,
+  type OutsideStep,
+  type SetPlan,
+  type UndeclaredSet,
+} from '../../reconcile/plan/model.ts'
 import type { Planned } from '../../reconcile/reconcile.ts'
 import type { Paint } from './paint.ts'
 
@@ -49,7 +56,7 @@ function renderSet(
     ...(plan.skipped ? [printable(`  skipped: the set belongs to host ${plan.set.host}`)] : []),
     ...plan.changes.flatMap((change) => renderChange(change, reason, paint)),
     ...plan.outsideTransaction.map((step) =>
-      printable(`  * ${step.address.padEnd(ADDRESS_WIDTH)}${outsideText(step.state)}`),
+      printable(`  * ${step.address.padEnd(ADDRESS_WIDTH)}${OUTSIDE[step.state]}`),
     ),
     ...plan.cosmetic.flatMap(({ address, differences }) => [
       printable(`    ${address.padEnd(ADDRESS_WIDTH)}text differs; not changed without --apply-cosmetic`),
@@ -112,10 +119,10 @@ function reasonText(change: Change, reason: string): string {
   return from === undefined ? `replace, ${impact}, cause ${cause}` : `moved from set ${from}: replace, ${impact}`
 }
 
-function outsideText(state: 'held' | 'needs-watch'): string {
-  return state === 'held'
-    ? 'registered and held'
-    : 'outside the transaction: registered only while `watch` or `apply --hold` runs'
+const OUTSIDE: { readonly [state in OutsideStep['state']]: string } = {
+  held: 'registered and held',
+  'needs-watch': 'outside the transaction: registered only while `watch` or `apply --hold` runs',
+  unknown: 'outside the transaction: this engine does not tell whether it is registered',
 }
 
 function orphanText(orphan: SetPlan['orphans'][number]): string {

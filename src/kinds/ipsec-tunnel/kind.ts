@@ -17,6 +17,7 @@ import { parseLocalEnd, parseRemoteEnd } from './endpoints.ts'
 import { RETRANSMISSION } from './main-mode.ts'
 import { normaliseTunnel } from './normalise.ts'
 import { tunnelDescriptor } from './security-descriptor.ts'
+import { isSameTraffic, presentTunnel } from './traffic.ts'
 import { adviseWord } from './vocabularies.ts'
 
 /** The readers behind each `x-form` of the schema that a number or a word of YAML may be meant for. */
@@ -66,7 +67,9 @@ export const ipsecTunnel: Kind = {
   get schema() {
     return readSchema('IPsecTunnel')
   },
-  impacts: { '/description': 'cosmetic', '/protect': 'none' },
+  impacts: { '/description': 'cosmetic', '/protect': 'none', '/acceptReadback': 'none' },
+  isSame: isSameTraffic,
+  present: presentTunnel,
   advise: adviseTunnel,
   normalise: normaliseTunnel,
   crossCheck: crossCheckTunnels,

@@ -61,6 +61,7 @@ function readTunnel(spec: SpecReader): { readonly whole: TunnelSpec | undefined;
       // an empty description is none
       description: spec.child('description').parsed(displayText) || undefined,
       key,
+      acceptReadback: acceptedPlaces(spec.child('acceptReadback')),
       mainMode: readMainMode(spec.child('mainMode'), context),
       extendedMode: readExtendedMode(spec.child('extendedMode'), context),
       securityDescriptor: spec.child('securityDescriptor').parsed(tunnelDescriptor),
@@ -68,4 +69,10 @@ function readTunnel(spec: SpecReader): { readonly whole: TunnelSpec | undefined;
   )
   const claimed = hasReadableConditions(spec.child('traffic')) ? traffic : undefined
   return { whole, claims: given<Claims>({ key, traffic: claimed }) }
+}
+
+/** Sorted; none is the same as no list. */
+function acceptedPlaces(list: SpecReader): string[] | undefined {
+  const places = list.items().flatMap((item) => item.text() ?? [])
+  return places.length === 0 ? undefined : [...new Set(places)].sort()
 }

@@ -35,7 +35,9 @@ export type TunnelSpec = {
   readonly virtualInterface: boolean
   readonly persistence: 'persistent' | 'static'
   /** kept in the record, not in the engine's policy */
-  readonly protect: 'none' | 'delete'
+  readonly protect: 'none' | 'delete' | 'replace'
+  /** pointers whose read-back may differ from what was declared */
+  readonly acceptReadback?: readonly string[]
   readonly endpoints: Endpoints
   readonly traffic: Traffic
   readonly mainMode?: MainMode

@@ -1,8 +1,15 @@
 /** Traffic: what goes through the tunnel, as its inner packets show it. */
 
+import type { Json, JsonObject, Pointer } from '../../base/json.ts'
 import { complete, type SpecReader } from '../spec-reader.ts'
 import { familyName } from '../values/address.ts'
-import { type AddressSetValue, formatAddressSet, parseAddressSet, sortedAddressSets } from '../values/network.ts'
+import {
+  type AddressSetValue,
+  coverAll,
+  formatAddressSet,
+  parseAddressSet,
+  sortedAddressSets,
+} from '../values/network.ts'
 import { readWritten } from '../values/reading.ts'
 import { luid, portOrRange } from '../values/scalars.ts'
 import type { TunnelContext } from './context.ts'
@@ -138,4 +145,40 @@ export function readProtocol(place: SpecReader): Traffic['protocol'] | undefined
   const { value } = place
   const named = Object.entries(PROTOCOLS).find(([word, number]) => value === word || value === number)
   return named ? (named[0] as ProtocolWord) : place.number()
+}
+
+/** Whether two lists of addresses hold the same ones: an engine may show a network in parts, or an address as a network. */
+export function isSameTraffic(pointer: Pointer, applied: Json | undefined, shown: Json | undefined): boolean {
+  const [a, b] = [addressSets(applied), addressSets(shown)]
+  if (!a || !b || !['/traffic/local', '/traffic/remote'].includes(pointer)) return false
+  return a.every((one) => coverAll(b, one)) && b.every((one) => coverAll(a, one))
+}
+
+/** @returns undefined for anything that is no list of addresses */
+function addressSets(value: Json | undefined): AddressSetValue[] | undefined {
+  if (!Array.isArray(value)) return undefined
+  const read = value.map((text) => parseAddressSet(String(text)))
+  const sets = read.flatMap((one) => ('value' in one ? [one.value] : []))
+  return sets.length === read.length ? sets : undefined
+}
+
+/**
+ * A tunnel of another owner, whose traffic a manifest cannot say as it is: without conditions it takes everything that is led to it, and of
+ * several sets of conditions the first stands.
+ */
+export function presentTunnel(shown: JsonObject): { readonly spec: JsonObject; readonly remarks: readonly string[] } {
+  const { contradicted, others, ...traffic } = (shown.traffic ?? {}) as JsonObject
+  const { local } = (shown.endpoints ?? {}) as JsonObject
+  const everything = [String(local).includes(':') ? '::/0' : '0.0.0.0/0']
+  const open = ['local', 'remote'].filter((end) => !Array.isArray(traffic[end]) || traffic[end].length === 0)
+  const remarks = [
+    ...open.map((end) => `/traffic/${end} has no condition: it is everything that is led to this tunnel`),
+    ...(Array.isArray(contradicted) ? contradicted : []).map(
+      (set: Json) => `one more set of conditions for the same policy: ${JSON.stringify(set)}`,
+    ),
+    ...(Array.isArray(others) ? others : []).map((one: Json) => `one more condition: ${String(one)}`),
+    ...(shown.mode === undefined ? ['/mode is not shown'] : []),
+  ]
+  const filled = Object.fromEntries(open.map((end) => [end, everything]))
+  return { spec: { mode: 'gateway', ...shown, traffic: { ...traffic, ...filled } }, remarks }
 }

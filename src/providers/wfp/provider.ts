@@ -1,26 +1,31 @@
 /** The core's provider over a WFP library: real or sandbox, it cannot tell; and over its kinds, whichever they are. */
 
 import { type Diagnostic, diagnostic } from '../../base/diagnostic.ts'
+import type { Guid, Pointer } from '../../base/json.ts'
+import { compareText } from '../../base/text.ts'
 import type { Kinds, Resource } from '../../manifest/model.ts'
 import type { SetState } from '../../reconcile/plan/model.ts'
-import type {
-  Claim,
-  Listed,
-  OpenSession,
-  Registration,
-  SetQuery,
-  SetTransaction,
-  WatchableProvider,
+import {
+  type Claim,
+  EngineRefusal,
+  type Listed,
+  type ListOptions,
+  type OpenSession,
+  type Registration,
+  type SetQuery,
+  type SetTransaction,
+  type WatchableProvider,
 } from '../../reconcile/provider.ts'
 import type { Library } from './binding/call/bind.ts'
+import { EngineError } from './binding/tables/status/index.ts'
 import { claimSet, otherSessions } from './engine/claims.ts'
-import { callVersionOf } from './engine/contexts.ts'
+import { type CallVersion, callVersionOf } from './engine/contexts.ts'
 import { subscribe } from './engine/notifications.ts'
 import { refusing } from './engine/refusals.ts'
 import { Session } from './engine/session.ts'
 import { wfpKinds } from './kinds.ts'
 import { kindsOf, type WfpKind, type WfpKinds } from './resources/kind.ts'
-import { listResources, setsOf } from './resources/list.ts'
+import { listObjects, listRegistered, setsOf } from './resources/list.ts'
 import { Mirror } from './resources/mirror.ts'
 import { observeSets } from './resources/observe.ts'
 import { ObjectTransaction } from './resources/write.ts'
@@ -29,10 +34,18 @@ export interface WfpOptions {
   /** `wfp` or `sandbox` */
   readonly name: string
   readonly lockTimeoutMilliseconds: number
+  /** what the probe has answered on this machine; absent: no document is needed, as of the sandbox */
+  readonly answers?: ReadonlyMap<string, string> | undefined
   /** absent: those of this package */
   readonly kinds?: readonly WfpKind[]
   /** lets go of the library */
   readonly closeLibrary: () => Promise<void>
+}
+
+function unsettledFinding({ manifest }: Resource, question: string, pointer: Pointer): Diagnostic {
+  return diagnostic('W401', manifest.at(`/spec${pointer}`), `no document says ${question}`, {
+    help: 'before the first apply, run `wfpctl doctor --probe` on this machine: it asks the engine, and changes nothing',
+  })
 }
 
 export class WfpProvider implements WatchableProvider {
@@ -41,11 +54,13 @@ export class WfpProvider implements WatchableProvider {
   readonly #kinds: WfpKinds
   readonly #session: Session
   readonly #closeLibrary: () => Promise<void>
+  readonly #answers: ReadonlyMap<string, string> | undefined
   /** lives while changes are told; without them, each look has one of its own */
   #mirror: Mirror | undefined
   #hasClaimed = false
 
-  private constructor(session: Session, { name, kinds = wfpKinds, closeLibrary }: WfpOptions) {
+  private constructor(session: Session, { name, kinds = wfpKinds, closeLibrary, answers }: WfpOptions) {
+    this.#answers = answers
     this.name = name
     this.kinds = new Map(kinds.map(({ kind }) => [kind.name, kind]))
     this.#kinds = kindsOf(kinds)
@@ -59,6 +74,23 @@ export class WfpProvider implements WatchableProvider {
 
   check(resources: readonly Resource[]): readonly Diagnostic[] {
     const version = callVersionOf(this.#session.fwp)
+    return [...this.#unsupported(resources, version), ...this.#unsettled(resources)]
+  }
+
+  /** One finding a question, at the first resource that raises it. */
+  #unsettled(resources: readonly Resource[]): Diagnostic[] {
+    const answers = this.#answers
+    if (!answers) return []
+    const found = new Map<string, Diagnostic>()
+    for (const resource of resources) {
+      const points = this.#kinds.objects.find(({ kind }) => kind === resource.kind)?.unsettled?.(resource.spec) ?? []
+      for (const { id, question, pointer } of points)
+        if (!answers.has(id) && !found.has(id)) found.set(id, unsettledFinding(resource, question, pointer))
+    }
+    return [...found.values()]
+  }
+
+  #unsupported(resources: readonly Resource[], version: CallVersion): Diagnostic[] {
     return this.#kinds.objects.flatMap(({ kind, unsupportedFields }) =>
       resources
         .filter((resource) => resource.kind === kind)
@@ -90,8 +122,39 @@ export class WfpProvider implements WatchableProvider {
     return refusing(() => this.#session.read(() => setsOf(this.#session)))
   }
 
-  list(options: { readonly all: boolean }): Promise<readonly Listed[]> {
-    return refusing(() => this.#session.read(() => listResources(this.#session, this.#kinds, options)))
+  async registered(): Promise<ReadonlySet<Guid> | undefined> {
+    const keys = new Set<Guid>()
+    try {
+      await this.#session.outside(async () => {
+        for (const kind of this.#kinds.sessions)
+          for (const { key } of await kind.registered(this.#session)) keys.add(key)
+      })
+      return keys
+    } catch (error) {
+      if (error instanceof EngineError) return undefined
+      throw error
+    }
+  }
+
+  async list({ all, kind, unlisted }: ListOptions): Promise<readonly Listed[]> {
+    const isAsked = (one: WfpKind): boolean => kind === undefined || one.kind.name === kind
+    const objects = { ...this.#kinds, objects: this.#kinds.objects.filter(isAsked) }
+    const { sets, found } = await refusing(() =>
+      this.#session.read(async () => {
+        const sets = await setsOf(this.#session)
+        return { sets, found: await listObjects(this.#session, objects, { sets, all }) }
+      }),
+    )
+    for (const one of this.#kinds.sessions.filter(isAsked)) {
+      try {
+        const registered = await refusing(() => this.#session.outside(() => listRegistered(this.#session, one, sets)))
+        found.push(...registered.filter(({ managed }) => all || managed))
+      } catch (error) {
+        if (!(error instanceof EngineRefusal)) throw error
+        unlisted?.(one.kind, error)
+      }
+    }
+    return found.sort((a, b) => compareText(a.address, b.address))
   }
 
   transaction<T>(
@@ -150,7 +213,10 @@ export class WfpProvider implements WatchableProvider {
   }
 
   async close(): Promise<void> {
-    await this.#session.close()
-    await this.#closeLibrary()
+    try {
+      await refusing(() => this.#session.close())
+    } finally {
+      await this.#closeLibrary()
+    }
   }
 }

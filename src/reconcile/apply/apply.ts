@@ -12,10 +12,12 @@ import {
   alreadyDone,
   type Failure,
   failed,
+  ineffective,
   invalid,
   mismatch,
   refusedBy,
   report,
+  rewritten,
   type SetReport,
   stale,
 } from './report.ts'
@@ -32,10 +34,16 @@ export async function applySet(
   if (ended) return ended
   const began = performance.now()
   let locked = began
+  let committing: SetReport | undefined
   const made = await attempt(before, () =>
-    provider.transaction(before.set.name, async (tx) => {
+    provider.transaction(before.set.name, async (stoppable) => {
       locked = performance.now()
-      const value = await applyLocked(interruptible(tx, options.signal), before, context, options)
+      const tx = interruptible(stoppable, options.signal)
+      // again, in a new session: the commit had landed, and only its answer was lost
+      if (committing && (await planLocked(tx, before, context)).plan.changes.length === 0)
+        return { commit: false, value: committing }
+      const value = await applyLocked(tx, before, context, options)
+      committing = value.result === 'applied' ? value : undefined
       return { commit: value.result === 'applied', value }
     }),
   )
@@ -68,10 +76,12 @@ async function applyLocked(
   const failures = await perform(tx, plan, context.secrets, options.mode === 'check')
   if (failures.length > 0) return failed(plan, failures)
   if (options.mode === 'check') return report(plan, 'checked', 'rolled-back')
-  const mismatches = await verifyAndRecord(tx, plan, { ...context, digestKey })
+  const { mismatches, rewrites } = await verifyAndRecord(tx, plan, { ...context, digestKey })
   if (mismatches.length > 0) return mismatch(plan, mismatches)
   for (const set of ownersToRemove(plan)) await tx.removeOwner(set)
-  return { ...report(plan, 'applied', 'applied'), verified: true }
+  const unsettled = await tx.unsettled()
+  if (unsettled.length > 0) return ineffective(plan, unsettled)
+  return { ...report(plan, 'applied', 'applied'), verified: true, diagnostics: rewrites.map(rewritten) }
 }
 
 /** What keeps a plan from being carried out, before the lock and under it. */
@@ -173,5 +183,6 @@ function interruptible(tx: SetTransaction, signal: AbortSignal | undefined): Set
     remove: unlessStopped((observed) => tx.remove(observed)),
     readBack: unlessStopped((resources, digestKey) => tx.readBack(resources, digestKey)),
     record: unlessStopped((resource, key, record) => tx.record(resource, key, record)),
+    unsettled: unlessStopped(() => tx.unsettled()),
   }
 }

@@ -5,7 +5,7 @@ import { dotted } from '../../base/json.ts'
 import type { Address } from '../../manifest/model.ts'
 import type { Difference } from '../plan/diff.ts'
 import type { Change, SetContext, SetPlan } from '../plan/model.ts'
-import type { EngineRefusal } from '../provider.ts'
+import type { EngineRefusal, Unsettled } from '../provider.ts'
 import type { Secrets } from '../secrets.ts'
 
 export type OutcomeStatus = 'applied' | 'unchanged' | 'failed' | 'rolled-back' | 'skipped'
@@ -124,9 +124,32 @@ export function mismatch(plan: SetPlan, mismatches: readonly Mismatch[]): SetRep
       `${change.address} reads back differently from what was applied`,
       {
         notes: [...differences.map(describeMismatch), 'nothing was changed; the transaction was rolled back'],
-        help: `to accept what this engine shows, add to the set's spec.safety.acceptReadback: [${paths.join(', ')}]`,
+        help: `to accept what this engine shows, add to the set's spec.safety.acceptReadback: [${paths.join(', ')}], or to the spec.acceptReadback of this one alone`,
       },
     )
+  })
+  return { ...report(plan, 'mismatch', 'rolled-back'), diagnostics }
+}
+
+/** What the engine made of it, and was accepted by name. */
+export function rewritten({ change, differences }: Mismatch): Diagnostic {
+  return diagnostic(
+    'W501',
+    change.after?.manifest.at(`/spec${differences[0]?.path ?? ''}`),
+    `${change.address} reads back differently from what was applied, as accepted`,
+    { notes: differences.map(describeMismatch) },
+  )
+}
+
+/** Calls that succeeded, and had no effect. */
+export function ineffective(plan: SetPlan, unsettled: readonly Unsettled[]): SetReport {
+  const diagnostics = unsettled.map(({ key, what }) => {
+    const change = plan.changes.find((one) => one.key === key || one.before?.key === key)
+    const subject = change?.address ?? `set ${plan.set.name}`
+    return diagnostic('E501', change?.after?.manifest.at(''), `${subject} does not stand as it was written: ${what}`, {
+      notes: ['the call succeeded without effect', 'nothing was changed; the transaction was rolled back'],
+      help: 'look for what hides or restores it: rights on the object, or another program; `wfpctl doctor` shows both',
+    })
   })
   return { ...report(plan, 'mismatch', 'rolled-back'), diagnostics }
 }
@@ -134,7 +157,11 @@ export function mismatch(plan: SetPlan, mismatches: readonly Mismatch[]): SetRep
 function describeMismatch(d: Difference): string {
   if (d.path === '') return 'the engine does not show it at all'
   if (d.sensitive) return `${dotted(d.path)} differs (not shown)`
-  return `${dotted(d.path)} was applied as ${JSON.stringify(d.before ?? null)} and reads back as ${JSON.stringify(d.after ?? null)}`
+  if (d.before === undefined)
+    return `${dotted(d.path)} was not applied and reads back as ${JSON.stringify(d.after ?? null)}`
+  if (d.after === undefined)
+    return `${dotted(d.path)} was applied as ${JSON.stringify(d.before)} and does not read back`
+  return `${dotted(d.path)} was applied as ${JSON.stringify(d.before)} and reads back as ${JSON.stringify(d.after)}`
 }
 
 const FINDING_OF_SORT = {

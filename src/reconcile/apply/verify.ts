@@ -1,9 +1,9 @@
 /** After the calls and before the commit: reads every changed object back, compares it with what was declared, writes the records. */
 
-import type { JsonObject } from '../../base/json.ts'
+import type { Json, JsonObject, Pointer } from '../../base/json.ts'
 import type { Resource } from '../../manifest/model.ts'
 import { digestAt, essenceDigest, FORM, referenceOf, type Shown, sealed, verify } from '../plan/comparable.ts'
-import type { AppliedRecord, Change, SetPlan } from '../plan/model.ts'
+import type { AppliedRecord, Change, Protection, SetPlan } from '../plan/model.ts'
 import type { SetTransaction } from '../provider.ts'
 import type { ApplyContext, Mismatch } from './report.ts'
 
@@ -13,8 +13,15 @@ export interface Recording extends ApplyContext {
 
 type StandingChange = Extract<Change, { readonly after: Resource }>
 
-/** Reads every changed object back, compares, and writes the records. @returns what read back differently */
-export async function verifyAndRecord(tx: SetTransaction, plan: SetPlan, recording: Recording): Promise<Mismatch[]> {
+/** What read back differently. Where there are mismatches, no record was written. */
+export interface ReadBack {
+  readonly mismatches: readonly Mismatch[]
+  /** accepted by name */
+  readonly rewrites: readonly Mismatch[]
+}
+
+/** Reads every changed object back, compares, and writes the records. */
+export async function verifyAndRecord(tx: SetTransaction, plan: SetPlan, recording: Recording): Promise<ReadBack> {
   const standing = plan.changes.filter((change): change is StandingChange => change.action !== 'delete')
   const touched = standing.filter((change) => change.action !== 'record')
   const shown = await tx.readBack(
@@ -23,15 +30,18 @@ export async function verifyAndRecord(tx: SetTransaction, plan: SetPlan, recordi
   )
   const verified = standing.map((change) => verifyChange(change, shown.get(change.key), recording))
   const mismatches = verified.flatMap(({ mismatch }) => mismatch ?? [])
-  if (mismatches.length > 0) return mismatches
+  const rewrites = verified.flatMap(({ rewrite }) => rewrite ?? [])
+  if (mismatches.length > 0) return { mismatches, rewrites }
   for (const { change, record } of verified) await tx.record(change.after, change.key, record)
-  return []
+  return { mismatches, rewrites }
 }
 
 interface Verified {
   readonly change: StandingChange
   readonly record: AppliedRecord
   readonly mismatch?: Mismatch
+  /** what reads back differently, and was accepted by name */
+  readonly rewrite?: Mismatch
 }
 
 function verifyChange(change: StandingChange, shown: Shown | undefined, recording: Recording): Verified {
@@ -42,14 +52,15 @@ function verifyChange(change: StandingChange, shown: Shown | undefined, recordin
     const nothing = { change, differences: [{ path: '', sensitive: false }] }
     return { change, record: recordOf(change, form, NO_EVIDENCE, recording), mismatch: nothing }
   }
-  const { shadows, mismatches } = verify(
-    form,
-    shown,
-    after.kind.secretPaths(after.spec),
-    recording.set.safety.acceptReadback,
-  )
-  const record = recordOf(change, form, { shadows, filters: shown.filters }, recording)
-  return { change, record, ...(mismatches.length > 0 && { mismatch: { change, differences: mismatches } }) }
+  const accepted = [...recording.set.safety.acceptReadback, ...acceptedBy(after.spec)]
+  const { shadows, mismatches, rewrites } = verify(form, shown, { kind: after.kind, spec: after.spec, accepted })
+  const record = recordOf(change, form, { shadows, filters: shown.filters, filterList: shown.filterList() }, recording)
+  return {
+    change,
+    record,
+    ...(mismatches.length > 0 && { mismatch: { change, differences: mismatches } }),
+    ...(rewrites.length > 0 && { rewrite: { change, differences: rewrites } }),
+  }
 }
 
 /** At the first apply of a set the key of its digests is younger than its plan. */
@@ -59,13 +70,13 @@ function withDigests({ form, after, address }: StandingChange, { secrets, digest
   return sealed(form, paths, secrets.digestsOf([after], digestKey).digests.get(address) ?? new Map())
 }
 
-type Evidence = Pick<AppliedRecord, 'shadows' | 'filters'>
+type Evidence = Pick<AppliedRecord, 'shadows' | 'filters' | 'filterList'>
 const NO_EVIDENCE: Evidence = { shadows: {}, filters: '' }
 
 function recordOf(
   change: StandingChange,
   form: JsonObject,
-  { shadows, filters }: Evidence,
+  { shadows, filters, filterList }: Evidence,
   { commit, policy: { root } }: Recording,
 ): AppliedRecord {
   const { kind, name, set, labels, spec, manifest } = change.after
@@ -78,18 +89,29 @@ function recordOf(
     set,
     labels,
     ...descriptionOf(change),
-    protect: spec.protect === 'delete',
+    protect: protectionOf(spec.protect),
+    ...(acceptedBy(spec).length > 0 && { acceptReadback: acceptedBy(spec) }),
     form: FORM,
     digest: essenceDigest(kind, form),
     secrets: Object.fromEntries(secrets),
     shadows,
     filters,
+    ...(filterList !== undefined && { filterList }),
     source: {
       file: manifest.file.path,
       ...(commit !== undefined && { commit }),
       ...(root !== undefined && { root }),
     },
   }
+}
+
+function protectionOf(word: Json | undefined): Protection {
+  return word === 'delete' || word === 'replace' ? word : 'none'
+}
+
+/** Places that the resource itself allows to read back otherwise. */
+function acceptedBy({ acceptReadback }: JsonObject): readonly Pointer[] {
+  return Array.isArray(acceptReadback) ? acceptReadback.map(String) : []
 }
 
 /** What stands beside the object: a rewritten record leaves the object, and so its text, as it was. */

@@ -7,7 +7,7 @@ import { joinPointer, valueAt, withValueAt } from '../../base/json.ts'
 import type { Kind, Resource } from '../../manifest/model.ts'
 import { referenceFields } from '../../manifest/secret-sources.ts'
 import { type Difference, diff, SECRET } from './diff.ts'
-import type { AppliedRecord, Observed, SecretDigests } from './model.ts'
+import type { AppliedRecord, Observed, SecretDigests, Shadow } from './model.ts'
 
 /**
  * Version of the normal form. It rises when a release normalises differently; records made by another version are then not
@@ -85,12 +85,15 @@ export interface Shown {
   readonly hidden: readonly Pointer[]
   /** digest of the filters that belong to it */
   readonly filters: string
+  /** the same filters, one by one: words of the provider's own, which it compares */
+  filterList(): string
 }
 
 /** A read-back completed from the record: leaves that the engine hides or rewrites, as long as it still shows what it showed then. */
 export function restore({ live }: Shown, record: AppliedRecord, kind: Kind): JsonObject {
   const withShadows = Object.entries(record.shadows).reduce<JsonObject>((form, [pointer, { applied, shown }]) => {
-    return same(valueAt(form, pointer), shown) ? (withValueAt(form, pointer, applied) as JsonObject) : form
+    if (!same(valueAt(form, pointer), shown)) return form
+    return withValueAt(form, pointer, applied ?? undefined) as JsonObject // older records write null where nothing was applied
   }, live)
   // secrets that the engine hides: the record decides
   return kind
@@ -102,18 +105,27 @@ export function restore({ live }: Shown, record: AppliedRecord, kind: Kind): Jso
 export interface Verification {
   /** differences that nobody accepted; empty means verified */
   readonly mismatches: readonly Difference[]
+  /** differences that were accepted by name */
+  readonly rewrites: readonly Difference[]
   readonly shadows: AppliedRecord['shadows']
 }
 
-/** Compares a read-back with what was declared. Hidden leaves and accepted differences become shadows of the record. */
-export function verify(
-  desired: JsonObject,
-  shown: Shown,
-  secretPaths: readonly Pointer[],
-  accepted: readonly Pointer[],
-): Verification {
-  const visible = withMissingDigests(shown.live, desired, secretPaths)
-  const shadows: Record<Pointer, { applied: Json; shown?: Json }> = {}
+/** What a read-back is held to. */
+export interface Declaration {
+  readonly kind: Kind
+  readonly spec: JsonObject
+  /** places, with all beneath them, whose value may read back otherwise */
+  readonly accepted: readonly Pointer[]
+}
+
+/**
+ * Compares a read-back with what was declared. Hidden leaves, accepted differences and other words for the same become shadows of the
+ * record.
+ */
+export function verify(form: JsonObject, shown: Shown, { kind, spec, accepted }: Declaration): Verification {
+  const desired = withoutRecorded(form, kind)
+  const visible = withMissingDigests(shown.live, desired, kind.secretPaths(spec))
+  const shadows: Record<Pointer, Shadow> = {}
   const assumed = shown.hidden.reduce((live, pointer) => {
     const applied = valueAt(desired, pointer)
     if (applied === undefined || valueAt(live, pointer) !== undefined) return live
@@ -122,9 +134,18 @@ export function verify(
   }, visible)
   const differences = diff(desired, assumed)
   const isAccepted = (d: Difference) => !d.sensitive && accepted.some((p) => d.path === p || d.path.startsWith(`${p}/`))
-  for (const { path } of differences.filter(isAccepted)) {
-    const after = valueAt(assumed, path)
-    shadows[path] = { applied: valueAt(desired, path) ?? null, ...(after !== undefined && { shown: after }) }
+  const isSame = ({ path }: Difference) => kind.isSame?.(path, valueAt(desired, path), valueAt(assumed, path)) === true
+  const mismatches = differences.filter((d) => !isAccepted(d) && !isSame(d))
+  for (const { path } of differences.filter((d) => !mismatches.includes(d))) {
+    const [applied, after] = [valueAt(desired, path), valueAt(assumed, path)]
+    shadows[path] = { ...(applied !== undefined && { applied }), ...(after !== undefined && { shown: after }) }
   }
-  return { mismatches: differences.filter((d) => !isAccepted(d)), shadows }
+  return { mismatches, shadows, rewrites: differences.filter((d) => isAccepted(d) && !isSame(d)) }
+}
+
+/** Without the leaves that only the record holds: the engine is not asked for them. */
+function withoutRecorded(form: JsonObject, { impacts }: Kind): JsonObject {
+  return Object.keys(impacts)
+    .filter((pointer) => impacts[pointer] === 'none')
+    .reduce<JsonObject>((rest, pointer) => withValueAt(rest, pointer, undefined) as JsonObject, form)
 }

@@ -57,6 +57,7 @@ function move(declared: Declared, before: Observed, policy: Policy): Comparison 
     { path: '/metadata/set', before: before.set, after: resource.set, sensitive: false },
     ...diff(before.live, unchangedSecrets),
   ]
+  if (isHeld(before, resource)) return { blocked: unreplaceable(address, differences) }
   const form = comparable(resource, digests)
   const change = {
     address,
@@ -99,6 +100,7 @@ function compareLive(declared: Declared, observed: Observed, sides: Sides, polic
   const cosmetic = kept.length > 0 && { cosmetic: { address, differences: kept.map(unweighed) } }
   if (applied.length === 0) return { ...cosmetic }
   const impact = worstImpact(applied)
+  if (impact !== 'none' && isHeld(observed, resource)) return { blocked: unreplaceable(address, applied), ...cosmetic }
   const change: Change = {
     action: impact === 'none' ? 'record' : 'replace',
     address,
@@ -196,6 +198,22 @@ function holds({ change }: Comparison, before: Grounds, now: Grounds): boolean {
 /** The same declaration at another place: a change would have to name the new one. */
 function declaresSame(a: Resource, b: Resource): boolean {
   return a.kind === b.kind && a.spec === b.spec && a.labels === b.labels && a.set === b.set && a.name === b.name
+}
+
+/** What was applied protects as well as what is declared: lifting the protection is a change of its own. */
+function isHeld({ record }: Observed, { spec }: Resource): boolean {
+  return [record.protect, spec.protect].includes('replace')
+}
+
+function unreplaceable(address: Address, differences: readonly Difference[]): Blocked {
+  const paths = differences.map(({ path }) => path || '/').join(', ')
+  return {
+    scope: 'object',
+    reason: 'protected',
+    address,
+    message: `${address} is protected from replacement (protect: replace) and stays as it is, although it differs: ${paths}`,
+    help: 'to replace it, apply it once with protect: none and nothing else changed, then apply the change',
+  }
 }
 
 function foreignKey(address: Address, key: Guid, holder: string): Blocked {

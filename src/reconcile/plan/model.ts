@@ -5,6 +5,9 @@ import type { Address, Impact, Kind, Resource, TunnelSet } from '../../manifest/
 import type { Difference } from './diff.ts'
 import type { Blocked, Policy } from './policy.ts'
 
+/** What no plan may do to an object: nothing, delete it, or neither delete nor replace it. */
+export type Protection = 'none' | 'delete' | 'replace'
+
 /** What the engine remembers of our last apply: an object of its own beside each resource. Holds no secret. */
 export interface AppliedRecord {
   readonly kind: string
@@ -13,19 +16,28 @@ export interface AppliedRecord {
   readonly labels: { readonly [key: string]: string }
   /** the text shown beside the tunnel; it is not part of `digest` */
   readonly description?: string
-  readonly protect: boolean
+  readonly protect: Protection
+  /** places whose read-back may differ, beside those that the set accepts */
+  readonly acceptReadback?: readonly Pointer[]
   /** version of the normal form that `digest` was made from; a digest of another version says nothing */
   readonly form: number
   /** digest of the applied normal form, without what is only recorded or shown */
   readonly digest: string
   /** secret references and keyed digests, by pointer */
   readonly secrets: { readonly [pointer: Pointer]: { readonly ref: JsonObject; readonly digest: string } }
-  /** leaves that read back otherwise than applied (`shown` absent: not at all); where the engine still shows that, `applied` stands */
-  readonly shadows: { readonly [pointer: Pointer]: { readonly applied: Json; readonly shown?: Json } }
+  /** leaves that read back otherwise than applied (each absent where there was nothing); where the engine still shows that, `applied` stands */
+  readonly shadows: { readonly [pointer: Pointer]: Shadow }
   /** digest of the filters the engine showed right after the add */
   readonly filters: string
+  /** the same filters one by one, in the provider's words; absent in older records */
+  readonly filterList?: string
   /** `root`: what the file belongs to, see Policy.root */
   readonly source: { readonly file: string; readonly commit?: string; readonly root?: string }
+}
+
+export interface Shadow {
+  readonly applied?: Json
+  readonly shown?: Json
 }
 
 /** One object found in the engine under a set's ownership, with the record that makes it ours. */
@@ -49,8 +61,6 @@ export interface SetState {
   readonly resources: ReadonlyMap<Address, Observed>
   /** keys that the query wanted and somebody else holds → who, as far as the engine tells */
   readonly foreign: ReadonlyMap<Guid, string>
-  /** keys of session-bound objects (key managers) registered by anybody at present */
-  readonly registered: ReadonlySet<Guid>
   /** 32 bytes that key the digests of this set's secrets; absent before the first apply, and for those who may not read it */
   readonly digestKey?: Uint8Array
 }
@@ -63,6 +73,8 @@ export interface SetContext {
   /** the set's own resources */
   readonly resources: readonly Resource[]
   readonly policy: Policy
+  /** keys of session-bound objects (key managers) registered by anybody at present; absent: the engine did not tell, or nobody asked */
+  readonly registered?: ReadonlySet<Guid> | undefined
 }
 
 /** Keyed digests of one resource's secrets, by pointer; a pointer is missing where the set's digest key cannot be read. */
@@ -138,7 +150,8 @@ export interface OutsideStep {
   readonly address: Address
   readonly key: Guid
   readonly action: 'register' | 'unregister'
-  readonly state: 'held' | 'needs-watch'
+  /** `unknown`: the engine does not tell what is registered */
+  readonly state: 'held' | 'needs-watch' | 'unknown'
   readonly resource: Resource
 }
 

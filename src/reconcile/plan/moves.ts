@@ -46,7 +46,7 @@ export function orphan(observed: Observed): Orphan {
   return {
     address: addressOf(observed),
     key: observed.key,
-    protected: observed.record.protect,
+    protected: observed.record.protect !== 'none',
     missing: observed.live === undefined,
     source: observed.record.source,
   }

@@ -1,11 +1,11 @@
 /** Two states → the ordered list of changes between them, with why, and what each costs. */
 
 import { digestOf } from '../../base/digest.ts'
-import type { Json } from '../../base/json.ts'
+import type { Guid, Json } from '../../base/json.ts'
 import { compareText } from '../../base/text.ts'
 import { type Address, addressOf } from '../../manifest/model.ts'
 import { compareResource } from './compare.ts'
-import type { Action, Change, Observed, OutsideStep, PlanInput, SetContext, SetPlan, SetState } from './model.ts'
+import type { Action, Change, Observed, OutsideStep, PlanInput, SetContext, SetPlan } from './model.ts'
 import { isOfOtherRoot, orphan, otherRoot } from './moves.ts'
 import { type Blocked, isForHost, prunes, refusals } from './policy.ts'
 
@@ -34,7 +34,7 @@ export function makePlan(input: PlanInput): SetPlan {
     set: input.set,
     digest: effectDigest(input, changes, blocked),
     changes,
-    outsideTransaction: outsideSteps(input, input.state),
+    outsideTransaction: outsideSteps(input),
     cosmetic: comparisons.flatMap((c) => c.cosmetic ?? []),
     blocked,
     orphans: undeclared.orphans,
@@ -72,15 +72,26 @@ function refuseOpposites(changes: Change[]): Change[] {
 }
 
 /** The steps that stand outside of every transaction: what is declared, and whether the engine knows of it. */
-function outsideSteps({ resources }: SetContext, { registered }: Pick<SetState, 'registered'>): OutsideStep[] {
+function outsideSteps({ resources, registered }: SetContext): OutsideStep[] {
   return resources
     .filter((r) => r.kind.lifetime === 'session')
     .map((resource) => {
       const key = resource.kind.keyOf(resource)
-      const state = registered.has(key) ? 'held' : 'needs-watch'
-      return { address: addressOf(resource), key, action: 'register', state, resource } as const
+      return {
+        address: addressOf(resource),
+        key,
+        action: 'register',
+        state: stateOf(key, registered),
+        resource,
+      } as const
     })
     .sort((a, b) => compareText(a.address, b.address))
+}
+
+/** @param registered undefined: the engine does not tell */
+export function stateOf(key: Guid, registered: ReadonlySet<Guid> | undefined): OutsideStep['state'] {
+  if (!registered) return 'unknown'
+  return registered.has(key) ? 'held' : 'needs-watch'
 }
 
 /** What people call the objects of a set. */
@@ -95,7 +106,7 @@ function planUndeclared(input: PlanInput, declared: ReadonlySet<Address>) {
   const undeclared = [...input.state.resources.values()].filter((o) => !isAccountedFor(addressOf(o)))
   const pruning = prunes(input.set, input.policy)
   const isStranger = (o: Observed) => isOfOtherRoot(o.record, input.policy)
-  const kept = undeclared.filter((o) => !pruning || o.record.protect || isStranger(o))
+  const kept = undeclared.filter((o) => !pruning || o.record.protect !== 'none' || isStranger(o))
   return {
     changes: undeclared.filter((o) => !kept.includes(o)).map(deletion),
     blocked: pruning ? kept.map((o) => (isStranger(o) ? otherRoot(o) : protectedObject(o))) : [],
@@ -120,7 +131,7 @@ function protectedObject(observed: Observed): Blocked {
     scope: 'object',
     reason: 'protected',
     address: addressOf(observed),
-    message: `${addressOf(observed)} is protected from deletion (protect: delete) and stays`,
+    message: `${addressOf(observed)} is protected from deletion (protect: ${observed.record.protect}) and stays`,
     help: 'to delete it, declare it once more with protect: none, apply, then remove the manifest',
   }
 }

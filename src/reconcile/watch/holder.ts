@@ -3,8 +3,11 @@
 import { digestOf } from '../../base/digest.ts'
 import type { Guid } from '../../base/json.ts'
 import type { Address } from '../../manifest/model.ts'
-import type { OutsideStep, SetPlan, SetState } from '../plan/model.ts'
+
+import type { OutsideStep, SetPlan } from '../plan/model.ts'
+import { stateOf } from '../plan/plan.ts'
 import { EngineRefusal, type Provider, type Registration, UnusableResource } from '../provider.ts'
+
 import { Backoff, nextWait } from './backoff.ts'
 import { type Clock, pause, type Timer } from './clock.ts'
 
@@ -73,7 +76,8 @@ export class Holder {
 
   /**
    * Makes what is held of a set equal to what is declared of it. The steps say which keys the engine shows as registered: one of ours that
-   * it does not show was lost with a session and is registered again; one that we do not hold belongs to another process.
+   * it does not show was lost with a session and is registered again; one that we do not hold belongs to another process. Where the engine
+   * does not tell, what we hold counts.
    */
   async keep(provider: Pick<Provider, 'register'>, set: string, steps: readonly OutsideStep[]): Promise<Holding[]> {
     const declared = new Map(steps.map((step) => [step.address, step]))
@@ -194,7 +198,7 @@ export class Holder {
 }
 
 function isCurrent({ digest }: Held, step: OutsideStep | undefined): boolean {
-  return step?.state === 'held' && declares(step, digest)
+  return step?.state !== 'needs-watch' && declares(step, digest)
 }
 
 function declares(step: OutsideStep | undefined, digest: string): boolean {
@@ -204,7 +208,7 @@ function declares(step: OutsideStep | undefined, digest: string): boolean {
 const CHECK_MILLISECONDS = 10_000
 
 export interface Staying {
-  readonly provider: Pick<Provider, 'register' | 'observe'>
+  readonly provider: Pick<Provider, 'register' | 'registered'>
   readonly plans: readonly Pick<SetPlan, 'set' | 'outsideTransaction'>[]
   readonly clock: Clock
   readonly signal: AbortSignal
@@ -218,9 +222,8 @@ export async function stayHolding(holder: Holder, { provider, plans, clock, sign
     await pause(clock, CHECK_MILLISECONDS, signal)
     if (signal.aborted) return
     try {
-      const states = await provider.observe(plans.map(({ set }) => ({ set: set.name, wanted: [] })))
-      for (const [i, { set, outsideTransaction }] of plans.entries()) {
-        const { registered } = states[i] as SetState
+      const registered = await provider.registered()
+      for (const { set, outsideTransaction } of plans) {
         const holdings = await holder.keep(provider, set.name, asOfNow(outsideTransaction, registered))
         for (const holding of holdings) if (holding.status === 'registered') again(holding)
       }
@@ -230,6 +233,6 @@ export async function stayHolding(holder: Holder, { provider, plans, clock, sign
   }
 }
 
-function asOfNow(steps: readonly OutsideStep[], registered: ReadonlySet<Guid>): OutsideStep[] {
-  return steps.map((step) => ({ ...step, state: registered.has(step.key) ? 'held' : 'needs-watch' }))
+function asOfNow(steps: readonly OutsideStep[], registered: ReadonlySet<Guid> | undefined): OutsideStep[] {
+  return steps.map((step) => ({ ...step, state: stateOf(step.key, registered) }))
 }

@@ -130,8 +130,40 @@ describe('makePlan', () => {
     expect(kept.orphans).toMatchObject([{ address: 'Widget/b', protected: false }])
   })
 
+  it('replaces what is protected from deletion alone, and blocks a replacement that is protected from', () => {
+    const other = desired('a', { size: 2, protect: 'none' })
+    const found = { size: 1, protect: 'none' }
+
+    expect(makePlan(input([other], state(applied(other, found, 'delete')))).changes).toMatchObject([
+      { action: 'replace' },
+    ])
+    for (const [declared, recorded] of [
+      ['none', 'replace'],
+      ['replace', 'none'],
+    ] as const) {
+      const wanted = desired('a', { size: 2, protect: declared })
+      const plan = makePlan(input([wanted], state(applied(wanted, { size: 1, protect: recorded }, recorded))))
+
+      expect(plan.changes).toEqual([])
+      expect(plan.blocked).toMatchObject([
+        { scope: 'object', reason: 'protected', message: expect.stringMatching('/size') },
+      ])
+      expect(plan.unchanged).toBe(0)
+    }
+  })
+
+  it('lifts protection by the record alone, deletes nothing that is protected from replacement, and makes it again', () => {
+    const lifted = desired('a', { size: 1, protect: 'none' })
+    const held = applied(lifted, { size: 1, protect: 'replace' }, 'replace')
+    expect(makePlan(input([lifted], state(held))).changes).toMatchObject([{ action: 'record', impact: 'none' }])
+    expect(makePlan(input([], state(held))).blocked).toMatchObject([{ scope: 'object', reason: 'protected' }])
+
+    const gone = desired('a', { size: 1, protect: 'replace' })
+    expect(makePlan(input([gone], state(missing(gone)))).changes).toMatchObject([{ action: 'create' }])
+  })
+
   it('keeps a protected object whose manifest is gone, and goes on with the rest', () => {
-    const plan = makePlan(input([a], state(applied(b, b.spec, true))))
+    const plan = makePlan(input([a], state(applied(b, b.spec, 'delete'))))
 
     expect(plan.changes).toMatchObject([{ action: 'create', address: 'Widget/a' }])
     expect(plan.blocked).toMatchObject([{ scope: 'object', reason: 'protected', address: 'Widget/b' }])
@@ -211,11 +243,13 @@ describe('makePlan', () => {
   it('puts session-bound resources outside the transaction', () => {
     const light = desired('l', {}, { kind: lamp })
 
-    const waiting = makePlan(input([light], state()))
-    const held = makePlan(input([light], { ...state(), registered: new Set(['key-of-lab-l']) }))
+    const waiting = makePlan(input([light], state(), { registered: new Set() }))
+    const held = makePlan(input([light], state(), { registered: new Set(['key-of-lab-l']) }))
+    const unknown = makePlan(input([light], state()))
 
     expect(waiting.outsideTransaction).toMatchObject([{ address: 'Lamp/l', action: 'register', state: 'needs-watch' }])
     expect(held.outsideTransaction).toMatchObject([{ state: 'held' }])
+    expect(unknown.outsideTransaction).toMatchObject([{ state: 'unknown' }])
     expect(waiting.changes).toEqual([])
   })
 })

@@ -178,6 +178,7 @@ function breakable(provider: WfpProvider, trouble: Trouble): WatchableProvider {
     remove: (observed) => tx.remove(observed),
     readBack: (keys, digestKey) => tx.readBack(keys, digestKey),
     record: (...args) => tx.record(...args),
+    unsettled: () => tx.unsettled(),
   })
   return {
     name: provider.name,
@@ -186,6 +187,7 @@ function breakable(provider: WfpProvider, trouble: Trouble): WatchableProvider {
     observe: whileUp((queries) => provider.observe(queries)),
     ownedSets: whileUp(() => provider.ownedSets()),
     list: whileUp((options) => provider.list(options)),
+    registered: whileUp(() => provider.registered()),
     transaction: async (set, work) => {
       requireUp(trouble)
       return provider.transaction(set, (tx) => work(disturbed(tx)))

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Guid } from '../../../src/base/json.ts'
 import { addressOf } from '../../../src/manifest/model.ts'
-import type { OutsideStep, SetState } from '../../../src/reconcile/plan/model.ts'
+import type { OutsideStep } from '../../../src/reconcile/plan/model.ts'
 import { EngineRefusal } from '../../../src/reconcile/provider.ts'
 import { Holder, type Staying, stayHolding } from '../../../src/reconcile/watch/holder.ts'
 import { aSet, desired, lamp } from '../states.ts'
@@ -20,6 +20,7 @@ function engine() {
   const known = new Set<Guid>()
   const log: string[] = []
   let away = false
+  let silent = false
   const refuse = (): never => {
     throw new EngineRefusal('unavailable', { call: 'any', status: 'EPT_S_NOT_REGISTERED', code: '', meaning: 'no BFE' })
   }
@@ -34,17 +35,18 @@ function engine() {
       }
       return { address, key: KEY, unregister }
     },
-    observe: async (queries) => {
+    registered: async () => {
       if (away) refuse()
-      return queries.map(
-        ({ set }): SetState => ({ set, resources: new Map(), foreign: new Map(), registered: new Set(known) }),
-      )
+      return silent ? undefined : new Set(known)
     },
   }
   return {
     provider,
     log,
     restart: () => known.clear(),
+    hush: () => {
+      silent = true
+    },
     leave: (gone: boolean) => {
       away = gone
     },
@@ -108,6 +110,20 @@ describe('what is held', () => {
     await clock.advance(CHECKED)
 
     expect(log).toEqual(['register', 'unregister', 'register'])
+    await release()
+  })
+})
+
+describe('what is held of an engine that does not tell', () => {
+  it('is not registered again at every look', async () => {
+    const { clock, release, log, hush, again } = await holding()
+
+    hush()
+    await clock.advance(CHECKED)
+    await clock.advance(CHECKED)
+
+    expect(log).toEqual(['register'])
+    expect(again).toEqual([])
     await release()
   })
 })

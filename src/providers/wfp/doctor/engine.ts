@@ -101,7 +101,17 @@ async function providerName({ engineHandle, fwp }: Session, key: Guid | null): P
   }
 }
 
-export async function keyManagerFinding({ engineHandle, fwp }: Session): Promise<Finding> {
+/** Outside of every transaction: whether the list is allowed in one is not documented. */
+export async function keyManagerFinding(session: Session): Promise<Finding> {
+  try {
+    return await keyManagersFound(session)
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error
+    return finding('keyManagers', 'skipped', `key managers cannot be listed: ${error.message}`)
+  }
+}
+
+async function keyManagersFound({ engineHandle, fwp }: Session): Promise<Finding> {
   if (!fwp.IPsecKeyManagersGet0) {
     return finding('keyManagers', 'info', 'this Windows has no key managers', {
       fix: 'they came with Windows 8 and Windows Server 2012',

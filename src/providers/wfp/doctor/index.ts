@@ -64,12 +64,12 @@ async function examineLibrary(raw: RawLibrary, options: DoctorOptions): Promise<
     return { findings: [...before, refusedFinding('session', error), ...unexamined('which does not open')] }
   }
   try {
-    const findings = [...before, ...(await sessionFindings(session))]
+    const findings = [...before, ...(await sessionFindings(session)), await keyManagerFinding(session)]
     const writable = findings.some((f) => f.check === 'rights' && f.status === 'ok')
     if (!options.probe || !writable) return { findings }
     return { findings, answers: await probe(session) }
   } finally {
-    await session.close()
+    await session.close().catch(() => {}) // what was found out stands
   }
 }
 
@@ -88,7 +88,7 @@ async function sessionFindings(session: Session): Promise<Finding[]> {
       const ours = new Set((await setsOf(session)).map(providerKeyOf))
       return tunnelFindings(session, ours)
     })
-    return [rights, ...others, await keyManagerFinding(session)]
+    return [rights, ...others]
   } catch (error) {
     if (isStatus(error, 'ERROR_ACCESS_DENIED'))
       return [rights, finding('foreign', 'skipped', 'this account may not list tunnels')]

@@ -2,12 +2,15 @@
 
 import { randomUUID } from 'node:crypto'
 import type { Guid, JsonObject } from '../../../base/json.ts'
+import { ipsecTunnel } from '../../../kinds/ipsec-tunnel/kind.ts'
 import type { QuickMode, TunnelSpec } from '../../../kinds/ipsec-tunnel/spec.ts'
+import { verify } from '../../../reconcile/plan/comparable.ts'
 import { diff } from '../../../reconcile/plan/diff.ts'
 import * as constants from '../binding/tables/constants/index.ts'
 import { EngineError } from '../binding/tables/status/index.ts'
 import { mainModeKeyOf } from '../engine/claims.ts'
 import { contextByKey, contextsOf } from '../engine/contexts.ts'
+import { filtersByHome, layerName } from '../engine/filters.ts'
 import type { Session } from '../engine/session.ts'
 import { decodeTunnel, HIDDEN } from '../tunnels/codec/index.ts'
 import { filtersOfTunnel } from '../tunnels/kind.ts'
@@ -141,6 +144,14 @@ const QUESTIONS: readonly Question[] = [
   ['conditions', 'Do the filters show the traffic that was declared?', traffic],
   ['preshared-key', 'Does read-back show the preshared key?', presharedKey],
   ['read-back', 'Does everything else read back as it was written?', readBack],
+  ['accept-readback', 'What has a set to accept, for its first apply to read back as written?', accepting],
+  ['several-values', 'How are several values of one field shown?', severalValues],
+  ['ikev2-preshared-key', 'Is a preshared key accepted for ikev2 without a virtual interface?', seesMainMode],
+  [
+    'ikev2-exemptions',
+    'Are UDP 500 and 4500 exempt from other filters, now that an ikev2 main mode stands?',
+    exemptions,
+  ],
   ['general-context', 'Does a transaction see the general context it added?', generalContext],
   ['delete', 'What does deleting the tunnel leave behind?', afterDelete],
   ['re-add', 'Can the same key be added again in the same transaction?', readded],
@@ -163,12 +174,12 @@ async function seesMainMode(session: Session, { key }: Identity): Promise<Reply>
 
 async function filters(session: Session, { key, providerKey }: Identity): Promise<Reply> {
   const made = await filtersOfTunnel(session, key)
-  const layers = made.map((filter) => LAYERS.get(filter.layerKey) ?? filter.layerKey).sort()
+  const layers = made.map((filter) => layerName(filter.layerKey)).sort()
   return {
     answer: made.length === 0 ? 'none that refers to the tunnel' : `${made.length}: ${[...new Set(layers)].join(', ')}`,
     details: {
       filters: made.map((filter) => ({
-        layer: LAYERS.get(filter.layerKey) ?? filter.layerKey,
+        layer: layerName(filter.layerKey),
         ours: filter.providerKey === providerKey,
         persistent: (filter.flags & constants.FWPM_FILTER_FLAG_PERSISTENT) !== 0,
         conditions: filter.filterCondition.length,
@@ -199,6 +210,41 @@ async function readBack(session: Session, { key }: Identity): Promise<Reply> {
     .filter((path) => !unseen.some((hidden) => path === hidden || path.startsWith(`${hidden}/`)))
   return differences.length === 0 ? 'yes' : { answer: `no: ${differences.join(', ')}`, details: { differences } }
 }
+
+/** The line to paste into a TunnelSet's spec. */
+async function accepting(session: Session, { key }: Identity): Promise<Reply> {
+  const live = await liveTunnel(session, key)
+  const shown = { live: live.spec, hidden: live.hidden, filters: '', filterList: () => '' }
+  const form = spec as unknown as JsonObject
+  const { mismatches } = verify(form, shown, { kind: ipsecTunnel, spec: form, accepted: [] })
+  const paths = mismatches.map(({ path }) => path).filter((path) => !path.startsWith(PSK_POINTER))
+  if (paths.length === 0) return 'nothing'
+  return { answer: `safety: { acceptReadback: [${paths.join(', ')}] }`, details: { acceptReadback: paths } }
+}
+
+async function severalValues(session: Session, { key }: Identity): Promise<Reply> {
+  const locals = (await filtersOfTunnel(session, key)).map(
+    ({ filterCondition }) =>
+      filterCondition.filter(({ fieldKey }) => fieldKey === constants.FWPM_CONDITION_IP_LOCAL_ADDRESS).length,
+  )
+  const most = Math.max(0, ...locals)
+  return most > 1 ? `a filter carries all of them (${most})` : 'a filter carries one of them'
+}
+
+/** The engine's own filters for IKE name the protocol UDP and one of its ports. */
+async function exemptions(session: Session): Promise<Reply> {
+  const found = await filtersByHome(session, ({ filterKey, filterCondition }) => {
+    const ports = filterCondition.flatMap(({ conditionValue: value }) => ('uint16' in value ? [value.uint16] : []))
+    const isUdp = filterCondition.some(({ conditionValue: value }) => 'uint8' in value && value.uint8 === UDP)
+    return isUdp && ports.some((port) => IKE_PORTS.includes(port)) ? filterKey : undefined
+  })
+  return found.size > 0
+    ? `yes: ${found.size} filters`
+    : 'none is seen: let UDP 500 and 4500 in where IKE gets no answer'
+}
+
+const UDP = 17
+const IKE_PORTS: readonly number[] = [500, 4500]
 
 async function generalContext(session: Session, { providerKey }: Identity): Promise<Reply> {
   const key = randomUUID()
@@ -253,10 +299,3 @@ async function liveTunnel(session: Session, key: Guid): Promise<ReturnType<typeo
 function yes(so: boolean): Reply {
   return so ? 'yes' : 'no'
 }
-
-/** `OUTBOUND_TRANSPORT_V4`, by GUID. */
-const LAYERS: ReadonlyMap<unknown, string> = new Map(
-  Object.entries(constants).flatMap(([name, key]): [unknown, string][] =>
-    name.startsWith('FWPM_LAYER_') ? [[key, name.slice('FWPM_LAYER_'.length)]] : [],
-  ),
-)

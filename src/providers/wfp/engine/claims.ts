@@ -67,11 +67,10 @@ async function sessionsOf(fwp: Library) {
     for (;;) {
       const { entries } = await fwp.FwpmSessionEnum0({ engineHandle, enumHandle, numEntriesRequested: PAGE })
       for (const entry of entries) if (entry) sessions.push(entry)
-      if (entries.length < PAGE) break
+      if (entries.length < PAGE) return sessions
     }
-    await fwp.FwpmSessionDestroyEnumHandle0({ engineHandle, enumHandle })
-    return sessions
   } finally {
-    await fwp.FwpmEngineClose0({ engineHandle })
+    // with the session goes the enumeration; what was read stands, and the first error counts
+    await fwp.FwpmEngineClose0({ engineHandle }).catch(() => {})
   }
 }

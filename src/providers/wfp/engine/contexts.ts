@@ -69,7 +69,7 @@ function callsOf(fwp: Library): NumberedCalls {
 
 /**
  * Contexts of the given types, of one owner or (null) of all. A template has no "any" type, 0 is a real one: so each type takes an
- * enumeration.
+ * enumeration. An engine may refuse a template of a provider that is not there: it has nothing.
  */
 export async function contextsOf(
   session: Session,
@@ -85,7 +85,12 @@ export async function contextsOf(
       next: callsOf(fwp).next,
       destroy: fwp.FwpmProviderContextDestroyEnumHandle0,
     })
-    for await (const page of pages) found.push(...page)
+    try {
+      for await (const page of pages) found.push(...page)
+    } catch (error) {
+      if (providerKey === null || !isStatus(error, 'FWP_E_PROVIDER_NOT_FOUND')) throw error
+      return []
+    }
   }
   return found
 }

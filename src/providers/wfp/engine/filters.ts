@@ -4,7 +4,7 @@ import { canonicalJson, digestOfText } from '../../../base/digest.ts'
 import { same } from '../../../base/equal.ts'
 import type { Guid, Json } from '../../../base/json.ts'
 import type { Value } from '../binding/ctype/index.ts'
-import { FWPM_FILTER_FLAG_INDEXED } from '../binding/tables/constants/index.ts'
+import * as constants from '../binding/tables/constants/index.ts'
 import type { FWPM_FILTER_CONDITION0, FWPM_FILTER0 } from '../binding/tables/structs/index.ts'
 import { isStatus } from './refusals.ts'
 import type { Session } from './session.ts'
@@ -76,6 +76,32 @@ export function filtersDigest(filters: readonly Filter[]): string {
   )
 }
 
+/** `OUTBOUND_TRANSPORT_V4` of a layer's key, or of its first eight digits; what is not known stands as it is. */
+export function layerName(key: string): string {
+  return LAYERS.get(key.slice(0, LAYER_DIGITS)) ?? key
+}
+
+const LAYER_DIGITS = 8
+const DIGEST_DIGITS = 6
+
+const LAYERS: ReadonlyMap<string, string> = new Map(
+  Object.entries(constants).flatMap(([name, key]): [string, string][] =>
+    name.startsWith('FWPM_LAYER_') ? [[String(key).slice(0, LAYER_DIGITS), name.slice('FWPM_LAYER_'.length)]] : [],
+  ),
+)
+
+/** What `filtersDigest` digests, shorter and filter by filter: `1e5c9fae:3fa2c1 …`, layer and content of each. */
+export function filtersBrief(filters: readonly Filter[]): string {
+  const write = conditionWriter()
+  return filters
+    .map((filter) => {
+      const digest = digestOfText(essenceOf(filter, write(filter.filterCondition)))
+      return `${filter.layerKey.slice(0, LAYER_DIGITS)}:${digest.slice(digest.indexOf(':') + 1).slice(0, DIGEST_DIGITS)}`
+    })
+    .sort()
+    .join(' ')
+}
+
 /** Conditions that equal the last ones are not written out again. */
 function conditionWriter(): (conditions: readonly Condition[]) => string {
   let last: readonly Condition[] = []
@@ -84,18 +110,31 @@ function conditionWriter(): (conditions: readonly Condition[]) => string {
     if (same(conditions, last)) return text
     last = conditions
     text = conditions
-      .map((condition) => canonicalJson(plain(condition)))
+      .map((condition) => canonicalJson(plain(withoutHostBits(condition))))
       .sort()
       .join(' ')
     return text
   }
 }
 
+/** What stands beyond a mask matches nothing: an engine may keep it, or clear it. */
+function withoutHostBits(condition: Condition): Condition {
+  const { conditionValue: value } = condition
+  if (value.type === constants.FWP_V4_ADDR_MASK) {
+    const { addr, mask } = value.v4AddrMask
+    return { ...condition, conditionValue: { ...value, v4AddrMask: { addr: (addr & mask) >>> 0, mask } } }
+  }
+  if (value.type !== constants.FWP_V6_ADDR_MASK) return condition
+  const { addr, prefixLength } = value.v6AddrMask
+  const masked = addr.map((byte, i) => byte & (0xff00 >> Math.min(8, Math.max(0, prefixLength - 8 * i))))
+  return { ...condition, conditionValue: { ...value, v6AddrMask: { addr: masked, prefixLength } } }
+}
+
 /** One line, since it is only ever compared. */
 function essenceOf({ layerKey, subLayerKey, flags, action }: Filter, conditions: string): string {
   // the callout's key, or the type that the filter's maker gave it: which keying module, at the layer that chooses one
   const what = 'calloutKey' in action ? action.calloutKey : 'filterType' in action ? action.filterType : ''
-  const kept = (flags & ~FWPM_FILTER_FLAG_INDEXED) >>> 0
+  const kept = (flags & ~constants.FWPM_FILTER_FLAG_INDEXED) >>> 0
   return `${layerKey} ${subLayerKey} ${action.type} ${what} ${kept} ${conditions}`
 }
 

@@ -27,6 +27,7 @@ export function asRefusal(error: unknown, pointer?: Pointer): unknown {
     meaning: error.meaning,
     help: error.help,
     pointer,
+    cause: error,
   })
 }
 
@@ -45,5 +46,6 @@ export function isStatus(error: unknown, ...names: readonly string[]): boolean {
 
 /** The session died (BFE restarted, the machine slept): what it was doing was rolled back, and what lived in it is gone. */
 export function isLost(error: unknown): boolean {
+  if (error instanceof EngineRefusal) return isLost(error.cause)
   return error instanceof EngineError && error.lost
 }

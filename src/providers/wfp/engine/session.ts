@@ -3,7 +3,7 @@
 import type { Library } from '../binding/call/bind.ts'
 import { FWPM_TXN_READ_ONLY } from '../binding/tables/constants/index.ts'
 import { openEngine } from './open.ts'
-import { isLost } from './refusals.ts'
+import { isLost, isStatus } from './refusals.ts'
 
 const PAGE = 256
 
@@ -59,17 +59,27 @@ export class Session {
    * Whatever goes wrong, the transaction is aborted and the *first* error is the one that is thrown. When the session itself was lost,
    * everything was rolled back: a new one is opened and the work runs once more from the start, if `reconnects` says so.
    */
-  async transaction<T>(
+  transaction<T>(
     mode: TransactionMode,
     work: () => Promise<{ readonly commit: boolean; readonly value: T }>,
   ): Promise<T> {
+    return this.#connected(() => this.#attempt(mode, work))
+  }
+
+  /** Runs calls that are refused inside a transaction. */
+  outside<T>(work: () => Promise<T>): Promise<T> {
+    return this.#connected(work)
+  }
+
+  async #connected<T>(attempt: () => Promise<T>): Promise<T> {
     try {
-      return await this.#attempt(mode, work)
+      if (this.#handle === undefined) await this.#connect()
+      return await attempt()
     } catch (error) {
       if (!this.reconnects || !isLost(error)) throw error
-      await this.close()
+      await this.#drop()
       await this.#connect()
-      return this.#attempt(mode, work)
+      return attempt()
     }
   }
 
@@ -83,27 +93,36 @@ export class Session {
   ): Promise<T> {
     const { engineHandle, fwp } = this
     await fwp.FwpmTransactionBegin0({ engineHandle, flags: mode === 'read' ? FWPM_TXN_READ_ONLY : 0 })
+    let ended = false
     try {
       const { commit, value } = await work()
       if (commit) await fwp.FwpmTransactionCommit0({ engineHandle })
-      else await fwp.FwpmTransactionAbort0({ engineHandle })
+      ended = commit
       return value
-    } catch (error) {
-      await this.#abortQuietly(engineHandle)
-      throw error
+    } finally {
+      if (!ended) await this.#abort(engineHandle)
     }
   }
 
-  /** The abort's own status must not hide why we abort; a failed commit may have ended the transaction already. */
-  async #abortQuietly(engineHandle: number): Promise<void> {
+  /**
+   * Never fails: why we abort is what counts. A transaction that is not aborted would hold the engine's lock and refuse the next one;
+   * it ends with its session.
+   */
+  async #abort(engineHandle: number): Promise<void> {
     try {
       await this.fwp.FwpmTransactionAbort0({ engineHandle })
-    } catch {
-      // the first error is thrown by the caller
+    } catch (error) {
+      // a failed commit may have ended the transaction already, and a lost session is noticed by the next call
+      if (!isStatus(error, 'FWP_E_NO_TXN_IN_PROGRESS') && !isLost(error)) await this.#drop()
     }
   }
 
-  /** Page by page; the enumerator is destroyed in the end. */
+  /** Closes whatever is open; the next transaction opens a new session. */
+  async #drop(): Promise<void> {
+    await this.close().catch(() => {}) // it is given up for a reason that says more
+  }
+
+  /** Page by page. What was read stands, and the first error counts, however the destroying of the enumerator ends. */
   async *enumerate<T>(enumerator: Enumerator<T>): AsyncGenerator<readonly T[]> {
     const { engineHandle } = this
     const { enumHandle } = await enumerator.create(engineHandle)
@@ -114,7 +133,7 @@ export class Session {
         if (entries.length < PAGE) return
       }
     } finally {
-      await enumerator.destroy({ engineHandle, enumHandle })
+      await enumerator.destroy({ engineHandle, enumHandle }).catch(() => {}) // it ends with the session at the latest
     }
   }
 

@@ -19,6 +19,15 @@ export interface UnsupportedField {
   readonly needs: string
 }
 
+/** A point that no document settles, and the probe's question that does. */
+export interface UnsettledPoint {
+  readonly pointer: Pointer
+  /** of the probe's answer */
+  readonly id: string
+  /** `whether …` */
+  readonly question: string
+}
+
 /** What an object is called in the engine. */
 export interface ObjectIdentity {
   readonly set: string
@@ -36,6 +45,14 @@ export interface Parts {
   readonly contexts: ReadonlyMap<Guid, AnyContext>
   /** those that refer to one of the contexts, or that are the root themselves */
   readonly filters: readonly Filter[]
+}
+
+/** What may belong to an object of another owner. */
+export interface ForeignContexts {
+  /** that no root is known to have */
+  readonly contexts: readonly AnyContext[]
+  /** that refer to a context */
+  filtersOf(context: Guid): readonly Filter[]
 }
 
 /** An object in the manifest's language, as far as the engine shows it. */
@@ -56,12 +73,19 @@ export interface ObjectKind {
   /** keys of the contexts beside the root, derived from its key */
   companionsOf(key: Guid): readonly Guid[]
   unsupportedFields(spec: JsonObject, version: CallVersion): readonly UnsupportedField[]
+  /** What no document settles of what a spec asks for. Absent: nothing. */
+  unsettled?(spec: JsonObject): readonly UnsettledPoint[]
   /** @returns whether the object outlives a restart of the machine; its record does, too, then */
   isPersistent(spec: JsonObject): boolean
   /** Adds it within the session's transaction. */
   add(session: Session, spec: JsonObject, identity: ObjectIdentity, secretOf: SecretOf): Promise<void>
   /** Removes it within the session's transaction; a part that is already gone is not an error. */
   remove(session: Session, key: Guid): Promise<void>
+  /**
+   * Contexts that belong to an object of another owner, who chose their keys: each under the key that `companionsOf` gives it here. Absent:
+   * only those under such a key are known to belong to it.
+   */
+  foreignCompanions?(root: AnyContext, others: ForeignContexts): ReadonlyMap<Guid, AnyContext>
   /** Never throws, whatever stands there. @returns undefined where the root does not stand */
   decode(parts: Parts): Decoded | undefined
   /**
@@ -81,7 +105,7 @@ export type SecretOf = (pointer: Pointer) => Uint8Array
 export interface SessionKind {
   readonly kind: Kind
   register(fwp: Library, resource: Resource): Promise<Registration>
-  /** All that any process of this machine has registered. */
+  /** All that any process of this machine has registered. Outside of every transaction. @throws EngineError where nobody may know */
   registered(session: Session): Promise<readonly RegisteredObject[]>
 }
 

@@ -2,38 +2,34 @@
 
 import type { Guid, JsonObject } from '../../../base/json.ts'
 import { valueAt, withValueAt } from '../../../base/json.ts'
-import { compareText } from '../../../base/text.ts'
 import { addressOf } from '../../../manifest/model.ts'
 import { SECRET } from '../../../reconcile/plan/diff.ts'
 import type { Observed } from '../../../reconcile/plan/model.ts'
 import type { Listed } from '../../../reconcile/provider.ts'
 import { providerKeyOf } from '../engine/claims.ts'
 import { type AnyContext, contextsOf } from '../engine/contexts.ts'
-import { type Filter, filtersByHome, linkOf } from '../engine/filters.ts'
+import { filtersByHome, linkOf } from '../engine/filters.ts'
 import type { Session } from '../engine/session.ts'
-import type { ObjectKind, SessionKind, WfpKinds } from './kind.ts'
+import type { ForeignContexts, ObjectKind, SessionKind, WfpKinds } from './kind.ts'
 import { Mirror } from './mirror.ts'
 import { observeSets, whatIsShown } from './observe.ts'
 import { setOfOwner } from './owner.ts'
 
-/** By address. Runs inside the caller's transaction. */
-export async function listResources(
+/** Runs inside the caller's transaction. */
+export async function listObjects(
   session: Session,
   kinds: WfpKinds,
-  { all }: { readonly all: boolean },
-): Promise<readonly Listed[]> {
-  const sets = await setsOf(session)
+  { sets, all }: { readonly sets: readonly string[]; readonly all: boolean },
+): Promise<Listed[]> {
   const queries = sets.map((set) => ({ set, wanted: [] }))
   const states = await observeSets(session, queries, new Mirror(kinds.objects), kinds)
   const found = states.flatMap((state) => [...state.resources.values()].flatMap(listedOwned))
   const ours = new Set(found.map(({ key }) => key))
   for (const kind of all ? kinds.objects : []) {
-    found.push(...(await foreignObjects(session, kind)).filter(({ key }) => !ours.has(key)))
+    const foreign = (await foreignObjects(session, kind)).filter(({ key }) => !ours.has(key))
+    found.push(...named(foreign, found))
   }
-  for (const kind of kinds.sessions) {
-    found.push(...(await registeredObjects(session, kind, sets)).filter(({ managed }) => all || managed))
-  }
-  return found.sort((a, b) => compareText(a.address, b.address))
+  return found
 }
 
 /** Names of the sets whose owner objects stand in the engine. A provider that merely claims a set's name has another key. */
@@ -66,29 +62,41 @@ function listedOwned({ kind, name, set, key, record, live }: Observed): Listed[]
 
 /** Objects of any owner, as far as they can be read. */
 async function foreignObjects(session: Session, kind: ObjectKind): Promise<Listed[]> {
-  const roots = await contextsOf(session, null, kind.purposes.root)
+  const { root: rootTypes, ...companionTypes } = kind.purposes
+  const roots = await contextsOf(session, null, rootTypes)
   if (roots.length === 0) return []
-  const types = Object.values(kind.purposes).flat()
-  const contexts = new Map((await contextsOf(session, null, types)).map((c) => [c.providerContextKey, c]))
-  const rootOfMember = new Map<Guid, Guid>()
-  for (const { providerContextKey: key } of roots)
-    for (const member of [key, ...kind.companionsOf(key)]) rootOfMember.set(member, key)
-  const filters = await filtersByHome(session, (filter) => rootOfMember.get(linkOf(filter) ?? ''))
-  return roots.map((root) => listedForeign(kind, root, contexts, filters))
+  const companions = await contextsOf(session, null, Object.values(companionTypes).flat())
+  const all = new Map([...roots, ...companions].map((context) => [context.providerContextKey, context]))
+  const filters = await filtersByHome(session, (filter) => {
+    const link = linkOf(filter)
+    return link !== undefined && all.has(link) ? link : undefined
+  })
+  const derived = new Set(roots.flatMap((root) => kind.companionsOf(root.providerContextKey)))
+  const others: ForeignContexts = {
+    contexts: companions.filter((context) => !derived.has(context.providerContextKey)),
+    filtersOf: (context) => filters.get(context) ?? [],
+  }
+  return roots.map((root) => listedForeign(kind, root, all, others))
 }
 
 function listedForeign(
   kind: ObjectKind,
-  { providerContextKey: key, displayData }: AnyContext,
-  contexts: ReadonlyMap<Guid, AnyContext>,
-  filters: ReadonlyMap<Guid, readonly Filter[]>,
+  root: AnyContext,
+  all: ReadonlyMap<Guid, AnyContext>,
+  others: ForeignContexts,
 ): Listed {
-  const name = displayData.name ?? key
-  const shown = whatIsShown(kind, { key, contexts, filters: filters.get(key) ?? [] }, { set: '', name: '' }, undefined)
+  const { providerContextKey: key, displayData } = root
+  const own = kind.companionsOf(key).flatMap((member) => (all.has(member) ? [[member, all.get(member)!] as const] : []))
+  const companions = own.length > 0 ? new Map(own) : (kind.foreignCompanions?.(root, others) ?? new Map())
+  const contexts = new Map([[key, root], ...companions])
+  const filters = [...contexts.values()].flatMap((context) => others.filtersOf(context.providerContextKey))
+  const shown = whatIsShown(kind, { key, contexts, filters }, { set: '', name: '' }, undefined)
+  const name = displayData.name ?? ''
   return {
     address: addressOf({ kind: kind.kind, name }),
     kind: kind.kind,
     name,
+    displayName: name,
     key,
     managed: false,
     spec: shown?.live ?? {},
@@ -97,8 +105,40 @@ function listedForeign(
   }
 }
 
-/** One is ours when its key is the one that a set of ours would give its name. */
-async function registeredObjects(session: Session, kind: SessionKind, sets: readonly string[]): Promise<Listed[]> {
+const LONGEST_NAME = 63
+
+/**
+ * Gives each object of another owner a name that a manifest may have, and no other object has: what its maker called it, as far as that
+ * goes, with the beginning of its key where that is not enough.
+ */
+function named(foreign: readonly Listed[], ours: readonly Listed[]): Listed[] {
+  const wanted = foreign.map(({ displayName = '', kind }) => nameFrom(displayName) || kind.noun)
+  const taken = new Set(ours.map(({ name }) => name))
+  return foreign.map((one, i) => {
+    const base = wanted[i] as string
+    const isAlone = !taken.has(base) && wanted.filter((name) => name === base).length === 1
+    const suffix = `-${one.key.slice(0, 8)}`
+    const longer = `${base.slice(0, LONGEST_NAME - suffix.length).replace(/[.-]+$/, '')}${suffix}`
+    const name = isAlone ? base : taken.has(longer) ? one.key : longer
+    taken.add(name)
+    return { ...one, name, address: addressOf({ kind: one.kind, name }) }
+  })
+}
+
+/** `WAN Miniport (IKEv2)` → `wan-miniport-ikev2` */
+function nameFrom(text: string): string {
+  const plain = text
+    .toLowerCase()
+    .replace(/[^a-z0-9.]+/g, '-')
+    .replace(/\.[.-]*|-[.-]+/g, (run) => run[0] as string)
+  return plain
+    .replace(/^[.-]+/, '')
+    .slice(0, LONGEST_NAME)
+    .replace(/[.-]+$/, '')
+}
+
+/** Outside of every transaction. One is ours when its key is the one that a set of ours would give its name. */
+export async function listRegistered(session: Session, kind: SessionKind, sets: readonly string[]): Promise<Listed[]> {
   return (await kind.registered(session)).map(({ key, name: given, spec, hidden }): Listed => {
     const name = given ?? key
     const set = [...sets, 'default'].find((one) => kind.kind.keyOf({ set: one, name, spec }) === key)

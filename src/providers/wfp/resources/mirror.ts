@@ -13,6 +13,7 @@ import { type AnyContext, contextByKey, contextsOf } from '../engine/contexts.ts
 import { type Filter, filterByKey, filtersByHome, linkOf } from '../engine/filters.ts'
 import type { Session } from '../engine/session.ts'
 import type { ObjectKind } from './kind.ts'
+import { ownerStands } from './owner.ts'
 
 /** Sorts of objects that a notification may name. */
 export type ToldSort = 'context' | 'filter'
@@ -150,9 +151,9 @@ export class Mirror {
     for (const owner of owners) {
       const owned = new Map<Guid, AnyContext>()
       this.#owners.set(owner, owned)
-      for (const record of await contextsOf(session, owner, [FWPM_GENERAL_CONTEXT])) this.#put(owned, record)
-      if (owned.size === 0) continue // no record: nothing of it is ours
-      for (const context of await contextsOf(session, owner, types)) this.#put(owned, context)
+      if (!(await ownerStands(session, owner))) continue
+      for (const context of await contextsOf(session, owner, [FWPM_GENERAL_CONTEXT, ...types]))
+        this.#put(owned, context)
     }
     await this.#readFilters(session)
     this.#connection = session.connection

@@ -3,15 +3,16 @@
 import type { Guid, JsonObject } from '../../../base/json.ts'
 import { joinPointer, withValueAt } from '../../../base/json.ts'
 import { remembering } from '../../../base/memo.ts'
+import { plural } from '../../../base/text.ts'
 import { type Address, addressOf } from '../../../manifest/model.ts'
 import { digestAt, restore, type Shown } from '../../../reconcile/plan/comparable.ts'
 import { type Difference, SECRET } from '../../../reconcile/plan/diff.ts'
-import type { Observed, SetState } from '../../../reconcile/plan/model.ts'
+import type { AppliedRecord, Observed, SetState } from '../../../reconcile/plan/model.ts'
 import type { SetQuery } from '../../../reconcile/provider.ts'
 import { secretDigest } from '../../../reconcile/secrets.ts'
 import { digestKeyKeyOf, providerKeyOf, recordKeyOf } from '../engine/claims.ts'
 import { type AnyContext, contextByKey, dataOf } from '../engine/contexts.ts'
-import { type Filter, filterByKey, filtersDigest } from '../engine/filters.ts'
+import { type Filter, filterByKey, filtersBrief, filtersDigest, layerName } from '../engine/filters.ts'
 import type { Session } from '../engine/session.ts'
 import type { Decoded, ObjectKind, Parts, WfpKinds } from './kind.ts'
 import type { Mirror } from './mirror.ts'
@@ -30,24 +31,16 @@ export async function observeSets(
     sets,
     queries.flatMap((query) => query.again ?? []),
   )
-  const registered = queries.length === 0 ? new Set<Guid>() : await registeredKeys(session, kinds)
-  let owned = sets.map((set) => ownedResources(set, mirror, kinds))
+  let owned = queries.map((query) => ownedResources(query, mirror, kinds))
   if (owned.some(hasAnomalies) && (await mirror.confirmFilters(session)))
-    owned = sets.map((set) => ownedResources(set, mirror, kinds))
+    owned = queries.map((query) => ownedResources(query, mirror, kinds))
   const states: SetState[] = []
   for (const [i, query] of queries.entries()) {
     const { resources, digestKey } = owned[i] as Owned
     const foreign = await foreignHolders(session, query, resources, kinds)
-    states.push({ set: query.set, resources, foreign, registered, ...(digestKey && { digestKey }) })
+    states.push({ set: query.set, resources, foreign, ...(digestKey && { digestKey }) })
   }
   return states
-}
-
-/** Keys of session-bound objects that any process of this machine has registered. */
-async function registeredKeys(session: Session, { sessions }: WfpKinds): Promise<Set<Guid>> {
-  const keys = new Set<Guid>()
-  for (const kind of sessions) for (const { key } of await kind.registered(session)) keys.add(key)
-  return keys
 }
 
 type Owned = Pick<SetState, 'resources' | 'digestKey'>
@@ -57,18 +50,25 @@ function hasAnomalies({ resources }: Owned): boolean {
   return [...resources.values()].some(({ anomalies }) => anomalies.length > 0)
 }
 
-function ownedResources(set: string, mirror: Mirror, kinds: WfpKinds): Owned {
+function ownedResources(query: SetQuery, mirror: Mirror, kinds: WfpKinds): Owned {
+  const { set } = query
   const owned = mirror.contextsOf(set)
   const digestKey = asDigestKey(dataOf(owned.get(digestKeyKeyOf(set))))
   const resources = new Map<Address, Observed>()
+  const known = new Set<Guid>()
   for (const context of owned.values()) {
     const recorded = recordedIn(context, kinds)
     if (recorded?.record.set !== set || context.providerContextKey !== recordKeyOf(recorded.key)) continue
     const { key, members } = recorded
+    for (const member of members) known.add(member)
     const parts = { contexts: members.map((member) => owned.get(member)), filters: mirror.filtersOf(key), digestKey }
     const observed = observedOf(recorded, parts)
     const address = observed && addressOf(observed)
     if (observed && address) resources.set(address, preferred(observed, resources.get(address)))
+  }
+  for (const observed of leftovers(query, { owned, known, kinds })) {
+    const address = addressOf(observed)
+    resources.set(resources.has(address) ? `${address} ${observed.key}` : address, observed)
   }
   return { resources, ...(digestKey && { digestKey }) }
 }
@@ -78,6 +78,46 @@ function preferred(one: Observed, other: Observed | undefined): Observed {
   if (!other) return one
   const rank = ({ kind, name, set, key }: Observed) => `${kind.keyOf({ name, set, spec: {} }) === key ? 0 : 1}${key}`
   return rank(one) < rank(other) ? one : other
+}
+
+interface Holdings {
+  readonly owned: ReadonlyMap<Guid, AnyContext>
+  /** contexts that a record speaks of */
+  readonly known: ReadonlySet<Guid>
+  readonly kinds: WfpKinds
+}
+
+/**
+ * What an engine kept of objects that somebody deleted together with their records: contexts of our owner beside a root that stands no more.
+ * One is ours where its key follows from a resource of this set that is called so, or that is wanted. It counts as missing.
+ */
+function leftovers({ set, wanted }: SetQuery, { owned, known, kinds }: Holdings): Observed[] {
+  const others = [...owned.values()].filter((context) => !known.has(context.providerContextKey))
+  return kinds.objects.flatMap((kind) => {
+    const roots = others.filter(({ type }) => kind.purposes.root.includes(type))
+    const standing = new Set(roots.flatMap((root) => kind.companionsOf(root.providerContextKey)))
+    const { root: _, ...companions } = kind.purposes
+    const types = Object.values(companions).flat()
+    return others
+      .filter(({ type, providerContextKey }) => types.includes(type) && !standing.has(providerContextKey))
+      .flatMap(({ providerContextKey, displayData }): Observed[] => {
+        const name = displayData.name ?? ''
+        const key = [kind.kind.keyOf({ set, name, spec: {} }), ...wanted].find((root) =>
+          kind.companionsOf(root).includes(providerContextKey),
+        )
+        return key === undefined ? [] : [remains(kind, { set, name, key })]
+      })
+  })
+}
+
+function remains(
+  { kind }: ObjectKind,
+  identity: { readonly set: string; readonly name: string; readonly key: Guid },
+): Observed {
+  const { set, name } = identity
+  const nothing = { labels: {}, protect: 'none', form: 0, digest: '', secrets: {}, shadows: {}, filters: '' } as const
+  const record = { kind: kind.name, name, set, ...nothing, source: { file: '' } }
+  return { kind, ...identity, record, unverified: [], anomalies: [] }
 }
 
 /** A record, its kind, and the keys of the contexts of what it stands beside. */
@@ -156,7 +196,7 @@ function decodeObserved({ key, record: written, kind, members }: Recorded, evide
     record,
     live,
     unverified: unverifiedLeaves(shown, record),
-    anomalies: filterAnomalies(shown.filters, record.filters),
+    anomalies: filterAnomalies(shown, record),
   }
 }
 
@@ -167,16 +207,45 @@ function unverifiedLeaves({ live }: Shown, { shadows, secrets }: Observed['recor
 }
 
 /** Filters that are not what the engine made of our add: somebody added, removed or rewrote one. */
-function filterAnomalies(shown: string, recorded: string): Difference[] {
-  if (recorded === '' || shown === recorded) return []
-  return [
-    {
-      path: '/traffic',
-      before: 'filters that are not those of the last apply',
-      after: 'the filters of the last apply',
+function filterAnomalies(shown: Shown, { filters, filterList }: AppliedRecord): Difference[] {
+  if (filters === '' || shown.filters === filters) return []
+  const byLayer = filterList === undefined ? [] : layerAnomalies(shown.filterList().split(' '), filterList.split(' '))
+  if (byLayer.length > 0) return byLayer
+  const [before, after] = ['filters that are not those of the last apply', 'the filters of the last apply']
+  return [{ path: '/traffic', before, after, sensitive: false }]
+}
+
+/** At which layers filters are missing, too many, or others. */
+function layerAnomalies(shown: readonly string[], recorded: readonly string[]): Difference[] {
+  const [missing, extra] = [lacking(recorded, shown), lacking(shown, recorded)]
+  const layerOf = (line: string): string => line.split(':')[0] as string
+  const layers = new Set([...missing, ...extra].map(layerOf))
+  return [...layers].filter(Boolean).map((layer): Difference => {
+    const count = (lines: readonly string[]) => lines.filter((line) => layerOf(line) === layer).length
+    const [less, more] = [count(missing), count(extra)]
+    const changed = Math.min(less, more)
+    const words = [
+      less > changed && `${plural(less - changed, 'filter is', 'filters are')} missing`,
+      more > changed && `${plural(more - changed, 'filter', 'filters')} more`,
+      changed > 0 && `${plural(changed, 'filter is', 'filters are')} not as applied`,
+    ].filter((word) => word !== false)
+    return {
+      path: `/traffic/filters/${layerName(layer)}`,
+      before: words.join(', '),
+      after: 'as applied',
       sensitive: false,
-    },
-  ]
+    }
+  })
+}
+
+/** Lines that stand in the first list more often than in the second. */
+function lacking(lines: readonly string[], others: readonly string[]): string[] {
+  const left = [...others]
+  return lines.filter((line) => {
+    const at = left.indexOf(line)
+    if (at >= 0) left.splice(at, 1)
+    return at < 0
+  })
 }
 
 /**
@@ -199,6 +268,7 @@ export function whatIsShown(
     live: isDerived ? live : { ...live, key: parts.key },
     hidden: decoded.hidden,
     filters: filtersDigest(parts.filters),
+    filterList: () => filtersBrief(parts.filters),
   }
 }
 
@@ -232,7 +302,11 @@ function holderText({ displayData, providerKey }: AnyContext | Filter, set: stri
 }
 
 /** What stands under a key that a root would take: a context, or a filter where there are kinds without contexts. */
-async function rootByKey(session: Session, key: Guid, { objects }: WfpKinds): Promise<AnyContext | Filter | undefined> {
+export async function rootByKey(
+  session: Session,
+  key: Guid,
+  { objects }: WfpKinds,
+): Promise<AnyContext | Filter | undefined> {
   const context = await contextByKey(session, key)
   if (context || objects.every(({ purposes }) => purposes.root.length > 0)) return context
   return filterByKey(session, key)

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { printable } from '../../../base/characters.ts'
 import { type Guid, isJsonObject, type Json, type JsonObject } from '../../../base/json.ts'
-import type { AppliedRecord } from '../../../reconcile/plan/model.ts'
+import type { AppliedRecord, Protection } from '../../../reconcile/plan/model.ts'
 import { FWPM_PROVIDER_FLAG_PERSISTENT } from '../binding/tables/constants/index.ts'
 import { digestKeyKeyOf, providerKeyOf } from '../engine/claims.ts'
 import { addGeneralContext, contextByKey, contextsOf, dataOf, deleteContext } from '../engine/contexts.ts'
@@ -21,17 +21,26 @@ export interface KeyedRecord {
 }
 
 export function encodeRecord({ key, record }: KeyedRecord): Uint8Array {
-  return Buffer.from(JSON.stringify({ magic: MAGIC, version: VERSION, key, ...record }), 'utf8')
+  const [protect] = [...PROTECTIONS].find(([, word]) => word === record.protect) ?? []
+  return Buffer.from(JSON.stringify({ magic: MAGIC, version: VERSION, key, ...record, protect }), 'utf8')
 }
 
 /** @returns undefined for anything that is not a record of this version: unreadable means foreign */
 export function decodeRecord(bytes: Uint8Array | null | undefined): KeyedRecord | undefined {
   const fields = parseObject(bytes)
   if (!fields || fields.magic !== MAGIC || fields.version !== VERSION || !isGuid(fields.key)) return undefined
-  const { magic: _magic, version: _version, key, ...record } = fields
-  if (!Object.entries(FIELDS).every(([name, holds]) => holds(record[name]))) return undefined
+  const { magic: _magic, version: _version, key, protect, ...rest } = fields
+  const record = { ...rest, protect: PROTECTIONS.get(protect) ?? null }
+  if (!Object.entries(FIELDS).every(([name, holds]) => holds((record as JsonObject)[name]))) return undefined
   return { key, record: record as unknown as AppliedRecord }
 }
+
+/** How a record says it: the first two as they were said before there was a third. */
+const PROTECTIONS: ReadonlyMap<unknown, Protection> = new Map<unknown, Protection>([
+  [false, 'none'],
+  [true, 'delete'],
+  ['replace', 'replace'],
+])
 
 type Check = (value: Json | undefined) => boolean
 
@@ -52,6 +61,10 @@ const having =
   (members: { readonly [name: string]: Check }): Check =>
   (value) =>
     isJsonObject(value) && Object.entries(members).every(([name, holds]) => holds(value[name]))
+/** one of its two sides, at least */
+const isShadow: Check = (value) =>
+  having({ applied: isShallow, shown: isShallow })(value) &&
+  ['applied', 'shown'].some((side) => side in (value as object))
 const isPointer: Check = (value) => typeof value === 'string' && POINTER.test(value)
 const isShallow: Check = (value) => depthOf(value) <= MAX_DEPTH
 
@@ -70,12 +83,14 @@ const FIELDS: { readonly [field in keyof AppliedRecord]-?: Check } = {
   set: isName,
   labels: each(isText, isText),
   description: optional(isText),
-  protect: (value) => typeof value === 'boolean',
+  protect: isText,
+  acceptReadback: optional((value) => Array.isArray(value) && value.every(isPointer)),
   form: (value) => Number.isSafeInteger(value),
   digest: isLine,
   secrets: each(isPointer, having({ ref: each(isLine, isShallow), digest: isLine })),
-  shadows: each(isPointer, having({ applied: (value) => value !== undefined && isShallow(value), shown: isShallow })),
+  shadows: each(isPointer, isShadow),
   filters: isLine,
+  filterList: optional(isLine),
   source: having({ file: isText, commit: optional(isLine) }),
 }
 
@@ -118,7 +133,7 @@ export function asDigestKey(data: Uint8Array | undefined): Uint8Array | undefine
 
 /** Makes the digest key, and the owner where it does not stand yet. @returns the digest key */
 export async function createOwner(session: Session, set: string): Promise<Uint8Array> {
-  if (!(await ownerStands(session, set))) {
+  if (!(await ownerStands(session, providerKeyOf(set)))) {
     const { engineHandle, fwp } = session
     await fwp.FwpmProviderAdd0({ engineHandle, provider: ownerObject(set), sd: null })
   }
@@ -134,18 +149,24 @@ export async function createOwner(session: Session, set: string): Promise<Uint8A
   return data
 }
 
-/** Removes both, unless something of these types is left that the owner owns. */
-export async function removeOwner(session: Session, set: string, types: readonly number[]): Promise<void> {
+/** Removes both, unless something of these types is left that the owner owns. @returns whether it did */
+export async function removeOwner(session: Session, set: string, types: readonly number[]): Promise<boolean> {
   const { engineHandle, fwp } = session
   const left = await contextsOf(session, providerKeyOf(set), types)
-  if (left.some((context) => context.providerContextKey !== digestKeyKeyOf(set))) return
+  if (left.some((context) => context.providerContextKey !== digestKeyKeyOf(set))) return false
   await deleteContext(session, digestKeyKeyOf(set))
-  await fwp.FwpmProviderDeleteByKey0({ engineHandle, key: providerKeyOf(set) })
+  try {
+    await fwp.FwpmProviderDeleteByKey0({ engineHandle, key: providerKeyOf(set) })
+    return true
+  } catch (error) {
+    if (isStatus(error, 'FWP_E_IN_USE')) return false // something of somebody else's names it: theirs to remove
+    throw error
+  }
 }
 
-async function ownerStands({ engineHandle, fwp }: Session, set: string): Promise<boolean> {
+export async function ownerStands({ engineHandle, fwp }: Session, key: Guid): Promise<boolean> {
   try {
-    await fwp.FwpmProviderGetByKey0({ engineHandle, key: providerKeyOf(set) })
+    await fwp.FwpmProviderGetByKey0({ engineHandle, key })
     return true
   } catch (error) {
     if (isStatus(error, 'FWP_E_PROVIDER_NOT_FOUND', 'FWP_E_NOT_FOUND')) return false

@@ -4,17 +4,17 @@ import type { Guid, Pointer } from '../../../base/json.ts'
 import type { Kind, Resource } from '../../../manifest/model.ts'
 import type { Shown } from '../../../reconcile/plan/comparable.ts'
 import type { AppliedRecord, Observed, SetState } from '../../../reconcile/plan/model.ts'
-import type { KeyedResource, SetQuery, SetTransaction } from '../../../reconcile/provider.ts'
+import type { KeyedResource, SetQuery, SetTransaction, Unsettled } from '../../../reconcile/provider.ts'
 import { FWPM_GENERAL_CONTEXT } from '../binding/tables/constants/index.ts'
 import { digestKeyKeyOf, providerKeyOf, recordKeyOf } from '../engine/claims.ts'
-import { type AnyContext, addGeneralContext, contextByKey, deleteContext } from '../engine/contexts.ts'
+import { type AnyContext, addGeneralContext, contextByKey, dataOf, deleteContext } from '../engine/contexts.ts'
 import { type Filter, filtersByHome, linkOf } from '../engine/filters.ts'
 import { refusing } from '../engine/refusals.ts'
 import type { Session } from '../engine/session.ts'
 import type { ObjectKind, WfpKinds } from './kind.ts'
 import type { Mirror } from './mirror.ts'
-import { observeSets, whatIsShown } from './observe.ts'
-import { createOwner, digestKeyOf, encodeRecord, removeOwner } from './owner.ts'
+import { observeSets, rootByKey, whatIsShown } from './observe.ts'
+import { createOwner, digestKeyOf, encodeRecord, ownerStands, removeOwner } from './owner.ts'
 
 /** What a transaction works with; the mirror is told of everything that is written. */
 export interface WriteContext {
@@ -23,11 +23,21 @@ export interface WriteContext {
   readonly kinds: WfpKinds
 }
 
+/** What one call was to bring about. */
+interface Expectation extends Unsettled {
+  /** absent: nothing stands there */
+  readonly data?: Uint8Array
+}
+
 export class ObjectTransaction implements SetTransaction {
   readonly #session: Session
   readonly #mirror: Mirror
   readonly #kinds: WfpKinds
   readonly #set: string
+  /** by the key of a context: what is to stand there in the end */
+  readonly #expected = new Map<Guid, Expectation>()
+  /** by set: whether its owner is to stand in the end */
+  readonly #owners = new Map<string, boolean>()
 
   constructor({ session, mirror, kinds }: WriteContext, set: string) {
     this.#session = session
@@ -45,29 +55,41 @@ export class ObjectTransaction implements SetTransaction {
       const standing = await digestKeyOf(this.#session, this.#set)
       if (standing) return standing
       this.#mirror.tell('context', digestKeyKeyOf(this.#set))
-      return createOwner(this.#session, this.#set)
+      const data = await createOwner(this.#session, this.#set)
+      this.#expect(digestKeyKeyOf(this.#set), { data, what: 'the key of its digests does not read back as written' })
+      this.#owners.set(this.#set, true)
+      return data
     })
   }
 
   removeOwner(set: string): Promise<void> {
     this.#mirror.tell('context', digestKeyKeyOf(set))
     const types = this.#kinds.objects.flatMap(({ purposes }) => Object.values(purposes).flat())
-    return refusing(() => removeOwner(this.#session, set, [FWPM_GENERAL_CONTEXT, ...types]))
+    return refusing(async () => {
+      if (!(await removeOwner(this.#session, set, [FWPM_GENERAL_CONTEXT, ...types]))) return
+      this.#expect(digestKeyKeyOf(set), { what: 'the key of its digests still stands after it was deleted' })
+      this.#owners.set(set, false)
+    })
   }
 
   add({ resource, key, secrets }: KeyedResource & { secrets: ReadonlyMap<Pointer, Uint8Array> }): Promise<void> {
     this.#mirror.tellResource(key)
+    for (const member of this.#membersOf(resource, key)) this.#expected.delete(member) // to be read back as a whole
     const { set, name, spec, kind } = resource
     const identity = { set, name, key, providerKey: providerKeyOf(this.#set) }
     const secretOf = (pointer: Pointer): Uint8Array => secrets.get(pointer) ?? new Uint8Array()
     return refusing(() => this.#kindOf(kind).add(this.#session, spec, identity, secretOf))
   }
 
-  remove({ kind, key, live }: Observed): Promise<void> {
+  /** Also what is only partly there: an engine may keep the companions of a root that somebody deleted. */
+  remove({ kind, key }: Observed): Promise<void> {
     this.#mirror.tellResource(key)
     return refusing(async () => {
-      if (live) await this.#kindOf(kind).remove(this.#session, key)
+      await this.#kindOf(kind).remove(this.#session, key)
       await deleteContext(this.#session, recordKeyOf(key))
+      const what = 'it still stands after it was deleted'
+      for (const member of this.#membersOf({ kind }, key)) this.#expect(member, { key, what })
+      this.#expect(recordKeyOf(key), { key, what: 'its record still stands after it was deleted' })
     })
   }
 
@@ -88,16 +110,41 @@ export class ObjectTransaction implements SetTransaction {
 
   record({ kind, spec }: Resource, key: Guid, record: AppliedRecord): Promise<void> {
     this.#mirror.tell('context', recordKeyOf(key))
+    const data = encodeRecord({ key, record })
+    this.#expect(recordKeyOf(key), { key, data, what: 'its record does not read back as it was written' })
     return refusing(async () => {
       await deleteContext(this.#session, recordKeyOf(key))
       await addGeneralContext(this.#session, {
         key: recordKeyOf(key),
         name: `wfpctl record of ${record.kind}/${record.name}`,
         providerKey: providerKeyOf(this.#set),
-        data: encodeRecord({ key, record }),
+        data,
         persistent: this.#kindOf(kind).isPersistent(spec),
       })
     })
+  }
+
+  unsettled(): Promise<readonly Unsettled[]> {
+    return refusing(async () => {
+      const found: Unsettled[] = []
+      for (const [context, { key, what, data }] of this.#expected)
+        if (!(await this.#stands(context, data))) found.push({ what, ...(key !== undefined && { key }) })
+      for (const [set, stands] of this.#owners)
+        if ((await ownerStands(this.#session, providerKeyOf(set))) !== stands)
+          found.push({ what: `the owner of set ${set} ${stands ? 'does not stand' : 'still stands'}` })
+      return found
+    })
+  }
+
+  /** @param data undefined: nothing is to stand there */
+  async #stands(key: Guid, data: Uint8Array | undefined): Promise<boolean> {
+    if (!data) return (await rootByKey(this.#session, key, this.#kinds)) === undefined
+    const found = dataOf(await contextByKey(this.#session, key))
+    return found !== undefined && Buffer.from(data).equals(found)
+  }
+
+  #expect(context: Guid, expectation: Expectation): void {
+    this.#expected.set(context, expectation)
   }
 
   #kindOf({ name }: Kind): ObjectKind {
@@ -127,7 +174,7 @@ export class ObjectTransaction implements SetTransaction {
     return contexts
   }
 
-  #membersOf({ kind }: Resource, key: Guid): Guid[] {
+  #membersOf({ kind }: Pick<Resource, 'kind'>, key: Guid): Guid[] {
     return [key, ...this.#kindOf(kind).companionsOf(key)]
   }
 }

@@ -1,9 +1,11 @@
 /** Tunnels in the engine: the calls that add and remove them, in the newest version there is, and how they are read back. */
 
-import type { Guid, JsonObject } from '../../../base/json.ts'
+import type { Guid, JsonObject, Pointer } from '../../../base/json.ts'
 import { ipsecTunnel } from '../../../kinds/ipsec-tunnel/kind.ts'
 import type { TunnelSpec } from '../../../kinds/ipsec-tunnel/spec.ts'
 import {
+  FWP_BYTE_ARRAY16_TYPE,
+  FWP_UINT32,
   FWPM_IPSEC_AUTHIP_MM_CONTEXT,
   FWPM_IPSEC_AUTHIP_QM_TUNNEL_CONTEXT,
   FWPM_IPSEC_IKE_MM_CONTEXT,
@@ -12,12 +14,26 @@ import {
   FWPM_IPSEC_IKEV2_QM_TUNNEL_CONTEXT,
 } from '../binding/tables/constants/index.ts'
 import { mainModeKeyOf } from '../engine/claims.ts'
-import { type CallVersion, callVersionOf, deleteContext, descriptorOf, unlessGone } from '../engine/contexts.ts'
-import { type Filter, filtersByHome, linkOf } from '../engine/filters.ts'
+import {
+  type AnyContext,
+  type CallVersion,
+  callVersionOf,
+  deleteContext,
+  descriptorOf,
+  unlessGone,
+} from '../engine/contexts.ts'
+import { type Filter, filtersByHome, linkOf, plain } from '../engine/filters.ts'
 import { refusing } from '../engine/refusals.ts'
 import type { Session } from '../engine/session.ts'
-import type { ObjectKind } from '../resources/kind.ts'
-import { decodeTunnel, type EncodedTunnel, encodeTunnel, unsupportedFields } from './codec/index.ts'
+import type { ForeignContexts, ObjectKind, UnsettledPoint } from '../resources/kind.ts'
+import {
+  decodeTunnel,
+  type EncodedTunnel,
+  encodeTunnel,
+  mainModePolicyOf,
+  tunnelPolicyOf,
+  unsupportedFields,
+} from './codec/index.ts'
 import { shadowsOfForm } from './older-forms.ts'
 
 /** Makes the arguments of one version of the call. */
@@ -39,11 +55,11 @@ export async function addTunnel(session: Session, encode: EncodeFor, sd: Uint8Ar
   await ADD[callVersionOf(session.fwp)](session, encode, sd)
 }
 
-/** Whether the call takes the main-mode context along is not documented. */
+/** Whether the call takes the main-mode context along is not documented, nor what it does where the filters are gone already. */
 async function removeTunnel(session: Session, key: Guid): Promise<void> {
   const { engineHandle, fwp } = session
   await unlessGone(fwp.FwpmIPsecTunnelDeleteByKey0({ engineHandle, key }))
-  await deleteContext(session, mainModeKeyOf(key))
+  for (const context of [key, mainModeKeyOf(key)]) await deleteContext(session, context)
 }
 
 /** The filters that refer to a tunnel's quick-mode or main-mode context, by an enumeration of all. */
@@ -51,6 +67,67 @@ export async function filtersOfTunnel(session: Session, key: Guid): Promise<read
   const contexts: readonly (Guid | undefined)[] = [key, mainModeKeyOf(key)]
   const found = await filtersByHome(session, (filter) => (contexts.includes(linkOf(filter)) ? key : undefined))
   return found.get(key) ?? []
+}
+
+const UNSETTLED: readonly (readonly [id: string, question: string, at: (spec: TunnelSpec) => Pointer | undefined])[] = [
+  [
+    'several-values',
+    'whether several values of one field are any of them, or all at once',
+    ({ traffic }) =>
+      (['local', 'remote'] as const)
+        .map((end) => (traffic[end].length > 1 ? `/traffic/${end}` : undefined))
+        .find(Boolean),
+  ],
+  [
+    'ikev2-preshared-key',
+    'whether ikev2 takes a preshared key without a virtual interface',
+    ({ keyModule, virtualInterface, mainMode }) =>
+      keyModule === 'ikev2' && !virtualInterface && mainMode?.authentication.some((method) => 'presharedKey' in method)
+        ? '/mainMode/authentication'
+        : undefined,
+  ],
+  [
+    'ikev2-exemptions',
+    'whether the engine lets UDP 500 and 4500 through for ikev2; an inbound rule of the firewall may be needed',
+    ({ keyModule }) => (keyModule === 'ikev2' ? '/keyModule' : undefined),
+  ],
+]
+
+function unsettledPoints(spec: JsonObject): UnsettledPoint[] {
+  return UNSETTLED.flatMap(([id, question, at]) => {
+    const pointer = at(specOf(spec))
+    return pointer === undefined ? [] : [{ id, question, pointer }]
+  })
+}
+
+/**
+ * The main mode that belongs to a tunnel of another owner, as far as that can be told: of the same keying module, owner and name, and for
+ * the same ends. Where several are, it is shown only if they all say the same.
+ */
+function mainModeBeside(root: AnyContext, { contexts, filtersOf }: ForeignContexts): AnyContext | undefined {
+  const held = tunnelPolicyOf(root)
+  const fitting = contexts.filter(
+    (one) =>
+      mainModePolicyOf(one)?.keyModule === held?.keyModule &&
+      one.providerKey === root.providerKey &&
+      one.displayData.name === root.displayData.name &&
+      filtersOf(one.providerContextKey).every((filter) => isForEnds(filter, root)),
+  )
+  const [first] = fitting
+  return new Set(fitting.map(policyText)).size === 1 ? first : undefined
+}
+
+function policyText(context: AnyContext): string {
+  return JSON.stringify(plain(mainModePolicyOf(context)?.policy))
+}
+
+/** Whether a filter that chooses a main mode names no other ends than those of the tunnel. */
+function isForEnds({ filterCondition }: Filter, root: AnyContext): boolean {
+  const ends = JSON.stringify(plain(tunnelPolicyOf(root)?.policy.tunnelEndpoints))
+  return filterCondition.every(({ conditionValue: value }) => {
+    if (value.type === FWP_UINT32) return ends.includes(`:${value.uint32}`)
+    return value.type !== FWP_BYTE_ARRAY16_TYPE || ends.includes(Buffer.from(value.byteArray16).toString('hex'))
+  })
 }
 
 export const tunnels: ObjectKind = {
@@ -65,6 +142,7 @@ export const tunnels: ObjectKind = {
       pointer,
       needs: `FwpmIPsecTunnelAdd${needs}`,
     })),
+  unsettled: unsettledPoints,
   isPersistent: ({ persistence }) => persistence === 'persistent',
   add: async (session, spec, identity, secretOf) => {
     const tunnel = specOf(spec)
@@ -77,8 +155,12 @@ export const tunnels: ObjectKind = {
     const mainModePolicy = contexts.get(mainModeKeyOf(key)) ?? null
     return tunnelPolicy && decodeTunnel({ tunnelPolicy, mainModePolicy, filters })
   },
+  foreignCompanions: (root, others) => {
+    const found = mainModeBeside(root, others)
+    return new Map(found ? [[mainModeKeyOf(root.providerContextKey), found]] : [])
+  },
   shadowsOfForm,
-  recorded: ({ protect }) => ({ protect: protect ? 'delete' : 'none' }),
+  recorded: ({ protect, acceptReadback }) => ({ protect, ...(acceptReadback && { acceptReadback }) }),
 }
 
 /** The normal form that the kind's own `normalise` made. */

@@ -45,6 +45,10 @@ describe('probe', () => {
       'conditions',
       'preshared-key',
       'read-back',
+      'accept-readback',
+      'several-values',
+      'ikev2-preshared-key',
+      'ikev2-exemptions',
       'general-context',
       'delete',
       're-add',
@@ -59,6 +63,18 @@ describe('probe', () => {
     ])
     expect(found.get('abort')?.answer).toBe('yes')
     expect(await objects()).toEqual(before)
+  })
+
+  it('says what a set has to accept, as a line to paste, and nothing where the engine adds nothing', async () => {
+    expect(await answered('accept-readback')).toBe('nothing')
+    await setSwitch(raw, 'conditions', 'split')
+    expect(await answered('accept-readback')).toBe('nothing')
+    await setSwitch(raw, 'conditions', 'profile,interface')
+
+    expect(await answered('accept-readback')).toBe('safety: { acceptReadback: [/traffic/interface, /traffic/profile] }')
+    expect(await answered('several-values')).toBe('a filter carries all of them (2)')
+    expect(await answered('ikev2-preshared-key')).toBe('yes')
+    expect(await answered('ikev2-exemptions')).toMatch(/^none is seen/)
   })
 
   it('sees filters, a hidden key and a main-mode policy that outlives the delete where the engine keeps it', async () => {

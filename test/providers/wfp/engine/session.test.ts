@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { bind, type RawLibrary } from '../../../../src/providers/wfp/binding/call/bind.ts'
 import { liveAllocations } from '../../../../src/providers/wfp/binding/memory.ts'
 import { EngineError, statusTable } from '../../../../src/providers/wfp/binding/tables/status/index.ts'
+import { refusing } from '../../../../src/providers/wfp/engine/refusals.ts'
 import { Session } from '../../../../src/providers/wfp/engine/session.ts'
 import { openSandbox } from '../../../../src/providers/wfp/sandbox/library.ts'
 
@@ -88,6 +89,40 @@ describe('Session', () => {
     const { session } = await scripted({ FwpmTransactionBegin0: ['FWP_E_SESSION_ABORTED', 'FWP_E_SESSION_ABORTED'] })
 
     await expect(session.transaction('read', committing)).rejects.toMatchObject({ name: 'FWP_E_SESSION_ABORTED' })
+  })
+
+  it('does the work again when the loss comes as a refusal, and goes on in a new session where an abort failed', async () => {
+    const { session, calls } = await scripted({ FwpmTransactionAbort0: ['FWP_E_TIMEOUT'] })
+    let runs = 0
+    const losing = async () => {
+      if (++runs === 1) await refusing(() => Promise.reject(new EngineError('FwpmProviderAdd0', 1726)))
+      return { commit: true, value: runs }
+    }
+
+    expect(await session.transaction('write', losing)).toBe(2)
+    expect(await session.transaction('write', async () => ({ commit: false, value: 'read' }))).toBe('read')
+    expect(await session.transaction('write', committing)).toBe('done')
+    expect(calls.filter((c) => c === 'FwpmEngineOpen0')).toHaveLength(2)
+  })
+
+  it('keeps what was read, and the first error, when the enumerator is not destroyed', async () => {
+    const { session } = await scripted({
+      FwpmProviderEnum0: ['ok', 'FWP_E_TIMEOUT'],
+      FwpmProviderDestroyEnumHandle0: ['ERROR_ACCESS_DENIED', 'ERROR_ACCESS_DENIED'],
+    })
+    const pages = () =>
+      session.enumerate({
+        create: (engineHandle) => session.fwp.FwpmProviderCreateEnumHandle0({ engineHandle, enumTemplate: null }),
+        next: (args) => session.fwp.FwpmProviderEnum0(args),
+        destroy: (args) => session.fwp.FwpmProviderDestroyEnumHandle0(args),
+      })
+
+    expect(await pages().next()).toMatchObject({ done: false })
+    await expect(
+      (async () => {
+        for await (const _ of pages()) expect(_).toEqual([])
+      })(),
+    ).rejects.toMatchObject({ name: 'FWP_E_TIMEOUT' })
   })
 
   it('destroys an enumerator that was not read to its end, and frees what it read', async () => {

@@ -13,6 +13,11 @@ import { EngineError } from '../tables/status/index.ts'
 
 const ERROR_INVALID_PARAMETER = 87
 const ERROR_MOD_NOT_FOUND = 126
+const MAX_PATH = 260
+const CURRENT_PROCESS = -1
+const TOKEN_QUERY = 0x0008
+/** TokenElevation of TOKEN_INFORMATION_CLASS */
+const TOKEN_ELEVATION = 20
 const CONVERT = 'ConvertStringSecurityDescriptorToSecurityDescriptorW'
 
 type Native = ReturnType<ReturnType<typeof koffi.load>['func']>
@@ -20,18 +25,63 @@ type Native = ReturnType<ReturnType<typeof koffi.load>['func']>
 /**
  * Loads the library.
  *
- * @param path  another DLL with the same exports, for tests; also `WFPCTL_FWPUCLNT`
+ * @param path  another DLL with the same exports, for tests; also `WFPCTL_FWPUCLNT`, unless this process has rights that others lack
  * @throws EngineError ERROR_MOD_NOT_FOUND where there is none: on every other system
  */
-export function loadNative(path = process.env.WFPCTL_FWPUCLNT || 'fwpuclnt.dll'): RawLibrary {
+export function loadNative(path?: string): RawLibrary {
   if (process.platform !== 'win32') throw new EngineError('LoadLibrary', ERROR_MOD_NOT_FOUND)
-  const library = open(path)
+  const name = path ?? (overridden() || systemFile('fwpuclnt.dll'))
+  const library = open(name)
   const calls: Record<string, RawCall | undefined> = { ...systemCalls() }
   for (const [name, f] of Object.entries<CFunction<Parameters>>(functions))
     if (name !== CONVERT) calls[name] = exported(library, name, f)
   const freeMemory = probe(() => library.func('__stdcall', 'FwpmFreeMemory0', 'void', ['uintptr_t']))
   calls.FwpmFreeMemory0 = freeMemory && succeed(freeMemory)
-  return { name: path, calls, close: () => library.unload() }
+  return { name, calls, close: () => library.unload() }
+}
+
+/** Whoever sets a variable of a process must not choose what it runs with the rights of an administrator. */
+function overridden(): string | undefined {
+  const path = process.env.WFPCTL_FWPUCLNT
+  return path === undefined || path === '' || isElevated() ? undefined : path
+}
+
+/**
+ * A file of the system folder by its whole path. By its name alone the loader would look beside node.exe first.
+ * @see https://learn.microsoft.com/windows/win32/api/sysinfoapi/nf-sysinfoapi-getsystemdirectoryw
+ */
+function systemFile(name: string): string {
+  const folder = Buffer.alloc(MAX_PATH * 2)
+  const length = koffi
+    .load('kernel32.dll') // of the known DLLs, which are never looked for
+    .func('__stdcall', 'GetSystemDirectoryW', 'uint32', ['void *', 'uint32'])(folder, MAX_PATH) as number
+  if (length === 0 || length >= MAX_PATH) throw new EngineError('GetSystemDirectoryW', ERROR_MOD_NOT_FOUND)
+  return `${folder.toString('utf16le', 0, length * 2)}\\${name}`
+}
+
+/** @see https://learn.microsoft.com/windows/win32/api/securitybaseapi/nf-securitybaseapi-gettokeninformation */
+function isElevated(): boolean {
+  if (isWine()) return false // it calls every process elevated, and lends it no rights but its user's
+  const advapi32 = koffi.load(systemFile('advapi32.dll'))
+  const kernel32 = koffi.load('kernel32.dll')
+  const open = advapi32.func('__stdcall', 'OpenProcessToken', 'int32', ['intptr_t', 'uint32', 'void *'])
+  const query = advapi32.func('__stdcall', 'GetTokenInformation', 'int32', [
+    ...['intptr_t', 'int32', 'void *'],
+    ...['uint32', 'void *'],
+  ])
+  const token = Buffer.alloc(8)
+  if (open(CURRENT_PROCESS, TOKEN_QUERY, token) === 0) return true // what cannot be told is not trusted
+  const handle = token.readBigUInt64LE()
+  const [elevation, length] = [Buffer.alloc(4), Buffer.alloc(4)]
+  try {
+    return query(handle, TOKEN_ELEVATION, elevation, elevation.length, length) === 0 || elevation.readUInt32LE() !== 0
+  } finally {
+    kernel32.func('__stdcall', 'CloseHandle', 'int32', ['intptr_t'])(handle)
+  }
+}
+
+function isWine(): boolean {
+  return probe(() => koffi.load(systemFile('ntdll.dll')).func('__stdcall', 'wine_get_version', 'str', [])) !== undefined
 }
 
 function open(path: string): ReturnType<typeof koffi.load> {
@@ -77,7 +127,7 @@ function systemCalls(): Record<string, RawCall> {
   const kernel32 = koffi.load('kernel32.dll')
   const lastError = kernel32.func('__stdcall', 'GetLastError', 'uint32', [])
   const convert = koffi
-    .load('advapi32.dll')
+    .load(systemFile('advapi32.dll'))
     .func('__stdcall', CONVERT, 'int32', ['uintptr_t', 'uint32', 'uintptr_t', 'uintptr_t'])
   return {
     LocalFree: succeed(kernel32.func('__stdcall', 'LocalFree', 'uintptr_t', ['uintptr_t'])),

@@ -30,6 +30,15 @@ describe('statuses', () => {
     expect(new Set(statusTable.keys())).toEqual(values)
   })
 
+  it('say which of them mean that the session is over, and no others', () => {
+    const over = [...statusTable.values()].filter(({ lost }) => lost).map(({ value }) => value)
+
+    // the transaction went with the session; a handle that the service does not know; RPC's ways to say that it is gone
+    expect(over.sort((a, b) => a - b)).toEqual([6, 1717, 1722, 1726, 1727, 1753, 1775, 0x80320010])
+    expect(new EngineError('FwpmProviderAdd0', 1726).lost).toBe(true)
+    expect(new EngineError('FwpmProviderAdd0', 5).lost).toBe(false)
+  })
+
   it('are the same when read as signed numbers', () => {
     expect(statusName(-2144206839)).toBe('FWP_E_ALREADY_EXISTS')
   })
