@@ -8,6 +8,7 @@ import { closeSync, fsyncSync, lstatSync, openSync, renameSync, rmSync, writeSyn
 import { basename, dirname, join, resolve } from 'node:path'
 import { isJsonObject } from '../base/json.ts'
 import { readRegularFile, UnusableFile } from '../manifest/regular-file.ts'
+import { keepFromOthers } from '../manifest/trust.ts'
 import type { SetPlan } from '../reconcile/plan/model.ts'
 import type { Planned } from '../reconcile/reconcile.ts'
 import { engineIdentity } from './engine.ts'
@@ -61,6 +62,7 @@ function writeForOwner(path: string, text: string): void {
   const beside = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`)
   const file = openSync(beside, 'wx', OWNER_ONLY)
   try {
+    keepFromOthers(beside)
     writeWhole(file, Buffer.from(text))
     renameSync(beside, path)
   } catch (error) {

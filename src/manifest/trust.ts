@@ -16,6 +16,8 @@ export interface FileAccess {
   readerOf(path: string, found: Stats): Untrusted | undefined
   /** what to type so that nobody else may write it */
   help(path: string): string
+  /** Closes to others what was just made: a mode that is given when it is made does that where there are modes. */
+  keepFromOthers(path: string): void
 }
 
 /** What an entry is to the file that is read: itself, the folder it lies in, or a folder further up, where only exchanging counts. */
@@ -58,6 +60,7 @@ const byMode: FileAccess = {
     return { path, who: `uid ${uid}, who owns it`, help: `chown $(id -u) ${path}` }
   },
   help: (path) => `chown root ${path}; chmod go-w ${path}`,
+  keepFromOthers: () => {},
 }
 
 let access = byMode
@@ -97,6 +100,11 @@ export class Trust {
     this.#known.set(asked, found)
     return found
   }
+}
+
+/** To be called for files and folders of ours when they are made. */
+export function keepFromOthers(path: string): void {
+  access.keepFromOthers(path)
 }
 
 /** Who else can read a file. @returns undefined: nobody */

@@ -2,7 +2,7 @@
 
 import { parseSddl, SddlError } from '../base/sddl/index.ts'
 import type { FileAccess, Role } from '../manifest/trust.ts'
-import { systemSecurity } from './wfp/binding/system/file-security.ts'
+import { OWNER_ONLY, setFileSecurity, systemSecurity } from './wfp/binding/system/file-security.ts'
 
 /** SYSTEM, Administrators, TrustedInstaller; and whoever owns the entry, which is looked at apart (CREATOR OWNER, OWNER RIGHTS). */
 const TRUSTED = [
@@ -41,6 +41,7 @@ export function windowsFileAccess(security: Security = systemSecurity()): FileAc
       return who === undefined ? undefined : { path, who, help: lock(path) }
     },
     help: lock,
+    keepFromOthers: (path) => setFileSecurity(path, OWNER_ONLY),
   }
 }
 

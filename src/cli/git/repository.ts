@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { type Diagnostic, hasErrors } from '../../base/diagnostic.ts'
 import type { SourceFile } from '../../base/source.ts'
 import { MAX_FILE_BYTES, manifestFileOf, tooLarge } from '../../manifest/files.ts'
-import { Trust } from '../../manifest/trust.ts'
+import { keepFromOthers, Trust } from '../../manifest/trust.ts'
 import { GitFailure, type GitOptions, git, gitText, isCommitId, withHiddenCredentials } from './git.ts'
 import { type Entry, entriesOf, type Found, LINK, manifestsIn } from './tree.ts'
 
@@ -232,7 +232,8 @@ export class Repository {
 /** What is in the repository is for nobody else. */
 async function makeDirectory(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 })
+    const made = await mkdir(path, { recursive: true, mode: 0o700 })
+    if (made !== undefined) keepFromOthers(path)
     await chmod(path, 0o700)
   } catch (error) {
     throw new GitFailure(`no clone can be kept there: ${(error as Error).message}`)

@@ -5,8 +5,8 @@
 import koffi from 'koffi'
 import { EngineError } from '../tables/status/index.ts'
 
-/** Full access for LocalSystem, Administrators and whoever made the file; nothing is inherited. */
-export const OWNER_ONLY = 'D:P(A;;FA;;;SY)(A;;FA;;;BA)(A;;FA;;;OW)'
+/** Full access for LocalSystem, Administrators and whoever made it, also of what is made in it; nothing comes from above. */
+export const OWNER_ONLY = 'D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;OW)'
 const SDDL_REVISION_1 = 1
 const DACL_SECURITY_INFORMATION = 4
 const PROTECTED_DACL_SECURITY_INFORMATION = 0x8000_0000

@@ -1,6 +1,7 @@
 /** The directory of a sandbox: made for its owner alone, and looked at before anything in it is opened. */
 import { accessSync, constants, lstatSync, mkdirSync, rmSync, type Stats, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { OWNER_ONLY as DESCRIPTOR, setFileSecurity } from '../../binding/system/file-security.ts'
 import { guarded, UnusableSandbox } from './unusable.ts'
 
 const OWNER_ONLY = 0o700
@@ -25,7 +26,7 @@ export function prepareDirectory(directory: string): void {
 /** Makes a directory with those above it. Node's own way never ends where the system says that a directory is not there and makes none. */
 export function makeDirectory(path: string): void {
   try {
-    mkdirSync(path, OWNER_ONLY)
+    makeOwn(path)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EEXIST') return
@@ -37,10 +38,16 @@ export function makeDirectory(path: string): void {
 
 function makeInside(path: string): void {
   try {
-    mkdirSync(path, OWNER_ONLY)
+    makeOwn(path)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error // somebody else was quicker
   }
+}
+
+/** For its owner alone. */
+function makeOwn(path: string): void {
+  mkdirSync(path, OWNER_ONLY)
+  if (process.platform === 'win32') setFileSecurity(path, DESCRIPTOR)
 }
 
 /** Removes what a sandbox keeps, of whatever version and in whatever state; nothing else that stands in the directory. */
