@@ -10,7 +10,7 @@ import { kindsByName } from '../kinds/index.ts'
 import { readManifestFiles } from '../manifest/files.ts'
 import { loadDesired } from '../manifest/load.ts'
 import type { Desired } from '../manifest/model.ts'
-import type { Policy } from '../reconcile/plan/policy.ts'
+import { type Policy, strictly } from '../reconcile/plan/policy.ts'
 import type { Loaded } from '../reconcile/reconcile.ts'
 import { engineIdentity } from './engine.ts'
 import { CommandFailure, EXIT } from './exit.ts'
@@ -51,7 +51,7 @@ export async function readManifests(
   const commit = await readCommit(paths, options)
   const read = commit ?? (await readManifestFiles(paths.length === 0 ? ['.'] : paths, { acts }))
   const { desired, diagnostics } = loadDesired(read.files, kindsByName)
-  const findings = [...read.diagnostics, ...diagnostics]
+  const findings = strictly([...read.diagnostics, ...diagnostics], { strict: options.strict === true })
   return { files: read.files, desired, diagnostics: findings, ...(commit && { commit: commit.id }) }
 }
 
@@ -78,6 +78,7 @@ export function policyFrom(options: Options, paths: readonly string[]): Policy {
     host: typeof options.host === 'string' ? options.host : hostname(),
     engine: engineIdentity(options),
     root: rootOf(options, paths),
+    ...(options.strict === true && { strict: true }),
     ...(options.takeOver === true && { takeOver: true }),
     ...(options.prune === false && { prune: false as const }),
     allowEmpty: options.allowEmpty === true,

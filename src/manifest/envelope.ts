@@ -34,6 +34,7 @@ const ENVELOPE_SCHEMA = {
         name: NAME,
         set: NAME,
         labels: { type: 'object', additionalProperties: { type: 'string' } },
+        waive: {}, // the kind's own schema looks at it
       },
     },
     spec: { type: 'object' },
@@ -82,6 +83,7 @@ function notOurs({ value, at }: Document, kinds: readonly string[]): Diagnostic 
 export function toManifest({ document, kind = '' }: Enveloped, broken: ReadonlySet<Pointer>): Manifest {
   const metadata = objectOf(document.value.metadata)
   const text = (value: Json | undefined) => (typeof value === 'string' ? value : undefined)
+  const waive = withoutBroken(metadata.waive ?? [], '/metadata/waive', broken)
   const labels = Object.entries(objectOf(metadata.labels)).filter(([, value]) => typeof value === 'string')
   return {
     file: document.file,
@@ -92,6 +94,7 @@ export function toManifest({ document, kind = '' }: Enveloped, broken: ReadonlyS
     name: text(metadata.name) ?? '',
     set: text(metadata.set) ?? DEFAULT_SET,
     labels: Object.fromEntries(labels) as { [key: string]: string },
+    waive: Array.isArray(waive) ? waive : [],
     spec: objectOf(withoutBroken(document.value.spec ?? {}, '/spec', broken)),
   }
 }

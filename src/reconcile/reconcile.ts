@@ -4,14 +4,16 @@
  */
 
 import { type Checked, type Diagnostic, hasErrors } from '../base/diagnostic.ts'
+import type { Manifest } from '../manifest/document.ts'
 import type { Desired, Resource } from '../manifest/model.ts'
+import { unwaived } from '../manifest/waivers.ts'
 import { applySet } from './apply/apply.ts'
 import type { ApplyContext, ApplyOptions } from './apply/report.ts'
 import { type SetReport, unapproved } from './apply/report.ts'
 import type { SetContext, SetPlan, SetState, UndeclaredSet } from './plan/model.ts'
 import { movesBetween, undeclaredSets } from './plan/moves.ts'
 import { makePlan } from './plan/plan.ts'
-import { isForHost, nothingForHost, type Policy } from './plan/policy.ts'
+import { isForHost, nothingForHost, type Policy, strictly } from './plan/policy.ts'
 import type { Provider, SetQuery } from './provider.ts'
 import { Secrets } from './secrets.ts'
 
@@ -69,11 +71,11 @@ export async function reconcile(pass: Pass): Promise<Reconciled> {
       const state = states[i] as SetState
       return planSet({ ...context, moves: moves(state) }, state, provider)
     })
-    const diagnostics = [
-      ...loaded.diagnostics,
-      ...nothingForHost(loaded.value.sets, pass.policy),
-      ...sets.flatMap((set) => set.diagnostics),
-    ]
+    const found = [...nothingForHost(loaded.value.sets, pass.policy), ...sets.flatMap((set) => set.diagnostics)]
+    const diagnostics = strictly(
+      [...loaded.diagnostics, ...(found.length === 0 ? [] : unwaived(found, manifestsOf(loaded.value)))],
+      pass.policy,
+    )
     if (hasErrors(diagnostics) && !pass.unplanned) return { ok: false, diagnostics }
     for (const set of sets) if (!set.plan) pass.unplanned?.(set.context, set.diagnostics)
     const plans = sets.flatMap(({ plan }) => plan ?? [])
@@ -107,6 +109,10 @@ function contextsOf(
 
 function queryOf({ set, resources }: SetContext): SetQuery {
   return { set: set.name, wanted: resources.map((resource) => resource.kind.keyOf(resource)) }
+}
+
+function manifestsOf({ sets, resources }: Desired): Manifest[] {
+  return [...sets.flatMap(({ manifest }) => manifest ?? []), ...resources.map(({ manifest }) => manifest)]
 }
 
 /** A set, and its plan unless something stands in its way: a secret that cannot be read, a field that this engine does not have. */
