@@ -78,6 +78,7 @@ export function policyFrom(options: Options, paths: readonly string[]): Policy {
     host: typeof options.host === 'string' ? options.host : hostname(),
     engine: engineIdentity(options),
     root: rootOf(options, paths),
+    ...(options.secrets === false && { secrets: false as const }),
     ...(options.strict === true && { strict: true }),
     ...(options.takeOver === true && { takeOver: true }),
     ...(options.prune === false && { prune: false as const }),

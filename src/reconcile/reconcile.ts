@@ -122,12 +122,16 @@ interface PlannedSet {
   readonly diagnostics: readonly Diagnostic[]
 }
 
+/** A secret without a digest is unknown, not changed. */
+const UNKNOWN_SECRETS = { digests: new Map(), diagnostics: [] }
+
 function planSet(context: ApplyContext, state: SetState, provider: Provider): PlannedSet {
   const { set, resources, policy, secrets } = context
   if (!isForHost(set, policy)) {
     return { context, plan: makePlan({ ...context, state, digests: new Map() }), diagnostics: [] }
   }
-  const { digests, diagnostics: unread } = secrets.digestsOf(resources, state.digestKey)
+  const { digests, diagnostics: unread } =
+    policy.secrets === false ? UNKNOWN_SECRETS : secrets.digestsOf(resources, state.digestKey)
   const diagnostics = [...provider.check(resources), ...unread]
   if (hasErrors(diagnostics)) return { context, diagnostics }
   return { context, plan: makePlan({ ...context, state, digests }), diagnostics }

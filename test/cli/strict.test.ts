@@ -57,3 +57,41 @@ describe('apply --plan-digest', () => {
     expect((await run('plan')).stdout).toContain('No changes.')
   })
 })
+
+describe('plan --no-secrets', () => {
+  it('plans where the keys are not, and takes none for changed', async () => {
+    const { write, run, runWith, json } = workbench()
+    await write('m.yaml', many(tunnel('t1', { psk: 'env: PSK' })))
+    expect((await run('plan')).code).toBe(3)
+    const first = await run('plan', '--no-secrets')
+    expect(first.stdout).toContain('Plan: 1 to create')
+    expect(first.stderr).toContain('Secrets were not read')
+    expect((await runWith({ PSK: 'swordfish' }, 'apply', '--auto-approve')).code).toBe(0)
+
+    expect((await run('plan', '--no-secrets', '--detailed-exitcode')).code).toBe(0)
+    await write('m.yaml', many(tunnel('t1', { psk: 'env: PSK', time: '30m' })))
+    const { sets } = await json<{ sets: readonly { changes: readonly object[] }[] }>('plan', '--no-secrets')
+    expect(sets[0]?.changes).toMatchObject([{ differences: [{ path: '/quickMode/proposals/0/lifetime/time' }] }])
+    for (const flag of [['--out', 'p.json'], ['--check']])
+      expect((await run('plan', '--no-secrets', ...flag)).code).toBe(64)
+  })
+})
+
+describe('explain --recursive', () => {
+  it('lists every field below a kind, or below a field', async () => {
+    const { run } = workbench()
+    const { stdout } = await run('explain', 'IPsecTunnel', '--recursive')
+
+    expect(stdout).toMatch(/^IPsecTunnel\n {2}apiVersion <string> -required-\n/)
+    expect(stdout).toMatch(/\n {8}presharedKey <object>\n {10}env <string>\n/)
+    expect((await run('explain', 'TunnelSet.safety', '--recursive')).stdout).toBe(
+      [
+        'TunnelSet.spec.safety',
+        '  maxDelete <integer | string>',
+        '  maxReplace <integer | string>',
+        '  acceptReadback <[]string>',
+        '',
+      ].join('\n'),
+    )
+  })
+})

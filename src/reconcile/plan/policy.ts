@@ -18,6 +18,8 @@ export interface Policy {
   readonly takeOver?: boolean
   /** `--strict`: warnings are errors */
   readonly strict?: boolean
+  /** `--no-secrets`: none is read, and none counts as changed; such a plan cannot be applied */
+  readonly secrets?: false
   /** `--no-prune` leaves undeclared objects as orphans */
   readonly prune?: false
   /** `--allow-empty` */
