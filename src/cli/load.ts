@@ -8,6 +8,7 @@ import type { SourceFile } from '../base/source.ts'
 import { type Budget, parseBudget } from '../base/units.ts'
 import { kindsByName } from '../kinds/index.ts'
 import { readManifestFiles } from '../manifest/files.ts'
+import { expandWildcards } from '../manifest/ignore.ts'
 import { loadDesired } from '../manifest/load.ts'
 import type { Desired } from '../manifest/model.ts'
 import { type Policy, strictly } from '../reconcile/plan/policy.ts'
@@ -49,7 +50,7 @@ export async function readManifests(
 ): Promise<ManifestsRead> {
   await knowFileAccess()
   const commit = await readCommit(paths, options)
-  const read = commit ?? (await readManifestFiles(paths.length === 0 ? ['.'] : paths, { acts }))
+  const read = commit ?? (await readManifestFiles(paths.length === 0 ? ['.'] : expandWildcards(paths), { acts }))
   const { desired, diagnostics } = loadDesired(read.files, kindsByName)
   const findings = strictly([...read.diagnostics, ...diagnostics], { strict: options.strict === true })
   return { files: read.files, desired, diagnostics: findings, ...(commit && { commit: commit.id }) }

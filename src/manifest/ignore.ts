@@ -1,4 +1,9 @@
-/** `.wfpctlignore`: what below its directory holds no manifests. Its lines are those of gitignore(5); the last one that fits decides. */
+/** Patterns for names of files: in `.wfpctlignore`, and as PATHs where no shell expands them. */
+
+import { existsSync, readdirSync } from 'node:fs'
+import { compareText } from '../base/text.ts'
+
+/** What below its directory holds no manifests. Its lines are those of gitignore(5); the last one that fits decides. */
 
 export const IGNORE_NAME = '.wfpctlignore'
 
@@ -55,7 +60,7 @@ const GLOB = /\*\*\/|\/\*\*$|\*+|\?|\[(!?)([^\]/]+)\]|\\(.)|[^*?[\\]+|./gsu
 const WILDCARDS: { readonly [glob: string]: string } = { '**/': '(?:.*/)?', '/**': '/.*', '?': '[^/]' }
 
 /** A glob as the text of a regular expression. */
-export function globText(glob: string): string {
+function globText(glob: string): string {
   return glob.replace(GLOB, (part: string, negation?: string, set?: string, escaped?: string) => {
     if (set !== undefined) return `[${negation === '!' ? '^/' : ''}${set.replace(/[\\^]/g, '\\$&')}]`
     if (/^\*+$/.test(part)) return '[^/]*'
@@ -65,4 +70,39 @@ export function globText(glob: string): string {
 
 function literal(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')
+}
+
+/**
+ * cmd.exe and PowerShell hand `gw\*.yaml` over as it stands. What fits nothing stays, and has a finding of its own.
+ *
+ * @param platform elsewhere the shell has expanded what it was to expand
+ */
+export function expandWildcards(paths: readonly string[], platform: string = process.platform): readonly string[] {
+  return platform === 'win32' ? paths.flatMap(expanded) : paths
+}
+
+function expanded(path: string): string[] {
+  if (!/[*?]/.test(path) || existsSync(path)) return [path]
+  const [first = '', ...steps] = path.replaceAll('\\', '/').split('/')
+  const start = /[*?]/.test(first) ? matching('', first) : [first]
+  const found = steps.reduce((bases, step) => bases.flatMap((base) => matching(`${base}/`, step)), start)
+  return found.length === 0 ? [path] : found
+}
+
+/** @param base '' for the working directory, otherwise with a slash at its end */
+function matching(base: string, step: string): string[] {
+  if (!/[*?]/.test(step)) return existsSync(base + step) ? [base + step] : []
+  const pattern = new RegExp(`^${globText(step.replace(/[[\\]/g, '\\$&'))}$`, 'iu')
+  return namesIn(base || '.')
+    .filter((name) => !name.startsWith('.') && pattern.test(name))
+    .sort(compareText)
+    .map((name) => base + name)
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+  } catch {
+    return []
+  }
 }

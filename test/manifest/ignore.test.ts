@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { entriesOf, manifestsIn } from '../../src/cli/git/tree.ts'
 import { kindsByName } from '../../src/kinds/index.ts'
 import { readManifestFiles } from '../../src/manifest/files.ts'
+import { expandWildcards } from '../../src/manifest/ignore.ts'
 import { loadDesired } from '../../src/manifest/load.ts'
 
 function tree(files: Readonly<Record<string, string>>): string {
@@ -69,6 +70,18 @@ describe('.wfpctlignore', () => {
 
     expect(await onDisk(folder)).toEqual(['b/c/x.yaml', 'b/values.yaml'])
     expect(inCommit(folder)).toEqual(['b/c/x.yaml', 'b/values.yaml'])
+  })
+})
+
+describe('wildcards', () => {
+  it('are expanded where no shell does it, in every step, in any case and without hidden files', () => {
+    const folder = tree({ 'gw/a.yaml': '', 'gw/B.YAML': '', 'gw/.c.yaml': '', 'gw/a.txt': '', 'lab/a.yaml': '' })
+    const below = (paths: readonly string[]) => paths.map((path) => path.slice(folder.length + 1))
+
+    expect(below(expandWildcards([`${folder}\\gw\\*.yaml`], 'win32'))).toEqual(['gw/B.YAML', 'gw/a.yaml'])
+    expect(below(expandWildcards([`${folder}/*/?.yaml`], 'win32'))).toEqual(['gw/B.YAML', 'gw/a.yaml', 'lab/a.yaml'])
+    expect(expandWildcards([`${folder}/none*`, 'x'], 'win32')).toEqual([`${folder}/none*`, 'x'])
+    expect(expandWildcards([`${folder}/*`], 'linux')).toEqual([`${folder}/*`])
   })
 })
 
