@@ -61,10 +61,6 @@ function slashed(path: string): string {
   return text === '.' ? '' : text
 }
 
-function textOfRules(path: string): string {
-  return readRegularFile(path, MAX_IGNORE_BYTES).toString('utf8')
-}
-
 /** Collects files under the names that users see; a link that leads back above itself is a finding. */
 class Walk {
   /** shown path → path to open */
@@ -98,7 +94,7 @@ class Walk {
     }
     const entries = readdirSync(path, { withFileTypes: true })
     const hasRules = entries.some(({ name }) => name === IGNORE_NAME)
-    const rules = hasRules ? ignored.with(slashed(path), textOfRules(join(path, IGNORE_NAME))) : ignored
+    const rules = hasRules ? ignored.with(slashed(path), this.#rulesIn(path, real)) : ignored
     const inside = { above: new Set([...above, real]), ignored: rules }
     for (const entry of entries.sort((a, b) => compareText(a.name, b.name))) {
       const below = join(path, entry.name)
@@ -111,7 +107,7 @@ class Walk {
     if (entry.name.startsWith('.') || entry.name === 'node_modules') return
     const isLink = entry.isSymbolicLink()
     const found: Dirent | Stats = isLink ? statSync(path) : entry
-    if (inside.ignored.has(slashed(path), found.isDirectory())) return
+    if (inside.ignored !== Ignored.nothing && inside.ignored.has(slashed(path), found.isDirectory())) return
     const isNamed = MANIFEST_NAME.test(entry.name)
     // what was a manifest a moment ago, and is none any more, is not taken for one that was deleted
     if (isNamed && !found.isFile()) this.diagnostics.push(noFile(showPath(path), found.isDirectory()))
@@ -120,6 +116,13 @@ class Walk {
       // asking the system for the real path of each of ten thousand files takes longer than reading them
       this.#file(path, isLink ? realpathSync.native(path) : join(realAbove, entry.name))
     }
+  }
+
+  /** Who can change it can take manifests away. */
+  #rulesIn(directory: string, real: string): string {
+    const path = join(directory, IGNORE_NAME)
+    this.#refuseOthers(path, join(real, IGNORE_NAME))
+    return readRegularFile(path, MAX_IGNORE_BYTES).toString('utf8')
   }
 
   #file(path: string, real: string): void {
