@@ -31,6 +31,10 @@ export const codes = {
   E124: 'a name is used twice',
   E125: 'a set has two TunnelSet documents',
   E126: 'a set has no TunnelSet document',
+  E127: 'an expired waiver',
+  E128: 'a waiver of what is no warning',
+  W120: 'a waiver that nothing needs',
+  W121: 'a document of another tool',
   // YAML, continued
   E130: 'a character that looks like a space or a quote, and is neither',
   E131: 'an unresolved merge conflict',

@@ -8,9 +8,10 @@ import type { SourceFile } from '../base/source.ts'
 import { type Budget, parseBudget } from '../base/units.ts'
 import { kindsByName } from '../kinds/index.ts'
 import { readManifestFiles } from '../manifest/files.ts'
+import { expandWildcards } from '../manifest/ignore.ts'
 import { loadDesired } from '../manifest/load.ts'
 import type { Desired } from '../manifest/model.ts'
-import type { Policy } from '../reconcile/plan/policy.ts'
+import { type Policy, strictly } from '../reconcile/plan/policy.ts'
 import type { Loaded } from '../reconcile/reconcile.ts'
 import { engineIdentity } from './engine.ts'
 import { CommandFailure, EXIT } from './exit.ts'
@@ -49,9 +50,9 @@ export async function readManifests(
 ): Promise<ManifestsRead> {
   await knowFileAccess()
   const commit = await readCommit(paths, options)
-  const read = commit ?? (await readManifestFiles(paths.length === 0 ? ['.'] : paths, { acts }))
+  const read = commit ?? (await readManifestFiles(paths.length === 0 ? ['.'] : expandWildcards(paths), { acts }))
   const { desired, diagnostics } = loadDesired(read.files, kindsByName)
-  const findings = [...read.diagnostics, ...diagnostics]
+  const findings = strictly([...read.diagnostics, ...diagnostics], { strict: options.strict === true })
   return { files: read.files, desired, diagnostics: findings, ...(commit && { commit: commit.id }) }
 }
 
@@ -78,6 +79,8 @@ export function policyFrom(options: Options, paths: readonly string[]): Policy {
     host: typeof options.host === 'string' ? options.host : hostname(),
     engine: engineIdentity(options),
     root: rootOf(options, paths),
+    ...(options.secrets === false && { secrets: false as const }),
+    ...(options.strict === true && { strict: true }),
     ...(options.takeOver === true && { takeOver: true }),
     ...(options.prune === false && { prune: false as const }),
     allowEmpty: options.allowEmpty === true,

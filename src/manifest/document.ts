@@ -1,7 +1,7 @@
 /** A YAML document that can say where each of its values was written, also when it has moved inside its file. */
 
 import type { Diagnostic } from '../base/diagnostic.ts'
-import type { JsonObject, Pointer } from '../base/json.ts'
+import type { Json, JsonObject, Pointer } from '../base/json.ts'
 import { positionOf, type SourceFile, type Span } from '../base/source.ts'
 
 /** Where a value was written, and what is wrong with it already. */
@@ -30,6 +30,8 @@ export interface Manifest extends Written {
   readonly name: string
   readonly set: string
   readonly labels: { readonly [key: string]: string }
+  /** `metadata.waive`: warnings that it answers; an item that broke the schema is null */
+  readonly waive: readonly Json[]
   /** as written; values that broke the schema are left out, so that readers see only what can be read. Lists keep their places: null */
   readonly spec: JsonObject
 }

@@ -6,6 +6,7 @@ import type { Json, JsonObject, Pointer } from '../base/json.ts'
 import { covers, joinPointer } from '../base/json.ts'
 import { suggest } from '../base/text.ts'
 import type { Document, Manifest } from './document.ts'
+import { IGNORE_NAME } from './ignore.ts'
 import { type Validated, validateDocument } from './schema/validate.ts'
 
 export const API_VERSION = 'wfpctl/v1alpha1'
@@ -34,6 +35,7 @@ const ENVELOPE_SCHEMA = {
         name: NAME,
         set: NAME,
         labels: { type: 'object', additionalProperties: { type: 'string' } },
+        waive: {}, // the kind's own schema looks at it
       },
     },
     spec: { type: 'object' },
@@ -69,7 +71,11 @@ export function readEnvelope(document: Document, kinds: readonly string[]): Enve
 function notOurs({ value, at }: Document, kinds: readonly string[]): Diagnostic | undefined {
   const fields = Object.keys(value)
   const hasAny = (field: string) => suggest(field, fields) !== undefined
-  const help = 'give PATHs that hold manifests only'
+  const help = `give PATHs that hold manifests only, or name the file in ${IGNORE_NAME}`
+  if (!['apiVersion', 'kind', 'metadata', 'spec'].some(hasAny)) {
+    const message = 'this is not a manifest but something else, and is left out: it has no field of one'
+    return diagnostic('W121', at('', 'key'), message, { help })
+  }
   if (!hasAny('apiVersion') && !hasAny('kind')) {
     return diagnostic('E120', at('', 'key'), 'this is not a manifest: it has neither `apiVersion` nor `kind`', { help })
   }
@@ -82,6 +88,7 @@ function notOurs({ value, at }: Document, kinds: readonly string[]): Diagnostic 
 export function toManifest({ document, kind = '' }: Enveloped, broken: ReadonlySet<Pointer>): Manifest {
   const metadata = objectOf(document.value.metadata)
   const text = (value: Json | undefined) => (typeof value === 'string' ? value : undefined)
+  const waive = withoutBroken(metadata.waive ?? [], '/metadata/waive', broken)
   const labels = Object.entries(objectOf(metadata.labels)).filter(([, value]) => typeof value === 'string')
   return {
     file: document.file,
@@ -92,6 +99,7 @@ export function toManifest({ document, kind = '' }: Enveloped, broken: ReadonlyS
     name: text(metadata.name) ?? '',
     set: text(metadata.set) ?? DEFAULT_SET,
     labels: Object.fromEntries(labels) as { [key: string]: string },
+    waive: Array.isArray(waive) ? waive : [],
     spec: objectOf(withoutBroken(document.value.spec ?? {}, '/spec', broken)),
   }
 }

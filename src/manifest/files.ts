@@ -6,7 +6,8 @@ import { type Diagnostic, diagnostic } from '../base/diagnostic.ts'
 import type { SourceFile } from '../base/source.ts'
 import { compareText } from '../base/text.ts'
 import { YieldToLoop } from '../base/yield.ts'
-import { UnusableFile, withRegularFile } from './regular-file.ts'
+import { IGNORE_NAME, Ignored } from './ignore.ts'
+import { readRegularFile, UnusableFile, withRegularFile } from './regular-file.ts'
 import { Trust } from './trust.ts'
 
 export interface ManifestFiles {
@@ -17,6 +18,9 @@ export interface ManifestFiles {
 
 /** 10 000 tunnels take about 7 MB. */
 export const MAX_FILE_BYTES = 16_000_000
+
+/** A list of rules that a person has written. */
+export const MAX_IGNORE_BYTES = 64_000
 
 export const MANIFEST_NAME = /\.ya?ml$/i
 /** A file that `sops` has encrypted holds secrets, no manifests. */
@@ -44,6 +48,19 @@ export async function readManifestFiles(paths: readonly string[], { acts = true 
   return { files, diagnostics: walk.diagnostics }
 }
 
+/** What stands around an entry of a directory. */
+export interface Surroundings {
+  /** real paths of the directories that it lies in */
+  readonly above: ReadonlySet<string>
+  readonly ignored: Ignored
+}
+
+/** In the form that ignore files have; the working directory itself is the root. */
+function slashed(path: string): string {
+  const text = path.replaceAll('\\', '/').replace(/\/+$/, '')
+  return text === '.' ? '' : text
+}
+
 /** Collects files under the names that users see; a link that leads back above itself is a finding. */
 class Walk {
   /** shown path → path to open */
@@ -63,20 +80,22 @@ class Walk {
   async enter(path: string): Promise<void> {
     await this.#guard(path, async () => {
       const found = statSync(path)
-      if (found.isDirectory()) await this.#directory(path, new Set())
+      if (found.isDirectory()) await this.#directory(path, { above: new Set(), ignored: Ignored.nothing })
       else if (found.isFile()) this.#file(path, realpathSync.native(path))
       else this.diagnostics.push(noFile(showPath(path)))
     })
   }
 
-  async #directory(path: string, above: ReadonlySet<string>): Promise<void> {
+  async #directory(path: string, { above, ignored }: Surroundings): Promise<void> {
     const real = realpathSync.native(path)
     if (above.has(real)) {
       this.diagnostics.push(fileFinding('E103', showPath(path), 'leads back to a directory above it'))
       return
     }
-    const inside = new Set([...above, real])
     const entries = readdirSync(path, { withFileTypes: true })
+    const hasRules = entries.some(({ name }) => name === IGNORE_NAME)
+    const rules = hasRules ? ignored.with(slashed(path), this.#rulesIn(path, real)) : ignored
+    const inside = { above: new Set([...above, real]), ignored: rules }
     for (const entry of entries.sort((a, b) => compareText(a.name, b.name))) {
       const below = join(path, entry.name)
       await this.#guard(below, () => this.#entry(below, real, entry, inside))
@@ -84,18 +103,26 @@ class Walk {
   }
 
   /** Directories of tools (`.git`, `node_modules`) hold no manifests. */
-  async #entry(path: string, realAbove: string, entry: Dirent, loop: ReadonlySet<string>): Promise<void> {
+  async #entry(path: string, realAbove: string, entry: Dirent, inside: Surroundings): Promise<void> {
     if (entry.name.startsWith('.') || entry.name === 'node_modules') return
     const isLink = entry.isSymbolicLink()
     const found: Dirent | Stats = isLink ? statSync(path) : entry
+    if (inside.ignored !== Ignored.nothing && inside.ignored.has(slashed(path), found.isDirectory())) return
     const isNamed = MANIFEST_NAME.test(entry.name)
     // what was a manifest a moment ago, and is none any more, is not taken for one that was deleted
     if (isNamed && !found.isFile()) this.diagnostics.push(noFile(showPath(path), found.isDirectory()))
-    else if (found.isDirectory()) await this.#directory(path, loop)
+    else if (found.isDirectory()) await this.#directory(path, inside)
     else if (isNamed) {
       // asking the system for the real path of each of ten thousand files takes longer than reading them
       this.#file(path, isLink ? realpathSync.native(path) : join(realAbove, entry.name))
     }
+  }
+
+  /** Who can change it can take manifests away. */
+  #rulesIn(directory: string, real: string): string {
+    const path = join(directory, IGNORE_NAME)
+    this.#refuseOthers(path, join(real, IGNORE_NAME))
+    return readRegularFile(path, MAX_IGNORE_BYTES).toString('utf8')
   }
 
   #file(path: string, real: string): void {
@@ -124,7 +151,7 @@ class Walk {
     try {
       await work()
     } catch (error) {
-      this.diagnostics.push(explain(showPath(path), error))
+      this.diagnostics.push(error instanceof UnusableFile ? noFile(showPath(path)) : explain(showPath(path), error))
     }
     await this.#loop.give()
   }

@@ -11,6 +11,7 @@ import { DEFAULT_SET } from './envelope.ts'
 import type { Desired, Kinds, Resource, TunnelSet } from './model.ts'
 import { type Declared, Memory, type Normalised, readFiles } from './reading.ts'
 import { implicitSet, TUNNEL_SET, toTunnelSet } from './tunnel-set.ts'
+import { answered } from './waivers.ts'
 
 export interface LoadedDesired {
   /** when there are errors: what could be read in spite of them */
@@ -33,7 +34,9 @@ export function loadDesired(files: readonly SourceFile[], kinds: Kinds, memory =
     ...normalised.flatMap(({ diagnostics }) => diagnostics),
     ...crossChecks({ sets: join(tunnelSets, readable).sets, resources: readable }, kinds),
   ]
-  return { desired: join(tunnelSets, whole), diagnostics: withoutRepeats(findings).sort(byPosition) }
+  const manifests = reading.declared.map(({ manifest }) => manifest)
+  const left = answered(withoutRepeats(findings), manifests)
+  return { desired: join(tunnelSets, whole), diagnostics: left.sort(byPosition) }
 }
 
 function isSet({ manifest }: Declared): boolean {

@@ -3,7 +3,7 @@
  * is the same, wherever it stands now.
  */
 
-import type { Checked, Diagnostic } from '../base/diagnostic.ts'
+import { type Checked, type Diagnostic, hasErrors } from '../base/diagnostic.ts'
 import type { JsonObject } from '../base/json.ts'
 import { recall } from '../base/memo.ts'
 import type { SourceFile } from '../base/source.ts'
@@ -111,8 +111,8 @@ function readText(text: string, kinds: Kinds): Part {
   for (const document of read.documents) {
     const { manifest, diagnostics } = readManifest(document, known, kinds)
     found.push(diagnostics)
-    if (manifest === undefined) incomplete = true
-    else manifests.push(manifest)
+    if (manifest !== undefined) manifests.push(manifest)
+    else if (hasErrors(diagnostics)) incomplete = true
   }
   return { text, manifests, diagnostics: found.flat(), incomplete }
 }

@@ -4,14 +4,16 @@
  */
 
 import { type Checked, type Diagnostic, hasErrors } from '../base/diagnostic.ts'
+import type { Manifest } from '../manifest/document.ts'
 import type { Desired, Resource } from '../manifest/model.ts'
+import { unwaived } from '../manifest/waivers.ts'
 import { applySet } from './apply/apply.ts'
 import type { ApplyContext, ApplyOptions } from './apply/report.ts'
 import { type SetReport, unapproved } from './apply/report.ts'
 import type { SetContext, SetPlan, SetState, UndeclaredSet } from './plan/model.ts'
 import { movesBetween, undeclaredSets } from './plan/moves.ts'
 import { makePlan } from './plan/plan.ts'
-import { isForHost, nothingForHost, type Policy } from './plan/policy.ts'
+import { isForHost, nothingForHost, type Policy, strictly } from './plan/policy.ts'
 import type { Provider, SetQuery } from './provider.ts'
 import { Secrets } from './secrets.ts'
 
@@ -71,11 +73,11 @@ export async function reconcile(pass: Pass): Promise<Reconciled> {
       const state = states[i] as SetState
       return planSet({ ...context, moves: moves(state) }, state, provider)
     })
-    const diagnostics = [
-      ...loaded.diagnostics,
-      ...nothingForHost(loaded.value.sets, pass.policy),
-      ...sets.flatMap((set) => set.diagnostics),
-    ]
+    const found = [...nothingForHost(loaded.value.sets, pass.policy), ...sets.flatMap((set) => set.diagnostics)]
+    const diagnostics = strictly(
+      [...loaded.diagnostics, ...(found.length === 0 ? [] : unwaived(found, manifestsOf(loaded.value)))],
+      pass.policy,
+    )
     if (hasErrors(diagnostics) && !pass.unplanned) return { ok: false, diagnostics }
     for (const set of sets) if (!set.plan) pass.unplanned?.(set.context, set.diagnostics)
     const plans = sets.flatMap(({ plan }) => plan ?? [])
@@ -111,6 +113,10 @@ function queryOf({ set, resources }: SetContext): SetQuery {
   return { set: set.name, wanted: resources.map((resource) => resource.kind.keyOf(resource)) }
 }
 
+function manifestsOf({ sets, resources }: Desired): Manifest[] {
+  return [...sets.flatMap(({ manifest }) => manifest ?? []), ...resources.map(({ manifest }) => manifest)]
+}
+
 /** A set, and its plan unless something stands in its way: a secret that cannot be read, a field that this engine does not have. */
 interface PlannedSet {
   readonly context: ApplyContext
@@ -118,12 +124,16 @@ interface PlannedSet {
   readonly diagnostics: readonly Diagnostic[]
 }
 
+/** A secret without a digest is unknown, not changed. */
+const UNKNOWN_SECRETS = { digests: new Map(), diagnostics: [] }
+
 function planSet(context: ApplyContext, state: SetState, provider: Provider): PlannedSet {
   const { set, resources, policy, secrets } = context
   if (!isForHost(set, policy)) {
     return { context, plan: makePlan({ ...context, state, digests: new Map() }), diagnostics: [] }
   }
-  const { digests, diagnostics: unread } = secrets.digestsOf(resources, state.digestKey)
+  const { digests, diagnostics: unread } =
+    policy.secrets === false ? UNKNOWN_SECRETS : secrets.digestsOf(resources, state.digestKey)
   const diagnostics = [...provider.check(resources), ...unread]
   if (hasErrors(diagnostics)) return { context, diagnostics }
   return { context, plan: makePlan({ ...context, state, digests }), diagnostics }

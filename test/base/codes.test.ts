@@ -33,7 +33,9 @@ function page(): string {
   })
   return `# Findings
 
-Every finding has a code that never changes its meaning. E is an error: nothing is changed. W is a warning: it changes no exit code.
+Every finding has a code that never changes its meaning. E is an error: nothing is changed. W is a warning: it changes no exit code without \`--strict\`.
+A warning that is right as it stands is answered in \`metadata.waive\` of its document or of its TunnelSet: \`{ code: W223, reason: …, until: 2030-12-31 }\`.
+After that day the waiver is an error.
 This page is made from \`src/base/codes.ts\` by \`npm run docs:diagnostics\`.
 
 ${tables.join('\n')}`

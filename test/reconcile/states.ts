@@ -35,7 +35,7 @@ export function desired(name: string, spec: JsonObject, overrides: Partial<Resou
   const span = { file, start: 0, end: 0 }
   const resource = { kind: widget, name, set: 'lab', labels: {}, spec, ...overrides }
   const { kind, ...envelope } = resource
-  const place = { file, at: () => span, start: span.start, broken: new Set<string>() }
+  const place = { file, at: () => span, start: span.start, broken: new Set<string>(), waive: [] }
   const manifest: Manifest = { ...envelope, kind: kind.name, ...place }
   return { ...resource, manifest }
 }

@@ -22,7 +22,7 @@ export function manifestOf(kind: string, spec: JsonObject, envelope: Envelope = 
     const start = starts.get(place) ?? 0
     return { file, start, end: start + 1 }
   }
-  return { file, kind, name, set, labels: {}, spec, at, start: 0, broken }
+  return { file, kind, name, set, labels: {}, waive: [], spec, at, start: 0, broken }
 }
 
 function write(value: Json, pointer: Pointer, start: number, starts: Map<Pointer, number>): string {

@@ -71,7 +71,8 @@ async function approve(
   if (saved) return exactly((plan) => saved.digests.get(plan.set.name) ?? 'not in the saved plan')
   if (typeof options.planDigest === 'string') {
     const digests = options.planDigest.split(',')
-    return exactly((plan) => (digests.includes(plan.digest) ? plan.digest : String(digests[0])))
+    const needsNone = ({ changes, digest }: SetPlan) => changes.length === 0 || digests.includes(digest)
+    return exactly((plan) => (needsNone(plan) ? plan.digest : String(digests[0])))
   }
   if (options.autoApprove === true || plans.every((p) => p.changes.length === 0)) return () => ({ mode: 'commit' })
   const answer = await terminal.confirm('Apply this plan?')

@@ -6,7 +6,7 @@ import { FORMAT_VERSION, toJson } from '../render/json.ts'
 import type { Invocation } from './command.ts'
 import { resolve, type Schema, schemaKinds, schemaOf } from './schema.ts'
 
-export async function run({ args, terminal }: Invocation): Promise<ExitCode> {
+export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {
   const [kindText = '', ...path] = (args[0] ?? '').replaceAll(/\[\d*\]/g, '').split('.')
   const kind = schemaKinds().find((k) => k.toLowerCase() === kindText.toLowerCase())
   if (!kind) throw new CommandFailure(EXIT.usage, `unknown kind ${kindText}; there are ${schemaKinds().join(', ')}`)
@@ -15,7 +15,9 @@ export async function run({ args, terminal }: Invocation): Promise<ExitCode> {
   terminal.answer(
     terminal.json
       ? toJson({ formatVersion: FORMAT_VERSION, kind, path: found.path, schema: found.schema })
-      : render(kind, found, root),
+      : options.recursive === true
+        ? renderTree(kind, found, root)
+        : render(kind, found, root),
   )
   return EXIT.done
 }
@@ -79,6 +81,20 @@ function render(kind: string, { path, schema, required }: Found, root: Schema): 
     return [`  ${name} <${typeText(resolved, root)}>${mark}`, indent(firstSentence(resolved.description), 4)]
   })
   return `${[...header, ...told, ...description, ...(list.length > 0 ? ['', 'FIELDS:', ...list] : [])].join('\n')}\n`
+}
+
+/** As `kubectl explain --recursive`: names and types, indented, without words. */
+function renderTree(kind: string, { path, schema }: Found, root: Schema): string {
+  return `${[[kind, ...path].join('.'), ...treeOf(schema, root, 1)].join('\n')}\n`
+}
+
+function treeOf(schema: Schema, root: Schema, depth: number): string[] {
+  const { required } = itemOf(schema, root)
+  return Object.entries(fieldsOf(schema, root)).flatMap(([name, field]) => {
+    const resolved = resolve(field, root)
+    const mark = required?.includes(name) ? ' -required-' : ''
+    return [`${'  '.repeat(depth)}${name} <${typeText(resolved, root)}>${mark}`, ...treeOf(resolved, root, depth + 1)]
+  })
 }
 
 function typeText(schema: Schema, root: Schema): string {

@@ -18,6 +18,8 @@ const MANIFESTS: readonly CommandOption[] = [
   ['--max-replace <N|P%>', 'override spec.safety.maxReplace for this run'],
 ]
 
+const STRICT: CommandOption = ['--strict', 'warnings are errors; those that metadata.waive answers are not counted']
+
 const GIT: readonly CommandOption[] = [
   ['--git <URL>', 'read the manifests from a repository instead of PATHs'],
   ['--ref <REF>', 'its branch or tag, or the full id of a commit (default: main)'],
@@ -53,7 +55,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'validate',
     args: '[PATH...]',
     summary: 'check manifests without opening an engine',
-    options: GIT,
+    options: [...GIT, STRICT],
     outputs: ['human', 'json'],
     load: () => import('./validate.ts'),
   },
@@ -65,6 +67,8 @@ export const commands: readonly CommandSpec[] = [
       ...ENGINE,
       ...MANIFESTS,
       ...GIT,
+      STRICT,
+      ['--no-secrets', 'read no secret; whether one has changed is then not known'],
       ['--detailed-exitcode', 'exit 2 when there are changes'],
       ['--out <FILE>', 'save the plan for apply --plan'],
       ['--check', 'also try every call in a write transaction, abort it, and report all refusals'],
@@ -80,9 +84,10 @@ export const commands: readonly CommandSpec[] = [
       ...MANIFESTS,
       ...GIT,
       ...DRY,
+      STRICT,
       ['--auto-approve', 'do not ask'],
       ['--plan <FILE>', 'apply exactly this saved plan'],
-      ['--plan-digest <DIGEST>', "apply only if a set's plan has this digest (several: with commas between)"],
+      ['--plan-digest <DIGEST>', 'apply only if each set that changes has one of these digests (with commas between)'],
       ['--hold', 'stay, and hold the key managers registered until interrupted'],
     ],
     outputs: ['human', 'json'],
@@ -155,7 +160,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'explain',
     args: '<KIND[.path]>',
     summary: 'describe a kind or one of its fields',
-    options: [],
+    options: [['--recursive', 'all fields below it, one a line']],
     outputs: ['human', 'json'],
     load: () => import('./explain.ts'),
   },

@@ -3,7 +3,7 @@
 import type { SetReport, SetResult } from '../../reconcile/apply/report.ts'
 import { reconcile } from '../../reconcile/reconcile.ts'
 import { withEngine } from '../engine.ts'
-import { EXIT, type ExitCode, exitCodeOf, exitCodeOfHost, worst } from '../exit.ts'
+import { CommandFailure, EXIT, type ExitCode, exitCodeOf, exitCodeOfHost, worst } from '../exit.ts'
 import { loadManifests, policyFrom } from '../load.ts'
 import { diagnosticsToJson } from '../render/frames.ts'
 import { planJson, toJson } from '../render/json.ts'
@@ -13,6 +13,7 @@ import type { Terminal } from '../terminal.ts'
 import type { Invocation } from './command.ts'
 
 export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {
+  if (options.secrets === false) tellUnread(options, terminal)
   return withEngine(options, terminal, async (open) => {
     const result = await reconcile({
       load: () => loadManifests(args, options, terminal),
@@ -32,6 +33,16 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
     if (options.detailedExitcode !== true) return EXIT.done
     return planned.plans.some((plan) => plan.changes.length > 0) ? EXIT.changes : exitCodeOfHost(planned.plans)
   })
+}
+
+/** What was planned without the keys says nothing of them, so it can neither be approved nor tried. */
+function tellUnread({ out, check }: Readonly<Record<string, unknown>>, terminal: Terminal): void {
+  if (out !== undefined || check === true)
+    throw new CommandFailure(
+      EXIT.usage,
+      'a plan with --no-secrets cannot be saved or checked; leave out --out and --check',
+    )
+  terminal.talk('Secrets were not read: whether one has changed is not known.\n')
 }
 
 function tellChecked({ result, plan, diagnostics }: SetReport, terminal: Terminal): void {

@@ -9,7 +9,7 @@ import type { SourceFile } from '../../base/source.ts'
 import { MAX_FILE_BYTES, manifestFileOf, tooLarge } from '../../manifest/files.ts'
 import { keepFromOthers, Trust } from '../../manifest/trust.ts'
 import { GitFailure, type GitOptions, git, gitText, isCommitId, withHiddenCredentials } from './git.ts'
-import { type Entry, entriesOf, type Found, LINK, manifestsIn } from './tree.ts'
+import { type Entry, entriesOf, type Found, guides, LINK, manifestsIn } from './tree.ts'
 
 export interface BranchOptions {
   readonly url: string
@@ -43,7 +43,6 @@ const SEEN = 'refs/wfpctl/seen'
 const MAX_MANIFESTS = 100_000
 /** Of all manifests of a commit: 100 000 tunnels take about 70 MB. */
 const MAX_TREE_BYTES = 256_000_000
-const MAX_LINK_BYTES = 4_096
 /** `<id> blob <size>` and two line ends. */
 const HEADER_BYTES = 100
 
@@ -130,10 +129,10 @@ export class Repository {
     const below = await this.#list(id, folder)
     const isLinked = below.some(({ mode, path }) => mode === LINK || path === folder) || below.length === 0
     const entries = isLinked && folder !== '' ? await this.#list(id, '') : below
-    const links = entries.filter(({ mode, size }) => mode === LINK && size <= MAX_LINK_BYTES)
-    const targets = await this.#blobs(links)
-    const targetOf = new Map(links.map((link, i) => [link.path, (targets[i] as Buffer).toString('utf8')]))
-    const found = manifestsIn(entries, folder, ({ path }) => targetOf.get(path) ?? '')
+    const guiding = entries.filter(guides)
+    const blobs = await this.#blobs(guiding)
+    const textOf = new Map(guiding.map((entry, i) => [entry.path, (blobs[i] as Buffer).toString('utf8')]))
+    const found = manifestsIn(entries, folder, ({ path }) => textOf.get(path) ?? '')
     if (found.files.length > MAX_MANIFESTS)
       throw new GitFailure(`commit ${short(id)} has ${found.files.length} manifests; at most ${MAX_MANIFESTS} are read`)
     return found

@@ -3,7 +3,8 @@
 import { posix } from 'node:path'
 import type { Diagnostic } from '../../base/diagnostic.ts'
 import { compareText } from '../../base/text.ts'
-import { fileFinding, MANIFEST_NAME } from '../../manifest/files.ts'
+import { fileFinding, MANIFEST_NAME, MAX_IGNORE_BYTES, type Surroundings } from '../../manifest/files.ts'
+import { IGNORE_NAME, Ignored } from '../../manifest/ignore.ts'
 
 /** One line of `git ls-tree -r -l -z`. */
 export interface Entry {
@@ -18,6 +19,8 @@ export const LINK = '120000'
 const FILE = /^100/
 /** More links on one way are a loop. */
 const MAX_LINKS = 40
+/** No path is longer. */
+const MAX_LINK_BYTES = 4_096
 
 export function entriesOf(listing: Buffer): Entry[] {
   const lines = listing.toString('utf8').split('\0')
@@ -35,9 +38,15 @@ export interface Found {
   readonly diagnostics: readonly Diagnostic[]
 }
 
-/** @param targetOf what a link holds */
-export function manifestsIn(entries: readonly Entry[], folder: string, targetOf: (link: Entry) => string): Found {
-  const walk = new Walk(new Tree(entries, targetOf))
+/** Links, and files of rules: what they hold has to be known before anything is found. */
+export function guides({ mode, path, size }: Entry): boolean {
+  if (mode === LINK) return size <= MAX_LINK_BYTES
+  return posix.basename(path) === IGNORE_NAME && FILE.test(mode) && size <= MAX_IGNORE_BYTES
+}
+
+/** @param textOf what an entry that guides holds */
+export function manifestsIn(entries: readonly Entry[], folder: string, textOf: (entry: Entry) => string): Found {
+  const walk = new Walk(new Tree(entries, textOf), textOf)
   walk.enter(folder)
   return { files: walk.files.sort((a, b) => compareText(a.path, b.path)), diagnostics: walk.diagnostics }
 }
@@ -113,40 +122,56 @@ class Walk {
   readonly files: { path: string; entry: Entry }[] = []
   readonly diagnostics: Diagnostic[] = []
   readonly #tree: Tree
+  readonly #textOf: (entry: Entry) => string
   readonly #seen = new Set<string>()
 
-  constructor(tree: Tree) {
+  constructor(tree: Tree, textOf: (entry: Entry) => string) {
     this.#tree = tree
+    this.#textOf = textOf
   }
 
   enter(folder: string): void {
     const node = this.#tree.at(folder)
     if (typeof node === 'string') this.#tell('E101', folder, node)
-    else if ('names' in node) this.#directory(node, folder, new Set())
+    else if ('names' in node) this.#directory(node, folder, { above: new Set(), ignored: Ignored.nothing })
     else if (FILE.test(node.mode)) this.#file(node, folder)
     else this.#tell('E102', folder, 'is neither a file nor a directory')
   }
 
-  #directory({ path: real, names }: Exclude<Node, Entry>, shown: string, above: ReadonlySet<string>): void {
+  #directory({ path: real, names }: Exclude<Node, Entry>, shown: string, { above, ignored }: Surroundings): void {
     if (above.has(real)) {
       this.#tell('E103', shown, 'leads back to a directory above it')
       return
     }
-    const inside = new Set([...above, real])
+    const rules = this.#rulesIn(real, names)
+    const inside = {
+      above: new Set([...above, real]),
+      ignored: rules === undefined ? ignored : ignored.with(shown, rules),
+    }
     for (const name of [...names].sort(compareText)) {
       if (name.startsWith('.') || name === 'node_modules') continue
       this.#entry(name, shown === '' ? name : `${shown}/${name}`, real === '' ? name : `${real}/${name}`, inside)
     }
   }
 
-  #entry(name: string, shown: string, path: string, above: ReadonlySet<string>): void {
+  #entry(name: string, shown: string, path: string, inside: Surroundings): void {
     const node = this.#tree.at(path)
+    if (inside.ignored.has(shown, typeof node !== 'string' && 'names' in node)) return
     const isNamed = MANIFEST_NAME.test(name)
     const isFile = typeof node !== 'string' && 'mode' in node && FILE.test(node.mode)
     if (typeof node === 'string') this.#tell('E101', shown, node)
     else if (isNamed && !isFile) this.#tell('E102', shown, 'is called like a manifest and is no file')
-    else if ('names' in node) this.#directory(node, shown, above)
+    else if ('names' in node) this.#directory(node, shown, inside)
     else if (isNamed) this.#file(node, shown)
+  }
+
+  #rulesIn(directory: string, names: ReadonlySet<string>): string | undefined {
+    if (!names.has(IGNORE_NAME)) return undefined
+    const path = directory === '' ? IGNORE_NAME : `${directory}/${IGNORE_NAME}`
+    const node = this.#tree.at(path)
+    if (typeof node !== 'string' && 'mode' in node && guides(node)) return this.#textOf(node)
+    this.#tell('E102', path, 'is no file, or too large')
+    return undefined
   }
 
   #file(entry: Entry, shown: string): void {

@@ -1,6 +1,7 @@
 /** Where the manifests come from (PATHs, or a branch of a repository), and `--once`. */
 
 import { parseDuration } from '../../base/units.ts'
+import { expandWildcards } from '../../manifest/ignore.ts'
 import { systemClock } from '../../reconcile/watch/clock.ts'
 import type { WatchEvent } from '../../reconcile/watch/events.ts'
 import { FileSource } from '../../reconcile/watch/file-trigger.ts'
@@ -24,7 +25,8 @@ export function sourceFrom(
   signal: AbortSignal,
 ): Chosen {
   const branch = branchFrom(paths, options)
-  if (!branch) return { source: new FileSource(paths), sourceNames: paths.length === 0 ? ['.'] : paths }
+  if (!branch)
+    return { source: new FileSource(expandWildcards(paths)), sourceNames: paths.length === 0 ? ['.'] : paths }
   const seconds = parseDuration(String(options.interval ?? DEFAULT_INTERVAL))
   if (seconds === undefined || seconds === 0)
     throw new CommandFailure(EXIT.usage, `${options.interval} is not an interval; write for instance 1m`)

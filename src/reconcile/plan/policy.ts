@@ -16,6 +16,10 @@ export interface Policy {
   readonly root?: string
   /** `--take-over`: what was applied from another root may be deleted, moved and taken as one's own */
   readonly takeOver?: boolean
+  /** `--strict`: warnings are errors */
+  readonly strict?: boolean
+  /** `--no-secrets`: none is read, and none counts as changed; such a plan cannot be applied */
+  readonly secrets?: false
   /** `--no-prune` leaves undeclared objects as orphans */
   readonly prune?: false
   /** `--allow-empty` */
@@ -25,6 +29,14 @@ export interface Policy {
   /** `--max-delete`, `--max-replace` */
   readonly maxDelete?: Budget
   readonly maxReplace?: Budget
+}
+
+/** The findings, and under `--strict` no warning among them. */
+export function strictly(
+  diagnostics: readonly Diagnostic[],
+  { strict }: Pick<Policy, 'strict'>,
+): readonly Diagnostic[] {
+  return strict ? diagnostics.map((one) => ({ ...one, severity: 'error' as const })) : diagnostics
 }
 
 /** Something that safety refuses. `set`: nothing of the set may be applied; `object`: this object alone is left as it is. */

@@ -16,7 +16,7 @@ import { mayBeShortName, pathKey } from './path-key.ts'
 import type { ManifestSource, SourceReading } from './source.ts'
 import { directoriesToWatch, type Watched } from './tree.ts'
 
-const MANIFEST = /\.ya?ml$/i
+const MANIFEST = /\.ya?ml$|\.wfpctlignore$/i
 
 export class FileTrigger {
   readonly #roots: readonly string[]

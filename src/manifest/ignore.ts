@@ -1,0 +1,108 @@
+/** Patterns for names of files: in `.wfpctlignore`, and as PATHs where no shell expands them. */
+
+import { existsSync, readdirSync } from 'node:fs'
+import { compareText } from '../base/text.ts'
+
+/** What below its directory holds no manifests. Its lines are those of gitignore(5); the last one that fits decides. */
+
+export const IGNORE_NAME = '.wfpctlignore'
+
+interface Rule {
+  readonly pattern: RegExp
+  readonly ignores: boolean
+  readonly directoriesOnly: boolean
+}
+
+interface IgnoreFile {
+  readonly directory: string
+  readonly rules: readonly Rule[]
+}
+
+/** The rules of a directory and of those above it. */
+export class Ignored {
+  static readonly nothing: Ignored = new Ignored([])
+  readonly #files: readonly IgnoreFile[]
+
+  private constructor(files: readonly IgnoreFile[]) {
+    this.#files = files
+  }
+
+  /** @param directory of the file with this text, with forward slashes; '' where it is the root */
+  with(directory: string, text: string): Ignored {
+    return new Ignored([...this.#files, { directory, rules: rulesOf(text) }])
+  }
+
+  /** @param path below the directories of all the files */
+  has(path: string, isDirectory: boolean): boolean {
+    return this.#files.reduce((ignored, { directory, rules }) => {
+      const below = directory === '' ? path : path.slice(directory.length + 1)
+      const last = rules.findLast((rule) => (isDirectory || !rule.directoriesOnly) && rule.pattern.test(below))
+      return last?.ignores ?? ignored
+    }, false)
+  }
+}
+
+function rulesOf(text: string): Rule[] {
+  return text.split(/\r?\n/).flatMap((line) => {
+    const [, negation, body = '', slash] = /^(!?)(.*?)(\/?)[ \t]*$/.exec(line) ?? []
+    if (body === '' || body.startsWith('#')) return []
+    return [{ pattern: patternOf(body), ignores: negation === '', directoriesOnly: slash === '/' }]
+  })
+}
+
+/** A pattern with a slash in it begins at the directory; any other one fits at every depth. */
+function patternOf(body: string): RegExp {
+  const isAnchored = body.includes('/')
+  return new RegExp(`^${isAnchored ? '' : '(?:.*/)?'}${globText(body.replace(/^\//, ''))}$`, 'u')
+}
+
+const GLOB = /\*\*\/|\/\*\*$|\*+|\?|\[(!?)([^\]/]+)\]|\\(.)|[^*?[\\]+|./gsu
+const WILDCARDS: { readonly [glob: string]: string } = { '**/': '(?:.*/)?', '/**': '/.*', '?': '[^/]' }
+
+/** A glob as the text of a regular expression. */
+function globText(glob: string): string {
+  return glob.replace(GLOB, (part: string, negation?: string, set?: string, escaped?: string) => {
+    if (set !== undefined) return `[${negation === '!' ? '^/' : ''}${set.replace(/[\\^]/g, '\\$&')}]`
+    if (/^\*+$/.test(part)) return '[^/]*'
+    return WILDCARDS[part] ?? literal(escaped ?? part)
+  })
+}
+
+function literal(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')
+}
+
+/**
+ * cmd.exe and PowerShell hand `gw\*.yaml` over as it stands. What fits nothing stays, and has a finding of its own.
+ *
+ * @param platform elsewhere the shell has expanded what it was to expand
+ */
+export function expandWildcards(paths: readonly string[], platform: string = process.platform): readonly string[] {
+  return platform === 'win32' ? paths.flatMap(expanded) : paths
+}
+
+function expanded(path: string): string[] {
+  if (!/[*?]/.test(path) || existsSync(path)) return [path]
+  const [first = '', ...steps] = path.replaceAll('\\', '/').split('/')
+  const start = /[*?]/.test(first) ? matching('', first) : [first]
+  const found = steps.reduce((bases, step) => bases.flatMap((base) => matching(`${base}/`, step)), start)
+  return found.length === 0 ? [path] : found
+}
+
+/** @param base '' for the working directory, otherwise with a slash at its end */
+function matching(base: string, step: string): string[] {
+  if (!/[*?]/.test(step)) return existsSync(base + step) ? [base + step] : []
+  const pattern = new RegExp(`^${globText(step.replace(/[[\\]/g, '\\$&'))}$`, 'iu')
+  return namesIn(base || '.')
+    .filter((name) => !name.startsWith('.') && pattern.test(name))
+    .sort(compareText)
+    .map((name) => base + name)
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,109 @@
+/** Warnings that somebody has answered: a waiver names the code, the reason, and the day until which it holds. */
+
+import { codes } from '../base/codes.ts'
+import { type Diagnostic, diagnostic } from '../base/diagnostic.ts'
+import type { Json } from '../base/json.ts'
+import type { SourceFile } from '../base/source.ts'
+import { didYouMean } from '../base/text.ts'
+import type { Manifest } from './document.ts'
+import { TUNNEL_SET } from './tunnel-set.ts'
+
+/** One item of `metadata.waive`, where it stands. */
+interface Waiver {
+  readonly code: string
+  /** the last day on which it holds: `2027-03-31` */
+  readonly until: string
+  readonly manifest: Manifest
+  readonly index: number
+}
+
+/** Warnings that nothing but the manifests is needed for: a waiver of one that is not found is of no use. */
+const FOUND_IN_MANIFESTS = /^W[12]/
+const WARNINGS = Object.keys(codes).filter((code) => code.startsWith('W'))
+
+/** What is left of findings about these manifests, and findings about the waivers themselves. A set's waiver holds for all of its resources. */
+export function answered(findings: readonly Diagnostic[], manifests: readonly Manifest[]): Diagnostic[] {
+  const waivers = manifests.flatMap(waiversOf)
+  const { left, used } = tellApart(findings, manifests, waivers)
+  const hasNoErrors = left.every(({ severity }) => severity === 'warning')
+  return [...left, ...waivers.flatMap((waiver) => findingOf(waiver, hasNoErrors && !used.has(waiver)))]
+}
+
+/** What is left of findings that are made later than those of the manifests. */
+export function unwaived(findings: readonly Diagnostic[], manifests: readonly Manifest[]): readonly Diagnostic[] {
+  return tellApart(findings, manifests, manifests.flatMap(waiversOf)).left
+}
+
+function tellApart(
+  findings: readonly Diagnostic[],
+  manifests: readonly Manifest[],
+  waivers: readonly Waiver[],
+): { readonly left: readonly Diagnostic[]; readonly used: ReadonlySet<Waiver> } {
+  const used = new Set<Waiver>()
+  const inForce = waivers.filter((waiver) => !isExpired(waiver))
+  if (inForce.length === 0) return { left: findings, used }
+  const byFile = groupByFile(manifests)
+  const left = findings.filter((finding) => {
+    const about = finding.span && manifestAt(byFile.get(finding.span.file) ?? [], finding.span.start)
+    const answers = inForce.filter((waiver) => about !== undefined && answersTo(waiver, finding, about))
+    for (const waiver of answers) used.add(waiver)
+    return answers.length === 0
+  })
+  return { left, used }
+}
+
+function answersTo({ code, manifest }: Waiver, finding: Diagnostic, about: Manifest): boolean {
+  if (finding.severity !== 'warning' || code !== finding.code) return false
+  return manifest === about || (manifest.kind === TUNNEL_SET && manifest.name === about.set)
+}
+
+/** In the order of their places. */
+function groupByFile(manifests: readonly Manifest[]): Map<SourceFile, Manifest[]> {
+  const byFile = new Map<SourceFile, Manifest[]>()
+  for (const manifest of manifests) {
+    const known = byFile.get(manifest.file)
+    if (known) known.push(manifest)
+    else byFile.set(manifest.file, [manifest])
+  }
+  for (const inFile of byFile.values()) inFile.sort((a, b) => a.start - b.start)
+  return byFile
+}
+
+/** The last one that begins before. */
+function manifestAt(manifests: readonly Manifest[], offset: number): Manifest | undefined {
+  let low = 0
+  let high = manifests.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (manifests[middle]!.start <= offset) low = middle + 1
+    else high = middle
+  }
+  return manifests[low - 1]
+}
+
+function waiversOf(manifest: Manifest): Waiver[] {
+  return manifest.waive.flatMap((item, index) => {
+    const { code, reason, until } = (item ?? {}) as { readonly [field: string]: Json | undefined }
+    const isWhole = typeof code === 'string' && typeof reason === 'string' && typeof until === 'string'
+    return isWhole ? [{ code, until, manifest, index }] : []
+  })
+}
+
+function isExpired({ until }: Waiver): boolean {
+  return until < new Date().toISOString().slice(0, 10)
+}
+
+function findingOf(waiver: Waiver, isUnused: boolean): Diagnostic[] {
+  const { code, until, manifest, index } = waiver
+  const at = (field: string) => manifest.at(`/metadata/waive/${index}/${field}`)
+  if (!WARNINGS.includes(code)) {
+    const help = didYouMean(code, WARNINGS) ?? 'docs/diagnostics.md lists the codes of warnings'
+    return [diagnostic('E128', at('code'), `there is no warning ${code}`, { help })]
+  }
+  if (isExpired(waiver)) {
+    const help = 'mend what it was for, or look at the reason again and give it a new day'
+    return [diagnostic('E127', at('until'), `the waiver of ${code} held until ${until}`, { help })]
+  }
+  if (!isUnused || !FOUND_IN_MANIFESTS.test(code)) return []
+  return [diagnostic('W120', at('code'), `nothing here needs the waiver of ${code}`, { help: 'remove it' })]
+}
