@@ -127,7 +127,7 @@ function errorsOf(kind: Kind, spec: JsonObject): Pointer[] {
   const value = { apiVersion: API_VERSION, kind: kind.name, metadata, spec }
   const places = { file, start: 0, at, broken: new Set<Pointer>() }
   const checked = validateDocument({ ...places, value }, kind.schema)
-  const manifest = { ...places, ...metadata, kind: kind.name, labels: {}, spec }
+  const manifest = { ...places, ...metadata, kind: kind.name, labels: {}, waive: [], spec }
   const diagnostics = checked.diagnostics.length > 0 ? checked.diagnostics : kind.normalise(manifest).diagnostics
   const errors = diagnostics.filter((one) => hasErrors([one]))
   return errors.map(({ span }) => (pointers[span?.start ?? 0] ?? '/spec').slice('/spec'.length))
