@@ -62,18 +62,15 @@ describe('plan --no-secrets', () => {
   it('plans where the keys are not, and takes none for changed', async () => {
     const { write, run, runWith, json } = workbench()
     await write('m.yaml', many(tunnel('t1', { psk: 'env: PSK' })))
-    expect((await run('plan')).code).toBe(3)
     const first = await run('plan', '--no-secrets')
     expect(first.stdout).toContain('Plan: 1 to create')
     expect(first.stderr).toContain('Secrets were not read')
     expect((await runWith({ PSK: 'swordfish' }, 'apply', '--auto-approve')).code).toBe(0)
 
-    expect((await run('plan', '--no-secrets', '--detailed-exitcode')).code).toBe(0)
     await write('m.yaml', many(tunnel('t1', { psk: 'env: PSK', time: '30m' })))
     const { sets } = await json<{ sets: readonly { changes: readonly object[] }[] }>('plan', '--no-secrets')
     expect(sets[0]?.changes).toMatchObject([{ differences: [{ path: '/quickMode/proposals/0/lifetime/time' }] }])
-    for (const flag of [['--out', 'p.json'], ['--check']])
-      expect((await run('plan', '--no-secrets', ...flag)).code).toBe(64)
+    expect((await run('plan', '--no-secrets', '--out', 'p.json')).code).toBe(64)
   })
 })
 
