@@ -30,11 +30,19 @@ export async function applySet(
   context: ApplyContext,
   options: ApplyOptions,
 ): Promise<SetReport> {
-  const ended = endedBeforeCalls(before, options)
-  if (ended) return ended
+  const early = endedBeforeCalls(before, options)
+  if (early) return early
   const began = performance.now()
   let locked = began
   let committing: SetReport | undefined
+  // a commit may have landed although it was answered by an error: the engine tells by what it holds
+  const isLanded = () =>
+    provider
+      .transaction(before.set.name, async (tx) => {
+        const { plan } = await planLocked(tx, before, context)
+        return { commit: false, value: plan.changes.length === 0 }
+      })
+      .catch(() => false)
   const made = await attempt(before, () =>
     provider.transaction(before.set.name, async (stoppable) => {
       locked = performance.now()
@@ -47,8 +55,9 @@ export async function applySet(
       return { commit: value.result === 'applied', value }
     }),
   )
+  const ended = committing && made.result !== 'applied' && (await isLanded()) ? committing : made
   const now = performance.now()
-  return { ...made, times: { durationMilliseconds: now - began, lockMilliseconds: now - locked } }
+  return { ...ended, times: { durationMilliseconds: now - began, lockMilliseconds: now - locked } }
 }
 
 /** Sets are independent of each other: whatever goes wrong with one is its own ending. */

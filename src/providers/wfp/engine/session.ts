@@ -92,9 +92,9 @@ export class Session {
     work: () => Promise<{ readonly commit: boolean; readonly value: T }>,
   ): Promise<T> {
     const { engineHandle, fwp } = this
-    await fwp.FwpmTransactionBegin0({ engineHandle, flags: mode === 'read' ? FWPM_TXN_READ_ONLY : 0 })
     let ended = false
     try {
+      await fwp.FwpmTransactionBegin0({ engineHandle, flags: mode === 'read' ? FWPM_TXN_READ_ONLY : 0 })
       const { commit, value } = await work()
       if (commit) await fwp.FwpmTransactionCommit0({ engineHandle })
       ended = commit
@@ -105,7 +105,7 @@ export class Session {
   }
 
   /**
-   * Never fails: why we abort is what counts. A transaction that is not aborted would hold the engine's lock and refuse the next one;
+   * Never fails: why we abort is what counts, also where the begin failed, which may have begun all the same. A transaction that is not aborted would hold the engine's lock and refuse the next one;
    * it ends with its session.
    */
   async #abort(engineHandle: number): Promise<void> {
