@@ -182,8 +182,8 @@ async function held(call: string, effect: string): Promise<string> {
 function page(rows: readonly string[], holding: readonly string[]): string {
   return `# What a fault does
 
-Written by \`test/laws/fault-table.test.ts\` from what happened: each call of the engine fails once, in each of these ways. A cell is the exit
-code with the finding, and the state the engine is left in: \`before\` is the state before the command, \`after\` the one it was to reach. There is no other.
+Written by \`test/laws/fault-table.test.ts\` from what happened: each call of the engine fails once, in each of these ways. A cell is the
+exit code with the finding, and the state the engine is left in. \`before\` is the state before the command, \`after\` the one it was to reach. There is no other.
 \`watch\` ends no process: it tells a failure and passes again, and the cell says how that ends.
 
 Dying at any call is the same as losing the session there, as the engine ends it: \`test/cli/crash-each-call.test.ts\` kills the process before and
