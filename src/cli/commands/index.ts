@@ -18,6 +18,11 @@ const MANIFESTS: readonly CommandOption[] = [
   ['--max-replace <N|P%>', 'override spec.safety.maxReplace for this run'],
 ]
 
+const CACHE: CommandOption = [
+  '--no-cache',
+  'read and check every manifest anew, and remember none (also WFPCTL_NO_CACHE)',
+]
+
 const GIT: readonly CommandOption[] = [
   ['--git <URL>', 'read the manifests from a repository instead of PATHs'],
   ['--ref <REF>', 'its branch or tag, or the full id of a commit (default: main)'],
@@ -53,7 +58,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'validate',
     args: '[PATH...]',
     summary: 'check manifests without opening an engine',
-    options: GIT,
+    options: [...GIT, CACHE],
     outputs: ['human', 'json'],
     load: () => import('./validate.ts'),
   },
@@ -65,6 +70,7 @@ export const commands: readonly CommandSpec[] = [
       ...ENGINE,
       ...MANIFESTS,
       ...GIT,
+      CACHE,
       ['--detailed-exitcode', 'exit 2 when there are changes'],
       ['--out <FILE>', 'save the plan for apply --plan'],
       ['--check', 'also try every call in a write transaction, abort it, and report all refusals'],
@@ -79,6 +85,7 @@ export const commands: readonly CommandSpec[] = [
       ...ENGINE,
       ...MANIFESTS,
       ...GIT,
+      CACHE,
       ...DRY,
       ['--auto-approve', 'do not ask'],
       ['--plan <FILE>', 'apply exactly this saved plan'],
@@ -107,7 +114,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'drift',
     args: '[PATH...]',
     summary: 'compare the engine with what was last applied; exit 2 when it drifted',
-    options: ENGINE,
+    options: [...ENGINE, CACHE],
     outputs: ['human', 'json'],
     load: () => import('./drift.ts'),
   },
