@@ -17,10 +17,24 @@ const bundle = await rolldown({
   },
   platform: 'node',
   external: ['koffi', 'libsql', 'yaml'],
+  checks: { ineffectiveDynamicImport: false }, // a file of commands that load the rest is not split further
   transform: { define: { WFPCTL_BUILD: JSON.stringify(digestOfSources()) } },
 })
+/** What nearly every command needs together is one file; the rest is split as it is imported. */
+const groups = [
+  { name: 'base', test: /src\/(base|reconcile\/provider|cli\/(exit|process))/, priority: 1 },
+  {
+    name: 'core',
+    test: /src\/(manifest\/(?!yaml\/write)|kinds|reconcile\/(plan|apply|reconcile|secrets)|cli\/(load|results|engine|terminal|render))/,
+  },
+  {
+    name: 'engine',
+    test: /src\/providers\/(index|wfp\/(provider|kinds|engine|resources|tunnels|key-managers\/(kind|register|callbacks)|binding))/,
+  },
+  { name: 'sandbox', test: /src\/providers\/wfp\/sandbox\/(?!admin|foreign|show)/ },
+]
 // each file lies as deep as src/base/package.ts, which looks for what stands beside the program
-await bundle.write({ dir: 'dist', format: 'esm', chunkFileNames: 'lib/[name].js' })
+await bundle.write({ dir: 'dist', format: 'esm', chunkFileNames: 'lib/[name].js', codeSplitting: { groups } })
 await bundle.close()
 
 /** Of all that decides what the program does: what one build has found out is nothing to another. */
