@@ -22,10 +22,10 @@ const bundle = await rolldown({
 })
 /** What nearly every command needs together is one file; the rest is split as it is imported. */
 const groups = [
-  { name: 'base', test: /src\/(base|reconcile\/provider|cli\/(exit|process))/, priority: 1 },
+  { name: 'base', test: /src\/(base|reconcile\/provider|cli\/(engine|exit|process))/, priority: 1 },
   {
     name: 'core',
-    test: /src\/(manifest\/(?!yaml\/write)|kinds|reconcile\/(plan|apply|reconcile|secrets)|cli\/(load|results|engine|terminal|render))/,
+    test: /src\/(manifest\/(?!yaml\/write)|kinds|reconcile\/(plan|apply|reconcile|secrets)|cli\/(load|results|terminal|render))/,
   },
   {
     name: 'engine',
@@ -34,8 +34,18 @@ const groups = [
   { name: 'sandbox', test: /src\/providers\/wfp\/sandbox\/(?!admin|foreign|show)/ },
 ]
 // each file lies as deep as src/base/package.ts, which looks for what stands beside the program
-await bundle.write({ dir: 'dist', format: 'esm', chunkFileNames: 'lib/[name].js', codeSplitting: { groups } })
+const { output } = await bundle.write({
+  dir: 'dist',
+  format: 'esm',
+  chunkFileNames: 'lib/[name].js',
+  codeSplitting: { groups },
+})
 await bundle.close()
+const needless = output
+  .find(({ name }) => name === 'cli/main')
+  .imports.filter((file) => /lib\/(core|engine|sandbox)/.test(file))
+if (needless.length > 0)
+  throw new Error(`each start would load ${needless.join(', ')}: what main.ts imports belongs to base`)
 
 /** Of all that decides what the program does: what one build has found out is nothing to another. */
 function digestOfSources() {
