@@ -15,7 +15,7 @@
  */
 
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -45,6 +45,8 @@ const FORGETTING = { WFPCTL_NO_CACHE: '1' }
 
 /** name → { elapsed, cpu (both in bare nodes), milliseconds, peak (MB) } */
 const rows = {}
+if (has('--compare') && !existsSync(baselineFile))
+  throw new Error('no baseline: make one with --save, on an idle machine')
 try {
   startUp()
   for (const size of sizes) converge(size)
