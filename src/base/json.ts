@@ -13,12 +13,20 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-export function parsePointer(pointer: Pointer): string[] {
-  if (pointer === '') return []
-  return pointer
-    .slice(1)
-    .split('/')
-    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+/** Kinds ask for the same few places in each of their objects. At the limit the rest is parsed anew each time. */
+const knownPointers = new Map<Pointer, readonly string[]>()
+const MAX_KNOWN_POINTERS = 1_000
+
+export function parsePointer(pointer: Pointer): readonly string[] {
+  const known = knownPointers.get(pointer)
+  if (known !== undefined) return known
+  const steps = pointer === '' ? [] : pointer.slice(1).split('/').map(unescaped)
+  if (knownPointers.size < MAX_KNOWN_POINTERS) knownPointers.set(pointer, steps)
+  return steps
+}
+
+function unescaped(step: string): string {
+  return step.replaceAll('~1', '/').replaceAll('~0', '~')
 }
 
 export function joinPointer(pointer: Pointer, step: string | number): Pointer {

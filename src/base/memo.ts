@@ -1,5 +1,14 @@
 /** Values that are computed once for each object they depend on; they live as long as the object does. */
 
+import type { Json } from './json.ts'
+
+/** Results of pure functions that outlive a process, by a digest of all that they follow from. It saves work and changes no result. */
+export interface Results {
+  /** @returns undefined where nothing is known */
+  get(digest: string): Json | undefined
+  put(digest: string, result: Json): void
+}
+
 /** @returns what is known of the key; where nothing is, it is found out, and known from then on */
 export function recall<K extends object, V>(known: WeakMap<K, V>, key: K, make: () => V): V {
   if (known.has(key)) return known.get(key) as V

@@ -11,6 +11,7 @@ import { readManifestFiles } from '../manifest/files.ts'
 import { expandWildcards } from '../manifest/ignore.ts'
 import { loadDesired } from '../manifest/load.ts'
 import type { Desired } from '../manifest/model.ts'
+import { Memory } from '../manifest/reading.ts'
 import { type Policy, strictly } from '../reconcile/plan/policy.ts'
 import type { Loaded } from '../reconcile/reconcile.ts'
 import { engineIdentity } from './engine.ts'
@@ -18,6 +19,7 @@ import { CommandFailure, EXIT } from './exit.ts'
 import { withoutCredentials } from './git/git.ts'
 import type { Commit } from './git/repository.ts'
 import { branchFrom } from './git/source.ts'
+import { openResults } from './results.ts'
 import type { Terminal } from './terminal.ts'
 import { knowFileAccess } from './trusted.ts'
 
@@ -50,8 +52,11 @@ export async function readManifests(
 ): Promise<ManifestsRead> {
   await knowFileAccess()
   const commit = await readCommit(paths, options)
-  const read = commit ?? (await readManifestFiles(paths.length === 0 ? ['.'] : expandWildcards(paths), { acts }))
-  const { desired, diagnostics } = loadDesired(read.files, kindsByName)
+  const places = paths.length === 0 ? ['.'] : expandWildcards(paths)
+  const read = commit ?? (await readManifestFiles(places, { acts }))
+  const results = openResults(commit ? [String(options.git), String(options.path ?? '')] : places, options)
+  const { desired, diagnostics } = loadDesired(read.files, kindsByName, new Memory(results))
+  results?.save()
   const findings = strictly([...read.diagnostics, ...diagnostics], { strict: options.strict === true })
   return { files: read.files, desired, diagnostics: findings, ...(commit && { commit: commit.id }) }
 }

@@ -61,14 +61,24 @@ function relocateSpan({ start, end }: Span, { file, offset }: Origin): Span {
   return { file, start: start + offset, end: end + offset }
 }
 
-/** The same document, standing in a file. */
-export function relocateWritten<T extends Written>(written: T, origin: Origin): T {
-  return { ...written, file: origin.file, at: (pointer, part) => relocateSpan(written.at(pointer, part), origin) }
-}
-
 /** The same manifest, standing in a file. */
 export function relocateManifest(manifest: Manifest, origin: Origin): Manifest {
-  return { ...relocateWritten(manifest, origin), start: manifest.start + origin.offset }
+  const { start, kind, name, set, labels, waive, broken } = manifest
+  return {
+    file: origin.file,
+    at: (pointer, part) => relocateSpan(manifest.at(pointer, part), origin),
+    broken,
+    start: start + origin.offset,
+    kind,
+    name,
+    set,
+    labels,
+    waive,
+    // not copied: nearly nobody asks for it, and then the text may have to be read
+    get spec() {
+      return manifest.spec
+    },
+  }
 }
 
 /** The same finding, standing in a file: what it relates to is written out, for a line has a number now. */

@@ -3,9 +3,10 @@
  * is the same, wherever it stands now.
  */
 
+import { hash } from 'node:crypto'
 import { type Checked, type Diagnostic, hasErrors } from '../base/diagnostic.ts'
-import type { JsonObject } from '../base/json.ts'
-import { recall } from '../base/memo.ts'
+import type { Json, JsonObject, Pointer } from '../base/json.ts'
+import { type Results, recall } from '../base/memo.ts'
 import type { SourceFile } from '../base/source.ts'
 import type { Document, Documents, Manifest } from './document.ts'
 import { type Origin, relocateDiagnostic, relocateManifest } from './document.ts'
@@ -56,6 +57,8 @@ interface KnownFile extends ReadFiles {
 
 /** What the last reading has read. For one collection of kinds. */
 export class Memory {
+  /** what earlier processes have read, with these kinds and this program */
+  readonly results: Results | undefined
   readonly files = new WeakMap<SourceFile, KnownFile>()
   /** by text; what the last reading did not meet is forgotten */
   parts: ReadonlyMap<string, Part> = new Map()
@@ -63,10 +66,14 @@ export class Memory {
   readonly specs = new WeakMap<Manifest, Checked<JsonObject>>()
   /** by `Declared.manifest` */
   readonly resources = new WeakMap<Manifest, Normalised>()
+
+  constructor(results?: Results) {
+    this.results = results
+  }
 }
 
 export function readFiles(files: readonly SourceFile[], kinds: Kinds, memory: Memory): ReadFiles {
-  const read = files.map((file) => recall(memory.files, file, () => readFile(file, kinds, memory.parts)))
+  const read = files.map((file) => recall(memory.files, file, () => readFile(file, kinds, memory)))
   memory.parts = byText(read.flatMap(({ parts }) => parts))
   return {
     declared: read.flatMap(({ declared }) => declared),
@@ -79,9 +86,9 @@ function byText(parts: readonly Part[]): Map<string, Part> {
   return new Map(parts.map((part) => [part.text, part]))
 }
 
-function readFile(file: SourceFile, kinds: Kinds, known: ReadonlyMap<string, Part>): KnownFile {
+function readFile(file: SourceFile, kinds: Kinds, memory: Memory): KnownFile {
   const { segments, diagnostics } = splitDocuments(file)
-  const parts = segments.map(({ text }) => known.get(text) ?? readText(apart(text), kinds))
+  const parts = segments.map(({ text }) => memory.parts.get(text) ?? readOrRecall(apart(text), kinds, memory))
   const origins = segments.map(({ offset }) => ({ file, offset }))
   const place = (found: Diagnostic, i: number) => relocateDiagnostic(found, origins[i]!)
   return {
@@ -100,6 +107,66 @@ function declare(unplaced: Manifest, origin: Origin): Declared {
 function apart(text: string): string {
   return Buffer.from(text, 'utf16le').toString('utf16le')
 }
+
+/** What is remembered of a text in which one manifest stands and nothing is to be found. */
+interface Clean {
+  readonly kind: string
+  readonly name: string
+  readonly set: string
+  readonly labels: { readonly [key: string]: string }
+  readonly waive: readonly Json[]
+  readonly start: number
+  /** in normal form; absent: the kind is the core's own */
+  readonly spec?: JsonObject
+}
+
+function readOrRecall(text: string, kinds: Kinds, memory: Memory): Part {
+  const { results } = memory
+  if (results === undefined) return readText(text, kinds)
+  const digest = hash('sha256', text)
+  const known = results.get(digest) as Clean | undefined
+  if (known !== undefined) return recalledPart(text, known, memory)
+  const part = readText(text, kinds)
+  const clean = cleanOf(part, kinds, memory)
+  if (clean !== undefined) results.put(digest, clean as unknown as JsonObject)
+  return part
+}
+
+/** The normal form goes into the memory, too: whoever asks for it next has it. */
+function cleanOf({ manifests, diagnostics, incomplete }: Part, kinds: Kinds, { specs }: Memory): Clean | undefined {
+  const [manifest] = manifests
+  if (!manifest || manifests.length > 1 || diagnostics.length > 0 || incomplete) return undefined
+  const { kind, name, set, labels, waive, start } = manifest
+  const found = kinds.get(kind)
+  if (!found) return { kind, name, set, labels, waive, start }
+  const checked = recall(specs, manifest, () => found.normalise(manifest))
+  return checked.ok && checked.diagnostics.length === 0
+    ? { kind, name, set, labels, waive, start, spec: checked.value }
+    : undefined
+}
+
+/** The text itself is read when somebody asks for what is written there, or where. */
+function recalledPart(text: string, { spec, ...known }: Clean, { specs }: Memory): Part {
+  const file = { path: '', text }
+  let document: Document | undefined
+  const read = (): Document => {
+    document ??= readDocuments(text).documents[0]!
+    return document
+  }
+  const manifest: Manifest = {
+    ...known,
+    file,
+    broken: NOTHING_BROKEN,
+    at: (pointer, part) => ({ ...read().at(pointer, part), file }),
+    get spec() {
+      return read().value.spec as JsonObject
+    },
+  }
+  if (spec !== undefined) specs.set(manifest, { ok: true, value: spec, diagnostics: [] })
+  return { text, manifests: [manifest], diagnostics: [], incomplete: false }
+}
+
+const NOTHING_BROKEN: ReadonlySet<Pointer> = new Set()
 
 function readText(text: string, kinds: Kinds): Part {
   const known = [TUNNEL_SET, ...kinds.keys()]

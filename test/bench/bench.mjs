@@ -1,32 +1,66 @@
 /**
  * `npm run bench`: what the built command line costs, as ratios to a bare `node -e 0` of the same run.
  *
- * Every sample is a process of its own, with a bare node right before it: on a shared machine only such pairs can be compared.
- * `--quick` leaves out 10 000 tunnels.
+ * Every sample is a process of its own, with a bare node right before it. A figure is the least of several samples over the least of the bare
+ * ones: on a machine that others use, too, everything but the least tells of the others. Processor time is told beside elapsed time for the
+ * same reason, and it is what `--compare` looks at; where a second core collects garbage it is the larger of the two.
+ *
+ * | option | does |
+ * | --- | --- |
+ * | `--quick` | leaves out 10 000 tunnels |
+ * | `--full` | 100 000 tunnels, too: half an hour |
+ * | `--json` | prints the rows as JSON |
+ * | `--save` | keeps the rows in test/bench/baseline.json |
+ * | `--compare` | exits 1 where a row has become slower, or larger, than its baseline by more than a quarter |
  */
 
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { compared } from './compare.mjs'
 import { manifests } from './manifests.mjs'
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url))
 const main = here('../../dist/cli/main.js')
-const sizes = process.argv.includes('--quick') ? [100, 1_000] : [100, 1_000, 10_000]
+const baselineFile = here('./baseline.json')
+const has = (option) => process.argv.includes(option)
+const sizes = [1_000, ...(has('--quick') ? [] : [10_000]), ...(has('--full') ? [100_000] : [])]
 const samplesOf = (size) => (size >= 10_000 ? 3 : 5)
+const START_UP_SAMPLES = 15
 
 const root = mkdtempSync(join(tmpdir(), 'wfpctl-bench-'))
 const peakFile = join(root, 'peak')
 const { NODE_EXTRA_CA_CERTS: _, ...inherited } = process.env
-const env = { ...inherited, NO_COLOR: '1', BENCH_PSK: 'a preshared key for measuring', BENCH_PEAK: peakFile }
+const env = {
+  ...inherited,
+  NO_COLOR: '1',
+  BENCH_PSK: 'a preshared key for measuring',
+  BENCH_PEAK: peakFile,
+  XDG_CACHE_HOME: join(root, 'cache'),
+}
+const REMEMBERING = {}
+const FORGETTING = { WFPCTL_NO_CACHE: '1' }
 
+/** name → { elapsed, cpu (both in bare nodes), milliseconds, peak (MB) } */
+const rows = {}
+if (has('--compare') && !existsSync(baselineFile))
+  throw new Error('no baseline: make one with --save, on an idle machine')
 try {
   startUp()
   for (const size of sizes) converge(size)
+  tree()
 } finally {
   rmSync(root, { recursive: true, force: true })
+}
+const machine = { cpu: cpus()[0]?.model, cores: availableParallelism(), node: process.version }
+if (has('--json')) console.log(JSON.stringify({ machine, rows }, null, 2))
+if (has('--save')) writeFileSync(baselineFile, `${JSON.stringify({ machine, rows }, null, 2)}\n`)
+if (has('--compare')) {
+  const worse = compared(JSON.parse(readFileSync(baselineFile, 'utf8')).rows, rows)
+  for (const line of worse) console.error(line)
+  process.exitCode = worse.length > 0 ? 1 : 0
 }
 
 function startUp() {
@@ -35,101 +69,105 @@ function startUp() {
     join(empty, 'set.yaml'),
     'apiVersion: wfpctl/v1alpha1\nkind: TunnelSet\nmetadata: { name: bench }\nspec: { prune: false }\n',
   )
-  const sandbox = `sandbox:${join(root, 'nothing')}`
-  heading('start-up')
-  print(
-    '--version',
-    measure(9, () => [main, '--version']),
-  )
-  print(
-    'explain IPsecTunnel.endpoints',
-    measure(9, () => [main, 'explain', 'IPsecTunnel.endpoints']),
-  )
-  print(
-    'plan of nothing',
-    measure(9, () => [main, 'plan', empty, '--engine', sandbox, '--allow-empty']),
-  )
+  const plan = () => ['plan', empty, '--engine', `sandbox:${join(root, 'nothing')}`, '--allow-empty']
+  row('--version', START_UP_SAMPLES, () => ['--version'])
+  row('explain IPsecTunnel.endpoints', START_UP_SAMPLES, () => ['explain', 'IPsecTunnel.endpoints'])
+  row('plan of nothing', START_UP_SAMPLES, plan)
+  row('plan of nothing, nothing remembered', START_UP_SAMPLES, plan, { extra: FORGETTING })
 }
 
 /** From YAML to a converged engine, and looking again. */
 function converge(size) {
   const source = folder(`tunnels-${size}`)
+  const file = join(source, 'tunnels.yaml')
   const text = manifests(size)
-  writeFileSync(join(source, 'tunnels.yaml'), text)
-  const sandbox = (name) => `sandbox:${join(root, `${name}-${size}`)}`
-  let fresh = 0
-  const applying = () => [main, 'apply', source, '--auto-approve', '--engine', sandbox(`apply-${fresh++}`)]
+  writeFileSync(file, text)
+  const sandbox = (name) => ['--engine', `sandbox:${join(root, `${name}-${size}`)}`]
   const n = samplesOf(size)
-  heading(`${size} tunnels, ${Math.round(text.length / size)} bytes of YAML each`)
-  const parse = print(
-    'parsing the YAML alone',
-    measure(n, () => [here('./parse.mjs'), join(source, 'tunnels.yaml')]),
-  )
-  const read = print(
-    'read, validate, normalise',
-    measure(n, () => [main, 'validate', source]),
-  )
-  print(
-    'cold plan',
-    measure(n, () => [main, 'plan', source, '--engine', sandbox('empty')]),
-  )
-  const apply = print('cold apply', measure(n, applying))
-  const noop = print(
-    'no-op plan',
-    measure(n, () => [main, 'plan', source, '--detailed-exitcode', '--engine', sandbox('apply-0')]),
-  )
-  console.log(
-    `  no-op plan ÷ parsing alone ${ratio(noop, parse)}, ÷ (read, validate, normalise) ${ratio(noop, read)};` +
-      ` cold apply ÷ (read, validate, normalise) ${ratio(apply, read)}`,
-  )
+  const measured = (name, command, extra) => row(`${name}, ${size}`, n, command, { extra, size })
+  const apply = (engine) => ['apply', source, '--auto-approve', ...engine]
+  const plan = () => ['plan', source, ...sandbox('apply-0')]
+  let fresh = 0
+  measured('cold apply', () => apply(sandbox(`apply-${fresh++}`)), FORGETTING)
+  measured('no-op plan', plan)
+  measured('no-op plan, nothing remembered', plan, FORGETTING)
+  measured('validate', () => ['validate', source])
+  measured('validate, nothing remembered', () => ['validate', source], FORGETTING)
+  timed(['sandbox', 'tamper', 'IPsecTunnel/branch-7', ...sandbox('apply-0')])
+  measured('find 1 drifted', plan)
+  timed(apply(sandbox('apply-0')))
+  let change = 0
+  measured('change 1, apply', () => {
+    writeFileSync(file, text.replace('retransmitFor: 2m', `retransmitFor: ${3 + (change++ % 5)}m`))
+    return apply(sandbox('apply-0'))
+  })
 }
 
-/** Medians of `count` runs, each with a bare node before it. @param command makes the arguments of each run anew */
-function measure(count, command) {
-  const bare = []
-  const own = []
-  let peak = 0
-  for (let i = 0; i < count; i++) {
-    bare.push(timed(['-e', '0']))
-    own.push(timed(['-r', here('./peak.cjs'), ...command()]))
-    peak = Math.max(peak, Number(readFileSync(peakFile, 'utf8')))
+/** Many small files: 20 documents in each of a thousand folders; with `--quick` in fifty. */
+function tree() {
+  const folders = has('--quick') ? 50 : 1_000
+  const source = folder('tree')
+  const [set, ...documents] = manifests(20 * folders).split('---\n')
+  writeFileSync(join(source, 'set.yaml'), set)
+  for (let i = 0; i < folders; i++) {
+    mkdirSync(join(source, `site-${i}`))
+    writeFileSync(join(source, `site-${i}`, 'tunnels.yaml'), documents.slice(20 * i, 20 * i + 20).join('---\n'))
   }
-  return { milliseconds: median(own), bare: median(bare), peak }
+  const size = 20 * folders
+  const name = `validate ${size} in ${folders} folders`
+  row(name, 3, () => ['validate', source], { size })
+  row(`${name}, nothing remembered`, 3, () => ['validate', source], { extra: FORGETTING, size })
 }
 
-function timed(args) {
+/** The least of `count` runs, each with a bare node before it. @param command makes the arguments of each run anew */
+function row(name, count, command, { extra = REMEMBERING, size } = {}) {
+  const [bare, own] = [[], []]
+  if (extra === REMEMBERING && !name.startsWith('change')) timed(command()) // so that there is something to remember
+  for (let i = 0; i < count; i++) {
+    bare.push(sample(['-e', '0']))
+    own.push(timed(command(), extra))
+  }
+  const least = (samples, of) => Math.min(...samples.map((one) => one[of]))
+  const milliseconds = least(own, 'milliseconds')
+  rows[name] = {
+    elapsed: rounded(milliseconds / least(bare, 'milliseconds')),
+    cpu: rounded(least(own, 'cpu') / least(bare, 'cpu')),
+    milliseconds: Math.round(milliseconds),
+    peak: Math.max(...own.map(({ peak }) => peak)),
+  }
+  if (!has('--json')) print(name, rows[name], size)
+}
+
+function print(name, { elapsed, cpu, milliseconds, peak }, size) {
+  const numbers = [
+    `${elapsed.toFixed(1)} ×`.padStart(10),
+    `cpu ${cpu.toFixed(1)} ×`.padStart(14),
+    `${milliseconds} ms`.padStart(12),
+    `${peak} MB`.padStart(9),
+    size === undefined ? '' : `${((milliseconds / size) * 1000).toFixed(0)} µs each`.padStart(15),
+  ]
+  console.log(`${name.padEnd(52)}${numbers.join('')}`)
+}
+
+function timed(args, extra = {}) {
+  return sample([main, ...args], extra)
+}
+
+function sample(args, extra = {}) {
+  const options = { env: { ...env, ...extra }, stdio: ['ignore', 'ignore', 'pipe'] }
   const before = process.hrtime.bigint()
-  const { status, stderr } = spawnSync(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'pipe'] })
+  const { status, stderr } = spawnSync(process.execPath, ['-r', here('./peak.cjs'), ...args], options)
   const milliseconds = Number(process.hrtime.bigint() - before) / 1e6
   if (status !== 0) throw new Error(`${args.join(' ')} exited ${status}: ${stderr}`)
-  return milliseconds
+  return { milliseconds, ...JSON.parse(readFileSync(peakFile, 'utf8')) }
 }
 
-function median(values) {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]
-}
-
-function ratio(a, b) {
-  return (a.milliseconds / b.milliseconds).toFixed(2)
+function rounded(value) {
+  return Number(value.toFixed(2))
 }
 
 function folder(name) {
   const path = join(root, name)
   mkdirSync(path)
   return path
-}
-
-function heading(title) {
-  console.log(`\n${title.padEnd(44)}${'÷ bare node'.padStart(12)}${'ms'.padStart(9)}${'peak MB'.padStart(9)}`)
-}
-
-function print(name, measured) {
-  const { milliseconds, bare, peak } = measured
-  const numbers = [
-    (milliseconds / bare).toFixed(1).padStart(12),
-    milliseconds.toFixed(0).padStart(9),
-    String(peak).padStart(9),
-  ]
-  console.log(`  ${name.padEnd(42)}${numbers.join('')}`)
-  return measured
 }

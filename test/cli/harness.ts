@@ -49,7 +49,8 @@ export function workbenchIn(root: string): Workbench {
   const folder = join(root, 'repo')
   const sandbox = join(root, 'sandbox')
   const start = (extra: Readonly<Record<string, string | undefined>>, ...args: readonly string[]) => {
-    const env = { ...process.env, NO_COLOR: '1', WFPCTL_ENGINE: `sandbox:${sandbox}`, ...extra }
+    const own = { WFPCTL_ENGINE: `sandbox:${sandbox}`, XDG_CACHE_HOME: join(root, 'cache') }
+    const env = { ...process.env, NO_COLOR: '1', ...own, ...extra }
     return started(args, folder, env)
   }
   const runWith: Workbench['runWith'] = async (env, ...args) => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Results } from '../../src/base/memo.ts'
 import type { SourceFile } from '../../src/base/source.ts'
 import { kindsByName } from '../../src/kinds/index.ts'
 import type { Manifest } from '../../src/manifest/document.ts'
@@ -57,6 +58,14 @@ const pieces = [
   '',
 ]
 
+/** As a file keeps them: text. */
+function resultsIn(saved: Map<string, string>): Results {
+  return {
+    get: (digest) => JSON.parse(saved.get(digest) ?? 'null') ?? undefined,
+    put: (digest, result) => saved.set(digest, JSON.stringify(result)),
+  }
+}
+
 type Tree = readonly { readonly path: string; readonly pieces: readonly number[] }[]
 
 const tree: fc.Arbitrary<Tree> = fc.uniqueArray(
@@ -87,6 +96,32 @@ describe('loading with a memory', () => {
       }),
       { numRuns: 60 },
     )
+  })
+
+  it('gives the same from what earlier processes have found out, and asks for nothing twice', () => {
+    fc.assert(
+      fc.property(fc.array(tree, { minLength: 2, maxLength: 4 }), (trees) => {
+        const saved = new Map<string, string>()
+        for (const files of [...trees, ...trees].map(filesOf)) {
+          expect(everything(files, new Memory(resultsIn(saved)))).toEqual(everything(files))
+        }
+        const size = saved.size
+        for (const files of trees.map(filesOf)) load(files, new Memory(resultsIn(saved)))
+        expect(saved.size).toBe(size)
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('remembers a document without findings, and no other', () => {
+    const saved = new Map<string, string>()
+    const weak = tunnelYaml('weak').replace('ikev2', 'ikev1')
+    const open = tunnelYaml('b').replace('spec:', 'spec:\n  mainMode: { authentication: [{ presharedKey: hunter2 }] }')
+
+    load(oneFile(setYaml('vpn'), tunnelYaml('a'), weak, open), new Memory(resultsIn(saved)))
+
+    const names = [...saved.values()].map((text) => (JSON.parse(text) as { readonly name: string }).name)
+    expect(names).toEqual(['vpn', 'a'])
   })
 
   it('points at the present line of a document that moved, in places and in words', () => {

@@ -14,7 +14,7 @@ import { renderDifference, renderUndeclared } from '../render/plan.ts'
 import type { Invocation } from './command.ts'
 
 export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {
-  const declared = await declarations(args)
+  const declared = await declarations(args, options)
   if (declared && hasErrors(declared.diagnostics)) return terminal.reject(declared.diagnostics)
   return withProvider(options, terminal, async (provider) => {
     const sets = await provider.ownedSets()
@@ -32,8 +32,8 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
 }
 
 /** Manifests only add field names to what drifted; without PATH, and without manifests here, drift is told all the same. */
-async function declarations(args: readonly string[]) {
-  const read = await readManifests(args)
+async function declarations(args: readonly string[], options: Invocation['options']) {
+  const read = await readManifests(args, options)
   return args.length === 0 && hasErrors(read.diagnostics) ? undefined : read
 }
 

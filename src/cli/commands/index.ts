@@ -19,6 +19,10 @@ const MANIFESTS: readonly CommandOption[] = [
 ]
 
 const STRICT: CommandOption = ['--strict', 'warnings are errors; those that metadata.waive answers are not counted']
+const CACHE: CommandOption = [
+  '--no-cache',
+  'read and check every manifest anew, and remember none (also WFPCTL_NO_CACHE)',
+]
 
 const GIT: readonly CommandOption[] = [
   ['--git <URL>', 'read the manifests from a repository instead of PATHs'],
@@ -55,7 +59,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'validate',
     args: '[PATH...]',
     summary: 'check manifests without opening an engine',
-    options: [...GIT, STRICT],
+    options: [...GIT, CACHE, STRICT],
     outputs: ['human', 'json'],
     load: () => import('./validate.ts'),
   },
@@ -67,6 +71,7 @@ export const commands: readonly CommandSpec[] = [
       ...ENGINE,
       ...MANIFESTS,
       ...GIT,
+      CACHE,
       STRICT,
       ['--no-secrets', 'read no secret; whether one has changed is then not known'],
       ['--detailed-exitcode', 'exit 2 when there are changes'],
@@ -83,6 +88,7 @@ export const commands: readonly CommandSpec[] = [
       ...ENGINE,
       ...MANIFESTS,
       ...GIT,
+      CACHE,
       ...DRY,
       STRICT,
       ['--auto-approve', 'do not ask'],
@@ -112,7 +118,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'drift',
     args: '[PATH...]',
     summary: 'compare the engine with what was last applied; exit 2 when it drifted',
-    options: ENGINE,
+    options: [...ENGINE, CACHE],
     outputs: ['human', 'json'],
     load: () => import('./drift.ts'),
   },

@@ -2,12 +2,12 @@
 
 import { createHash } from 'node:crypto'
 import { chmod, mkdir, rm, stat } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { type Diagnostic, hasErrors } from '../../base/diagnostic.ts'
 import type { SourceFile } from '../../base/source.ts'
 import { MAX_FILE_BYTES, manifestFileOf, tooLarge } from '../../manifest/files.ts'
 import { keepFromOthers, Trust } from '../../manifest/trust.ts'
+import { cacheDirectory } from '../results.ts'
 import { GitFailure, type GitOptions, git, gitText, isCommitId, withHiddenCredentials } from './git.ts'
 import { type Entry, entriesOf, type Found, guides, LINK, manifestsIn } from './tree.ts'
 
@@ -61,7 +61,7 @@ export class Repository {
   static async open(options: RepositoryOptions): Promise<Repository> {
     const { url } = withHiddenCredentials(options.url) // a password may change
     const name = createHash('sha256').update(`${url}\0${options.ref}`).digest('hex').slice(0, 32)
-    const directory = join(options.cache ?? defaultCache(), `${name}.git`)
+    const directory = join(options.cache ?? cacheDirectory('git'), `${name}.git`)
     await makeDirectory(directory)
     const flaw = new Trust().flawOf(directory)
     if (flaw) throw new GitFailure(`the clone is not used: ${flaw.path} can be changed by ${flaw.who}; ${flaw.help}`)
@@ -257,11 +257,4 @@ async function removeStaleLocks(directory: string): Promise<void> {
 
 function short(id: string): string {
   return id.slice(0, 12)
-}
-
-function defaultCache(): string {
-  const { CACHE_DIRECTORY, LOCALAPPDATA, XDG_CACHE_HOME } = process.env
-  if (CACHE_DIRECTORY) return join(CACHE_DIRECTORY, 'git') // set by systemd
-  if (process.platform === 'win32') return join(LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'wfpctl', 'git')
-  return join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'wfpctl', 'git')
 }

@@ -83,6 +83,6 @@ function changeJson(change: Change): object {
 /** Where it is declared; of what goes, where it was declared when it was applied. */
 function sourceJson(change: Change): object {
   if (change.action === 'delete') return change.before.record.source
-  const { file, start } = change.after.manifest.at('')
+  const { file, start } = change.after.manifest
   return { file: file.path, ...positionOf(file, start) }
 }

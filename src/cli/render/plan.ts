@@ -102,8 +102,8 @@ function renderChange(change: Change, reason: string, paint: Paint): string[] {
 
 function sourceText(change: Change): string {
   if (!change.after) return ''
-  const span = change.after.manifest.at('')
-  return `${span.file.path}:${positionOf(span.file, span.start).line}`
+  const { file, start } = change.after.manifest
+  return `${file.path}:${positionOf(file, start).line}`
 }
 
 /** Only what is not obvious from the symbol. */

@@ -21,7 +21,6 @@ export interface StructType<T> extends CType<T> {
 /** A C structure. The fields of its value keep the SDK's names. */
 export function struct<const F extends Fields>(name: string, fields: F): StructType<FieldsValue<F>> {
   const layout = lay(name, fields, {})
-  const compiled = compile(layout.steps)
   const type: StructType<Values> = {
     name,
     size: layout.size,
@@ -29,11 +28,14 @@ export function struct<const F extends Fields>(name: string, fields: F): StructT
     word: 'none',
     members: layout.members,
     fields,
-    ...compiled,
+    // a process uses a third of all structures: each is compiled when it is first written or read
+    write: (w, at, value) => compiled().write(w, at, value),
+    read: (r, at) => compiled().read(r, at),
     ...(layout.steps.some(patchable) && {
       patch: (r: Reader, at: number, value: Values, poke: Poke) => patch(layout.steps, { r, at, poke }, value),
     }),
   }
+  const compiled = () => Object.assign(type, compile(layout.steps))
   return type as unknown as StructType<FieldsValue<F>>
 }
 

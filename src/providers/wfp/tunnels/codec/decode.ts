@@ -158,7 +158,10 @@ function decodeMode(filters: readonly Filter[]): 'gateway' | 'pointToPoint' | nu
 /** The inner traffic; null where no filter shows it. Filters that contradict each other stand beside the first, under `contradicted`. */
 function decodeTraffic(filters: readonly Filter[]): JsonObject | null {
   const telling = TRAFFIC.map((layers) => filters.filter(({ layerKey }) => layers.includes(layerKey)))
-  const all = (telling.find((some) => some.length > 0) ?? []).map((filter) => decodeConditions(filter.filterCondition))
+  // filters of one tunnel share their list of conditions
+  const lists = new Set((telling.find((some) => some.length > 0) ?? []).map((filter) => filter.filterCondition))
+  const all = [...lists].map(decodeConditions)
+  if (all.length === 1) return all[0]!
   const distinct = [...new Map(all.map((traffic) => [canonicalJson(traffic), traffic])).entries()]
     .sort()
     .map(([, it]) => it)

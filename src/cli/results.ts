@@ -1,0 +1,124 @@
+/**
+ * What earlier runs have found out about texts that have not changed, in one file for each place that manifests are read from. It belongs to
+ * its owner alone; where anything about it is in doubt it is not used, and where it cannot be written the next run takes longer.
+ */
+
+import { hash, randomBytes } from 'node:crypto'
+import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { Json } from '../base/json.ts'
+import type { Results } from '../base/memo.ts'
+import { Trust } from '../manifest/trust.ts'
+
+/** A digest of all that the program is made of, put in by the build. Straight from its source it remembers nothing. */
+declare const WFPCTL_BUILD: string | undefined
+
+/** Places whose results are kept; the ones that were written longest ago go. */
+const MOST_FILES = 32
+const OTHERS = 0o077
+const DIGEST_LENGTH = 64
+
+/** A directory in the user's cache; systemd names another. */
+export function cacheDirectory(name: string): string {
+  const { CACHE_DIRECTORY, LOCALAPPDATA, XDG_CACHE_HOME } = process.env
+  if (CACHE_DIRECTORY) return join(CACHE_DIRECTORY, name)
+  if (process.platform === 'win32') return join(LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'wfpctl', name)
+  return join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'wfpctl', name)
+}
+
+/**
+ * @param places paths or URLs that the manifests are read from
+ * @returns undefined where nothing is to be remembered, and `--no-cache` says so
+ */
+export function openResults(
+  places: readonly string[],
+  options: { readonly cache?: unknown },
+): SavedResults | undefined {
+  const build = typeof WFPCTL_BUILD === 'string' ? WFPCTL_BUILD : undefined
+  if (build === undefined || options.cache === false || process.env.WFPCTL_NO_CACHE) return undefined
+  return new SavedResults(cacheDirectory('results'), { places: places.map((place) => resolve(place)), build })
+}
+
+/** A line for each result: digest, blank, JSON. The first line is the digest of the others. */
+export class SavedResults implements Results {
+  readonly #directory: string
+  readonly #path: string
+  /** where the line of a digest lies in the text; those of this run are lines of their own */
+  readonly #known: ReadonlyMap<string, readonly [start: number, end: number]>
+  readonly #text: string
+  readonly #used = new Map<string, string>()
+  #hasNew = false
+
+  /** @param key what else the results depend on */
+  constructor(directory: string, key: Json) {
+    this.#directory = directory
+    this.#path = join(directory, `${hash('sha256', JSON.stringify(key)).slice(0, 32)}.jsonl`)
+    this.#text = readOwn(directory, this.#path) ?? ''
+    this.#known = linesOf(this.#text)
+  }
+
+  get(digest: string): Json | undefined {
+    const place = this.#known.get(digest)
+    if (place === undefined) return undefined
+    const line = this.#text.slice(...place)
+    this.#used.set(digest, line)
+    return JSON.parse(line.slice(DIGEST_LENGTH + 1)) as Json
+  }
+
+  put(digest: string, result: Json): void {
+    this.#used.set(digest, `${digest} ${JSON.stringify(result)}`)
+    this.#hasNew = true
+  }
+
+  /** What this run did not ask for is forgotten. Another run may do the same: the file is replaced whole, by whoever is last. */
+  save(): void {
+    if (!this.#hasNew) return
+    const text = `${[...this.#used.values()].join('\n')}\n`
+    const unfinished = `${this.#path}.${process.pid}.${randomBytes(4).toString('hex')}`
+    try {
+      mkdirSync(this.#directory, { recursive: true, mode: 0o700 })
+      if (!isOwn(this.#directory)) return
+      makeRoom(this.#directory)
+      writeFileSync(unfinished, `${hash('sha256', text)}\n${text}`, { mode: 0o600, flag: 'wx' })
+      renameSync(unfinished, this.#path)
+    } catch {
+      rmSync(unfinished, { force: true })
+    }
+  }
+}
+
+/** @returns the lines behind the first, if that is right; undefined where there is any doubt */
+function readOwn(directory: string, path: string): string | undefined {
+  try {
+    if (!isOwn(directory) || !isOwn(path) || new Trust().flawOf(path)) return undefined
+    const text = readFileSync(path, 'utf8')
+    const lines = text.slice(DIGEST_LENGTH + 1)
+    return text.startsWith(`${hash('sha256', lines)}\n`) ? lines : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Nobody else could have written it, or can read it. On Windows the user's own folders see to that. */
+function isOwn(path: string): boolean {
+  const { uid, mode } = lstatSync(path)
+  return process.getuid === undefined || (uid === process.getuid() && (mode & OTHERS) === 0)
+}
+
+function linesOf(text: string): ReadonlyMap<string, readonly [number, number]> {
+  const known = new Map<string, readonly [number, number]>()
+  for (let start = 0; start < text.length; ) {
+    const end = text.indexOf('\n', start)
+    known.set(text.slice(start, start + DIGEST_LENGTH), [start, end])
+    start = end + 1
+  }
+  return known
+}
+
+function makeRoom(directory: string): void {
+  const files = readdirSync(directory).map((name) => join(directory, name))
+  if (files.length < MOST_FILES) return
+  const oldestFirst = files.map((path) => ({ path, at: lstatSync(path).mtimeMs })).sort((a, b) => a.at - b.at)
+  for (const { path } of oldestFirst.slice(0, files.length - MOST_FILES + 1)) rmSync(path, { force: true })
+}

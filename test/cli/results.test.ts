@@ -1,0 +1,118 @@
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { SavedResults } from '../../src/cli/results.ts'
+import { workbench } from './harness.ts'
+import { many, tunnel, tunnelSet } from './manifests.ts'
+
+const KEY = { places: ['/etc/tunnels'] }
+const [ONE, TWO, THREE] = ['1', '2', '3'].map((digit) => digit.repeat(64)) as [string, string, string]
+const ownsModes = process.platform !== 'win32'
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'wfpctl-results-'))
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }))
+  return path
+}
+
+function saved(directory: string, entries: Readonly<Record<string, string>>): void {
+  const results = new SavedResults(directory, KEY)
+  for (const [digest, text] of Object.entries(entries)) results.put(digest, { text })
+  results.save()
+}
+
+const onlyFileIn = (directory: string) => join(directory, readdirSync(directory)[0]!)
+
+describe('saved results', () => {
+  it('are there for the next run with the same key, and for no other', () => {
+    const directory = folder()
+    saved(directory, { [ONE]: 'a line\u2028 and\nanother', [TWO]: '\ud800' })
+
+    const [again, other] = [new SavedResults(directory, KEY), new SavedResults(directory, { places: ['/elsewhere'] })]
+
+    expect([again.get(ONE), again.get(TWO)]).toEqual([{ text: 'a line\u2028 and\nanother' }, { text: '\ud800' }])
+    expect([again.get(THREE), other.get(ONE)]).toEqual([undefined, undefined])
+  })
+
+  it('are forgotten when a run that finds something new does not ask for them', () => {
+    const directory = folder()
+    saved(directory, { [ONE]: 'one', [TWO]: 'two' })
+    const next = new SavedResults(directory, KEY)
+    next.get(TWO)
+    next.put(THREE, 3)
+    next.save()
+
+    const last = new SavedResults(directory, KEY)
+
+    expect([last.get(ONE), last.get(TWO), last.get(THREE)]).toEqual([undefined, { text: 'two' }, 3])
+  })
+
+  it('count for nothing when any byte of their file is another, or missing', () => {
+    const directory = folder()
+    saved(directory, { [ONE]: 'one' })
+    const path = onlyFileIn(directory)
+    const bytes = readFileSync(path)
+
+    for (let i = 0; i < bytes.length; i++) {
+      const damaged = Buffer.from(bytes)
+      damaged[i]! ^= 1
+      writeFileSync(path, damaged)
+      expect(new SavedResults(directory, KEY).get(ONE), `byte ${i}`).toBeUndefined()
+      writeFileSync(path, bytes.subarray(0, i))
+      expect(new SavedResults(directory, KEY).get(ONE), `${i} bytes`).toBeUndefined()
+    }
+  })
+
+  it.runIf(ownsModes)('belong to their owner alone, or are not used', () => {
+    const directory = join(folder(), 'results')
+    saved(directory, { [ONE]: 'one' })
+    const path = onlyFileIn(directory)
+    expect([statSync(directory).mode & 0o777, statSync(path).mode & 0o777]).toEqual([0o700, 0o600])
+
+    chmodSync(path, 0o640)
+    expect(new SavedResults(directory, KEY).get(ONE)).toBeUndefined()
+    chmodSync(path, 0o600)
+    chmodSync(directory, 0o711)
+    expect(new SavedResults(directory, KEY).get(ONE)).toBeUndefined()
+    saved(directory, { [TWO]: 'two' })
+    chmodSync(directory, 0o700)
+    expect(new SavedResults(directory, KEY).get(TWO)).toBeUndefined()
+  })
+
+  it('keep a limited number of files', () => {
+    const directory = folder()
+    for (let i = 0; i < 40; i++) {
+      const results = new SavedResults(directory, { i })
+      results.put(ONE, i)
+      results.save()
+    }
+
+    expect(readdirSync(directory)).toHaveLength(32)
+    expect(new SavedResults(directory, { i: 39 }).get(ONE)).toBe(39)
+  })
+
+  it('change nothing that a command says, hold no key, and are absent with --no-cache', async () => {
+    const bench = workbench()
+    const directory = join(bench.folder, '..', 'cache', 'wfpctl', 'results')
+    const env = { PSK: 'correct horse battery staple' }
+    const text = many(tunnelSet('vpn', 'prune: true'), tunnel('a', { set: 'vpn', psk: 'env: PSK' }))
+    await bench.write('all.yaml', text)
+    await bench.runWith({ ...env, WFPCTL_NO_CACHE: '1' }, 'apply', '--auto-approve')
+    const never = await bench.runWith(env, 'plan', '-o', 'json', '--no-cache')
+    expect(existsSync(directory)).toBe(false)
+
+    const [first, second] = [
+      await bench.runWith(env, 'plan', '-o', 'json'),
+      await bench.runWith(env, 'plan', '-o', 'json'),
+    ]
+
+    expect([first, second]).toEqual([never, never])
+    expect(readFileSync(onlyFileIn(directory), 'utf8')).toContain('"name":"a"')
+    expect(readFileSync(onlyFileIn(directory), 'utf8')).not.toContain(env.PSK)
+    await bench.write('all.yaml', text.replace('10.2.1.0/24', '10.2.1.0/33'))
+    const broken = await bench.runWith(env, 'plan')
+    expect(broken.code).toBe(3)
+    expect(broken.stderr).toContain('all.yaml:13:')
+  })
+})
