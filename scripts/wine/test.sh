@@ -9,7 +9,9 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
 # One run at a time: the compiled files are shared. -o: a wineserver that stays behind must not keep the lock.
-mkdir -p "$cache"
+mkdir -p "$cache" "$cache/tmp"
+# Wine runs with the rights of an administrator, and believes nothing below a folder that everybody may write to: not /tmp
+export TMPDIR=$cache/tmp
 [ -n "${WFPCTL_WINE_LOCKED:-}" ] || exec env WFPCTL_WINE_LOCKED=1 flock -o "$cache/test.lock" "$0" "$@"
 
 "$root/scripts/wine/setup.sh"

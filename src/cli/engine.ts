@@ -2,7 +2,7 @@
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir, hostname, release } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { isJsonObject } from '../base/json.ts'
 import { parseDuration } from '../base/units.ts'
 import type { EngineChoice, OpenOptions } from '../providers/index.ts'
@@ -96,8 +96,10 @@ async function openAnnounced(options: Options, terminal: Terminal): Promise<Watc
 /** Whoever may write a sandbox's folder decides what it answers. */
 export async function requireTrustedEngine(choice: EngineChoice): Promise<void> {
   await knowFileAccess()
-  if (choice.engine === 'sandbox' && choice.directory !== 'memory')
-    await requireTrusted(choice.directory, 'the sandbox', EXIT.unavailable)
+  if (choice.engine !== 'sandbox' || choice.directory === 'memory') return
+  // owner and mode of the folder itself are looked at by the sandbox
+  const first = process.platform === 'win32' ? choice.directory : dirname(resolve(choice.directory))
+  await requireTrusted(first, 'the sandbox in', EXIT.unavailable)
 }
 
 export function openOptions(options: Options): OpenOptions {

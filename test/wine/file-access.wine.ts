@@ -33,5 +33,5 @@ it('tells who may write and read a file', () => {
 })
 
 it('says of a file that is not there what the system says', () => {
-  expect(() => systemSecurity().of(join(folder, 'nowhere'))).toThrow('ERROR_FILE_NOT_FOUND')
+  expect(() => systemSecurity().of(join(folder, 'nowhere'))).toThrow('GetNamedSecurityInfoW returned 0x00000002')
 })

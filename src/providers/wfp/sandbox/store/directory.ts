@@ -6,6 +6,7 @@ import { guarded, UnusableSandbox } from './unusable.ts'
 
 const OWNER_ONLY = 0o700
 const OTHERS_WRITE = 0o002
+const GROUP_WRITES = 0o020
 const DATABASES = ['engine.db', 'sessions.db']
 const SIDE_FILES = ['', '-wal', '-shm', '-journal']
 
@@ -69,6 +70,8 @@ function checkDirectory(directory: string): void {
   checkOwner(directory, 'it', stats)
   if (process.platform !== 'win32' && (stats.mode & OTHERS_WRITE) !== 0)
     throw new UnusableSandbox(directory, 'everybody may write to it')
+  if (process.geteuid?.() === 0 && (stats.mode & GROUP_WRITES) !== 0 && stats.gid !== 0)
+    throw new UnusableSandbox(directory, `group ${stats.gid} may write to it`)
   accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK)
 }
 
