@@ -76,6 +76,9 @@ const doors = Object.entries(DOORS).map(([name, door]) => ({
 
 /** Folders that are entered through their index.ts alone. */
 const ENTERED = [
+  'src/cli/render',
+  'src/providers/wfp/engine',
+  'src/reconcile/plan',
   'src/providers/wfp/binding/ctype',
   'src/providers/wfp/binding/tables/constants',
   'src/providers/wfp/binding/tables/structs',

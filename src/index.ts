@@ -5,13 +5,12 @@
  * A program of its own brings kinds of resource (`Kind`), another target (`Provider`), or only its own way to approve a plan.
  */
 
-import { type Checked, hasErrors } from './base/diagnostic.ts'
+import { type Checked, hasErrors } from './base/index.ts'
 import { kindsByName } from './kinds/index.ts'
-import { readManifestFiles } from './manifest/files.ts'
-import { loadDesired } from './manifest/load.ts'
-import type { Desired, Kinds } from './manifest/model.ts'
+import { type Desired, type Kinds, loadDesired, readManifestFiles } from './manifest/index.ts'
+
 import type { SetReport } from './reconcile/apply/report.ts'
-import type { Policy } from './reconcile/plan/policy.ts'
+import type { Policy } from './reconcile/plan/index.ts'
 import type { Provider } from './reconcile/provider.ts'
 import { type Approval, type Planned, type Reconciled, reconcile } from './reconcile/reconcile.ts'
 
@@ -35,23 +34,24 @@ export type {
 } from './manifest/model.ts'
 export { type EngineChoice, type OpenOptions, openProvider } from './providers/index.ts'
 export type { ApplyOptions, Outcome, OutcomeStatus, SetReport, SetResult } from './reconcile/apply/report.ts'
-export type { Shown } from './reconcile/plan/comparable.ts'
-export type { Difference } from './reconcile/plan/diff.ts'
 export type {
   AppliedRecord,
+  Blocked,
   Cause,
   Change,
   ChangeBase,
   Cosmetic,
+  Difference,
   Observed,
   Orphan,
   OutsideStep,
+  Policy,
   SetContext,
   SetPlan,
   SetState,
+  Shown,
   Standing,
-} from './reconcile/plan/model.ts'
-export type { Blocked, Policy } from './reconcile/plan/policy.ts'
+} from './reconcile/plan/index.ts'
 export {
   type Claim,
   EngineRefusal,

@@ -3,8 +3,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir, hostname, release } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { isJsonObject } from '../base/json.ts'
-import { parseDuration } from '../base/units.ts'
+import { isJsonObject, parseDuration } from '../base/index.ts'
+
 import type { EngineChoice, OpenOptions } from '../providers/index.ts'
 import { EngineRefusal, type WatchableProvider } from '../reconcile/provider.ts'
 import { CommandFailure, EXIT } from './exit.ts'

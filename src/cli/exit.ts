@@ -1,8 +1,8 @@
 /** Exit codes: one table, and which of several wins. */
 
-import { printable } from '../base/characters.ts'
+import { printable } from '../base/index.ts'
 import type { SetReport, SetResult } from '../reconcile/apply/report.ts'
-import type { SetPlan } from '../reconcile/plan/model.ts'
+import type { SetPlan } from '../reconcile/plan/index.ts'
 
 export const EXIT = {
   done: 0,

@@ -2,8 +2,8 @@
 /** The command line: parses, dispatches, and turns every ending into an exit code. */
 
 import { Command, CommanderError, Option } from 'commander'
-import { printable } from '../base/characters.ts'
-import { toolVersion } from '../base/package.ts'
+import { printable, toolVersion } from '../base/index.ts'
+
 import { EngineRefusal, type RefusalSort } from '../reconcile/provider.ts'
 import type { CommandSpec } from './commands/command.ts'
 import { commands } from './commands/index.ts'

@@ -7,9 +7,9 @@ import { hash, randomBytes } from 'node:crypto'
 import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
-import type { Json } from '../base/json.ts'
-import type { Results } from '../base/memo.ts'
-import { Trust } from '../manifest/trust.ts'
+import type { Json, Results } from '../base/index.ts'
+
+import { Trust } from '../manifest/index.ts'
 
 /** A digest of all that the program is made of, put in by the build. Straight from its source it remembers nothing. */
 declare const WFPCTL_BUILD: string | undefined

@@ -6,16 +6,15 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, fsyncSync, lstatSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { isJsonObject } from '../base/json.ts'
-import { readRegularFile, UnusableFile } from '../manifest/regular-file.ts'
-import { keepFromOthers } from '../manifest/trust.ts'
-import type { SetPlan } from '../reconcile/plan/model.ts'
+import { isJsonObject } from '../base/index.ts'
+import { keepFromOthers, readRegularFile, UnusableFile } from '../manifest/index.ts'
+
+import type { SetPlan } from '../reconcile/plan/index.ts'
 import type { Planned } from '../reconcile/reconcile.ts'
 import { engineIdentity } from './engine.ts'
 import { CommandFailure, EXIT } from './exit.ts'
 import { savableGit } from './git/source.ts'
-import { diagnosticsToJson } from './render/frames.ts'
-import { FORMAT_VERSION, planJson, toJson } from './render/json.ts'
+import { diagnosticsToJson, FORMAT_VERSION, planJson, toJson } from './render/index.ts'
 
 export interface SavedPlan {
   readonly paths: readonly string[]

@@ -1,11 +1,17 @@
 /** Where a command speaks: stdout is the answer, stderr is talk. */
 
 import { createInterface } from 'node:readline/promises'
-import type { Diagnostic } from '../base/diagnostic.ts'
+import type { Diagnostic } from '../base/index.ts'
 import { EXIT, type ExitCode } from './exit.ts'
-import { diagnosticsToJson, renderDiagnostics, summarise } from './render/frames.ts'
-import { FORMAT_VERSION, toJson } from './render/json.ts'
-import { type Paint, paintFor } from './render/paint.ts'
+import {
+  diagnosticsToJson,
+  FORMAT_VERSION,
+  type Paint,
+  paintFor,
+  renderDiagnostics,
+  summarise,
+  toJson,
+} from './render/index.ts'
 
 export interface Terminal {
   readonly paint: Paint

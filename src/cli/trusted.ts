@@ -1,7 +1,7 @@
 /** Files and folders that commands lean on beside the manifests: who else could have written them. */
 
 import { existsSync } from 'node:fs'
-import { Trust, useFileAccess } from '../manifest/trust.ts'
+import { Trust, useFileAccess } from '../manifest/index.ts'
 import { CommandFailure, type ExitCode } from './exit.ts'
 
 /** On Windows descriptors say who may do what; reading them takes the system's own functions. */

@@ -1,9 +1,8 @@
 /** Which resources meet on one machine, and which of two stands later in the files. */
 
-import { positionOf } from '../base/source.ts'
-import { compareText } from '../base/text.ts'
-import type { Resource, TunnelSet } from '../manifest/model.ts'
-import { isSameHost } from '../manifest/tunnel-set.ts'
+import { compareText, positionOf } from '../base/index.ts'
+
+import { isSameHost, type Resource, type TunnelSet } from '../manifest/index.ts'
 
 const ANY_HOST = ''
 

@@ -1,6 +1,6 @@
 /** The kinds of resource that wfpctl manages in the Windows Filtering Platform. */
 
-import type { Kind } from '../manifest/model.ts'
+import type { Kind } from '../manifest/index.ts'
 import { ipsecTunnel } from './ipsec-tunnel/kind.ts'
 import { keyManager } from './key-manager.ts'
 

@@ -1,9 +1,8 @@
 /** The kind `KeyManager`: a registration of a trusted intermediary agent, its normal form, and what is checked about it. */
 
-import { type Checked, type Diagnostic, diagnostic, hasErrors } from '../base/diagnostic.ts'
-import type { Manifest } from '../manifest/document.ts'
-import type { Advise, Kind, Resource, TunnelSet } from '../manifest/model.ts'
-import { readSchema } from '../manifest/schema/files.ts'
+import { type Checked, type Diagnostic, diagnostic, hasErrors } from '../base/index.ts'
+import { type Advise, type Kind, type Manifest, type Resource, readSchema, type TunnelSet } from '../manifest/index.ts'
+
 import { hostsOf, inFileOrder, placeOf } from './hosts.ts'
 import { keyManagerKeyOf } from './keys.ts'
 import { complete, Findings, given, type SpecReader } from './spec-reader.ts'

@@ -4,7 +4,7 @@
  */
 
 import { hash } from 'node:crypto'
-import type { Guid } from '../base/json.ts'
+import type { Guid } from '../base/index.ts'
 
 /** The namespace of all names below. Never to be changed: it would orphan every tunnel ever applied. */
 export const WFPCTL_NAMESPACE: Guid = '3eb98735-0a89-49bc-b218-3bc324f627c1'

@@ -1,10 +1,19 @@
 /** A place in a manifest's spec: what stands there, and how to say something about it. */
 
-import { type Diagnostic, type DiagnosticCode, diagnostic, type Related } from '../base/diagnostic.ts'
-import type { Json, JsonObject, Pointer } from '../base/json.ts'
-import { dotted, joinPointer } from '../base/json.ts'
-import type { Span } from '../base/source.ts'
-import type { Manifest } from '../manifest/document.ts'
+import {
+  type Diagnostic,
+  type DiagnosticCode,
+  diagnostic,
+  dotted,
+  type Json,
+  type JsonObject,
+  joinPointer,
+  type Pointer,
+  type Related,
+  type Span,
+} from '../base/index.ts'
+
+import type { Manifest } from '../manifest/index.ts'
 import { type Parsed, readWritten } from './values/reading.ts'
 
 export type More = Pick<Diagnostic, 'label' | 'help' | 'notes' | 'related'>

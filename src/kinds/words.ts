@@ -1,6 +1,6 @@
 /** The words of other tools (firewall cmdlets, RRAS, netsh, Azure, strongSwan, Cisco): what they mean, in the manifest's words where those have it. */
 
-import { straightened } from '../base/characters.ts'
+import { straightened } from '../base/index.ts'
 
 export interface Meaning {
   /** the manifest's word, or a name of its own where the manifest has none */

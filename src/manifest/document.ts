@@ -1,8 +1,14 @@
 /** A YAML document that can say where each of its values was written, also when it has moved inside its file. */
 
-import type { Diagnostic } from '../base/diagnostic.ts'
-import type { Json, JsonObject, Pointer } from '../base/json.ts'
-import { positionOf, type SourceFile, type Span } from '../base/source.ts'
+import {
+  type Diagnostic,
+  type Json,
+  type JsonObject,
+  type Pointer,
+  positionOf,
+  type SourceFile,
+  type Span,
+} from '../base/index.ts'
 
 /** Where a value was written, and what is wrong with it already. */
 export interface Written {

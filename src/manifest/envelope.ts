@@ -1,10 +1,17 @@
 /** What every manifest has around its spec, checked before its kind is known; and the manifest that comes out of it. */
 
-import { visible } from '../base/characters.ts'
-import { type Diagnostic, diagnostic } from '../base/diagnostic.ts'
-import type { Json, JsonObject, Pointer } from '../base/json.ts'
-import { covers, joinPointer } from '../base/json.ts'
-import { suggest } from '../base/text.ts'
+import {
+  covers,
+  type Diagnostic,
+  diagnostic,
+  type Json,
+  type JsonObject,
+  joinPointer,
+  type Pointer,
+  suggest,
+  visible,
+} from '../base/index.ts'
+
 import type { Document, Manifest } from './document.ts'
 import { IGNORE_NAME } from './ignore.ts'
 import { type Validated, validateDocument } from './schema/validate.ts'

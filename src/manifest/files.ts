@@ -2,10 +2,8 @@
 
 import { type Dirent, readdirSync, readSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { type Diagnostic, diagnostic } from '../base/diagnostic.ts'
-import type { SourceFile } from '../base/source.ts'
-import { compareText } from '../base/text.ts'
-import { YieldToLoop } from '../base/yield.ts'
+import { compareText, type Diagnostic, diagnostic, type SourceFile, YieldToLoop } from '../base/index.ts'
+
 import { IGNORE_NAME, Ignored } from './ignore.ts'
 import { readRegularFile, UnusableFile, withRegularFile } from './regular-file.ts'
 import { Trust } from './trust.ts'

@@ -1,7 +1,7 @@
 /** Patterns for names of files: in `.wfpctlignore`, and as PATHs where no shell expands them. */
 
 import { existsSync, readdirSync } from 'node:fs'
-import { compareText } from '../base/text.ts'
+import { compareText } from '../base/index.ts'
 
 /** What below its directory holds no manifests. Its lines are those of gitignore(5); the last one that fits decides. */
 

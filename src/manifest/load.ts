@@ -1,10 +1,17 @@
 /** All manifests → what they together ask for. Every finding of every file, in one run. */
 
-import { byPosition, type Diagnostic, diagnostic, withoutRepeats } from '../base/diagnostic.ts'
-import type { JsonObject } from '../base/json.ts'
-import { recall } from '../base/memo.ts'
-import { positionOf, type SourceFile } from '../base/source.ts'
-import { didYouMean } from '../base/text.ts'
+import {
+  byPosition,
+  type Diagnostic,
+  diagnostic,
+  didYouMean,
+  type JsonObject,
+  positionOf,
+  recall,
+  type SourceFile,
+  withoutRepeats,
+} from '../base/index.ts'
+
 import type { Manifest } from './document.ts'
 import { relocateDiagnostic } from './document.ts'
 import { DEFAULT_SET } from './envelope.ts'

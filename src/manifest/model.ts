@@ -1,8 +1,7 @@
 /** What manifests declare: sets, kinds and resources. Nothing here knows about Windows. */
 
-import type { Checked, Diagnostic } from '../base/diagnostic.ts'
-import type { Guid, Json, JsonObject, Pointer } from '../base/json.ts'
-import type { Budget } from '../base/units.ts'
+import type { Budget, Checked, Diagnostic, Guid, Json, JsonObject, Pointer } from '../base/index.ts'
+
 import type { Manifest } from './document.ts'
 
 /** The resources that are planned, applied, pruned and owned together, and what may be done to them. */

@@ -1,7 +1,7 @@
 /** What an engine shows of somebody else's object, as a spec that a manifest may have: what has no place in one is left out, and told. */
 
-import { hasErrors } from '../base/diagnostic.ts'
 import {
+  hasErrors,
   isJsonObject,
   type Json,
   type JsonObject,
@@ -9,10 +9,11 @@ import {
   type Pointer,
   parentPointer,
   parsePointer,
+  type Span,
   valueAt,
   withValueAt,
-} from '../base/json.ts'
-import type { Span } from '../base/source.ts'
+} from '../base/index.ts'
+
 import { API_VERSION, DEFAULT_SET } from './envelope.ts'
 import type { Kind } from './model.ts'
 import { validateDocument } from './schema/validate.ts'

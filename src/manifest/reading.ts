@@ -4,10 +4,18 @@
  */
 
 import { hash } from 'node:crypto'
-import { type Checked, type Diagnostic, hasErrors } from '../base/diagnostic.ts'
-import type { Json, JsonObject, Pointer } from '../base/json.ts'
-import { type Results, recall } from '../base/memo.ts'
-import type { SourceFile } from '../base/source.ts'
+import {
+  type Checked,
+  type Diagnostic,
+  hasErrors,
+  type Json,
+  type JsonObject,
+  type Pointer,
+  type Results,
+  recall,
+  type SourceFile,
+} from '../base/index.ts'
+
 import type { Document, Documents, Manifest } from './document.ts'
 import { type Origin, relocateDiagnostic, relocateManifest } from './document.ts'
 import { readEnvelope, toManifest } from './envelope.ts'

@@ -4,7 +4,7 @@
 
 import type { Stats } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import type { JsonObject } from '../base/json.ts'
+import type { JsonObject } from '../base/index.ts'
 import { readRegularFile, UnusableFile } from './regular-file.ts'
 import { readerOf, Trust } from './trust.ts'
 

@@ -1,10 +1,7 @@
 /** Warnings that somebody has answered: a waiver names the code, the reason, and the day until which it holds. */
 
-import { codes } from '../base/codes.ts'
-import { type Diagnostic, diagnostic } from '../base/diagnostic.ts'
-import type { Json } from '../base/json.ts'
-import type { SourceFile } from '../base/source.ts'
-import { didYouMean } from '../base/text.ts'
+import { codes, type Diagnostic, diagnostic, didYouMean, type Json, type SourceFile } from '../base/index.ts'
+
 import type { Manifest } from './document.ts'
 import { TUNNEL_SET } from './tunnel-set.ts'
 

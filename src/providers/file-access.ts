@@ -1,7 +1,7 @@
 /** Who may write or read a file on Windows, by its descriptor. */
 
 import { parseSddl, SddlError } from '../base/sddl/index.ts'
-import type { FileAccess, Role } from '../manifest/trust.ts'
+import type { FileAccess, Role } from '../manifest/index.ts'
 import { OWNER_ONLY, setFileSecurity, systemSecurity } from './wfp/binding/system/file-security.ts'
 
 /** SYSTEM, Administrators, TrustedInstaller; and whoever owns the entry, which is looked at apart (CREATOR OWNER, OWNER RIGHTS). */

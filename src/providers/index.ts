@@ -59,7 +59,7 @@ function overLibrary<C extends EngineChoice>(load: (choice: C) => Promise<RawLib
       const [{ WfpProvider }, { bind }, { refusing }] = await Promise.all([
         import('./wfp/provider.ts'),
         import('./wfp/binding/call/bind.ts'),
-        import('./wfp/engine/refusals.ts'),
+        import('./wfp/engine/index.ts'),
       ])
       const raw = await refusing(() => load(choice))
       const closeLibrary = async (): Promise<void> => raw.close?.()

@@ -6,7 +6,7 @@ export async function sandboxAdministrator() {
     import('./wfp/sandbox/admin.ts'),
     import('./wfp/sandbox/switches.ts'),
     import('./wfp/sandbox/negotiation-requests.ts'),
-    import('./wfp/engine/refusals.ts'),
+    import('./wfp/engine/index.ts'),
   ])
   return { ...admin, SWITCHES, requestNegotiation, asRefusal }
 }

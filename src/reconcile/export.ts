@@ -1,11 +1,8 @@
 /** Live state → manifests that plan to nothing. */
 
-import { type JsonObject, valueAt } from '../base/json.ts'
-import { API_VERSION, DEFAULT_SET } from '../manifest/envelope.ts'
-import { presentable } from '../manifest/presentable.ts'
-import { inSchemaOrder } from '../manifest/schema/files.ts'
-import { TUNNEL_SET } from '../manifest/tunnel-set.ts'
-import { writeYaml } from '../manifest/yaml/write.ts'
+import { type JsonObject, valueAt } from '../base/index.ts'
+import { API_VERSION, DEFAULT_SET, inSchemaOrder, presentable, TUNNEL_SET, writeYaml } from '../manifest/index.ts'
+
 import type { Listed } from './provider.ts'
 
 /** One document a resource, preceded by a TunnelSet for every set that needs one. Pruning is never exported as a choice. */

@@ -1,10 +1,9 @@
 /** A target system, as the core sees it. The core asks nothing else of it. */
 
-import type { Diagnostic } from '../base/diagnostic.ts'
-import type { Guid, JsonObject, Pointer } from '../base/json.ts'
-import type { Address, Kind, Kinds, Resource } from '../manifest/model.ts'
-import type { Shown } from './plan/comparable.ts'
-import type { AppliedRecord, Observed, SetState } from './plan/model.ts'
+import type { Diagnostic, Guid, JsonObject, Pointer } from '../base/index.ts'
+
+import type { Address, Kind, Kinds, Resource } from '../manifest/index.ts'
+import type { AppliedRecord, Observed, SetState, Shown } from './plan/index.ts'
 
 /** A set to look at, and the keys its declared resources would take. */
 export interface SetQuery {

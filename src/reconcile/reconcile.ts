@@ -3,17 +3,26 @@
  * steps; `plan` is a pass that nobody approves.
  */
 
-import { type Checked, type Diagnostic, hasErrors } from '../base/diagnostic.ts'
-import type { Manifest } from '../manifest/document.ts'
-import type { Desired, Resource } from '../manifest/model.ts'
-import { unwaived } from '../manifest/waivers.ts'
+import { type Checked, type Diagnostic, hasErrors } from '../base/index.ts'
+import { type Desired, type Manifest, type Resource, unwaived } from '../manifest/index.ts'
+
 import { applySet } from './apply/apply.ts'
 import type { ApplyContext, ApplyOptions } from './apply/report.ts'
 import { type SetReport, unapproved } from './apply/report.ts'
-import type { SetContext, SetPlan, SetState, UndeclaredSet } from './plan/model.ts'
-import { movesBetween, undeclaredSets } from './plan/moves.ts'
-import { makePlan } from './plan/plan.ts'
-import { isForHost, nothingForHost, type Policy, strictly } from './plan/policy.ts'
+import {
+  isForHost,
+  makePlan,
+  movesBetween,
+  nothingForHost,
+  type Policy,
+  type SetContext,
+  type SetPlan,
+  type SetState,
+  strictly,
+  type UndeclaredSet,
+  undeclaredSets,
+} from './plan/index.ts'
+
 import type { Provider, SetQuery } from './provider.ts'
 import { Secrets } from './secrets.ts'
 

@@ -1,13 +1,11 @@
 /** Secret references → bytes, at the last moment; and the keyed digest that stands for them everywhere else. */
 
 import { createHmac } from 'node:crypto'
-import { type Checked, type Diagnostic, diagnostic, hasErrors } from '../base/diagnostic.ts'
-import type { Pointer } from '../base/json.ts'
-import { joinPointer } from '../base/json.ts'
-import { type Address, addressOf, type Resource } from '../manifest/model.ts'
-import { folderOf, sourceOf } from '../manifest/secret-sources.ts'
-import { referenceOf } from './plan/comparable.ts'
-import type { SecretDigests } from './plan/model.ts'
+import { type Checked, type Diagnostic, diagnostic, hasErrors, joinPointer, type Pointer } from '../base/index.ts'
+
+import { type Address, addressOf, folderOf, type Resource, sourceOf } from '../manifest/index.ts'
+
+import { referenceOf, type SecretDigests } from './plan/index.ts'
 
 /** The bytes of one resource's secrets, by pointer. */
 export type SecretBytes = ReadonlyMap<Pointer, Buffer>

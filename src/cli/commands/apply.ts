@@ -1,7 +1,7 @@
 /** `apply`: a pass that a person, a saved plan or a flag approves. */
 
 import type { SetReport } from '../../reconcile/apply/report.ts'
-import type { SetPlan } from '../../reconcile/plan/model.ts'
+import type { SetPlan } from '../../reconcile/plan/index.ts'
 import { type Approval, type Planned, type Reconciled, reconcile } from '../../reconcile/reconcile.ts'
 import { systemClock } from '../../reconcile/watch/clock.ts'
 import { Holder, type Holding, stayHolding } from '../../reconcile/watch/holder.ts'
@@ -9,7 +9,7 @@ import { type OpenProvider, withEngine } from '../engine.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { loadManifests, policyFrom } from '../load.ts'
 import { interrupted } from '../process.ts'
-import { renderPlan } from '../render/plan.ts'
+import { renderPlan } from '../render/index.ts'
 import { readSavedPlan, refuseMissingSets, refuseOtherEngine, type SavedPlan } from '../saved-plan.ts'
 import type { Terminal } from '../terminal.ts'
 import { requireTrusted } from '../trusted.ts'

@@ -4,9 +4,15 @@ import { type SetReport, unapproved } from '../../reconcile/apply/report.ts'
 import type { Reconciled } from '../../reconcile/reconcile.ts'
 import type { Holding } from '../../reconcile/watch/holder.ts'
 import { bugText, EXIT, type ExitCode, exitCodeOf, exitCodeOfHost, worst } from '../exit.ts'
-import { diagnosticsToJson } from '../render/frames.ts'
-import { applyJson, toJson } from '../render/json.ts'
-import { findingOfHolding, outcomeOfHolding, renderReports } from '../render/report.ts'
+import {
+  applyJson,
+  diagnosticsToJson,
+  findingOfHolding,
+  outcomeOfHolding,
+  renderReports,
+  toJson,
+} from '../render/index.ts'
+
 import type { Terminal } from '../terminal.ts'
 
 /** A set that has ended: its findings at once, while the others are still to come. */

@@ -1,12 +1,12 @@
 /** `destroy SET`: a pass with nothing declared, allowed to be empty. Protection holds, budgets do not apply. */
 
 import { hostname } from 'node:os'
-import type { Desired } from '../../manifest/model.ts'
+import type { Desired } from '../../manifest/index.ts'
 import { type Approval, reconcile } from '../../reconcile/reconcile.ts'
 import { withProvider } from '../engine.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
-import { planJson, toJson } from '../render/json.ts'
-import { renderPlan } from '../render/plan.ts'
+import { planJson, renderPlan, toJson } from '../render/index.ts'
+
 import { answerApply, tellReport } from './applying.ts'
 import type { Invocation } from './command.ts'
 

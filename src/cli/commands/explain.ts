@@ -1,8 +1,8 @@
 /** `explain KIND[.path]`: what a field means, from its JSON Schema, as kubectl explains. `spec.` may be left out. */
 
-import { suggest } from '../../base/text.ts'
+import { suggest } from '../../base/index.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
-import { FORMAT_VERSION, toJson } from '../render/json.ts'
+import { FORMAT_VERSION, toJson } from '../render/index.ts'
 import type { Invocation } from './command.ts'
 import { resolve, type Schema, schemaKinds, schemaOf } from './schema.ts'
 

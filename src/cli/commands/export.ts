@@ -3,7 +3,7 @@
 import { manifestDocuments, manifestYaml } from '../../reconcile/export.ts'
 import { withProvider } from '../engine.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
-import { FORMAT_VERSION, toJson } from '../render/json.ts'
+import { FORMAT_VERSION, toJson } from '../render/index.ts'
 import type { Invocation } from './command.ts'
 
 export async function run({ options, terminal }: Invocation): Promise<ExitCode> {

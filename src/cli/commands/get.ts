@@ -1,13 +1,13 @@
 /** `get`: what is in the engine, reading no manifest. */
 
-import type { Guid } from '../../base/json.ts'
-import { didYouMean } from '../../base/text.ts'
-import type { Kind } from '../../manifest/model.ts'
+import { didYouMean, type Guid } from '../../base/index.ts'
+
+import type { Kind } from '../../manifest/index.ts'
 import type { EngineRefusal, Listed, Provider } from '../../reconcile/provider.ts'
 import { withProvider } from '../engine.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
-import { FORMAT_VERSION, listedJson, toJson } from '../render/json.ts'
-import { renderTable } from '../render/paint.ts'
+import { FORMAT_VERSION, listedJson, renderTable, toJson } from '../render/index.ts'
+
 import type { Invocation } from './command.ts'
 
 export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {

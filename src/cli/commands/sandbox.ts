@@ -4,8 +4,8 @@ import { openProvider } from '../../providers/index.ts'
 import { sandboxAdministrator } from '../../providers/sandbox-administrator.ts'
 import { engineFrom } from '../engine.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
-import { FORMAT_VERSION, toJson } from '../render/json.ts'
-import { renderTable } from '../render/paint.ts'
+import { FORMAT_VERSION, renderTable, toJson } from '../render/index.ts'
+
 import type { Invocation } from './command.ts'
 
 type Admin = Awaited<ReturnType<typeof sandboxAdministrator>>

@@ -1,8 +1,8 @@
 /** `wfpctl schema`: the JSON Schemas that users, editors, `explain` and the validator read. */
 
 import { kindsByName } from '../../kinds/index.ts'
-import { readSchema, schemaText } from '../../manifest/schema/files.ts'
-import { TUNNEL_SET } from '../../manifest/tunnel-set.ts'
+import { readSchema, schemaText, TUNNEL_SET } from '../../manifest/index.ts'
+
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
 import type { Invocation } from './command.ts'
 

@@ -1,12 +1,11 @@
 /** `status`: what a running watch says about itself. */
 
-import { printable } from '../../base/characters.ts'
+import { printable } from '../../base/index.ts'
 import type { TreeState } from '../../reconcile/watch/events.ts'
 import type { WatchStatus } from '../../reconcile/watch/watcher.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
-import type { DiagnosticJson } from '../render/frames.ts'
-import { toJson } from '../render/json.ts'
-import { renderTable } from '../render/paint.ts'
+import { type DiagnosticJson, renderTable, toJson } from '../render/index.ts'
+
 import type { Invocation } from './command.ts'
 
 type StatusAnswer = Omit<WatchStatus, 'findings'> & {

@@ -1,11 +1,11 @@
 /** `validate`: step one of the spine, alone. Never opens an engine, never reads a secret. */
 
-import { hasErrors } from '../../base/diagnostic.ts'
-import { plural } from '../../base/text.ts'
+import { hasErrors, plural } from '../../base/index.ts'
+
 import { EXIT, type ExitCode } from '../exit.ts'
 import { NO_MANIFESTS, readManifests } from '../load.ts'
-import { diagnosticsToJson } from '../render/frames.ts'
-import { FORMAT_VERSION, toJson } from '../render/json.ts'
+import { diagnosticsToJson, FORMAT_VERSION, toJson } from '../render/index.ts'
+
 import type { Invocation } from './command.ts'
 
 export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {

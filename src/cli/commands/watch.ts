@@ -1,6 +1,6 @@
 /** `watch`: the loop on a terminal or as a service. */
 
-import { parseDuration } from '../../base/units.ts'
+import { parseDuration } from '../../base/index.ts'
 import { kindsByName } from '../../kinds/index.ts'
 import { systemClock } from '../../reconcile/watch/clock.ts'
 import type { Mode, WatchEvent } from '../../reconcile/watch/events.ts'

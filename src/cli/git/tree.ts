@@ -1,10 +1,16 @@
 /** The manifests of a commit: what a walk over its work tree would find, without one. Links lead where they would lead on a disk. */
 
 import { posix } from 'node:path'
-import type { Diagnostic } from '../../base/diagnostic.ts'
-import { compareText } from '../../base/text.ts'
-import { fileFinding, MANIFEST_NAME, MAX_IGNORE_BYTES, type Surroundings } from '../../manifest/files.ts'
-import { IGNORE_NAME, Ignored } from '../../manifest/ignore.ts'
+import { compareText, type Diagnostic } from '../../base/index.ts'
+
+import {
+  fileFinding,
+  IGNORE_NAME,
+  Ignored,
+  MANIFEST_NAME,
+  MAX_IGNORE_BYTES,
+  type Surroundings,
+} from '../../manifest/index.ts'
 
 /** One line of `git ls-tree -r -l -z`. */
 export interface Entry {

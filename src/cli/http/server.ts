@@ -6,8 +6,8 @@ import { hostname } from 'node:os'
 import type { TreeState } from '../../reconcile/watch/events.ts'
 import type { WatchStatus } from '../../reconcile/watch/watcher.ts'
 import { CommandFailure, EXIT } from '../exit.ts'
-import { diagnosticsToJson } from '../render/frames.ts'
-import { FORMAT_VERSION, toJson } from '../render/json.ts'
+import { diagnosticsToJson, FORMAT_VERSION, toJson } from '../render/index.ts'
+
 import type { Metrics } from './metrics.ts'
 
 export interface Listening {

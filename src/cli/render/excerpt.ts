@@ -1,7 +1,7 @@
 /** The line of a finding as a terminal shows it, and where the carets go. Pure text: no colour. */
 
-import { printable } from '../../base/characters.ts'
-import { lineOf, positionOf, type Span } from '../../base/source.ts'
+import { lineOf, positionOf, printable, type Span } from '../../base/index.ts'
+
 import { secretsWithin } from './masking.ts'
 import type { TextRange } from './written-secrets.ts'
 

@@ -1,10 +1,8 @@
 /** Findings as code frames for people, and as JSON for scripts. */
 
 import picocolors from 'picocolors'
-import { printable } from '../../base/characters.ts'
-import { byPosition, type Diagnostic } from '../../base/diagnostic.ts'
-import { positionOf, type Span } from '../../base/source.ts'
-import { plural } from '../../base/text.ts'
+import { byPosition, type Diagnostic, plural, positionOf, printable, type Span } from '../../base/index.ts'
+
 import { type Excerpt, excerptOf } from './excerpt.ts'
 import { mapTexts, type SecretRanges, secretsOf, withoutQuotes } from './masking.ts'
 

@@ -1,10 +1,10 @@
 /** The machine-readable answers; additive changes only within a major format version. */
 
-import { printableJson } from '../../base/characters.ts'
-import { positionOf } from '../../base/source.ts'
-import { inSchemaOrder } from '../../manifest/schema/files.ts'
+import { positionOf, printableJson } from '../../base/index.ts'
+
+import { inSchemaOrder } from '../../manifest/index.ts'
 import type { SetReport } from '../../reconcile/apply/report.ts'
-import { type Change, movedFrom, type SetPlan } from '../../reconcile/plan/model.ts'
+import { type Change, movedFrom, type SetPlan } from '../../reconcile/plan/index.ts'
 import type { Listed } from '../../reconcile/provider.ts'
 import type { Planned } from '../../reconcile/reconcile.ts'
 import { summaryOf } from './plan.ts'

@@ -1,7 +1,7 @@
 /** What findings may not tell: the text of keys that stand in the manifests. Every output of findings goes through here. */
 
-import type { Diagnostic } from '../../base/diagnostic.ts'
-import type { SourceFile, Span } from '../../base/source.ts'
+import type { Diagnostic, SourceFile, Span } from '../../base/index.ts'
+
 import { isSecretName, type TextRange, writtenSecrets } from './written-secrets.ts'
 
 export type SecretRanges = (file: SourceFile) => readonly TextRange[]

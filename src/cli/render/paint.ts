@@ -1,8 +1,8 @@
 /** Printable lines, in colour where there is a terminal that wants it, and tables. The only place that knows escape sequences. */
 
 import pc from 'picocolors'
-import { printable } from '../../base/characters.ts'
-import type { Action } from '../../reconcile/plan/model.ts'
+import { printable } from '../../base/index.ts'
+import type { Action } from '../../reconcile/plan/index.ts'
 
 export interface Paint {
   bold(text: string): string

@@ -1,18 +1,17 @@
 /** A plan as people read it. Same input, same bytes: no clocks, no absolute paths. Symbols carry the meaning, colour repeats it. */
 
-import { printable } from '../../base/characters.ts'
-import type { Json } from '../../base/json.ts'
-import { dotted } from '../../base/json.ts'
-import { positionOf } from '../../base/source.ts'
-import type { Difference } from '../../reconcile/plan/diff.ts'
+import { dotted, type Json, positionOf, printable } from '../../base/index.ts'
+
 import {
   type Change,
+  type Difference,
   movedFrom,
   type Orphan,
   type OutsideStep,
   type SetPlan,
   type UndeclaredSet,
-} from '../../reconcile/plan/model.ts'
+} from '../../reconcile/plan/index.ts'
+
 import type { Planned } from '../../reconcile/reconcile.ts'
 import type { Paint } from './paint.ts'
 

@@ -3,9 +3,9 @@
  * cannot be read. What is doubtful counts as a key, for a frame that hides too much costs less than one that shows a key.
  */
 
-import { suggest } from '../../base/text.ts'
+import { suggest } from '../../base/index.ts'
 
-import { referenceFields } from '../../manifest/secret-sources.ts'
+import { referenceFields } from '../../manifest/index.ts'
 
 /** A half-open range of UTF-16 offsets. */
 export type TextRange = readonly [start: number, end: number]

@@ -1,11 +1,10 @@
 /** Events as people read them, one line each, and as NDJSON. */
 
-import { printable, printableJson } from '../../base/characters.ts'
-import { plural } from '../../base/text.ts'
-import type { Difference } from '../../reconcile/plan/diff.ts'
+import { plural, printable, printableJson } from '../../base/index.ts'
+
+import type { Difference } from '../../reconcile/plan/index.ts'
 import type { Deviation, EventName, SetSummary, WatchEvent, WatchEvents } from '../../reconcile/watch/events.ts'
-import { diagnosticsToJson, summarise } from '../render/frames.ts'
-import { renderDifference } from '../render/plan.ts'
+import { diagnosticsToJson, renderDifference, summarise } from '../render/index.ts'
 
 /** One object, one line: the published form (schemas/watch-event.schema.json). */
 export function eventJson(event: WatchEvent): string {

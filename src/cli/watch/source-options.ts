@@ -1,7 +1,7 @@
 /** Where the manifests come from (PATHs, or a branch of a repository), and `--once`. */
 
-import { parseDuration } from '../../base/units.ts'
-import { expandWildcards } from '../../manifest/ignore.ts'
+import { parseDuration } from '../../base/index.ts'
+import { expandWildcards } from '../../manifest/index.ts'
 import { systemClock } from '../../reconcile/watch/clock.ts'
 import type { WatchEvent } from '../../reconcile/watch/events.ts'
 import { FileSource } from '../../reconcile/watch/file-trigger.ts'

@@ -7,7 +7,7 @@
  * @see https://learn.microsoft.com/windows/win32/api/ipsectypes/
  */
 
-import { formatDuration } from '../../base/units.ts'
+import { formatDuration } from '../../base/index.ts'
 import { meantKilobytes, meantSeconds, spelledSize } from '../values/scalars.ts'
 import * as vendor from '../words.ts'
 import { meaningOf, wordTable } from '../words.ts'

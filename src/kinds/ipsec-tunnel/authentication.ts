@@ -1,6 +1,6 @@
 /** Authentication methods of main and extended mode: exactly one key an entry, no method twice, order is preference. */
 
-import { type ReferenceForm, SECRET_SOURCES, type SecretSource } from '../../manifest/secret-sources.ts'
+import { type ReferenceForm, SECRET_SOURCES, type SecretSource } from '../../manifest/index.ts'
 import { complete, type SpecReader } from '../spec-reader.ts'
 import { type Parsed, problem } from '../values/reading.ts'
 import { filePath, hexBytes, plainText } from '../values/scalars.ts'

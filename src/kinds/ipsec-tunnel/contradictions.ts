@@ -3,8 +3,8 @@
  * them may be meant after all. What a network takes is one finding, on the network.
  */
 
-import { type Diagnostic, diagnostic } from '../../base/diagnostic.ts'
-import type { Resource, TunnelSet } from '../../manifest/model.ts'
+import { type Diagnostic, diagnostic } from '../../base/index.ts'
+import type { Resource, TunnelSet } from '../../manifest/index.ts'
 import { hostsOf, inFileOrder, placeOf } from '../hosts.ts'
 import type { SpecReader } from '../spec-reader.ts'
 import { type AddressValue, familyName, formatAddress, parseAddress } from '../values/address.ts'

@@ -1,6 +1,6 @@
 /** Endpoints: where the tunnel starts and ends on the outside. */
 
-import { clip } from '../../base/characters.ts'
+import { clip } from '../../base/index.ts'
 import { complete, type SpecReader } from '../spec-reader.ts'
 import { type AddressValue, familyName, formatAddress, parseAddress } from '../values/address.ts'
 import { parseAddressSet } from '../values/network.ts'

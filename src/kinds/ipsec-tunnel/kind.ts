@@ -1,9 +1,9 @@
 /** The kind `IPsecTunnel`, and what is said of a word of another tool or a number where a text belongs. */
 
-import type { Json, JsonObject, Pointer } from '../../base/json.ts'
-import { remembering } from '../../base/memo.ts'
-import type { Advice, Advise, Kind } from '../../manifest/model.ts'
-import { readSchema } from '../../manifest/schema/files.ts'
+import { type Json, type JsonObject, type Pointer, remembering } from '../../base/index.ts'
+
+import { type Advice, type Advise, type Kind, readSchema } from '../../manifest/index.ts'
+
 import { tunnelKeyOf } from '../keys.ts'
 import { authorityName } from '../values/authority.ts'
 import { parseAddressSet } from '../values/network.ts'

@@ -4,9 +4,9 @@
  * A value that cannot be read is reported once, on its own leaf; what hangs on it is left alone, so no finding is the echo of another.
  */
 
-import type { Checked } from '../../base/diagnostic.ts'
-import { hasErrors } from '../../base/diagnostic.ts'
-import type { Manifest } from '../../manifest/document.ts'
+import { type Checked, hasErrors } from '../../base/index.ts'
+
+import type { Manifest } from '../../manifest/index.ts'
 import { complete, Findings, given, type SpecReader } from '../spec-reader.ts'
 import { displayText, guidText } from '../values/scalars.ts'
 import { DEFAULTS, type TunnelContext, warnIfWeak } from './context.ts'

@@ -1,6 +1,6 @@
 /** Quick mode: what the security associations of the tunnel are made of. */
 
-import { formatSize, parseSize } from '../../base/units.ts'
+import { formatSize, parseSize } from '../../base/index.ts'
 import { complete, type SpecReader } from '../spec-reader.ts'
 import { dataSize, duration } from '../values/scalars.ts'
 import { AEAD_TRANSFORMS } from './algorithms.ts'

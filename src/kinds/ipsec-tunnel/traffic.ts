@@ -1,6 +1,6 @@
 /** Traffic: what goes through the tunnel, as its inner packets show it. */
 
-import type { Json, JsonObject, Pointer } from '../../base/json.ts'
+import type { Json, JsonObject, Pointer } from '../../base/index.ts'
 import { complete, type SpecReader } from '../spec-reader.ts'
 import { familyName } from '../values/address.ts'
 import {

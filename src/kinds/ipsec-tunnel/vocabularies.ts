@@ -3,8 +3,8 @@
  * or that Windows does not have it. Never anything weaker than what was written.
  */
 
-import { editDistance, suggest } from '../../base/text.ts'
-import type { Advice } from '../../manifest/model.ts'
+import { editDistance, suggest } from '../../base/index.ts'
+import type { Advice } from '../../manifest/index.ts'
 import * as vendor from '../words.ts'
 import { type Meaning, meaningOf, wordTable } from '../words.ts'
 import {

@@ -1,6 +1,6 @@
 /** IPv4 and IPv6 addresses: text ⇄ number. IPv6 is written as RFC 5952 says. */
 
-import { clip } from '../../base/characters.ts'
+import { clip } from '../../base/index.ts'
 import { type Parsed, problem } from './reading.ts'
 
 export type Family = 4 | 6

@@ -7,7 +7,7 @@
  * @see https://www.rfc-editor.org/rfc/rfc4514#section-2.1
  */
 
-import { clip, invisibleIn } from '../../base/characters.ts'
+import { clip, invisibleIn } from '../../base/index.ts'
 import {
   canonicalDistinguishedName,
   type NamePart,

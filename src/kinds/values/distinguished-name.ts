@@ -7,7 +7,7 @@
  * @see https://www.rfc-editor.org/rfc/rfc4514
  */
 
-import { INVISIBLE } from '../../base/characters.ts'
+import { INVISIBLE } from '../../base/index.ts'
 import * as der from './der.ts'
 import {
   IA5_STRING,

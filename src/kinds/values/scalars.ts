@@ -1,7 +1,16 @@
 /** Values with a syntax of their own: each has one parser, one canonical spelling, and a message that says what to write. */
 
-import { clip, codeOf, invisibleIn, straightened } from '../../base/characters.ts'
-import { formatDuration, formatSize, parseDuration, parseSize } from '../../base/units.ts'
+import {
+  clip,
+  codeOf,
+  formatDuration,
+  formatSize,
+  invisibleIn,
+  parseDuration,
+  parseSize,
+  straightened,
+} from '../../base/index.ts'
+
 import { DATA_UNITS, meaningOf, TIME_UNITS, USAGES, wordTable } from '../words.ts'
 import { type Parsed, problem } from './reading.ts'
 

@@ -1,8 +1,7 @@
 /** Which words a schema violation gets: one line per keyword of JSON Schema. */
 
-import { clip, oddCharacterIn, straightened } from '../../base/characters.ts'
-import { joinPointer, type Pointer } from '../../base/json.ts'
-import { didYouMean, plural } from '../../base/text.ts'
+import { clip, didYouMean, joinPointer, oddCharacterIn, type Pointer, plural, straightened } from '../../base/index.ts'
+
 import {
   adviceFor,
   adviceOn,

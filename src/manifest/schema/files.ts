@@ -3,8 +3,7 @@
  * which people expect the members of a document.
  */
 
-import type { Json, JsonObject } from '../../base/json.ts'
-import { packagedText } from '../../base/package.ts'
+import { type Json, type JsonObject, packagedText } from '../../base/index.ts'
 
 const known = new Map<string, object>()
 

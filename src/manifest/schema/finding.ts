@@ -1,9 +1,16 @@
 /** What a schema violation becomes, and what the schema's annotations say about it. */
 
-import { clip } from '../../base/characters.ts'
-import { type DiagnosticCode, isDiagnosticCode } from '../../base/codes.ts'
-import type { Related } from '../../base/diagnostic.ts'
-import { dotted, type Pointer, parentPointer, parsePointer } from '../../base/json.ts'
+import {
+  clip,
+  type DiagnosticCode,
+  dotted,
+  isDiagnosticCode,
+  type Pointer,
+  parentPointer,
+  parsePointer,
+  type Related,
+} from '../../base/index.ts'
+
 import type { Document } from '../document.ts'
 import type { Advice, Advise } from '../model.ts'
 

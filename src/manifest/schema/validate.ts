@@ -9,9 +9,8 @@
 import { createRequire } from 'node:module'
 import type { ValidateFunction } from 'ajv'
 import type * as Ajv from 'ajv/dist/2020.js'
-import { type Diagnostic, diagnostic } from '../../base/diagnostic.ts'
-import { covers, joinPointer, type Pointer } from '../../base/json.ts'
-import { suggest } from '../../base/text.ts'
+import { covers, type Diagnostic, diagnostic, joinPointer, type Pointer, suggest } from '../../base/index.ts'
+
 import type { Document } from '../document.ts'
 import type { Advise } from '../model.ts'
 import { explainError, unknownFieldOf } from './explanations.ts'

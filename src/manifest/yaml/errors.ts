@@ -3,8 +3,8 @@
  * stumbles on. A finding quotes nothing but punctuation: what stands around may be a key.
  */
 
-import { type Diagnostic, diagnostic } from '../../base/diagnostic.ts'
-import type { SourceFile } from '../../base/source.ts'
+import { type Diagnostic, diagnostic, type SourceFile } from '../../base/index.ts'
+
 import { at, explain, type StructureFinding, type YamlError } from './structure.ts'
 
 /** What is wrong with a text as YAML. */

@@ -8,9 +8,17 @@
 import { createRequire } from 'node:module'
 import type * as Yaml from 'yaml'
 import type { CST, Node, Pair } from 'yaml'
-import { type Diagnostic, diagnostic } from '../../base/diagnostic.ts'
-import { isJsonObject, type Json, joinPointer, type Pointer } from '../../base/json.ts'
-import type { SourceFile, Span } from '../../base/source.ts'
+import {
+  type Diagnostic,
+  diagnostic,
+  isJsonObject,
+  type Json,
+  joinPointer,
+  type Pointer,
+  type SourceFile,
+  type Span,
+} from '../../base/index.ts'
+
 import type { Document, Documents } from '../document.ts'
 import type { SyntaxToken } from './errors.ts'
 import { describeYamlErrors } from './errors.ts'

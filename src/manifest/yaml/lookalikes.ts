@@ -3,7 +3,7 @@
  * nobody meant. So do a few other scalars that are right to YAML.
  */
 
-import type { DiagnosticCode } from '../../base/diagnostic.ts'
+import type { DiagnosticCode } from '../../base/index.ts'
 
 /** White space and invisible characters beyond ASCII, for the inside of a character class. */
 const SPACES = '\\x80-\\xa0\\xad\\u1680\\u180e\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u3000\\ufeff'

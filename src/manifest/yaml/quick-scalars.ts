@@ -1,6 +1,6 @@
 /** Scalars for the quick reader (quick.ts): where each ends, and its value. An end of -1, and undefined, mean: not known here. */
 
-import type { Json } from '../../base/json.ts'
+import type { Json } from '../../base/index.ts'
 import { DRIVE_IN_QUOTES, LOOKALIKES } from './lookalikes.ts'
 
 const TAB = 9

@@ -6,7 +6,7 @@
  * folded text, explicit and repeated keys, tabs, and whatever the exact reader has a finding for.
  */
 
-import { isJsonObject, type Json, type JsonObject } from '../../base/json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../base/index.ts'
 import type { Document, Documents } from '../document.ts'
 import { BLOCK_PLAIN, FLOW_PLAIN, literalText, plainEnd, plainValue, quotedEnd, quotedValue } from './quick-scalars.ts'
 

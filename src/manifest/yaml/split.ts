@@ -4,8 +4,7 @@
  * each document (5.2): files are joined with theirs.
  */
 
-import { type Diagnostic, diagnostic } from '../../base/diagnostic.ts'
-import type { SourceFile, Span } from '../../base/source.ts'
+import { type Diagnostic, diagnostic, type SourceFile, type Span } from '../../base/index.ts'
 
 /** A part of a file, with its marker line and directives. */
 export interface Segment {

@@ -3,10 +3,8 @@
  * its grammar; a finding stands where somebody has to write something else, and says what.
  */
 
-import type { DiagnosticCode } from '../../base/diagnostic.ts'
-import type { Pointer } from '../../base/json.ts'
-import { parsePointer } from '../../base/json.ts'
-import type { SourceFile, Span } from '../../base/source.ts'
+import { type DiagnosticCode, type Pointer, parsePointer, type SourceFile, type Span } from '../../base/index.ts'
+
 import { oddIndentation, oddSpaceBesideColon, quoteOn } from './lookalikes.ts'
 
 export interface YamlError {

@@ -1,8 +1,8 @@
 /** A document → YAML text. */
 
 import { Document, visit } from 'yaml'
-import { printableJson } from '../../base/characters.ts'
-import type { JsonObject } from '../../base/json.ts'
+import { type JsonObject, printableJson } from '../../base/index.ts'
+
 import { lookalikeBeside } from './lookalikes.ts'
 
 /** One document as text, in the order of its members. Text that a manifest may only have in quotes is put in quotes. */

@@ -1,10 +1,9 @@
 /** The core's provider over a WFP library: real or sandbox, it cannot tell; and over its kinds, whichever they are. */
 
-import { type Diagnostic, diagnostic } from '../../base/diagnostic.ts'
-import type { Guid, Pointer } from '../../base/json.ts'
-import { compareText } from '../../base/text.ts'
-import type { Kinds, Resource } from '../../manifest/model.ts'
-import type { SetState } from '../../reconcile/plan/model.ts'
+import { compareText, type Diagnostic, diagnostic, type Guid, type Pointer } from '../../base/index.ts'
+
+import type { Kinds, Resource } from '../../manifest/index.ts'
+import type { SetState } from '../../reconcile/plan/index.ts'
 import {
   type Claim,
   EngineRefusal,
@@ -18,11 +17,16 @@ import {
 } from '../../reconcile/provider.ts'
 import type { Library } from './binding/call/bind.ts'
 import { EngineError } from './binding/tables/status/index.ts'
-import { claimSet, otherSessions } from './engine/claims.ts'
-import { type CallVersion, callVersionOf } from './engine/contexts.ts'
-import { subscribe } from './engine/notifications.ts'
-import { refusing } from './engine/refusals.ts'
-import { Session } from './engine/session.ts'
+import {
+  type CallVersion,
+  callVersionOf,
+  claimSet,
+  otherSessions,
+  refusing,
+  Session,
+  subscribe,
+} from './engine/index.ts'
+
 import { wfpKinds } from './kinds.ts'
 import { kindsOf, type WfpKind, type WfpKinds } from './resources/kind.ts'
 import { listObjects, listRegistered, setsOf } from './resources/list.ts'

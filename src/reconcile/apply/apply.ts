@@ -1,10 +1,18 @@
 /** One set's plan, made again under the engine's lock and carried out there: all of it, or nothing, also when it is told to stop. */
 
-import { type Diagnostic, hasErrors } from '../../base/diagnostic.ts'
-import type { Guid } from '../../base/json.ts'
-import type { Address } from '../../manifest/model.ts'
-import { type Change, isRefused, type Moves, type Observed, type SetPlan, type SetState } from '../plan/model.ts'
-import { makePlan } from '../plan/plan.ts'
+import { type Diagnostic, type Guid, hasErrors } from '../../base/index.ts'
+
+import type { Address } from '../../manifest/index.ts'
+import {
+  type Change,
+  isRefused,
+  type Moves,
+  makePlan,
+  type Observed,
+  type SetPlan,
+  type SetState,
+} from '../plan/index.ts'
+
 import { EngineRefusal, type Provider, type SetTransaction } from '../provider.ts'
 import type { Secrets } from '../secrets.ts'
 import type { ApplyContext, ApplyOptions } from './report.ts'

@@ -1,10 +1,10 @@
 /** How applying a set can end, and what is said about it. */
 
-import { type Diagnostic, diagnostic } from '../../base/diagnostic.ts'
-import { dotted } from '../../base/json.ts'
-import type { Address } from '../../manifest/model.ts'
-import type { Difference } from '../plan/diff.ts'
-import type { Change, SetContext, SetPlan } from '../plan/model.ts'
+import { type Diagnostic, diagnostic, dotted } from '../../base/index.ts'
+
+import type { Address } from '../../manifest/index.ts'
+import type { Change, Difference, SetContext, SetPlan } from '../plan/index.ts'
+
 import type { EngineRefusal, Unsettled } from '../provider.ts'
 import type { Secrets } from '../secrets.ts'
 

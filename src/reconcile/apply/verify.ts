@@ -1,9 +1,21 @@
 /** After the calls and before the commit: reads every changed object back, compares it with what was declared, writes the records. */
 
-import type { Json, JsonObject, Pointer } from '../../base/json.ts'
-import type { Resource } from '../../manifest/model.ts'
-import { digestAt, essenceDigest, FORM, referenceOf, type Shown, sealed, verify } from '../plan/comparable.ts'
-import type { AppliedRecord, Change, Protection, SetPlan } from '../plan/model.ts'
+import type { Json, JsonObject, Pointer } from '../../base/index.ts'
+import type { Resource } from '../../manifest/index.ts'
+import {
+  type AppliedRecord,
+  type Change,
+  digestAt,
+  essenceDigest,
+  FORM,
+  type Protection,
+  referenceOf,
+  type SetPlan,
+  type Shown,
+  sealed,
+  verify,
+} from '../plan/index.ts'
+
 import type { SetTransaction } from '../provider.ts'
 import type { ApplyContext, Mismatch } from './report.ts'
 

@@ -1,11 +1,18 @@
 /** The forms in which a desired and a live resource are compared, digested and recorded. */
 
-import { digestOf } from '../../base/digest.ts'
-import { same } from '../../base/equal.ts'
-import type { Json, JsonObject, Pointer } from '../../base/json.ts'
-import { joinPointer, valueAt, withValueAt } from '../../base/json.ts'
-import type { Kind, Resource } from '../../manifest/model.ts'
-import { referenceFields } from '../../manifest/secret-sources.ts'
+import {
+  digestOf,
+  type Json,
+  type JsonObject,
+  joinPointer,
+  type Pointer,
+  same,
+  valueAt,
+  withValueAt,
+} from '../../base/index.ts'
+
+import { type Kind, type Resource, referenceFields } from '../../manifest/index.ts'
+
 import { type Difference, diff, SECRET } from './diff.ts'
 import type { AppliedRecord, Observed, SecretDigests, Shadow } from './model.ts'
 

@@ -1,8 +1,8 @@
 /** One declared resource against what the engine and the record say of it: which change, why, and at what cost. */
 
-import { same } from '../../base/equal.ts'
-import type { Guid, JsonObject } from '../../base/json.ts'
-import { type Address, addressOf, type Impact, type Resource } from '../../manifest/model.ts'
+import { type Guid, type JsonObject, same } from '../../base/index.ts'
+
+import { type Address, addressOf, type Impact, type Resource } from '../../manifest/index.ts'
 import { comparable, drifted, essenceDigest, FORM, referenceOf } from './comparable.ts'
 import { type Difference, diff } from './diff.ts'
 import type { Cause, Change, Cosmetic, Observed, PlanInput, SecretDigests } from './model.ts'

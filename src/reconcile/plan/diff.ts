@@ -1,7 +1,6 @@
 /** Two normal forms → where they differ, in the user's paths. No knowledge of any kind: equality belongs to the normal form. */
 
-import { same } from '../../base/equal.ts'
-import { isJsonObject, type Json, type JsonObject, joinPointer, type Pointer } from '../../base/json.ts'
+import { isJsonObject, type Json, type JsonObject, joinPointer, type Pointer, same } from '../../base/index.ts'
 
 /** One path whose value differs. A side is absent where nothing stands; both are absent when the value is a secret. */
 export interface Difference {

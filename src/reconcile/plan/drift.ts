@@ -1,7 +1,7 @@
 /** Live against last applied. Needs no secret and no manifest, though a manifest lets it name the fields. */
 
-import type { JsonObject } from '../../base/json.ts'
-import { addressOf, type Resource } from '../../manifest/model.ts'
+import type { JsonObject } from '../../base/index.ts'
+import { addressOf, type Resource } from '../../manifest/index.ts'
 import { comparable, drifted, essenceDigest } from './comparable.ts'
 import { type Difference, diff } from './diff.ts'
 import type { Observed, SetState } from './model.ts'

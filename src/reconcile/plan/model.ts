@@ -1,7 +1,7 @@
 /** What the core reasons about: what an engine holds, what would change, and what this run may do. Data alone. */
 
-import type { Guid, Json, JsonObject, Pointer } from '../../base/json.ts'
-import type { Address, Impact, Kind, Resource, TunnelSet } from '../../manifest/model.ts'
+import type { Guid, Json, JsonObject, Pointer } from '../../base/index.ts'
+import type { Address, Impact, Kind, Resource, TunnelSet } from '../../manifest/index.ts'
 import type { Difference } from './diff.ts'
 import type { Blocked, Policy } from './policy.ts'
 

@@ -1,6 +1,6 @@
 /** What the sets of a host have to do with each other: names that move between them, sets that only the engine knows, trees of others. */
 
-import { type Address, addressOf, type Desired } from '../../manifest/model.ts'
+import { type Address, addressOf, type Desired } from '../../manifest/index.ts'
 import type { AppliedRecord, Moves, Observed, Orphan, SetState, UndeclaredSet } from './model.ts'
 import { type Blocked, isForHost, type Policy } from './policy.ts'
 

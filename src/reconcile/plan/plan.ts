@@ -1,9 +1,8 @@
 /** Two states → the ordered list of changes between them, with why, and what each costs. */
 
-import { digestOf } from '../../base/digest.ts'
-import type { Guid, Json } from '../../base/json.ts'
-import { compareText } from '../../base/text.ts'
-import { type Address, addressOf } from '../../manifest/model.ts'
+import { compareText, digestOf, type Guid, type Json } from '../../base/index.ts'
+
+import { type Address, addressOf } from '../../manifest/index.ts'
 import { compareResource } from './compare.ts'
 import type { Action, Change, Observed, OutsideStep, PlanInput, SetContext, SetPlan } from './model.ts'
 import { isOfOtherRoot, orphan, otherRoot } from './moves.ts'

@@ -1,10 +1,8 @@
 /** What a plan may contain: pruning, budgets, protection, emptiness. The user's choices, and what they refuse. */
 
-import { type Diagnostic, diagnostic } from '../../base/diagnostic.ts'
-import { plural } from '../../base/text.ts'
-import type { Budget } from '../../base/units.ts'
-import type { Address, TunnelSet } from '../../manifest/model.ts'
-import { isSameHost } from '../../manifest/tunnel-set.ts'
+import { type Budget, type Diagnostic, diagnostic, plural } from '../../base/index.ts'
+
+import { type Address, isSameHost, type TunnelSet } from '../../manifest/index.ts'
 
 /** Choices of one run; absent: what the set's manifest says. */
 export interface Policy {

@@ -1,10 +1,10 @@
 /** What the loop tells. Printed as lines or NDJSON, counted by metrics; the published form is schemas/watch-event.schema.json. */
 
-import type { Diagnostic } from '../../base/diagnostic.ts'
-import type { Address, Impact } from '../../manifest/model.ts'
+import type { Diagnostic } from '../../base/index.ts'
+import type { Address, Impact } from '../../manifest/index.ts'
 import type { SetResult } from '../apply/report.ts'
-import type { Difference } from '../plan/diff.ts'
-import type { Action, Cause } from '../plan/model.ts'
+import type { Action, Cause, Difference } from '../plan/index.ts'
+
 import type { OpenSession } from '../provider.ts'
 import type { Look } from './tree.ts'
 import type { Trigger } from './triggers.ts'

@@ -1,7 +1,7 @@
 /** Notices that somebody else keeps changing what we keep correcting, and says how long to let it be. */
 
-import type { Address, Resource } from '../../manifest/model.ts'
-import { type Change, isDrift } from '../plan/model.ts'
+import type { Address, Resource } from '../../manifest/index.ts'
+import { type Change, isDrift } from '../plan/index.ts'
 import { Backoff } from './backoff.ts'
 import type { Clock } from './clock.ts'
 

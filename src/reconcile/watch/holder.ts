@@ -1,11 +1,11 @@
 /** Key managers live as long as the process that registered them: this keeps the declared ones registered. For `apply --hold` and `watch`. */
 
-import { digestOf } from '../../base/digest.ts'
-import type { Guid } from '../../base/json.ts'
-import type { Address } from '../../manifest/model.ts'
+import { digestOf, type Guid } from '../../base/index.ts'
 
-import type { OutsideStep, SetPlan } from '../plan/model.ts'
-import { stateOf } from '../plan/plan.ts'
+import type { Address } from '../../manifest/index.ts'
+
+import { type OutsideStep, type SetPlan, stateOf } from '../plan/index.ts'
+
 import { EngineRefusal, type Provider, type Registration, UnusableResource } from '../provider.ts'
 
 import { Backoff, nextWait } from './backoff.ts'

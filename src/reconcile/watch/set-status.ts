@@ -1,7 +1,7 @@
 /** What is true of one set now, as far as the last pass saw: a part of the answer of `/status`. */
 
-import type { Address } from '../../manifest/model.ts'
-import type { SetPlan, UndeclaredSet } from '../plan/model.ts'
+import type { Address } from '../../manifest/index.ts'
+import type { SetPlan, UndeclaredSet } from '../plan/index.ts'
 import type { Mode, SetSummary, SetSyncState } from './events.ts'
 
 export interface ResourceStatus {

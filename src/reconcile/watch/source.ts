@@ -1,7 +1,7 @@
 /** Where manifests come from while watching: a tree of files, or commits of a repository. */
 
-import type { Diagnostic } from '../../base/diagnostic.ts'
-import type { SourceFile } from '../../base/source.ts'
+import type { Diagnostic, SourceFile } from '../../base/index.ts'
+
 import type { Trigger } from './triggers.ts'
 
 /** Everything that is declared, as it could be read at one moment. */

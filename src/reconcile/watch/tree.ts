@@ -2,12 +2,10 @@
 
 import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { type Diagnostic, hasErrors } from '../../base/diagnostic.ts'
-import type { SourceFile } from '../../base/source.ts'
-import { YieldToLoop } from '../../base/yield.ts'
-import { loadDesired } from '../../manifest/load.ts'
-import { type Address, addressOf, type Desired, type Kind } from '../../manifest/model.ts'
-import { Memory } from '../../manifest/reading.ts'
+import { type Diagnostic, hasErrors, type SourceFile, YieldToLoop } from '../../base/index.ts'
+
+import { type Address, addressOf, type Desired, type Kind, loadDesired, Memory } from '../../manifest/index.ts'
+
 import type { Clock } from './clock.ts'
 import type { ManifestSource, SourceReading } from './source.ts'
 

@@ -1,10 +1,10 @@
 /** One set for as long as it is declared: what a pass does about it, what is told of it, how it stands. */
 
-import { type Diagnostic, hasErrors } from '../../base/diagnostic.ts'
-import type { Address, TunnelSet } from '../../manifest/model.ts'
+import { type Diagnostic, hasErrors } from '../../base/index.ts'
+import type { Address, TunnelSet } from '../../manifest/index.ts'
 import { Interrupted } from '../apply/apply.ts'
 import type { ApplyOptions, SetReport, SetResult } from '../apply/report.ts'
-import { type Change, isDrift, type SetPlan } from '../plan/model.ts'
+import { type Change, isDrift, type SetPlan } from '../plan/index.ts'
 import { EngineRefusal, type WatchableProvider } from '../provider.ts'
 import { Backoff, nextWait } from './backoff.ts'
 import type { Clock } from './clock.ts'

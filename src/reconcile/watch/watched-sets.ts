@@ -1,11 +1,11 @@
 /** All sets that are declared, and one pass over them: who may work on which, and the spine for those that are ours. */
 
-import { same } from '../../base/equal.ts'
-import { compareText } from '../../base/text.ts'
-import { type Address, addressOf, type Desired, type TunnelSet } from '../../manifest/model.ts'
+import { compareText, same } from '../../base/index.ts'
+
+import { type Address, addressOf, type Desired, type TunnelSet } from '../../manifest/index.ts'
 import type { SetReport } from '../apply/report.ts'
-import type { SetPlan, UndeclaredSet } from '../plan/model.ts'
-import { isForHost, type Policy } from '../plan/policy.ts'
+import { isForHost, type Policy, type SetPlan, type UndeclaredSet } from '../plan/index.ts'
+
 import { reconcile } from '../reconcile.ts'
 import type { EngineLink } from './engine-link.ts'
 import { type SetStatus, undeclaredStatus } from './set-status.ts'

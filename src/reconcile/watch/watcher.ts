@@ -3,12 +3,12 @@
  * more than "look again"; a pass reads everything, plans, and closes the difference. A restart loses nothing.
  */
 
-import type { Diagnostic } from '../../base/diagnostic.ts'
-import type { Kinds } from '../../manifest/model.ts'
+import type { Diagnostic } from '../../base/index.ts'
+import type { Kinds } from '../../manifest/index.ts'
 import { Interrupted } from '../apply/apply.ts'
 import type { SetReport, SetResult } from '../apply/report.ts'
-import type { SetPlan } from '../plan/model.ts'
-import type { Policy } from '../plan/policy.ts'
+import type { Policy, SetPlan } from '../plan/index.ts'
+
 import { EngineRefusal, type RefusalSort, type WatchableProvider } from '../provider.ts'
 import { Backoff, nextWait } from './backoff.ts'
 import { type Clock, sleep, type Timer } from './clock.ts'

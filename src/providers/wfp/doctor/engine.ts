@@ -1,14 +1,13 @@
 /** Findings about the library and the engine behind it: what it exports, whether it answers, and what others have in it. */
 
-import type { Guid } from '../../../base/json.ts'
+import type { Guid } from '../../../base/index.ts'
 import type { Library, RawLibrary } from '../binding/call/bind.ts'
 import type { Parameters } from '../binding/call/signature.ts'
 import { IPSEC_KEY_MANAGER_FLAG_DICTATE_KEY } from '../binding/tables/constants/index.ts'
 import { type CFunction, functions } from '../binding/tables/functions.ts'
 import { EngineError } from '../binding/tables/status/index.ts'
-import { type AnyContext, callVersionOf, contextsOf } from '../engine/contexts.ts'
-import { isStatus } from '../engine/refusals.ts'
-import type { Session } from '../engine/session.ts'
+import { type AnyContext, callVersionOf, contextsOf, isStatus, type Session } from '../engine/index.ts'
+
 import { tunnels as tunnelKind } from '../tunnels/kind.ts'
 import { type Finding, finding } from './finding.ts'
 

@@ -1,6 +1,6 @@
 /** What doctor has to say: one sentence on one thing, and what to do about it. */
 
-import type { JsonObject } from '../../../base/json.ts'
+import type { JsonObject } from '../../../base/index.ts'
 
 /** `info` asks for nothing; `skipped` says why it could not be looked at. */
 export type FindingStatus = 'ok' | 'info' | 'warning' | 'error' | 'skipped'

@@ -2,9 +2,8 @@
 
 import type { RawLibrary } from '../binding/call/bind.ts'
 import { bind } from '../binding/call/bind.ts'
-import { providerKeyOf } from '../engine/claims.ts'
-import { isStatus } from '../engine/refusals.ts'
-import { Session } from '../engine/session.ts'
+import { isStatus, providerKeyOf, Session } from '../engine/index.ts'
+
 import { setsOf } from '../resources/list.ts'
 import { keyManagerFinding, libraryFindings, refusedFinding, rightsFinding, tunnelFindings } from './engine.ts'
 import { type Examination, type Finding, finding } from './finding.ts'

@@ -1,12 +1,12 @@
 /** The tunnel that the probe adds: between documentation addresses (RFC 5737), with a random secret. It never lives to see a commit. */
 
 import { randomBytes } from 'node:crypto'
-import type { Guid } from '../../../base/json.ts'
+import type { Guid } from '../../../base/index.ts'
 import { DEFAULTS } from '../../../kinds/ipsec-tunnel/context.ts'
 import type { TunnelSpec } from '../../../kinds/ipsec-tunnel/spec.ts'
 import { FWPM_PROVIDER_FLAG_PERSISTENT } from '../binding/tables/constants/index.ts'
-import { addGeneralContext, type CallVersion } from '../engine/contexts.ts'
-import type { Session } from '../engine/session.ts'
+import { addGeneralContext, type CallVersion, type Session } from '../engine/index.ts'
+
 import { type EncodedTunnel, encodeTunnel } from '../tunnels/codec/index.ts'
 import { addTunnel } from '../tunnels/kind.ts'
 

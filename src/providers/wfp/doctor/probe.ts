@@ -1,17 +1,15 @@
 /** Adds a tunnel to an engine and takes it back: what this engine does with what no document settles. */
 
 import { randomUUID } from 'node:crypto'
-import type { Guid, JsonObject } from '../../../base/json.ts'
+import type { Guid, JsonObject } from '../../../base/index.ts'
 import { ipsecTunnel } from '../../../kinds/ipsec-tunnel/kind.ts'
 import type { QuickMode, TunnelSpec } from '../../../kinds/ipsec-tunnel/spec.ts'
-import { verify } from '../../../reconcile/plan/comparable.ts'
-import { diff } from '../../../reconcile/plan/diff.ts'
+import { diff, verify } from '../../../reconcile/plan/index.ts'
+
 import * as constants from '../binding/tables/constants/index.ts'
 import { EngineError } from '../binding/tables/status/index.ts'
-import { mainModeKeyOf } from '../engine/claims.ts'
-import { contextByKey, contextsOf } from '../engine/contexts.ts'
-import { filtersByHome, layerName } from '../engine/filters.ts'
-import type { Session } from '../engine/session.ts'
+import { contextByKey, contextsOf, filtersByHome, layerName, mainModeKeyOf, type Session } from '../engine/index.ts'
+
 import { decodeTunnel, HIDDEN } from '../tunnels/codec/index.ts'
 import { filtersOfTunnel } from '../tunnels/kind.ts'
 import type { ProbeAnswer } from './finding.ts'

@@ -1,6 +1,6 @@
 /** Provider contexts, read and written in the newest version the engine has. The only place that chooses between call versions. */
 
-import type { Guid } from '../../../base/json.ts'
+import type { Guid } from '../../../base/index.ts'
 import type { Library } from '../binding/call/bind.ts'
 import type { Value } from '../binding/ctype/index.ts'
 import {

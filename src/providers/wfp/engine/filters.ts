@@ -1,8 +1,7 @@
 /** Filters: which object each belongs to, and a digest that shows when those of one change. */
 
-import { canonicalJson, digestOfText } from '../../../base/digest.ts'
-import { same } from '../../../base/equal.ts'
-import type { Guid, Json } from '../../../base/json.ts'
+import { canonicalJson, digestOfText, type Guid, type Json, same } from '../../../base/index.ts'
+
 import type { Value } from '../binding/ctype/index.ts'
 import * as constants from '../binding/tables/constants/index.ts'
 import type { FWPM_FILTER_CONDITION0, FWPM_FILTER0 } from '../binding/tables/structs/index.ts'

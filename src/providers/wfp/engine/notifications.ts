@@ -6,7 +6,7 @@
  * @see https://learn.microsoft.com/windows/win32/api/fwpmu/nf-fwpmu-fwpmfiltersubscribechanges0
  */
 
-import type { Guid } from '../../../base/json.ts'
+import type { Guid } from '../../../base/index.ts'
 import type { Library } from '../binding/call/bind.ts'
 import { registered } from '../binding/call/callback.ts'
 import {

@@ -1,6 +1,6 @@
 /** Opening the engine: the one place that does. */
 
-import type { Guid } from '../../../base/json.ts'
+import type { Guid } from '../../../base/index.ts'
 import type { Library } from '../binding/call/bind.ts'
 import { GUID_NULL, RPC_C_AUTHN_WINNT } from '../binding/tables/constants/index.ts'
 

@@ -1,6 +1,6 @@
 /** The engine's errors → the core's refusals: which of them mean "busy", which "no engine", which "no". */
 
-import type { Pointer } from '../../../base/json.ts'
+import type { Pointer } from '../../../base/index.ts'
 import { EngineRefusal, type RefusalSort } from '../../../reconcile/provider.ts'
 import { EngineError } from '../binding/tables/status/index.ts'
 

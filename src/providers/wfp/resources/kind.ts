@@ -3,14 +3,12 @@
  * language under src/kinds, one of these in a folder beside this, one line in kinds.ts.
  */
 
-import type { Guid, JsonObject, Pointer } from '../../../base/json.ts'
-import type { Kind, Resource } from '../../../manifest/model.ts'
-import type { AppliedRecord } from '../../../reconcile/plan/model.ts'
+import type { Guid, JsonObject, Pointer } from '../../../base/index.ts'
+import type { Kind, Resource } from '../../../manifest/index.ts'
+import type { AppliedRecord } from '../../../reconcile/plan/index.ts'
 import type { Registration } from '../../../reconcile/provider.ts'
 import type { Library } from '../binding/call/bind.ts'
-import type { AnyContext, CallVersion } from '../engine/contexts.ts'
-import type { Filter } from '../engine/filters.ts'
-import type { Session } from '../engine/session.ts'
+import type { AnyContext, CallVersion, Filter, Session } from '../engine/index.ts'
 
 /** A place in a spec that the engine's calls have no room for, and the call that has. */
 export interface UnsupportedField {

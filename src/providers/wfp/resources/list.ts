@@ -1,15 +1,13 @@
 /** Everything that stands in the engine, as `get` and `export` show it: what is ours, and on request what is not. */
 
-import type { Guid, JsonObject } from '../../../base/json.ts'
-import { valueAt, withValueAt } from '../../../base/json.ts'
-import { addressOf } from '../../../manifest/model.ts'
-import { SECRET } from '../../../reconcile/plan/diff.ts'
-import type { Observed } from '../../../reconcile/plan/model.ts'
+import { type Guid, type JsonObject, valueAt, withValueAt } from '../../../base/index.ts'
+
+import { addressOf } from '../../../manifest/index.ts'
+import { type Observed, SECRET } from '../../../reconcile/plan/index.ts'
+
 import type { Listed } from '../../../reconcile/provider.ts'
-import { providerKeyOf } from '../engine/claims.ts'
-import { type AnyContext, contextsOf } from '../engine/contexts.ts'
-import { filtersByHome, linkOf } from '../engine/filters.ts'
-import type { Session } from '../engine/session.ts'
+import { type AnyContext, contextsOf, filtersByHome, linkOf, providerKeyOf, type Session } from '../engine/index.ts'
+
 import type { ForeignContexts, ObjectKind, SessionKind, WfpKinds } from './kind.ts'
 import { Mirror } from './mirror.ts'
 import { observeSets, whatIsShown } from './observe.ts'

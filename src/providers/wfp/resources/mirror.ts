@@ -6,12 +6,21 @@
  * is found by the next reading of everything, which `forget` asks for.
  */
 
-import type { Guid } from '../../../base/json.ts'
+import type { Guid } from '../../../base/index.ts'
 import { FWPM_GENERAL_CONTEXT } from '../binding/tables/constants/index.ts'
-import { providerKeyOf, recordKeyOf } from '../engine/claims.ts'
-import { type AnyContext, contextByKey, contextsOf } from '../engine/contexts.ts'
-import { type Filter, filterByKey, filtersByHome, linkOf } from '../engine/filters.ts'
-import type { Session } from '../engine/session.ts'
+import {
+  type AnyContext,
+  contextByKey,
+  contextsOf,
+  type Filter,
+  filterByKey,
+  filtersByHome,
+  linkOf,
+  providerKeyOf,
+  recordKeyOf,
+  type Session,
+} from '../engine/index.ts'
+
 import type { ObjectKind } from './kind.ts'
 import { ownerStands } from './owner.ts'
 

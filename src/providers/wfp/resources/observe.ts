@@ -1,19 +1,36 @@
 /** What the engine holds of a set: objects from contexts and filters, and the records that make them ours. */
 
-import type { Guid, JsonObject } from '../../../base/json.ts'
-import { joinPointer, withValueAt } from '../../../base/json.ts'
-import { remembering } from '../../../base/memo.ts'
-import { plural } from '../../../base/text.ts'
-import { type Address, addressOf } from '../../../manifest/model.ts'
-import { digestAt, restore, type Shown } from '../../../reconcile/plan/comparable.ts'
-import { type Difference, SECRET } from '../../../reconcile/plan/diff.ts'
-import type { AppliedRecord, Observed, SetState } from '../../../reconcile/plan/model.ts'
+import { type Guid, type JsonObject, joinPointer, plural, remembering, withValueAt } from '../../../base/index.ts'
+
+import { type Address, addressOf } from '../../../manifest/index.ts'
+import {
+  type AppliedRecord,
+  type Difference,
+  digestAt,
+  type Observed,
+  restore,
+  SECRET,
+  type SetState,
+  type Shown,
+} from '../../../reconcile/plan/index.ts'
+
 import type { SetQuery } from '../../../reconcile/provider.ts'
 import { secretDigest } from '../../../reconcile/secrets.ts'
-import { digestKeyKeyOf, providerKeyOf, recordKeyOf } from '../engine/claims.ts'
-import { type AnyContext, contextByKey, dataOf } from '../engine/contexts.ts'
-import { type Filter, filterByKey, filtersBrief, filtersDigest, layerName } from '../engine/filters.ts'
-import type { Session } from '../engine/session.ts'
+import {
+  type AnyContext,
+  contextByKey,
+  dataOf,
+  digestKeyKeyOf,
+  type Filter,
+  filterByKey,
+  filtersBrief,
+  filtersDigest,
+  layerName,
+  providerKeyOf,
+  recordKeyOf,
+  type Session,
+} from '../engine/index.ts'
+
 import type { Decoded, ObjectKind, Parts, WfpKinds } from './kind.ts'
 import type { Mirror } from './mirror.ts'
 import { asDigestKey, decodeRecord, type KeyedRecord } from './owner.ts'

@@ -1,14 +1,21 @@
 /** What says that an object is ours: our provider, the key of our digests, and the record beside each object, which can be rewritten without touching it. */
 
 import { randomBytes } from 'node:crypto'
-import { printable } from '../../../base/characters.ts'
-import { type Guid, isJsonObject, type Json, type JsonObject } from '../../../base/json.ts'
-import type { AppliedRecord, Protection } from '../../../reconcile/plan/model.ts'
+import { type Guid, isJsonObject, type Json, type JsonObject, printable } from '../../../base/index.ts'
+
+import type { AppliedRecord, Protection } from '../../../reconcile/plan/index.ts'
 import { FWPM_PROVIDER_FLAG_PERSISTENT } from '../binding/tables/constants/index.ts'
-import { digestKeyKeyOf, providerKeyOf } from '../engine/claims.ts'
-import { addGeneralContext, contextByKey, contextsOf, dataOf, deleteContext } from '../engine/contexts.ts'
-import { isStatus } from '../engine/refusals.ts'
-import type { Session } from '../engine/session.ts'
+import {
+  addGeneralContext,
+  contextByKey,
+  contextsOf,
+  dataOf,
+  deleteContext,
+  digestKeyKeyOf,
+  isStatus,
+  providerKeyOf,
+  type Session,
+} from '../engine/index.ts'
 
 /** Version of this encoding. A record of another one cannot be read, so its tunnel is not ours. */
 const VERSION = 1

@@ -1,16 +1,27 @@
 /** One set's write transaction: the engine calls behind each step of an apply. */
 
-import type { Guid, Pointer } from '../../../base/json.ts'
-import type { Kind, Resource } from '../../../manifest/model.ts'
-import type { Shown } from '../../../reconcile/plan/comparable.ts'
-import type { AppliedRecord, Observed, SetState } from '../../../reconcile/plan/model.ts'
+import type { Guid, Pointer } from '../../../base/index.ts'
+import type { Kind, Resource } from '../../../manifest/index.ts'
+import type { AppliedRecord, Observed, SetState, Shown } from '../../../reconcile/plan/index.ts'
+
 import type { KeyedResource, SetQuery, SetTransaction, Unsettled } from '../../../reconcile/provider.ts'
 import { FWPM_GENERAL_CONTEXT } from '../binding/tables/constants/index.ts'
-import { digestKeyKeyOf, providerKeyOf, recordKeyOf } from '../engine/claims.ts'
-import { type AnyContext, addGeneralContext, contextByKey, dataOf, deleteContext } from '../engine/contexts.ts'
-import { type Filter, filtersByHome, linkOf } from '../engine/filters.ts'
-import { refusing } from '../engine/refusals.ts'
-import type { Session } from '../engine/session.ts'
+import {
+  type AnyContext,
+  addGeneralContext,
+  contextByKey,
+  dataOf,
+  deleteContext,
+  digestKeyKeyOf,
+  type Filter,
+  filtersByHome,
+  linkOf,
+  providerKeyOf,
+  recordKeyOf,
+  refusing,
+  type Session,
+} from '../engine/index.ts'
+
 import type { ObjectKind, WfpKinds } from './kind.ts'
 import type { Mirror } from './mirror.ts'
 import { observeSets, rootByKey, whatIsShown } from './observe.ts'

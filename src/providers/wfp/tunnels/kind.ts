@@ -1,6 +1,6 @@
 /** Tunnels in the engine: the calls that add and remove them, in the newest version there is, and how they are read back. */
 
-import type { Guid, JsonObject, Pointer } from '../../../base/json.ts'
+import type { Guid, JsonObject, Pointer } from '../../../base/index.ts'
 import { ipsecTunnel } from '../../../kinds/ipsec-tunnel/kind.ts'
 import type { TunnelSpec } from '../../../kinds/ipsec-tunnel/spec.ts'
 import {
@@ -13,18 +13,22 @@ import {
   FWPM_IPSEC_IKEV2_MM_CONTEXT,
   FWPM_IPSEC_IKEV2_QM_TUNNEL_CONTEXT,
 } from '../binding/tables/constants/index.ts'
-import { mainModeKeyOf } from '../engine/claims.ts'
 import {
   type AnyContext,
   type CallVersion,
   callVersionOf,
   deleteContext,
   descriptorOf,
+  type Filter,
+  filtersByHome,
+  linkOf,
+  mainModeKeyOf,
+  plain,
+  refusing,
+  type Session,
   unlessGone,
-} from '../engine/contexts.ts'
-import { type Filter, filtersByHome, linkOf, plain } from '../engine/filters.ts'
-import { refusing } from '../engine/refusals.ts'
-import type { Session } from '../engine/session.ts'
+} from '../engine/index.ts'
+
 import type { ForeignContexts, ObjectKind, UnsettledPoint } from '../resources/kind.ts'
 import {
   decodeTunnel,

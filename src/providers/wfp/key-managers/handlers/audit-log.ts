@@ -5,7 +5,7 @@
 
 import { constants } from 'node:fs'
 import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises'
-import { requireRegular } from '../../../../manifest/regular-file.ts'
+import { requireRegular } from '../../../../manifest/index.ts'
 import type { KeyedSa, SaPair, SecurityAssociation } from './contract.ts'
 import type { Complain, Handler } from './handler.ts'
 import { whereabouts, wipeDeep } from './shared.js'

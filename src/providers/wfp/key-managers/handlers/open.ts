@@ -2,7 +2,7 @@
 
 import { dirname, resolve } from 'node:path'
 import type { AuditLog, KeyManagerSpec, Module } from '../../../../kinds/key-manager.ts'
-import { addressOf, type Resource } from '../../../../manifest/model.ts'
+import { addressOf, type Resource } from '../../../../manifest/index.ts'
 import { UnusableResource } from '../../../../reconcile/provider.ts'
 import { openAuditLog } from './audit-log.ts'
 import type { Complain, Handler } from './handler.ts'

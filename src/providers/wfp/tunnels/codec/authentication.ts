@@ -4,8 +4,8 @@
  * @see https://learn.microsoft.com/windows/win32/api/iketypes/ns-iketypes-ikeext_authentication_method2
  */
 
-import type { Json, JsonObject, Pointer } from '../../../../base/json.ts'
-import { joinPointer } from '../../../../base/json.ts'
+import { type Json, type JsonObject, joinPointer, type Pointer } from '../../../../base/index.ts'
+
 import { EAP_FLAGS, encodeFlags, KERBEROS_FLAGS, NTLM_FLAGS, PSK_FLAGS } from '../../../../kinds/ipsec-tunnel/flags.ts'
 import type { Authentication, Certificate } from '../../../../kinds/ipsec-tunnel/spec.ts'
 import * as sdk from '../../binding/tables/constants/index.ts'

@@ -6,7 +6,7 @@
  * @see https://learn.microsoft.com/windows/win32/api/fwpmtypes/ns-fwpmtypes-fwpm_filter_condition0
  */
 
-import type { JsonObject } from '../../../../base/json.ts'
+import type { JsonObject } from '../../../../base/index.ts'
 import type { Traffic } from '../../../../kinds/ipsec-tunnel/spec.ts'
 import { type AddressValue, ipv6BitsOf, ipv6Bytes } from '../../../../kinds/values/address.ts'
 import {
@@ -16,7 +16,7 @@ import {
   sortedAddressSets,
 } from '../../../../kinds/values/network.ts'
 import * as sdk from '../../binding/tables/constants/index.ts'
-import { plain } from '../../engine/filters.ts'
+import { plain } from '../../engine/index.ts'
 import type { Bound, Condition, ConditionValue } from './words.ts'
 import { decodePorts, decodeProtocol, encodePorts, encodeProtocol, unknown } from './words.ts'
 

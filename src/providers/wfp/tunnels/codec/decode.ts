@@ -5,13 +5,12 @@
  * printed as `unknown(…)`, which equals no normal form.
  */
 
-import { canonicalJson } from '../../../../base/digest.ts'
-import type { JsonObject, Pointer } from '../../../../base/json.ts'
-import { formatDuration } from '../../../../base/units.ts'
+import { canonicalJson, formatDuration, type JsonObject, type Pointer } from '../../../../base/index.ts'
+
 import { IMPERSONATIONS } from '../../../../kinds/ipsec-tunnel/authentication.ts'
 import { decodeFlags, KEY_MANAGER_FLAGS, MAIN_MODE_FLAGS, POLICY_FLAGS } from '../../../../kinds/ipsec-tunnel/flags.ts'
 import * as sdk from '../../binding/tables/constants/index.ts'
-import type { Filter } from '../../engine/filters.ts'
+import type { Filter } from '../../engine/index.ts'
 import { decodeMethods, type ShownSecrets } from './authentication.ts'
 import { decodeConditions } from './conditions.ts'
 import { mainModePolicyOf, tunnelPolicyOf } from './contexts.ts'

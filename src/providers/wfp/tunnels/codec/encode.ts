@@ -4,13 +4,13 @@
  * @see https://learn.microsoft.com/windows/win32/api/fwpmu/nf-fwpmu-fwpmipsectunneladd2
  */
 
-import type { Guid } from '../../../../base/json.ts'
-import { parseDuration } from '../../../../base/units.ts'
+import { type Guid, parseDuration } from '../../../../base/index.ts'
+
 import { IMPERSONATIONS } from '../../../../kinds/ipsec-tunnel/authentication.ts'
 import { encodeFlags, KEY_MANAGER_FLAGS, MAIN_MODE_FLAGS, POLICY_FLAGS } from '../../../../kinds/ipsec-tunnel/flags.ts'
 import type { ExtendedMode, MainMode, QuickMode, TunnelSpec } from '../../../../kinds/ipsec-tunnel/spec.ts'
 import * as sdk from '../../binding/tables/constants/index.ts'
-import { mainModeKeyOf } from '../../engine/claims.ts'
+import { mainModeKeyOf } from '../../engine/index.ts'
 import type { SecretOf } from '../../resources/kind.ts'
 import { encodeMethods } from './authentication.ts'
 import { encodeConditions } from './conditions.ts'

@@ -4,7 +4,7 @@
  * `remoteFqdn` and `remoteAddresses`, when set, stand in for the one remote address (ipsectypes.h).
  */
 
-import type { JsonObject } from '../../../../base/json.ts'
+import type { JsonObject } from '../../../../base/index.ts'
 import type { Endpoints, TrafficSelector, TrafficSelectorPolicy } from '../../../../kinds/ipsec-tunnel/spec.ts'
 import {
   type AddressValue,

@@ -5,8 +5,15 @@
  * @see https://learn.microsoft.com/windows/win32/api/ipsectypes/ns-ipsectypes-ipsec_proposal0
  */
 
-import type { Json, JsonObject } from '../../../../base/json.ts'
-import { formatDuration, formatSize, parseDuration, parseSize } from '../../../../base/units.ts'
+import {
+  formatDuration,
+  formatSize,
+  type Json,
+  type JsonObject,
+  parseDuration,
+  parseSize,
+} from '../../../../base/index.ts'
+
 import {
   AEAD_TRANSFORMS,
   type AeadWord,
@@ -21,7 +28,7 @@ import {
 } from '../../../../kinds/ipsec-tunnel/algorithms.ts'
 import type { MainModeProposal, QuickMode, QuickModeProposal } from '../../../../kinds/ipsec-tunnel/spec.ts'
 import * as sdk from '../../binding/tables/constants/index.ts'
-import { plain } from '../../engine/filters.ts'
+import { plain } from '../../engine/index.ts'
 import type {
   AuthAndCipherTransform,
   AuthTransform,

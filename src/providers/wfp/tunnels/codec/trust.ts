@@ -4,7 +4,7 @@
  * @see https://learn.microsoft.com/windows/win32/api/iketypes/ns-iketypes-ikeext_certificate_authentication2
  */
 
-import type { JsonObject } from '../../../../base/json.ts'
+import type { JsonObject } from '../../../../base/index.ts'
 import { SUBJECT_TYPES, TRUST_TYPES } from '../../../../kinds/ipsec-tunnel/authentication.ts'
 import { CERTIFICATE_FLAGS, CRITERIA_FLAGS, encodeFlags } from '../../../../kinds/ipsec-tunnel/flags.ts'
 import type { Certificate, CertificateCriteria, Trust } from '../../../../kinds/ipsec-tunnel/spec.ts'

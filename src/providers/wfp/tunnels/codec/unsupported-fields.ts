@@ -4,10 +4,10 @@
  * From the NTDDI guards of the SDK's headers (10.0.26100): Windows 8 brought version 2, Windows 10 1709 version 3.
  */
 
-import type { Json, Pointer } from '../../../../base/json.ts'
-import { joinPointer } from '../../../../base/json.ts'
+import { type Json, joinPointer, type Pointer } from '../../../../base/index.ts'
+
 import type { TunnelSpec } from '../../../../kinds/ipsec-tunnel/spec.ts'
-import type { CallVersion } from '../../engine/contexts.ts'
+import type { CallVersion } from '../../engine/index.ts'
 
 /** A place in a spec, and the call version it needs at least. */
 export interface UnsupportedTunnelField {

@@ -5,8 +5,7 @@ import { PROTOCOLS, type ProtocolWord } from '../../../../kinds/ipsec-tunnel/tra
 import type { Value } from '../../binding/ctype/index.ts'
 import * as sdk from '../../binding/tables/constants/index.ts'
 import type * as structs from '../../binding/tables/structs/index.ts'
-import type { CallVersion } from '../../engine/contexts.ts'
-import type { Condition } from '../../engine/filters.ts'
+import type { CallVersion, Condition } from '../../engine/index.ts'
 
 const CONSTANTS = { ...sdk }
 
@@ -68,8 +67,7 @@ export function optional<K extends string, V>(key: K, value: V | null | undefine
   return (value === null || value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: V }
 }
 
-export type { AnyContext, CallVersion } from '../../engine/contexts.ts'
-export type { Condition, Filter } from '../../engine/filters.ts'
+export type { AnyContext, CallVersion, Condition, Filter } from '../../engine/index.ts'
 
 export interface TunnelPolicyOf {
   readonly 1: Value<typeof structs.IPSEC_TUNNEL_POLICY1>

@@ -1,0 +1,44 @@
+/** What every room may use, and that uses none: JSON, places in texts, findings, units, words. */
+export {
+  clip,
+  codeOf,
+  INVISIBLE,
+  invisibleIn,
+  oddCharacterIn,
+  printable,
+  printableJson,
+  straightened,
+  visible,
+} from './characters.ts'
+export { codes, type DiagnosticCode, isDiagnosticCode } from './codes.ts'
+export {
+  byPosition,
+  type Checked,
+  type Diagnostic,
+  diagnostic,
+  hasErrors,
+  type Related,
+  withoutRepeats,
+} from './diagnostic.ts'
+export { canonicalJson, digestOf, digestOfText } from './digest.ts'
+export { same } from './equal.ts'
+export {
+  covers,
+  dotted,
+  type Guid,
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  joinPointer,
+  type Pointer,
+  parentPointer,
+  parsePointer,
+  valueAt,
+  withValueAt,
+} from './json.ts'
+export { type Results, recall, remembering } from './memo.ts'
+export { packagedText, toolVersion } from './package.ts'
+export { lineOf, positionOf, type SourceFile, type Span } from './source.ts'
+export { compareText, didYouMean, editDistance, plural, suggest } from './text.ts'
+export { type Budget, formatDuration, formatSize, parseBudget, parseDuration, parseSize } from './units.ts'
+export { YieldToLoop } from './yield.ts'

@@ -1,0 +1,6 @@
+/** What people and programs read: plans, reports, findings, tables. */
+export { type DiagnosticJson, diagnosticsToJson, renderDiagnostics, summarise } from './frames.ts'
+export { applyJson, FORMAT_VERSION, listedJson, planJson, toJson } from './json.ts'
+export { type Paint, paintFor, renderTable } from './paint.ts'
+export { renderDifference, renderPlan, renderUndeclared } from './plan.ts'
+export { findingOfHolding, outcomeOfHolding, renderExamination, renderReports } from './report.ts'

@@ -1,0 +1,43 @@
+/** Files → manifests with places: YAML, schemas, sets, secrets as they are referred to. */
+export type { Manifest } from './document.ts'
+export { API_VERSION, DEFAULT_SET } from './envelope.ts'
+export {
+  fileFinding,
+  MANIFEST_NAME,
+  MAX_FILE_BYTES,
+  MAX_IGNORE_BYTES,
+  manifestFileOf,
+  readManifestFiles,
+  type Surroundings,
+  tooLarge,
+} from './files.ts'
+export { expandWildcards, IGNORE_NAME, Ignored } from './ignore.ts'
+export { loadDesired } from './load.ts'
+export {
+  type Address,
+  type Advice,
+  type Advise,
+  addressOf,
+  type Desired,
+  type Impact,
+  type Kind,
+  type Kinds,
+  type Resource,
+  type TunnelSet,
+} from './model.ts'
+export { presentable } from './presentable.ts'
+export { Memory } from './reading.ts'
+export { readRegularFile, requireRegular, UnusableFile, withRegularFile } from './regular-file.ts'
+export { inSchemaOrder, readSchema, schemaText } from './schema/files.ts'
+export {
+  folderOf,
+  type ReferenceForm,
+  referenceFields,
+  SECRET_SOURCES,
+  type SecretSource,
+  sourceOf,
+} from './secret-sources.ts'
+export { type FileAccess, keepFromOthers, type Role, Trust, useFileAccess } from './trust.ts'
+export { isSameHost, TUNNEL_SET } from './tunnel-set.ts'
+export { unwaived } from './waivers.ts'
+export { writeYaml } from './yaml/write.ts'

@@ -1,0 +1,29 @@
+/** Sessions with the engine: opening, transactions, contexts, filters, notifications, and what its refusals mean. */
+export { CallbackSession } from './callback-session.ts'
+export { claimSet, digestKeyKeyOf, mainModeKeyOf, otherSessions, providerKeyOf, recordKeyOf } from './claims.ts'
+export {
+  type AnyContext,
+  addGeneralContext,
+  type CallVersion,
+  callVersionOf,
+  contextByKey,
+  contextsOf,
+  dataOf,
+  deleteContext,
+  descriptorOf,
+  unlessGone,
+} from './contexts.ts'
+export {
+  type Condition,
+  type Filter,
+  filterByKey,
+  filtersBrief,
+  filtersByHome,
+  filtersDigest,
+  layerName,
+  linkOf,
+  plain,
+} from './filters.ts'
+export { subscribe } from './notifications.ts'
+export { asRefusal, isStatus, refusing } from './refusals.ts'
+export { Session } from './session.ts'

@@ -1,0 +1,29 @@
+/** What is declared and what is observed → a plan. Pure. */
+export { digestAt, essenceDigest, FORM, referenceOf, restore, type Shown, sealed, verify } from './comparable.ts'
+export { type Difference, diff, SECRET } from './diff.ts'
+export { type Drift, findDrift } from './drift.ts'
+export {
+  type Action,
+  type AppliedRecord,
+  type Cause,
+  type Change,
+  type ChangeBase,
+  type Cosmetic,
+  isDrift,
+  isRefused,
+  type Moves,
+  movedFrom,
+  type Observed,
+  type Orphan,
+  type OutsideStep,
+  type Protection,
+  type SecretDigests,
+  type SetContext,
+  type SetPlan,
+  type SetState,
+  type Standing,
+  type UndeclaredSet,
+} from './model.ts'
+export { movesBetween, undeclaredSets } from './moves.ts'
+export { makePlan, stateOf } from './plan.ts'
+export { type Blocked, isForHost, nothingForHost, type Policy, strictly } from './policy.ts'
