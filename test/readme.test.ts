@@ -1,9 +1,10 @@
 /** The README is run: its manifest validates, its commands do what the text around them says, its links lead somewhere. */
 
-import { existsSync, readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { workbench } from './cli/harness.ts'
+import { MAIN, workbench } from './cli/harness.ts'
 
 const README = readFileSync('README.md', 'utf8')
 const BLOCKS = [...README.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(([, language, text]) => ({
@@ -67,6 +68,25 @@ describe('README', () => {
     if (process.platform === 'win32') return
     expect(ran.stderr.split('\n')[0]).toContain('No real IPsec is changed')
     expect(existsSync(join(state, 'wfpctl', 'sandbox'))).toBe(true)
+  })
+
+  it('keeps a sandbox for each checkout, wherever in it a command runs', () => {
+    const { folder } = workbench()
+    const state = join(folder, '..', 'state')
+    const env = { ...process.env, WFPCTL_ENGINE: undefined, XDG_STATE_HOME: state, LOCALAPPDATA: state }
+    for (const path of ['a/.git', 'a/deep', 'b/.git']) mkdirSync(join(folder, path), { recursive: true })
+    const runIn = (directory: string, ...args: string[]) =>
+      execFileSync(process.execPath, [MAIN, ...args], {
+        cwd: join(folder, directory),
+        env,
+        encoding: 'utf8',
+        stdio: 'pipe',
+      })
+
+    if (process.platform === 'win32') return
+    runIn('a', 'apply', resolve('examples/quickstart'), '--auto-approve')
+    expect(runIn('a/deep', 'get')).toContain('IPsecTunnel/hq-branch')
+    expect(runIn('b', 'get')).not.toContain('IPsecTunnel/hq-branch')
   })
 
   it('links to files that exist', () => {

@@ -1,9 +1,9 @@
 /** The engine that a command talks to: chosen by option, environment or platform; opened when it is needed, closed whatever happens. */
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir, hostname, release } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
-import { isJsonObject, parseDuration } from '../base/index.ts'
+import { basename, dirname, join, resolve } from 'node:path'
+import { digestOfText, isJsonObject, parseDuration } from '../base/index.ts'
 
 import type { EngineChoice, OpenOptions } from '../providers/index.ts'
 import { EngineRefusal, type WatchableProvider } from '../reconcile/provider.ts'
@@ -110,8 +110,17 @@ export function openOptions(options: Options): OpenOptions {
   return { lockTimeoutMilliseconds: seconds * 1000 }
 }
 
+/** Each checkout has a sandbox of its own: two clones do not meet. Elsewhere it is the account's. */
 function defaultDirectory(): string {
-  return join(stateDirectory(), 'sandbox')
+  const workTree = workTreeAbove(process.cwd())
+  if (workTree === undefined) return join(stateDirectory(), 'sandbox')
+  return join(stateDirectory(), `sandbox-${basename(workTree)}-${digestOfText(workTree).slice(-8)}`)
+}
+
+/** @returns the directory at or above this one that Git keeps, if any does */
+export function workTreeAbove(directory: string): string | undefined {
+  if (existsSync(join(directory, '.git'))) return directory
+  return directory === dirname(directory) ? undefined : workTreeAbove(dirname(directory))
 }
 
 function stateDirectory(): string {

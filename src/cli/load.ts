@@ -1,6 +1,6 @@
 /** Paths, or a branch, on the command line → what is declared; choices on the command line → policy. */
 
-import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { readFileSync, realpathSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, join, resolve, sep } from 'node:path'
 import { type Budget, type Diagnostic, hasErrors, parseBudget, type SourceFile } from '../base/index.ts'
@@ -10,7 +10,7 @@ import { type Desired, expandWildcards, loadDesired, Memory, readManifestFiles }
 
 import { type Policy, strictly } from '../reconcile/plan/index.ts'
 import type { Loaded } from '../reconcile/reconcile.ts'
-import { engineIdentity } from './engine.ts'
+import { engineIdentity, workTreeAbove } from './engine.ts'
 import { CommandFailure, EXIT } from './exit.ts'
 import { withoutCredentials } from './git/git.ts'
 import type { Commit } from './git/repository.ts'
@@ -111,11 +111,6 @@ function directoryOf(path: string): string {
 function commonDirectory(a: string, b: string): string {
   if (a === b || b.startsWith(`${a}${sep}`)) return a
   return a === dirname(a) ? a : commonDirectory(dirname(a), b)
-}
-
-function workTreeAbove(directory: string): string | undefined {
-  if (existsSync(join(directory, '.git'))) return directory
-  return directory === dirname(directory) ? undefined : workTreeAbove(dirname(directory))
 }
 
 /** The address that a clone was made from, as its configuration says. */
