@@ -9,6 +9,8 @@ windows_path() { echo "Z:${1//\//\\}"; }
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+# Wine takes every process for an elevated one, and a checkout may lie where everybody can write
+cp -r "$root/examples" "$work/examples"
 export WFPCTL_FWPUCLNT WFPCTL_TEST_DLL_STATE WFPCTL_TEST_DLL_TRACE
 WFPCTL_FWPUCLNT=$(windows_path "$cache/dll/fwpuclnt.dll")
 WFPCTL_TEST_DLL_TRACE=$(windows_path "$work/trace.jsonl")
@@ -32,7 +34,7 @@ fresh_engine() { WFPCTL_TEST_DLL_STATE=$(windows_path "$work/state-$1"); }
 
 round() {
   local manifests
-  manifests=$(windows_path "$root/examples/$example")
+  manifests=$(windows_path "$work/examples/$example")
   fresh_engine "$example"
   expect 0 wfpctl apply --engine wfp --auto-approve "$manifests"
   expect 0 wfpctl plan --engine wfp --detailed-exitcode "$manifests"

@@ -35,7 +35,10 @@ export const SECRET_SOURCES: { readonly [source: string]: SecretSource } = {
   file: {
     fields: { file: 'path' },
     example: '{ file: PATH }',
-    help: 'a path is relative to the manifest; the file belongs to the user who runs this command, mode 600',
+    help:
+      process.platform === 'win32'
+        ? 'a path is relative to the manifest; of users only the one who runs this command may read the file'
+        : 'a path is relative to the manifest; the file belongs to the user who runs this command, mode 600',
     read: ({ file }, folder) => readSecretFile(String(file), folder),
   },
 }

@@ -58,7 +58,7 @@ export class Windows {
   write(path: string, text: string): void {
     const file = join(this.folder, path)
     mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(file, text)
+    writeFileSync(file, text, { mode: 0o600 })
   }
 
   /** Runs the command line to its end. */

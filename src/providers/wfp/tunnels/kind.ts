@@ -6,6 +6,8 @@ import type { TunnelSpec } from '../../../kinds/ipsec-tunnel/spec.ts'
 import {
   FWP_BYTE_ARRAY16_TYPE,
   FWP_UINT32,
+  FWPM_CONDITION_IP_LOCAL_ADDRESS,
+  FWPM_CONDITION_IP_REMOTE_ADDRESS,
   FWPM_IPSEC_AUTHIP_MM_CONTEXT,
   FWPM_IPSEC_AUTHIP_QM_TUNNEL_CONTEXT,
   FWPM_IPSEC_IKE_MM_CONTEXT,
@@ -125,11 +127,14 @@ function policyText(context: AnyContext): string {
   return JSON.stringify(plain(mainModePolicyOf(context)?.policy))
 }
 
+const ADDRESSES: ReadonlySet<Guid> = new Set([FWPM_CONDITION_IP_LOCAL_ADDRESS, FWPM_CONDITION_IP_REMOTE_ADDRESS])
+
 /** Whether a filter that chooses a main mode names no other ends than those of the tunnel. */
 function isForEnds({ filterCondition }: Filter, root: AnyContext): boolean {
   const ends = JSON.stringify(plain(tunnelPolicyOf(root)?.policy.tunnelEndpoints))
-  return filterCondition.every(({ conditionValue: value }) => {
-    if (value.type === FWP_UINT32) return ends.includes(`:${value.uint32}`)
+  const addresses = filterCondition.filter(({ fieldKey }) => ADDRESSES.has(fieldKey))
+  return addresses.every(({ conditionValue: value }) => {
+    if (value.type === FWP_UINT32) return new RegExp(`:${value.uint32}(?!\\d)`).test(ends)
     return value.type !== FWP_BYTE_ARRAY16_TYPE || ends.includes(Buffer.from(value.byteArray16).toString('hex'))
   })
 }
