@@ -15,13 +15,13 @@ describe('two applies at once', () => {
 
     for (let round = 0; round < 5; round++) {
       const ran = await Promise.all(
-        ['a', 'b'].map((path) => runWith({}, 'apply', `${folder}/${path}`, '--auto-approve')),
+        ['a', 'b'].map((path) => runWith({}, 'apply', `${folder}/${path}`, '--auto-approve', '--take-over')),
       )
       expect(
         ran.map((r) => r.code),
         ran.map((r) => r.stderr).join(),
       ).toEqual([0, 0])
-      const plans = await Promise.all(['a', 'b'].map((path) => run('plan', path, '--detailed-exitcode')))
+      const plans = await Promise.all(['a', 'b'].map((path) => run('plan', path, '--detailed-exitcode', '--take-over')))
       expect(plans.map((p) => p.code).sort()).toEqual([0, 2])
     }
   })

@@ -16,6 +16,7 @@ describe('watch --git', () => {
     rmSync(join(root, 'gw/work-tree-only.yaml'))
     const second = commit({ 'gw/b.yaml': null, 'gw/c.yaml': tunnel('c', { set: 'vpn', net: 3 }) })
     await watch.saw('correction', (e) => e.commit === second && e.action === 'delete')
+    await watch.saw('pass', (e) => e.commit === second)
     await watch.until(() => isSynced(watch, 2))
 
     expect(watch.of('pass').at(-1)?.commit).toBe(second)

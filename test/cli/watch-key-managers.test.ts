@@ -87,7 +87,7 @@ describe('watch, with key managers', () => {
     await watch.until(() => watch.of('registered').length >= registered + 2)
     const { code, milliseconds } = await watch.end()
 
-    expect(pipe.message).toContain('is no regular file')
+    expect(pipe.message).toContain('is not a regular file')
     expect(stuck.message).toContain('keyNotify has not returned in 10 s')
     expect(code).toBe(0)
     expect(milliseconds).toBeLessThan(2_000)
