@@ -7,6 +7,8 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
 cd "$root"
+# .npmrc switches scripts of packages off, ours with them
+npm run --silent prepack
 npm pack --silent --pack-destination "$folder" >/dev/null
 cd "$folder"
 npm init -y >/dev/null
