@@ -1,8 +1,17 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
-/** Properties over many states, and the provider under every switch of the engine: in this process, and long. */
-const LAWS = ['test/laws/**/*.test.ts', 'test/providers/wfp/provider.test.ts']
+/** Properties over many states, the provider under every switch of the engine, handlers against their time limits: in this process, and long. */
+const LAWS = [
+  'test/laws/**/*.test.ts',
+  'test/diagnostics/one-mistake.test.ts',
+  'test/manifest/{load,reading}.test.ts',
+  'test/manifest/yaml/quick.test.ts',
+  'test/providers/wfp/provider.test.ts',
+  'test/providers/wfp/binding/{roundtrip,ctype/ctype}.test.ts',
+  'test/providers/wfp/key-managers/{handlers,load}.test.ts',
+  'test/providers/wfp/sandbox/{library,store/model}.test.ts',
+]
 /** They start the built program. */
 const PROCESSES = ['test/cli/**/*.test.ts', 'test/providers/wfp/sandbox/processes.test.ts', 'test/readme.test.ts']
 
