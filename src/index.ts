@@ -8,7 +8,6 @@
 import { type Checked, hasErrors } from './base/index.ts'
 import { kindsByName } from './kinds/index.ts'
 import { type Desired, type Kinds, loadDesired, readManifestFiles } from './manifest/index.ts'
-
 import type { SetReport } from './reconcile/apply/report.ts'
 import type { Policy } from './reconcile/plan/index.ts'
 import type { Provider } from './reconcile/provider.ts'

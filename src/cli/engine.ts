@@ -4,7 +4,6 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir, hostname, release } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { digestOfText, isJsonObject, parseDuration } from '../base/index.ts'
-
 import type { EngineChoice, OpenOptions } from '../providers/index.ts'
 import { EngineRefusal, type WatchableProvider } from '../reconcile/provider.ts'
 import { CommandFailure, EXIT } from './exit.ts'

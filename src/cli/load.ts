@@ -4,10 +4,8 @@ import { readFileSync, realpathSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, join, resolve, sep } from 'node:path'
 import { type Budget, type Diagnostic, hasErrors, parseBudget, type SourceFile } from '../base/index.ts'
-
 import { kindsByName } from '../kinds/index.ts'
 import { type Desired, expandWildcards, loadDesired, Memory, readManifestFiles } from '../manifest/index.ts'
-
 import { type Policy, strictly } from '../reconcile/plan/index.ts'
 import type { Loaded } from '../reconcile/reconcile.ts'
 import { engineIdentity, workTreeAbove } from './engine.ts'

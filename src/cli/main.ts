@@ -3,7 +3,6 @@
 
 import { Command, CommanderError, Option } from 'commander'
 import { printable, toolVersion } from '../base/index.ts'
-
 import { EngineRefusal, type RefusalSort } from '../reconcile/provider.ts'
 import type { CommandSpec } from './commands/command.ts'
 import { commands } from './commands/index.ts'

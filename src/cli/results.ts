@@ -8,7 +8,6 @@ import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, wr
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Json, Results } from '../base/index.ts'
-
 import { Trust } from '../manifest/index.ts'
 
 /** A digest of all that the program is made of, put in by the build. Straight from its source it remembers nothing. */

@@ -8,7 +8,6 @@ import { closeSync, fsyncSync, lstatSync, openSync, renameSync, rmSync, writeSyn
 import { basename, dirname, join, resolve } from 'node:path'
 import { isJsonObject } from '../base/index.ts'
 import { keepFromOthers, readRegularFile, UnusableFile } from '../manifest/index.ts'
-
 import type { SetPlan } from '../reconcile/plan/index.ts'
 import type { Planned } from '../reconcile/reconcile.ts'
 import { engineIdentity } from './engine.ts'

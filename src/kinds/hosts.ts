@@ -1,7 +1,6 @@
 /** Which resources meet on one machine, and which of two stands later in the files. */
 
 import { compareText, positionOf } from '../base/index.ts'
-
 import { isSameHost, type Resource, type TunnelSet } from '../manifest/index.ts'
 
 const ANY_HOST = ''

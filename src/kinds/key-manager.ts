@@ -2,7 +2,6 @@
 
 import { type Checked, type Diagnostic, diagnostic, hasErrors } from '../base/index.ts'
 import { type Advise, type Kind, type Manifest, type Resource, readSchema, type TunnelSet } from '../manifest/index.ts'
-
 import { hostsOf, inFileOrder, placeOf } from './hosts.ts'
 import { keyManagerKeyOf } from './keys.ts'
 import { complete, Findings, given, type SpecReader } from './spec-reader.ts'

@@ -12,7 +12,6 @@ import {
   type Related,
   type Span,
 } from '../base/index.ts'
-
 import type { Manifest } from '../manifest/index.ts'
 import { type Parsed, readWritten } from './values/reading.ts'
 

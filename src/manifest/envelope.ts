@@ -11,7 +11,6 @@ import {
   suggest,
   visible,
 } from '../base/index.ts'
-
 import type { Document, Manifest } from './document.ts'
 import { IGNORE_NAME } from './ignore.ts'
 import { type Validated, validateDocument } from './schema/validate.ts'

@@ -3,7 +3,6 @@
 import { type Dirent, readdirSync, readSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { compareText, type Diagnostic, diagnostic, type SourceFile, YieldToLoop } from '../base/index.ts'
-
 import { IGNORE_NAME, Ignored } from './ignore.ts'
 import { readRegularFile, UnusableFile, withRegularFile } from './regular-file.ts'
 import { Trust } from './trust.ts'

@@ -11,9 +11,7 @@ import {
   type SourceFile,
   withoutRepeats,
 } from '../base/index.ts'
-
-import type { Manifest } from './document.ts'
-import { relocateDiagnostic } from './document.ts'
+import { type Manifest, relocateDiagnostic } from './document.ts'
 import { DEFAULT_SET } from './envelope.ts'
 import type { Desired, Kinds, Resource, TunnelSet } from './model.ts'
 import { type Declared, Memory, type Normalised, readFiles } from './reading.ts'

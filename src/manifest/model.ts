@@ -1,7 +1,6 @@
 /** What manifests declare: sets, kinds and resources. Nothing here knows about Windows. */
 
 import type { Budget, Checked, Diagnostic, Guid, Json, JsonObject, Pointer } from '../base/index.ts'
-
 import type { Manifest } from './document.ts'
 
 /** The resources that are planned, applied, pruned and owned together, and what may be done to them. */

@@ -13,7 +13,6 @@ import {
   valueAt,
   withValueAt,
 } from '../base/index.ts'
-
 import { API_VERSION, DEFAULT_SET } from './envelope.ts'
 import type { Kind } from './model.ts'
 import { validateDocument } from './schema/validate.ts'

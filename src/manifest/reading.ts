@@ -15,9 +15,14 @@ import {
   recall,
   type SourceFile,
 } from '../base/index.ts'
-
-import type { Document, Documents, Manifest } from './document.ts'
-import { type Origin, relocateDiagnostic, relocateManifest } from './document.ts'
+import {
+  type Document,
+  type Documents,
+  type Manifest,
+  type Origin,
+  relocateDiagnostic,
+  relocateManifest,
+} from './document.ts'
 import { readEnvelope, toManifest } from './envelope.ts'
 import type { Advise, Kinds, Resource } from './model.ts'
 import { validateDocument } from './schema/validate.ts'

@@ -1,7 +1,6 @@
 /** The kind that the core itself owns: a TunnelSet document says what may be done to the resources of its set. */
 
 import { type Json, type JsonObject, parseBudget, parseDuration } from '../base/index.ts'
-
 import type { Manifest } from './document.ts'
 import { DEFAULT_SET } from './envelope.ts'
 import type { TunnelSet } from './model.ts'

@@ -1,7 +1,6 @@
 /** Warnings that somebody has answered: a waiver names the code, the reason, and the day until which it holds. */
 
 import { codes, type Diagnostic, diagnostic, didYouMean, type Json, type SourceFile } from '../base/index.ts'
-
 import type { Manifest } from './document.ts'
 import { TUNNEL_SET } from './tunnel-set.ts'
 

@@ -2,7 +2,6 @@
 
 import { type JsonObject, valueAt } from '../base/index.ts'
 import { API_VERSION, DEFAULT_SET, inSchemaOrder, presentable, TUNNEL_SET, writeYaml } from '../manifest/index.ts'
-
 import type { Listed } from './provider.ts'
 
 /** One document a resource, preceded by a TunnelSet for every set that needs one. Pruning is never exported as a choice. */

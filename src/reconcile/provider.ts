@@ -1,7 +1,6 @@
 /** A target system, as the core sees it. The core asks nothing else of it. */
 
 import type { Diagnostic, Guid, JsonObject, Pointer } from '../base/index.ts'
-
 import type { Address, Kind, Kinds, Resource } from '../manifest/index.ts'
 import type { AppliedRecord, Observed, SetState, Shown } from './plan/index.ts'
 

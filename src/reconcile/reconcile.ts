@@ -5,10 +5,8 @@
 
 import { type Checked, type Diagnostic, hasErrors } from '../base/index.ts'
 import { type Desired, type Manifest, type Resource, unwaived } from '../manifest/index.ts'
-
 import { applySet } from './apply/apply.ts'
-import type { ApplyContext, ApplyOptions } from './apply/report.ts'
-import { type SetReport, unapproved } from './apply/report.ts'
+import { type ApplyContext, type ApplyOptions, type SetReport, unapproved } from './apply/report.ts'
 import {
   isForHost,
   makePlan,
@@ -22,7 +20,6 @@ import {
   type UndeclaredSet,
   undeclaredSets,
 } from './plan/index.ts'
-
 import type { Provider, SetQuery } from './provider.ts'
 import { Secrets } from './secrets.ts'
 

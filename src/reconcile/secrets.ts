@@ -2,9 +2,7 @@
 
 import { createHmac } from 'node:crypto'
 import { type Checked, type Diagnostic, diagnostic, hasErrors, joinPointer, type Pointer } from '../base/index.ts'
-
 import { type Address, addressOf, folderOf, type Resource, sourceOf } from '../manifest/index.ts'
-
 import { referenceOf, type SecretDigests } from './plan/index.ts'
 
 /** The bytes of one resource's secrets, by pointer. */

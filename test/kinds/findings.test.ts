@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Json, JsonObject, Pointer } from '../../src/base/json.ts'
-import { withValueAt } from '../../src/base/json.ts'
+import { type Json, type JsonObject, type Pointer, withValueAt } from '../../src/base/json.ts'
 import { positionOf } from '../../src/base/source.ts'
 import { kinds } from '../../src/kinds/index.ts'
 import { loadDesired } from '../../src/manifest/load.ts'

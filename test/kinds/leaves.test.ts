@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Json, JsonObject, Pointer } from '../../src/base/json.ts'
-import { parsePointer, withValueAt } from '../../src/base/json.ts'
+import { type Json, type JsonObject, type Pointer, parsePointer, withValueAt } from '../../src/base/json.ts'
 import { kinds } from '../../src/kinds/index.ts'
 import { validateDocument } from '../../src/manifest/schema/validate.ts'
 import { keyManagerSpecs, tunnelSpecs } from '../arbitraries/manifests.ts'

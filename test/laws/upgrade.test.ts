@@ -1,8 +1,7 @@
 /** A release that fills in what an older one left to the engine finds the older one's tunnels as it would have them. */
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { JsonObject } from '../../src/base/json.ts'
-import { withValueAt } from '../../src/base/json.ts'
+import { type JsonObject, withValueAt } from '../../src/base/json.ts'
 import { tunnelKeyOf } from '../../src/kinds/keys.ts'
 import { providerKeyOf } from '../../src/providers/wfp/engine/claims.ts'
 import { wfpKinds } from '../../src/providers/wfp/kinds.ts'

@@ -2,8 +2,7 @@
 
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { Json, JsonObject } from '../../src/base/json.ts'
-import { withValueAt } from '../../src/base/json.ts'
+import { type Json, type JsonObject, withValueAt } from '../../src/base/json.ts'
 import { ipsecTunnel } from '../../src/kinds/ipsec-tunnel/kind.ts'
 import { presentable } from '../../src/manifest/presentable.ts'
 import { tunnelSpecs } from '../arbitraries/manifests.ts'

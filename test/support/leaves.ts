@@ -1,7 +1,6 @@
 /** The leaves of a JSON value: scalars and empty containers, each by its pointer. */
 
-import type { Json, Pointer } from '../../src/base/json.ts'
-import { joinPointer } from '../../src/base/json.ts'
+import { type Json, joinPointer, type Pointer } from '../../src/base/json.ts'
 
 export interface Leaf {
   readonly pointer: Pointer

@@ -1,7 +1,6 @@
 /** Manifests for tests that need no YAML: the text is JSON, and every value knows where it stands in it. */
 
-import type { Json, JsonObject, Pointer } from '../../src/base/json.ts'
-import { joinPointer } from '../../src/base/json.ts'
+import { type Json, type JsonObject, joinPointer, type Pointer } from '../../src/base/json.ts'
 import type { Manifest } from '../../src/manifest/document.ts'
 
 export interface Envelope {

@@ -1,7 +1,14 @@
 /** The leaves of a kind's schema, and for each of them a spec in normal form in which that one leaf can have another value. */
 
-import type { Json, JsonObject, Pointer } from '../../src/base/json.ts'
-import { joinPointer, parsePointer, valueAt, withValueAt } from '../../src/base/json.ts'
+import {
+  type Json,
+  type JsonObject,
+  joinPointer,
+  type Pointer,
+  parsePointer,
+  valueAt,
+  withValueAt,
+} from '../../src/base/json.ts'
 import type { Kind } from '../../src/manifest/model.ts'
 import { validateDocument } from '../../src/manifest/schema/validate.ts'
 import { manifestOf } from './manifest.ts'

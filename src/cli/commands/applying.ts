@@ -12,7 +12,6 @@ import {
   renderReports,
   toJson,
 } from '../render/index.ts'
-
 import type { Terminal } from '../terminal.ts'
 
 /** A set that has ended: its findings at once, while the others are still to come. */

@@ -6,7 +6,6 @@ import { type Approval, reconcile } from '../../reconcile/reconcile.ts'
 import { withProvider } from '../engine.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
 import { planJson, renderPlan, toJson } from '../render/index.ts'
-
 import { answerApply, tellReport } from './applying.ts'
 import type { Invocation } from './command.ts'
 

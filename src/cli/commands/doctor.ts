@@ -4,7 +4,6 @@ import type { Examination } from '../../providers/index.ts'
 import { announcedEngine, keepAnswers, openOptions } from '../engine.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { FORMAT_VERSION, renderExamination, toJson } from '../render/index.ts'
-
 import type { Invocation } from './command.ts'
 
 export async function run({ options, terminal }: Invocation): Promise<ExitCode> {

@@ -1,15 +1,12 @@
 /** `drift`: live against last applied, nothing else. Opens only read transactions and reads no secret, so it can change nothing. */
 
 import { hasErrors, plural, printable } from '../../base/index.ts'
-
 import { addressOf } from '../../manifest/index.ts'
 import { type Drift, findDrift, undeclaredSets } from '../../reconcile/plan/index.ts'
-
 import { withProvider } from '../engine.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { readManifests } from '../load.ts'
 import { FORMAT_VERSION, renderDifference, renderUndeclared, toJson } from '../render/index.ts'
-
 import type { Invocation } from './command.ts'
 
 export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {

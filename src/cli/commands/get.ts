@@ -1,13 +1,11 @@
 /** `get`: what is in the engine, reading no manifest. */
 
 import { didYouMean, type Guid } from '../../base/index.ts'
-
 import type { Kind } from '../../manifest/index.ts'
 import type { EngineRefusal, Listed, Provider } from '../../reconcile/provider.ts'
 import { withProvider } from '../engine.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
 import { FORMAT_VERSION, listedJson, renderTable, toJson } from '../render/index.ts'
-
 import type { Invocation } from './command.ts'
 
 export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {

@@ -6,7 +6,6 @@ import { withEngine } from '../engine.ts'
 import { CommandFailure, EXIT, type ExitCode, exitCodeOf, exitCodeOfHost, worst } from '../exit.ts'
 import { loadManifests, policyFrom } from '../load.ts'
 import { diagnosticsToJson, planJson, renderPlan, toJson } from '../render/index.ts'
-
 import { savePlan } from '../saved-plan.ts'
 import type { Terminal } from '../terminal.ts'
 import type { Invocation } from './command.ts'

@@ -5,7 +5,6 @@ import { sandboxAdministrator } from '../../providers/sandbox-administrator.ts'
 import { engineFrom } from '../engine.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
 import { FORMAT_VERSION, renderTable, toJson } from '../render/index.ts'
-
 import type { Invocation } from './command.ts'
 
 type Admin = Awaited<ReturnType<typeof sandboxAdministrator>>

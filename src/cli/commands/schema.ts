@@ -2,7 +2,6 @@
 
 import { kindsByName } from '../../kinds/index.ts'
 import { readSchema, schemaText, TUNNEL_SET } from '../../manifest/index.ts'
-
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
 import type { Invocation } from './command.ts'
 

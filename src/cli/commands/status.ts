@@ -5,7 +5,6 @@ import type { TreeState } from '../../reconcile/watch/events.ts'
 import type { WatchStatus } from '../../reconcile/watch/watcher.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
 import { type DiagnosticJson, renderTable, toJson } from '../render/index.ts'
-
 import type { Invocation } from './command.ts'
 
 type StatusAnswer = Omit<WatchStatus, 'findings'> & {

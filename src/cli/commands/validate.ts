@@ -1,11 +1,9 @@
 /** `validate`: step one of the spine, alone. Never opens an engine, never reads a secret. */
 
 import { hasErrors, plural } from '../../base/index.ts'
-
 import { EXIT, type ExitCode } from '../exit.ts'
 import { NO_MANIFESTS, readManifests } from '../load.ts'
 import { diagnosticsToJson, FORMAT_VERSION, toJson } from '../render/index.ts'
-
 import type { Invocation } from './command.ts'
 
 export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {

@@ -4,9 +4,7 @@ import { createHash } from 'node:crypto'
 import { chmod, mkdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Diagnostic, hasErrors, type SourceFile } from '../../base/index.ts'
-
 import { keepFromOthers, MAX_FILE_BYTES, manifestFileOf, Trust, tooLarge } from '../../manifest/index.ts'
-
 import { cacheDirectory } from '../results.ts'
 import { GitFailure, type GitOptions, git, gitText, isCommitId, withHiddenCredentials } from './git.ts'
 import { type Entry, entriesOf, type Found, guides, LINK, manifestsIn } from './tree.ts'

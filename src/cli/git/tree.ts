@@ -2,7 +2,6 @@
 
 import { posix } from 'node:path'
 import { compareText, type Diagnostic } from '../../base/index.ts'
-
 import {
   fileFinding,
   IGNORE_NAME,

@@ -7,7 +7,6 @@ import type { TreeState } from '../../reconcile/watch/events.ts'
 import type { WatchStatus } from '../../reconcile/watch/watcher.ts'
 import { CommandFailure, EXIT } from '../exit.ts'
 import { diagnosticsToJson, FORMAT_VERSION, toJson } from '../render/index.ts'
-
 import type { Metrics } from './metrics.ts'
 
 export interface Listening {

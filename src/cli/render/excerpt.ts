@@ -1,7 +1,6 @@
 /** The line of a finding as a terminal shows it, and where the carets go. Pure text: no colour. */
 
 import { lineOf, positionOf, printable, type Span } from '../../base/index.ts'
-
 import { secretsWithin } from './masking.ts'
 import type { TextRange } from './written-secrets.ts'
 

@@ -2,7 +2,6 @@
 
 import picocolors from 'picocolors'
 import { byPosition, type Diagnostic, plural, positionOf, printable, type Span } from '../../base/index.ts'
-
 import { type Excerpt, excerptOf } from './excerpt.ts'
 import { mapTexts, type SecretRanges, secretsOf, withoutQuotes } from './masking.ts'
 

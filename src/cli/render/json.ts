@@ -1,7 +1,6 @@
 /** The machine-readable answers; additive changes only within a major format version. */
 
 import { positionOf, printableJson } from '../../base/index.ts'
-
 import { inSchemaOrder } from '../../manifest/index.ts'
 import type { SetReport } from '../../reconcile/apply/report.ts'
 import { type Change, movedFrom, type SetPlan } from '../../reconcile/plan/index.ts'

@@ -1,7 +1,6 @@
 /** What findings may not tell: the text of keys that stand in the manifests. Every output of findings goes through here. */
 
 import type { Diagnostic, SourceFile, Span } from '../../base/index.ts'
-
 import { isSecretName, type TextRange, writtenSecrets } from './written-secrets.ts'
 
 export type SecretRanges = (file: SourceFile) => readonly TextRange[]

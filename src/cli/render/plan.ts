@@ -1,7 +1,6 @@
 /** A plan as people read it. Same input, same bytes: no clocks, no absolute paths. Symbols carry the meaning, colour repeats it. */
 
 import { dotted, type Json, positionOf, printable } from '../../base/index.ts'
-
 import {
   type Change,
   type Difference,
@@ -11,7 +10,6 @@ import {
   type SetPlan,
   type UndeclaredSet,
 } from '../../reconcile/plan/index.ts'
-
 import type { Planned } from '../../reconcile/reconcile.ts'
 import type { Paint } from './paint.ts'
 

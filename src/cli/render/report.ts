@@ -1,7 +1,6 @@
 /** What was done and what was found, as people read it: an apply, registrations of key managers, an examination. */
 
 import { type Diagnostic, diagnostic, printable } from '../../base/index.ts'
-
 import type { Examination, Finding, ProbeAnswer } from '../../providers/index.ts'
 import type { Outcome, OutcomeStatus, SetReport, SetResult } from '../../reconcile/apply/report.ts'
 import { UnusableResource } from '../../reconcile/provider.ts'

@@ -4,7 +4,6 @@
  */
 
 import { suggest } from '../../base/index.ts'
-
 import { referenceFields } from '../../manifest/index.ts'
 
 /** A half-open range of UTF-16 offsets. */

@@ -1,7 +1,6 @@
 /** Events as people read them, one line each, and as NDJSON. */
 
 import { plural, printable, printableJson } from '../../base/index.ts'
-
 import type { Difference } from '../../reconcile/plan/index.ts'
 import type { Deviation, EventName, SetSummary, WatchEvent, WatchEvents } from '../../reconcile/watch/events.ts'
 import { diagnosticsToJson, renderDifference, summarise } from '../render/index.ts'

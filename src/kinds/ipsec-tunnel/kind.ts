@@ -1,9 +1,7 @@
 /** The kind `IPsecTunnel`, and what is said of a word of another tool or a number where a text belongs. */
 
 import { type Json, type JsonObject, type Pointer, remembering } from '../../base/index.ts'
-
 import { type Advice, type Advise, type Kind, readSchema } from '../../manifest/index.ts'
-
 import { tunnelKeyOf } from '../keys.ts'
 import { authorityName } from '../values/authority.ts'
 import { parseAddressSet } from '../values/network.ts'

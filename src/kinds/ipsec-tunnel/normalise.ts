@@ -5,7 +5,6 @@
  */
 
 import { type Checked, hasErrors } from '../../base/index.ts'
-
 import type { Manifest } from '../../manifest/index.ts'
 import { complete, Findings, given, type SpecReader } from '../spec-reader.ts'
 import { displayText, guidText } from '../values/scalars.ts'

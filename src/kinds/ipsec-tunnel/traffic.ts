@@ -12,8 +12,7 @@ import {
 } from '../values/network.ts'
 import { readWritten } from '../values/reading.ts'
 import { luid, portOrRange } from '../values/scalars.ts'
-import type { TunnelContext } from './context.ts'
-import { DEFAULTS } from './context.ts'
+import { DEFAULTS, type TunnelContext } from './context.ts'
 import type { Endpoints, Traffic, TrafficSelector } from './spec.ts'
 
 /** IP protocol numbers with a name in manifests. */

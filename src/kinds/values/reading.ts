@@ -1,7 +1,6 @@
 /** What a parser of one value answers: the value, or what is wrong with it in the user's words. */
 
 import { clip, type Diagnostic, type DiagnosticCode, oddCharacterIn, straightened } from '../../base/index.ts'
-
 import { type Descriptor, encodeDescriptor, parseSddl, SddlError } from '../../base/sddl/index.ts'
 
 export interface Problem extends Pick<Diagnostic, 'label' | 'help'> {

@@ -10,7 +10,6 @@ import {
   parseSize,
   straightened,
 } from '../../base/index.ts'
-
 import { DATA_UNITS, meaningOf, TIME_UNITS, USAGES, wordTable } from '../words.ts'
 import { type Parsed, problem } from './reading.ts'
 

@@ -1,7 +1,6 @@
 /** Which words a schema violation gets: one line per keyword of JSON Schema. */
 
 import { clip, didYouMean, joinPointer, oddCharacterIn, type Pointer, plural, straightened } from '../../base/index.ts'
-
 import {
   adviceFor,
   adviceOn,

@@ -10,7 +10,6 @@ import {
   parsePointer,
   type Related,
 } from '../../base/index.ts'
-
 import type { Document } from '../document.ts'
 import type { Advice, Advise } from '../model.ts'
 

@@ -10,7 +10,6 @@ import { createRequire } from 'node:module'
 import type { ValidateFunction } from 'ajv'
 import type * as Ajv from 'ajv/dist/2020.js'
 import { covers, type Diagnostic, diagnostic, joinPointer, type Pointer, suggest } from '../../base/index.ts'
-
 import type { Document } from '../document.ts'
 import type { Advise } from '../model.ts'
 import { explainError, unknownFieldOf } from './explanations.ts'

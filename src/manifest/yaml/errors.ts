@@ -4,7 +4,6 @@
  */
 
 import { type Diagnostic, diagnostic, type SourceFile } from '../../base/index.ts'
-
 import { at, explain, type StructureFinding, type YamlError } from './structure.ts'
 
 /** What is wrong with a text as YAML. */

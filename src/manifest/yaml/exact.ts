@@ -18,10 +18,8 @@ import {
   type SourceFile,
   type Span,
 } from '../../base/index.ts'
-
 import type { Document, Documents } from '../document.ts'
-import type { SyntaxToken } from './errors.ts'
-import { describeYamlErrors } from './errors.ts'
+import { describeYamlErrors, type SyntaxToken } from './errors.ts'
 import { suspicion, withoutLookalikes } from './lookalikes.ts'
 import { beginsLine, locate, type Place, type Range } from './structure.ts'
 

@@ -4,7 +4,6 @@
  */
 
 import { type DiagnosticCode, type Pointer, parsePointer, type SourceFile, type Span } from '../../base/index.ts'
-
 import { oddIndentation, oddSpaceBesideColon, quoteOn } from './lookalikes.ts'
 
 export interface YamlError {

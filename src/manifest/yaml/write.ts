@@ -2,7 +2,6 @@
 
 import { Document, visit } from 'yaml'
 import { type JsonObject, printableJson } from '../../base/index.ts'
-
 import { lookalikeBeside } from './lookalikes.ts'
 
 /** One document as text, in the order of its members. Text that a manifest may only have in quotes is put in quotes. */

@@ -1,7 +1,6 @@
 /** The core's provider over a WFP library: real or sandbox, it cannot tell; and over its kinds, whichever they are. */
 
 import { compareText, type Diagnostic, diagnostic, type Guid, type Pointer } from '../../base/index.ts'
-
 import type { Kinds, Resource } from '../../manifest/index.ts'
 import type { SetState } from '../../reconcile/plan/index.ts'
 import {
@@ -26,7 +25,6 @@ import {
   Session,
   subscribe,
 } from './engine/index.ts'
-
 import { wfpKinds } from './kinds.ts'
 import { kindsOf, type WfpKind, type WfpKinds } from './resources/kind.ts'
 import { listObjects, listRegistered, setsOf } from './resources/list.ts'

@@ -1,7 +1,6 @@
 /** One set's plan, made again under the engine's lock and carried out there: all of it, or nothing, also when it is told to stop. */
 
 import { type Diagnostic, type Guid, hasErrors } from '../../base/index.ts'
-
 import type { Address } from '../../manifest/index.ts'
 import {
   type Change,
@@ -12,11 +11,11 @@ import {
   type SetPlan,
   type SetState,
 } from '../plan/index.ts'
-
 import { EngineRefusal, type Provider, type SetTransaction } from '../provider.ts'
 import type { Secrets } from '../secrets.ts'
-import type { ApplyContext, ApplyOptions } from './report.ts'
 import {
+  type ApplyContext,
+  type ApplyOptions,
   alreadyDone,
   type Failure,
   failed,

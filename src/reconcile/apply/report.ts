@@ -1,10 +1,8 @@
 /** How applying a set can end, and what is said about it. */
 
 import { type Diagnostic, diagnostic, dotted } from '../../base/index.ts'
-
 import type { Address } from '../../manifest/index.ts'
 import type { Change, Difference, SetContext, SetPlan } from '../plan/index.ts'
-
 import type { EngineRefusal, Unsettled } from '../provider.ts'
 import type { Secrets } from '../secrets.ts'
 

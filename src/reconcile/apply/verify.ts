@@ -15,7 +15,6 @@ import {
   sealed,
   verify,
 } from '../plan/index.ts'
-
 import type { SetTransaction } from '../provider.ts'
 import type { ApplyContext, Mismatch } from './report.ts'
 

@@ -10,9 +10,7 @@ import {
   valueAt,
   withValueAt,
 } from '../../base/index.ts'
-
 import { type Kind, type Resource, referenceFields } from '../../manifest/index.ts'
-
 import { type Difference, diff, SECRET } from './diff.ts'
 import type { AppliedRecord, Observed, SecretDigests, Shadow } from './model.ts'
 

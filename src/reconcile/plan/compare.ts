@@ -1,7 +1,6 @@
 /** One declared resource against what the engine and the record say of it: which change, why, and at what cost. */
 
 import { type Guid, type JsonObject, same } from '../../base/index.ts'
-
 import { type Address, addressOf, type Impact, type Resource } from '../../manifest/index.ts'
 import { comparable, drifted, essenceDigest, FORM, referenceOf } from './comparable.ts'
 import { type Difference, diff } from './diff.ts'

@@ -1,7 +1,6 @@
 /** Two states → the ordered list of changes between them, with why, and what each costs. */
 
 import { compareText, digestOf, type Guid, type Json } from '../../base/index.ts'
-
 import { type Address, addressOf } from '../../manifest/index.ts'
 import { compareResource } from './compare.ts'
 import type { Action, Change, Observed, OutsideStep, PlanInput, SetContext, SetPlan } from './model.ts'

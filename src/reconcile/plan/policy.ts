@@ -1,7 +1,6 @@
 /** What a plan may contain: pruning, budgets, protection, emptiness. The user's choices, and what they refuse. */
 
 import { type Budget, type Diagnostic, diagnostic, plural } from '../../base/index.ts'
-
 import { type Address, isSameHost, type TunnelSet } from '../../manifest/index.ts'
 
 /** Choices of one run; absent: what the set's manifest says. */

@@ -4,7 +4,6 @@ import type { Diagnostic } from '../../base/index.ts'
 import type { Address, Impact } from '../../manifest/index.ts'
 import type { SetResult } from '../apply/report.ts'
 import type { Action, Cause, Difference } from '../plan/index.ts'
-
 import type { OpenSession } from '../provider.ts'
 import type { Look } from './tree.ts'
 import type { Trigger } from './triggers.ts'

@@ -1,13 +1,9 @@
 /** Key managers live as long as the process that registered them: this keeps the declared ones registered. For `apply --hold` and `watch`. */
 
 import { digestOf, type Guid } from '../../base/index.ts'
-
 import type { Address } from '../../manifest/index.ts'
-
 import { type OutsideStep, type SetPlan, stateOf } from '../plan/index.ts'
-
 import { EngineRefusal, type Provider, type Registration, UnusableResource } from '../provider.ts'
-
 import { Backoff, nextWait } from './backoff.ts'
 import { type Clock, pause, type Timer } from './clock.ts'
 

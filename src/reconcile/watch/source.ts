@@ -1,7 +1,6 @@
 /** Where manifests come from while watching: a tree of files, or commits of a repository. */
 
 import type { Diagnostic, SourceFile } from '../../base/index.ts'
-
 import type { Trigger } from './triggers.ts'
 
 /** Everything that is declared, as it could be read at one moment. */

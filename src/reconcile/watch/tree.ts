@@ -3,9 +3,7 @@
 import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { type Diagnostic, hasErrors, type SourceFile, YieldToLoop } from '../../base/index.ts'
-
 import { type Address, addressOf, type Desired, type Kind, loadDesired, Memory } from '../../manifest/index.ts'
-
 import type { Clock } from './clock.ts'
 import type { ManifestSource, SourceReading } from './source.ts'
 

@@ -1,11 +1,9 @@
 /** All sets that are declared, and one pass over them: who may work on which, and the spine for those that are ours. */
 
 import { compareText, same } from '../../base/index.ts'
-
 import { type Address, addressOf, type Desired, type TunnelSet } from '../../manifest/index.ts'
 import type { SetReport } from '../apply/report.ts'
 import { isForHost, type Policy, type SetPlan, type UndeclaredSet } from '../plan/index.ts'
-
 import { reconcile } from '../reconcile.ts'
 import type { EngineLink } from './engine-link.ts'
 import { type SetStatus, undeclaredStatus } from './set-status.ts'

@@ -8,7 +8,6 @@ import type { Kinds } from '../../manifest/index.ts'
 import { Interrupted } from '../apply/apply.ts'
 import type { SetReport, SetResult } from '../apply/report.ts'
 import type { Policy, SetPlan } from '../plan/index.ts'
-
 import { EngineRefusal, type RefusalSort, type WatchableProvider } from '../provider.ts'
 import { Backoff, nextWait } from './backoff.ts'
 import { type Clock, sleep, type Timer } from './clock.ts'

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Json, JsonObject } from '../../../src/base/json.ts'
-import { withValueAt } from '../../../src/base/json.ts'
+import { type Json, type JsonObject, withValueAt } from '../../../src/base/json.ts'
 import { ipsecTunnel } from '../../../src/kinds/ipsec-tunnel/kind.ts'
 import { strongestFirst, WEAK, type WeakPlace } from '../../../src/kinds/ipsec-tunnel/strength.ts'
 import { gateway } from '../../fixtures/specs.ts'

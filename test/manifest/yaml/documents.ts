@@ -1,8 +1,7 @@
 /** The documents of one file, for tests of what comes before manifests. */
 
 import type { SourceFile } from '../../../src/base/source.ts'
-import type { Document, Documents, Origin } from '../../../src/manifest/document.ts'
-import { relocateDiagnostic } from '../../../src/manifest/document.ts'
+import { type Document, type Documents, type Origin, relocateDiagnostic } from '../../../src/manifest/document.ts'
 import { readPart } from '../../../src/manifest/yaml/exact.ts'
 import { splitDocuments } from '../../../src/manifest/yaml/split.ts'
 

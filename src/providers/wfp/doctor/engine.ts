@@ -7,7 +7,6 @@ import { IPSEC_KEY_MANAGER_FLAG_DICTATE_KEY } from '../binding/tables/constants/
 import { type CFunction, functions } from '../binding/tables/functions.ts'
 import { EngineError } from '../binding/tables/status/index.ts'
 import { type AnyContext, callVersionOf, contextsOf, isStatus, type Session } from '../engine/index.ts'
-
 import { tunnels as tunnelKind } from '../tunnels/kind.ts'
 import { type Finding, finding } from './finding.ts'
 

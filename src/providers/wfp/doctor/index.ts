@@ -1,9 +1,7 @@
 /** `doctor`: looks at everything an apply will lean on, one finding each, and never stops at the first. */
 
-import type { RawLibrary } from '../binding/call/bind.ts'
-import { bind } from '../binding/call/bind.ts'
+import { bind, type RawLibrary } from '../binding/call/bind.ts'
 import { isStatus, providerKeyOf, Session } from '../engine/index.ts'
-
 import { setsOf } from '../resources/list.ts'
 import { keyManagerFinding, libraryFindings, refusedFinding, rightsFinding, tunnelFindings } from './engine.ts'
 import { type Examination, type Finding, finding } from './finding.ts'

@@ -6,7 +6,6 @@ import { DEFAULTS } from '../../../kinds/ipsec-tunnel/context.ts'
 import type { TunnelSpec } from '../../../kinds/ipsec-tunnel/spec.ts'
 import { FWPM_PROVIDER_FLAG_PERSISTENT } from '../binding/tables/constants/index.ts'
 import { addGeneralContext, type CallVersion, type Session } from '../engine/index.ts'
-
 import { type EncodedTunnel, encodeTunnel } from '../tunnels/codec/index.ts'
 import { addTunnel } from '../tunnels/kind.ts'
 

@@ -5,11 +5,9 @@ import type { Guid, JsonObject } from '../../../base/index.ts'
 import { ipsecTunnel } from '../../../kinds/ipsec-tunnel/kind.ts'
 import type { QuickMode, TunnelSpec } from '../../../kinds/ipsec-tunnel/spec.ts'
 import { diff, verify } from '../../../reconcile/plan/index.ts'
-
 import * as constants from '../binding/tables/constants/index.ts'
 import { EngineError } from '../binding/tables/status/index.ts'
 import { contextByKey, contextsOf, filtersByHome, layerName, mainModeKeyOf, type Session } from '../engine/index.ts'
-
 import { decodeTunnel, HIDDEN } from '../tunnels/codec/index.ts'
 import { filtersOfTunnel } from '../tunnels/kind.ts'
 import type { ProbeAnswer } from './finding.ts'

@@ -1,7 +1,6 @@
 /** Filters: which object each belongs to, and a digest that shows when those of one change. */
 
 import { canonicalJson, digestOfText, type Guid, type Json, same } from '../../../base/index.ts'
-
 import type { Value } from '../binding/ctype/index.ts'
 import * as constants from '../binding/tables/constants/index.ts'
 import type { FWPM_FILTER_CONDITION0, FWPM_FILTER0 } from '../binding/tables/structs/index.ts'

@@ -5,7 +5,6 @@
  */
 
 import { type Guid, parseDuration } from '../../../base/index.ts'
-
 import type { KeyManagerSpec } from '../../../kinds/key-manager.ts'
 import { keyManagerKeyOf } from '../../../kinds/keys.ts'
 import { addressOf, type Resource } from '../../../manifest/index.ts'
@@ -13,7 +12,6 @@ import { EngineRefusal, type Registration } from '../../../reconcile/provider.ts
 import type { Library } from '../binding/call/bind.ts'
 import { GUID_NULL, IPSEC_KEY_MANAGER_FLAG_DICTATE_KEY } from '../binding/tables/constants/index.ts'
 import { CallbackSession, refusing } from '../engine/index.ts'
-
 import { callbacksOf, type KeyManagerCallbacks, startLoopClock } from './callbacks.ts'
 import type { Complain } from './handlers/handler.ts'
 import { openHandler } from './handlers/open.ts'

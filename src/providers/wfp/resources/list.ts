@@ -1,13 +1,10 @@
 /** Everything that stands in the engine, as `get` and `export` show it: what is ours, and on request what is not. */
 
 import { type Guid, type JsonObject, valueAt, withValueAt } from '../../../base/index.ts'
-
 import { addressOf } from '../../../manifest/index.ts'
 import { type Observed, SECRET } from '../../../reconcile/plan/index.ts'
-
 import type { Listed } from '../../../reconcile/provider.ts'
 import { type AnyContext, contextsOf, filtersByHome, linkOf, providerKeyOf, type Session } from '../engine/index.ts'
-
 import type { ForeignContexts, ObjectKind, SessionKind, WfpKinds } from './kind.ts'
 import { Mirror } from './mirror.ts'
 import { observeSets, whatIsShown } from './observe.ts'

@@ -20,7 +20,6 @@ import {
   recordKeyOf,
   type Session,
 } from '../engine/index.ts'
-
 import type { ObjectKind } from './kind.ts'
 import { ownerStands } from './owner.ts'
 

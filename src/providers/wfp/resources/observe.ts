@@ -1,7 +1,6 @@
 /** What the engine holds of a set: objects from contexts and filters, and the records that make them ours. */
 
 import { type Guid, type JsonObject, joinPointer, plural, remembering, withValueAt } from '../../../base/index.ts'
-
 import { type Address, addressOf } from '../../../manifest/index.ts'
 import {
   type AppliedRecord,
@@ -13,7 +12,6 @@ import {
   type SetState,
   type Shown,
 } from '../../../reconcile/plan/index.ts'
-
 import type { SetQuery } from '../../../reconcile/provider.ts'
 import { secretDigest } from '../../../reconcile/secrets.ts'
 import {
@@ -30,7 +28,6 @@ import {
   recordKeyOf,
   type Session,
 } from '../engine/index.ts'
-
 import type { Decoded, ObjectKind, Parts, WfpKinds } from './kind.ts'
 import type { Mirror } from './mirror.ts'
 import { asDigestKey, decodeRecord, type KeyedRecord } from './owner.ts'

@@ -2,7 +2,6 @@
 
 import { randomBytes } from 'node:crypto'
 import { type Guid, isJsonObject, type Json, type JsonObject, printable } from '../../../base/index.ts'
-
 import type { AppliedRecord, Protection } from '../../../reconcile/plan/index.ts'
 import { FWPM_PROVIDER_FLAG_PERSISTENT } from '../binding/tables/constants/index.ts'
 import {

@@ -3,7 +3,6 @@
 import type { Guid, Pointer } from '../../../base/index.ts'
 import type { Kind, Resource } from '../../../manifest/index.ts'
 import type { AppliedRecord, Observed, SetState, Shown } from '../../../reconcile/plan/index.ts'
-
 import type { KeyedResource, SetQuery, SetTransaction, Unsettled } from '../../../reconcile/provider.ts'
 import { FWPM_GENERAL_CONTEXT } from '../binding/tables/constants/index.ts'
 import {
@@ -21,7 +20,6 @@ import {
   refusing,
   type Session,
 } from '../engine/index.ts'
-
 import type { ObjectKind, WfpKinds } from './kind.ts'
 import type { Mirror } from './mirror.ts'
 import { observeSets, rootByKey, whatIsShown } from './observe.ts'

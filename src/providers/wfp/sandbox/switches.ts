@@ -2,8 +2,7 @@
 import { CONDITION_CHANGES } from './engine/shown-conditions.ts'
 import { FAULT_EFFECTS, FAULT_SYNTAX, parseFaults } from './fault.ts'
 import { Refusal } from './refusal.ts'
-import type { Context } from './values.ts'
-import { storedMainModePolicy, storedTunnelPolicy, withPolicy } from './values.ts'
+import { type Context, storedMainModePolicy, storedTunnelPolicy, withPolicy } from './values.ts'
 
 export interface Switch {
   /** How a value is written. */

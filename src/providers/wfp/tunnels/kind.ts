@@ -30,7 +30,6 @@ import {
   type Session,
   unlessGone,
 } from '../engine/index.ts'
-
 import type { ForeignContexts, ObjectKind, UnsettledPoint } from '../resources/kind.ts'
 import {
   decodeTunnel,

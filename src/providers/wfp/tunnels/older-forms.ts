@@ -1,7 +1,6 @@
 /** What an older normal form left to the engine and the present one fills in: no tunnel is replaced for that alone. */
 
 import { type Json, type JsonObject, type Pointer, valueAt } from '../../../base/index.ts'
-
 import { DEFAULTS } from '../../../kinds/ipsec-tunnel/context.ts'
 
 /**

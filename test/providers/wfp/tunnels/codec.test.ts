@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Json } from '../../../../src/base/json.ts'
-import { parsePointer } from '../../../../src/base/json.ts'
+import { type Json, parsePointer } from '../../../../src/base/json.ts'
 import { normaliseTunnel } from '../../../../src/kinds/ipsec-tunnel/normalise.ts'
 import type { TunnelSpec } from '../../../../src/kinds/ipsec-tunnel/spec.ts'
 import { image, pack, unpack } from '../../../../src/providers/wfp/binding/ctype/index.ts'

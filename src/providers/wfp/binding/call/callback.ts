@@ -10,10 +10,8 @@
 import koffi from 'koffi'
 import { type CType, handle } from '../ctype/index.ts'
 import { EngineError } from '../tables/status/index.ts'
-import type { Args, Outs, Parameters } from './signature.ts'
-import { signature } from './signature.ts'
-import type { Word } from './transfer.ts'
-import { receive, reply, send } from './transfer.ts'
+import { type Args, type Outs, type Parameters, signature } from './signature.ts'
+import { receive, reply, send, type Word } from './transfer.ts'
 
 const ERROR_INTERNAL_ERROR = 1359
 

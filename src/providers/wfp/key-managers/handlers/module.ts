@@ -6,7 +6,6 @@
 import { pathToFileURL } from 'node:url'
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import { Trust, UnusableFile, withRegularFile } from '../../../../manifest/index.ts'
-
 import type { DictatedKeys, DictationCheck, KeyExchange, SaPair, TransformKeys, UnkeyedSa } from './contract.ts'
 import { type Complain, type Dictation, type Handler, WILL_NOT_DICTATE } from './handler.ts'
 import { BadAnswer, movable, whereabouts, wipeDeep } from './shared.js'

@@ -1,7 +1,13 @@
 import { type Home, HomeConnection } from './connection.ts'
 import { Finder } from './finder.ts'
-import type { Sessions, StoredSession } from './store.ts'
-import { CHANGE_LOG_LENGTH, type Connection, type Store, type StoredChange } from './store.ts'
+import {
+  CHANGE_LOG_LENGTH,
+  type Connection,
+  type Sessions,
+  type Store,
+  type StoredChange,
+  type StoredSession,
+} from './store.ts'
 import { ofEachKind, type State } from './view.ts'
 
 /** A store that lives and dies with the process. Loads no native module. */

@@ -5,14 +5,12 @@
  */
 
 import { type Json, type JsonObject, joinPointer, type Pointer } from '../../../../base/index.ts'
-
 import { EAP_FLAGS, encodeFlags, KERBEROS_FLAGS, NTLM_FLAGS, PSK_FLAGS } from '../../../../kinds/ipsec-tunnel/flags.ts'
 import type { Authentication, Certificate } from '../../../../kinds/ipsec-tunnel/spec.ts'
 import * as sdk from '../../binding/tables/constants/index.ts'
 import type { SecretOf } from '../../resources/kind.ts'
 import { decodeCertificate, encodeCertificate } from './trust.ts'
-import type { CgaMethod, Method } from './words.ts'
-import { bytesOf, flagWords, hex, optional, unknown } from './words.ts'
+import { bytesOf, type CgaMethod, flagWords, hex, type Method, optional, unknown } from './words.ts'
 
 /** Secrets that the engine shows, by pointer; null where it blanked them. */
 export type ShownSecrets = Map<Pointer, Uint8Array | null>

@@ -17,8 +17,16 @@ import {
 } from '../../../../kinds/values/network.ts'
 import * as sdk from '../../binding/tables/constants/index.ts'
 import { plain } from '../../engine/index.ts'
-import type { Bound, Condition, ConditionValue } from './words.ts'
-import { decodePorts, decodeProtocol, encodePorts, encodeProtocol, unknown } from './words.ts'
+import {
+  type Bound,
+  type Condition,
+  type ConditionValue,
+  decodePorts,
+  decodeProtocol,
+  encodePorts,
+  encodeProtocol,
+  unknown,
+} from './words.ts'
 
 export function encodeConditions(traffic: Traffic): Condition[] {
   const { local, remote, protocol, localPort, remotePort, interface: luid, profile } = traffic

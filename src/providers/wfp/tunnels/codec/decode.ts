@@ -6,7 +6,6 @@
  */
 
 import { canonicalJson, formatDuration, type JsonObject, type Pointer } from '../../../../base/index.ts'
-
 import { IMPERSONATIONS } from '../../../../kinds/ipsec-tunnel/authentication.ts'
 import { decodeFlags, KEY_MANAGER_FLAGS, MAIN_MODE_FLAGS, POLICY_FLAGS } from '../../../../kinds/ipsec-tunnel/flags.ts'
 import * as sdk from '../../binding/tables/constants/index.ts'

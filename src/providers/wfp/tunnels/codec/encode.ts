@@ -5,7 +5,6 @@
  */
 
 import { type Guid, parseDuration } from '../../../../base/index.ts'
-
 import { IMPERSONATIONS } from '../../../../kinds/ipsec-tunnel/authentication.ts'
 import { encodeFlags, KEY_MANAGER_FLAGS, MAIN_MODE_FLAGS, POLICY_FLAGS } from '../../../../kinds/ipsec-tunnel/flags.ts'
 import type { ExtendedMode, MainMode, QuickMode, TunnelSpec } from '../../../../kinds/ipsec-tunnel/spec.ts'

@@ -17,8 +17,17 @@ import {
 import { addressSet, formatAddressSet } from '../../../../kinds/values/network.ts'
 import { FWP_IP_VERSION_V4, FWP_IP_VERSION_V6 } from '../../binding/tables/constants/index.ts'
 import { addressSetOf } from './conditions.ts'
-import type { Endpoint, TunnelEndpoints as EndpointsValue, Selector, SelectorPolicy } from './words.ts'
-import { decodePorts, decodeProtocol, encodePorts, encodeProtocol, unknown } from './words.ts'
+import {
+  decodePorts,
+  decodeProtocol,
+  type Endpoint,
+  type TunnelEndpoints as EndpointsValue,
+  encodePorts,
+  encodeProtocol,
+  type Selector,
+  type SelectorPolicy,
+  unknown,
+} from './words.ts'
 
 export function encodeEndpoints(endpoints: Endpoints): EndpointsValue {
   const { local, remote, remoteFqdn = null, localInterface = '0' } = endpoints

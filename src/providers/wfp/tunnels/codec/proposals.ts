@@ -13,7 +13,6 @@ import {
   parseDuration,
   parseSize,
 } from '../../../../base/index.ts'
-
 import {
   AEAD_TRANSFORMS,
   type AeadWord,
@@ -29,15 +28,17 @@ import {
 import type { MainModeProposal, QuickMode, QuickModeProposal } from '../../../../kinds/ipsec-tunnel/spec.ts'
 import * as sdk from '../../binding/tables/constants/index.ts'
 import { plain } from '../../engine/index.ts'
-import type {
-  AuthAndCipherTransform,
-  AuthTransform,
-  CipherTransform,
-  IkeProposal,
-  IpsecProposal,
-  Transform,
+import {
+  type AuthAndCipherTransform,
+  type AuthTransform,
+  type CipherTransform,
+  constant,
+  type IkeProposal,
+  type IpsecProposal,
+  type Transform,
+  unknown,
+  wordOf,
 } from './words.ts'
-import { constant, unknown, wordOf } from './words.ts'
 
 export function encodeMainModeProposal(proposal: MainModeProposal): IkeProposal {
   return {

@@ -10,8 +10,19 @@ import { CERTIFICATE_FLAGS, CRITERIA_FLAGS, encodeFlags } from '../../../../kind
 import type { Certificate, CertificateCriteria, Trust } from '../../../../kinds/ipsec-tunnel/spec.ts'
 import { decodeDistinguishedName, encodeDistinguishedName } from '../../../../kinds/values/distinguished-name.ts'
 import * as sdk from '../../binding/tables/constants/index.ts'
-import type { CertificateMethod, CertificateMethod1, Criteria, RootConfig } from './words.ts'
-import { bytesOf, constant, flagWords, hex, optional, unknown, wordOf } from './words.ts'
+import {
+  bytesOf,
+  type CertificateMethod,
+  type CertificateMethod1,
+  type Criteria,
+  constant,
+  flagWords,
+  hex,
+  optional,
+  type RootConfig,
+  unknown,
+  wordOf,
+} from './words.ts'
 
 /** The URL is bytes without a terminator, as IKEv2 sends it (RFC 7296, section 3.6, "Hash and URL"). */
 export function encodeCertificate(certificate: Certificate): CertificateMethod {

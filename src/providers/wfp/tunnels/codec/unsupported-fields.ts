@@ -5,7 +5,6 @@
  */
 
 import { type Json, joinPointer, type Pointer } from '../../../../base/index.ts'
-
 import type { TunnelSpec } from '../../../../kinds/ipsec-tunnel/spec.ts'
 import type { CallVersion } from '../../engine/index.ts'
 

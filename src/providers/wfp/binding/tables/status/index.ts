@@ -6,8 +6,7 @@
 
 import { fwpStatuses } from './fwp.ts'
 import { ikeStatuses } from './ike.ts'
-import type { StatusClass } from './row.ts'
-import { helpFor } from './row.ts'
+import { helpFor, type StatusClass } from './row.ts'
 import { win32Statuses } from './win32.ts'
 
 export type { StatusClass } from './row.ts'
