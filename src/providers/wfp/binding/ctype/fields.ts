@@ -1,7 +1,7 @@
+/** What a C type is to this binding: how big, how aligned, how a JavaScript value gets into memory and out of it. */
+
 import type { Reader } from './reader.ts'
 import type { Writer } from './writer.ts'
-
-/** What a C type is to this binding: how big, how aligned, how a JavaScript value gets into memory and out of it. */
 
 export interface CType<T> {
   readonly name: string

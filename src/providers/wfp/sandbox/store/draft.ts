@@ -1,8 +1,8 @@
+/** Which pages a commit makes anew: those it changed something in, and the last one if there is room in it for what was added. */
+
 import { makePage, PAGE_LIMIT, type Page } from './page.ts'
 import type { NewObject, ObjectUpdate, StoredKind, StoredObject } from './store.ts'
 import { type Bring, type OfEachKind, ofEachKind, pageWith, type State, type View } from './view.ts'
-
-/** Which pages a commit makes anew: those it changed something in, and the last one if there is room in it for what was added. */
 
 /** Images of so many bytes, before packing, are enough for one page. */
 const PAGE_BYTES = 0x4_0000

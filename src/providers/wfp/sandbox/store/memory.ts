@@ -1,3 +1,5 @@
+/** A store that lives and dies with the process. Loads no native module. */
+
 import { type Home, HomeConnection } from './connection.ts'
 import { Finder } from './finder.ts'
 import {
@@ -9,8 +11,6 @@ import {
   type StoredSession,
 } from './store.ts'
 import { ofEachKind, type State } from './view.ts'
-
-/** A store that lives and dies with the process. Loads no native module. */
 
 export function memoryStore(): Store {
   return new MemoryStore()
