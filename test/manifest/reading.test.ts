@@ -124,6 +124,20 @@ describe('loading with a memory', () => {
     expect(names).toEqual(['vpn', 'a'])
   })
 
+  it('remembers what a document waives', () => {
+    const saved = new Map<string, string>()
+    const waiver = '{ code: W220, reason: an old peer, until: 2030-12-31 }'
+    const set = setYaml('vpn').replace('name: vpn', `name: vpn, waive: [${waiver}]`)
+    const codes = () =>
+      load(oneFile(set, tunnelYaml('a')), new Memory(resultsIn(saved))).diagnostics.map(({ code }) => code)
+
+    const first = codes()
+
+    expect(first).toEqual(['W120'])
+    expect(saved.size).toBe(2)
+    expect(codes()).toEqual(first)
+  })
+
   it('points at the present line of a document that moved, in places and in words', () => {
     const memory = new Memory()
     const twice = tunnelYaml('a').replace('mode: gateway', 'mode: gateway\n  mode: transport')
