@@ -7,7 +7,7 @@ import { EngineRefusal, type RefusalSort } from '../reconcile/provider.ts'
 import type { CommandSpec } from './commands/command.ts'
 import { commands } from './commands/index.ts'
 import { bugText, CommandFailure, EXIT, type ExitCode } from './exit.ts'
-import { guardOutput, hearEndings, leave } from './process.ts'
+import { guardOutput, hearEndings, leave, say, widthFor } from './process.ts'
 
 const EXIT_OF_REFUSAL: { readonly [sort in RefusalSort]: ExitCode } = {
   busy: EXIT.busy,
@@ -16,14 +16,21 @@ const EXIT_OF_REFUSAL: { readonly [sort in RefusalSort]: ExitCode } = {
   refused: EXIT.refusedByEngine,
 }
 
+/** Words beside an option, where the terminal is narrow. */
+const LEAST_HELP_WIDTH = 12
+
 async function main(argv: readonly string[]): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.done
   const program = new Command('wfpctl')
     .description('Declarative IPsec tunnels and key managers for Windows')
     .version(toolVersion())
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'wfpctl: ')) })
-    .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
+    .configureOutput({
+      outputError: (text) => say(text.replace(/^error: /, 'wfpctl: ')),
+      getOutHelpWidth: () => widthFor(process.stdout) ?? Number.POSITIVE_INFINITY,
+      getErrHelpWidth: () => widthFor(process.stderr) ?? Number.POSITIVE_INFINITY,
+    })
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: false, minWidthToWrap: LEAST_HELP_WIDTH })
   for (const spec of commands) {
     declare(program, spec, (code) => {
       exitCode = code
@@ -57,16 +64,14 @@ function declare(program: Command, spec: CommandSpec, done: (code: ExitCode) => 
 function exitCodeOfError(error: unknown): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
   if (error instanceof CommandFailure) {
-    process.stderr.write(`wfpctl: ${printable(error.message)}\n${error.details}`)
+    say(`wfpctl: ${printable(error.message)}\n${error.details}`)
     return error.exitCode
   }
   if (error instanceof EngineRefusal) {
-    process.stderr.write(
-      `wfpctl: ${printable(error.message)}\n${error.help ? `  help: ${printable(error.help)}\n` : ''}`,
-    )
+    say(`wfpctl: ${printable(error.message)}\n${error.help ? `  help: ${printable(error.help)}\n` : ''}`)
     return EXIT_OF_REFUSAL[error.sort]
   }
-  process.stderr.write(bugText(error))
+  say(bugText(error))
   return EXIT.bug
 }
 

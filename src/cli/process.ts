@@ -1,7 +1,8 @@
-/** What happens to this process from outside: signals that end it, and Node's own warnings. */
+/** This process and what is around it: signals that end it, its streams, and Node's own warnings. */
 
 import type { WatchEvent } from '../reconcile/watch/events.ts'
 import { EXIT, type ExitCode } from './exit.ts'
+import { wrapped } from './width.ts'
 
 /** @returns a signal that is aborted at the first SIGINT, SIGTERM or (Windows) Ctrl-Break; until then the process is kept alive */
 export function interrupted(): AbortSignal {
@@ -15,6 +16,16 @@ export function interrupted(): AbortSignal {
   }
   for (const signal of signals) process.on(signal, end)
   return controller.signal
+}
+
+/** Lines are broken at blanks for people who look at a terminal, and for nobody else. */
+export function widthFor(stream: NodeJS.WriteStream): number | undefined {
+  return stream.isTTY && stream.columns > 0 ? stream.columns : undefined
+}
+
+/** Words on stderr. */
+export function say(text: string): void {
+  process.stderr.write(wrapped(text, widthFor(process.stderr)))
 }
 
 const READER_GONE: readonly (string | undefined)[] = ['EPIPE', 'EOF', 'ECONNRESET', 'ERR_STREAM_DESTROYED']

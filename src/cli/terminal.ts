@@ -3,6 +3,7 @@
 import { createInterface } from 'node:readline/promises'
 import type { Diagnostic } from '../base/index.ts'
 import { EXIT, type ExitCode } from './exit.ts'
+import { say, widthFor } from './process.ts'
 import {
   diagnosticsToJson,
   FORMAT_VERSION,
@@ -12,12 +13,17 @@ import {
   summarise,
   toJson,
 } from './render/index.ts'
+import { wrapped } from './width.ts'
 
 export interface Terminal {
   readonly paint: Paint
   readonly json: boolean
+  /** of the terminal that reads the answer; absent: it goes to a pipe or a file, or is no prose */
+  readonly width?: number
   answer(text: string): void
   talk(text: string): void
+  /** for machines, on stderr */
+  log(text: string): void
   /** Findings as frames on stderr; in JSON mode they belong into the answer, and nothing is printed here. */
   findings(diagnostics: readonly Diagnostic[]): void
   /** The answer of a command whose input is rejected, and its exit code. */
@@ -31,15 +37,20 @@ function wantsColor(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb'
 }
 
+const PROSE: readonly string[] = ['human', 'table']
+
 export function openTerminal(output: string): Terminal {
   const json = output === 'json' || output === 'ndjson'
+  const width = PROSE.includes(output) ? widthFor(process.stdout) : undefined
   const framed = (diagnostics: readonly Diagnostic[]) =>
-    renderDiagnostics(diagnostics, { color: wantsColor(process.stderr) })
+    renderDiagnostics(diagnostics, { color: wantsColor(process.stderr), width: widthFor(process.stderr) })
   return {
     paint: paintFor(wantsColor(process.stdout)),
     json,
-    answer: (text) => void process.stdout.write(text),
-    talk: (text) => void process.stderr.write(text),
+    ...(width !== undefined && { width }),
+    answer: (text) => void process.stdout.write(wrapped(text, width)),
+    talk: say,
+    log: (text) => void process.stderr.write(text),
     findings: (diagnostics) => {
       if (!json && diagnostics.length > 0) process.stderr.write(`${framed(diagnostics)}\n`)
     },

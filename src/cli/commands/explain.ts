@@ -63,9 +63,9 @@ function render(kind: string, { path, schema, required }: Found, root: Schema): 
   const facts: [string, string][] = [
     ['TYPE', typeText(schema, root)],
     ['REQUIRED', required ? 'yes' : 'no'],
-    ['DEFAULT', schema.default === undefined ? '' : JSON.stringify(schema.default)],
+    ['DEFAULT', schema.default === undefined ? '' : spaced(schema.default)],
     ['VALUES', (schema.enum ?? []).join(' | ')],
-    ['EXAMPLES', (schema.examples ?? []).map((e) => JSON.stringify(e)).join(', ')],
+    ['EXAMPLES', (schema.examples ?? []).map(spaced).join(', ')],
     ['WFP', [schema['x-wfp'] ?? []].flat().join(', ')],
   ]
   const header = [`KIND:      ${kind}`, ...(path.length > 0 ? [`FIELD:     ${path.join('.')}`] : [])]
@@ -95,6 +95,11 @@ function treeOf(schema: Schema, root: Schema, depth: number): string[] {
     const mark = required?.includes(name) ? ' -required-' : ''
     return [`${'  '.repeat(depth)}${name} <${typeText(resolved, root)}>${mark}`, ...treeOf(resolved, root, depth + 1)]
   })
+}
+
+/** JSON on one line, with blanks in it, so that it can be broken at them. */
+function spaced(value: unknown): string {
+  return JSON.stringify(value, null, 1).replaceAll(/\n */g, ' ')
 }
 
 function typeText(schema: Schema, root: Schema): string {

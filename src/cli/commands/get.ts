@@ -6,6 +6,7 @@ import type { EngineRefusal, Listed, Provider } from '../../reconcile/provider.t
 import { withProvider } from '../engine.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
 import { FORMAT_VERSION, listedJson, renderTable, toJson } from '../render/index.ts'
+import type { Terminal } from '../terminal.ts'
 import type { Invocation } from './command.ts'
 
 export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {
@@ -23,20 +24,21 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
     const found = all.filter((l) => isWanted(l, wanted))
     const listed = options.all === true ? found : found.filter((l) => l.managed)
     if (wanted.name !== undefined && listed.length === 0) throw notFound(wanted, found.length > 0, all)
-    terminal.answer(await FORMATS[String(options.output)]!(listed))
+    terminal.answer(await FORMATS[String(options.output)]!(listed, terminal))
     return EXIT.done
   })
 }
 
 const FORMATS: {
-  readonly [format: string]: (listed: readonly Listed[]) => string | Promise<string>
+  readonly [format: string]: (listed: readonly Listed[], terminal: Terminal) => string | Promise<string>
 } = {
-  table: (listed) =>
+  table: (listed, { width }) =>
     listed.length === 0
       ? 'Nothing here.\n'
       : renderTable(
           ['ADDRESS', 'SET', 'KEY', 'MANAGED'],
           listed.map((l) => [l.address, l.set ?? '-', l.key, l.managed ? 'yes' : 'no']),
+          width,
         ),
   json: (listed) => toJson({ formatVersion: FORMAT_VERSION, resources: listed.map((l) => listedJson(l)) }),
   yaml: async (listed) => {

@@ -4,6 +4,7 @@ import { openProvider } from '../../providers/index.ts'
 import { sandboxAdministrator } from '../../providers/sandbox-administrator.ts'
 import { engineFrom } from '../engine.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
+import { widthFor } from '../process.ts'
 import { FORMAT_VERSION, renderTable, toJson } from '../render/index.ts'
 import type { Invocation } from './command.ts'
 
@@ -124,5 +125,6 @@ function switchTable(admin: Admin): string {
   return renderTable(
     ['SWITCH', 'VALUE', 'EFFECT'],
     Object.entries(admin.SWITCHES).map(([name, { syntax, description }]) => [name, syntax, description]),
+    widthFor(process.stderr),
   )
 }

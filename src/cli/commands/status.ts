@@ -19,7 +19,7 @@ const TIMEOUT_MILLISECONDS = 5_000
 export async function run({ options, terminal }: Invocation): Promise<ExitCode> {
   const url = String(options.url ?? process.env.WFPCTL_STATUS_URL ?? DEFAULT_URL)
   const status = await fetchStatus(url)
-  terminal.answer(terminal.json ? toJson(status) : render(status))
+  terminal.answer(terminal.json ? toJson(status) : render(status, terminal.width))
   return EXIT.done
 }
 
@@ -50,7 +50,7 @@ const TREES: { readonly [state in TreeState]: string } = {
   nothing: 'not read yet',
 }
 
-function render(status: StatusAnswer): string {
+function render(status: StatusAnswer, width: number | undefined): string {
   const { engine, tree, findings, commit, lastPass, passes, sets } = status
   const head = [
     `engine ${engine.name}: ${engine.connected ? 'open' : 'away'}`,
@@ -62,5 +62,5 @@ function render(status: StatusAnswer): string {
     [set.set, '', `${set.state} (${set.mode})`, set.since, set.why ?? ''],
     ...set.resources.map((r) => [set.set, r.address, r.synced ? 'synced' : 'not synced', r.since, r.why ?? '']),
   ])
-  return `${head.map((line) => printable(line)).join('\n')}\n\n${renderTable(['SET', 'RESOURCE', 'STATE', 'SINCE', 'WHY'], rows)}`
+  return `${head.map((line) => printable(line)).join('\n')}\n\n${renderTable(['SET', 'RESOURCE', 'STATE', 'SINCE', 'WHY'], rows, width)}`
 }

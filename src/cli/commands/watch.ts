@@ -94,7 +94,7 @@ function watchOptions(
 /** stdout has the events in the form that was asked for; `--log-format json` has them on stderr as well, for a journal. */
 function printer(options: Options, terminal: Terminal): Listener {
   return (event) => {
-    if (options.logFormat === 'json') terminal.talk(eventJson(event))
+    if (options.logFormat === 'json') terminal.log(eventJson(event))
     if (options.output === 'ndjson') return terminal.answer(eventJson(event))
     const line = eventLine(event)
     if (line !== undefined) terminal.answer(line)

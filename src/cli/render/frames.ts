@@ -2,11 +2,17 @@
 
 import picocolors from 'picocolors'
 import { byPosition, type Diagnostic, plural, positionOf, printable, type Span } from '../../base/index.ts'
+import { widthOf, wrapped } from '../width.ts'
 import { type Excerpt, excerptOf } from './excerpt.ts'
 import { mapTexts, type SecretRanges, secretsOf, withoutQuotes } from './masking.ts'
 
+/** ` | ` between the line's number and its text */
+const GUTTER_WIDTH = 3
+
 export interface FrameOptions {
   readonly color: boolean
+  /** of the terminal that they are shown on; absent: there is none */
+  readonly width?: number | undefined
 }
 
 /** All findings, in order of file and place, with an empty line between; ends with a line end. */
@@ -66,12 +72,14 @@ function placeToJson({ file, start, end }: Span) {
   return { file: file.path, line: from.line, column: from.column, endLine: to.line, endColumn: to.column }
 }
 
-function renderFrame(finding: Diagnostic, secrets: SecretRanges, { color }: FrameOptions): string {
+function renderFrame(finding: Diagnostic, secrets: SecretRanges, { color, width }: FrameOptions): string {
   const paint = picocolors.createColors(color)
   const loud = finding.severity === 'error' ? paint.red : paint.yellow
   const { span } = finding
-  const excerpt = span && excerptOf(span, secrets(span.file))
-  const margin = ' '.repeat(String(excerpt?.line ?? '').length || 1)
+  const lineNumber = span && span.file.text !== '' ? String(positionOf(span.file, span.start).line) : ' '
+  const margin = ' '.repeat(lineNumber.length)
+  const room = width && width - margin.length - GUTTER_WIDTH
+  const excerpt = span && excerptOf(span, secrets(span.file), room)
   const gutter = (number: string, text: string) =>
     text === '' ? paint.blue(`${number} |`) : `${paint.blue(`${number} |`)} ${text}`
   const tail = [
@@ -81,16 +89,22 @@ function renderFrame(finding: Diagnostic, secrets: SecretRanges, { color }: Fram
   const lines = [`${loud(paint.bold(`${finding.severity}[${finding.code}]`))}: ${paint.bold(finding.message)}`]
   if (span) lines.push(`${margin}${paint.blue('-->')} ${whereOf(span)}`)
   if (excerpt) {
-    lines.push(gutter(margin, ''), gutter(String(excerpt.line), excerpt.text))
-    lines.push(gutter(margin, excerpt.indent + loud(marks(excerpt, finding.label))))
+    lines.push(gutter(margin, ''), gutter(lineNumber, excerpt.text))
+    lines.push(...marks(excerpt, finding.label, room).map((text) => gutter(margin, loud(text))))
   }
   if (tail.length > 0 && span) lines.push(gutter(margin, ''))
   lines.push(...tail.map((text) => `${margin} ${paint.blue('=')} ${text}`))
-  return lines.join('\n')
+  return wrapped(lines.join('\n'), width)
 }
 
-function marks({ carets }: Excerpt, label: string | undefined): string {
-  return '^'.repeat(carets) + (label === undefined ? '' : ` ${label}`)
+/** The carets, and the label beside them, or below where there is no room. */
+function marks({ indent, carets }: Excerpt, label: string | undefined, room: number | undefined): string[] {
+  const line = indent + '^'.repeat(carets)
+  if (label === undefined) return [line]
+  const beside = `${line} ${label}`
+  if (room === undefined || widthOf(beside) <= room) return [beside]
+  const below = indent.slice(0, Math.max(0, room - Math.max(widthOf(label), room >> 1))) + label
+  return [line, ...wrapped(below, room).split('\n')]
 }
 
 /** A file whose text was never read has no lines. */

@@ -3,6 +3,7 @@
 import pc from 'picocolors'
 import { printable } from '../../base/index.ts'
 import type { Action } from '../../reconcile/plan/index.ts'
+import { widthOf } from '../width.ts'
 
 export interface Paint {
   bold(text: string): string
@@ -20,13 +21,26 @@ export function paintFor(color: boolean): Paint {
   }
 }
 
-export function renderTable(head: readonly string[], texts: readonly (readonly string[])[]): string {
+/** Columns, or where the terminal is too narrow for them a paragraph for each row. */
+export function renderTable(
+  head: readonly string[],
+  texts: readonly (readonly string[])[],
+  width = Number.POSITIVE_INFINITY,
+): string {
   const rows = texts.map((row) => row.map((cell) => printable(cell)))
-  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)))
-  const line = (row: readonly string[]) =>
-    row
-      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-      .join('   ')
-      .trimEnd()
-  return `${[head, ...rows].map(line).join('\n')}\n`
+  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => widthOf(row[i] ?? ''))))
+  const lines = [head, ...rows].map((row) =>
+    joined(row.map((cell, i) => cell.padEnd(widths[i]! + cell.length - widthOf(cell)))),
+  )
+  const isWide = lines.some((line) => widthOf(line) > width)
+  return `${(isWide ? rows.map((row) => paragraph(head, row)) : lines).join('\n')}\n`
+}
+
+function paragraph(head: readonly string[], [first = '', ...others]: readonly string[]): string {
+  const told = others.flatMap((cell, i) => (cell === '' ? [] : [`    ${head[i + 1]}: ${cell}`]))
+  return [first, ...told].join('\n')
+}
+
+function joined(cells: readonly string[]): string {
+  return cells.join('   ').trimEnd()
 }

@@ -24,6 +24,11 @@ interface Renderable extends Pick<Planned, 'plans' | 'commit'>, Partial<Pick<Pla
   readonly reason?: string
 }
 
+/** A column of addresses: one that is longer stands apart from what follows all the same. */
+function addressColumn(address: string): string {
+  return `${address.padEnd(ADDRESS_WIDTH - 2)}  `
+}
+
 /** @returns the whole answer of `plan`, beginning with the Git commit it was made from, if any, and ending in a summary line */
 export function renderPlan(
   { plans, commit, undeclared = [], reason = 'not in any manifest' }: Renderable,
@@ -52,11 +57,9 @@ function renderSet(
     ...(withHeading ? [paint.bold(`set ${plan.set.name}`)] : []),
     ...(plan.skipped ? [printable(`  skipped: the set belongs to host ${plan.set.host}`)] : []),
     ...plan.changes.flatMap((change) => renderChange(change, reason, paint)),
-    ...plan.outsideTransaction.map((step) =>
-      printable(`  * ${step.address.padEnd(ADDRESS_WIDTH)}${OUTSIDE[step.state]}`),
-    ),
+    ...plan.outsideTransaction.map((step) => printable(`  * ${addressColumn(step.address)}${OUTSIDE[step.state]}`)),
     ...plan.cosmetic.flatMap(({ address, differences }) => [
-      printable(`    ${address.padEnd(ADDRESS_WIDTH)}text differs; not changed without --apply-cosmetic`),
+      printable(`    ${addressColumn(address)}text differs; not changed without --apply-cosmetic`),
       ...differences.map(renderDifference),
     ]),
     ...plan.orphans.map((o) => orphanLine(o, plan.skipped ? 'still on this host' : reason)),
@@ -81,7 +84,7 @@ export function renderUndeclared({ set, orphans }: UndeclaredSet, paint: Paint):
 }
 
 function orphanLine(orphan: Orphan, why: string): string {
-  const address = orphan.address.padEnd(ADDRESS_WIDTH)
+  const address = addressColumn(orphan.address)
   return printable(`    ${address}orphan${orphanText(orphan)}: ${why}, left alone${lastSeen(orphan)}`)
 }
 
@@ -93,7 +96,7 @@ function lastSeen({ source }: Pick<Orphan, 'source'>): string {
 function renderChange(change: Change, reason: string, paint: Paint): string[] {
   const symbol = SYMBOLS[change.action]
   const words = [sourceText(change), reasonText(change, reason)].filter((w) => w !== '').join('  ')
-  const head = `${symbol} ${change.address.padEnd(words === '' ? 0 : ADDRESS_WIDTH)}${words}`
+  const head = `${symbol} ${words === '' ? change.address : addressColumn(change.address)}${words}`
   return [paint.action(change.action, head.trimEnd()), ...change.differences.map(renderDifference)]
 }
 
