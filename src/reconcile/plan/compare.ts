@@ -1,6 +1,6 @@
 /** One declared resource against what the engine and the record say of it: which change, why, and at what cost. */
 
-import { type Guid, type JsonObject, same } from '../../base/index.ts'
+import { canonicalJson, type Guid, type JsonObject, same } from '../../base/index.ts'
 import { type Address, addressOf, type Impact, type Resource } from '../../manifest/index.ts'
 import { comparable, drifted, essenceDigest, FORM, referenceOf } from './comparable.ts'
 import { type Difference, diff } from './diff.ts'
@@ -73,9 +73,22 @@ function move(declared: Declared, before: Observed, policy: Policy): Comparison 
 
 function compareObserved(declared: Declared, observed: Observed, policy: Policy): Comparison {
   const { resource, digests } = declared
+  if (isAsDeclared(declared, observed) && takenOver(observed, policy).length === 0) return NO_CHANGE
   const form = comparable(resource, digests, observed.live)
   if (observed.live) return compareLive(declared, observed, { live: observed.live, form }, policy)
   return { change: { ...creation(declared, causeOf(observed, form)), form, before: observed } }
+}
+
+const NO_CHANGE: Comparison = {}
+
+/** What stands is what the record says, bit by bit, and that is what is declared, letter by letter. A secret without a digest is unknown, not changed. */
+function isAsDeclared({ resource, digests }: Declared, { isAsRecorded, record }: Observed): boolean {
+  return (
+    isAsRecorded === true &&
+    record.seen?.spec === canonicalJson(resource.spec) &&
+    same(record.labels, resource.labels) &&
+    [...digests].every(([path, digest]) => record.secrets[path]?.digest === digest)
+  )
 }
 
 /** Both sides in comparable form. */

@@ -97,6 +97,9 @@ const FIELDS: { readonly [field in keyof AppliedRecord]-?: Check } = {
   shadows: each(isPointer, isShadow),
   filters: isLine,
   filterList: optional(isLine),
+  seen: optional(
+    having({ digest: isLine, spec: isText, unverified: (value) => Array.isArray(value) && value.every(isPointer) }),
+  ),
   source: having({ file: isText, commit: optional(isLine) }),
 }
 

@@ -23,7 +23,6 @@ import {
   descriptorOf,
   type Filter,
   filtersByHome,
-  linkOf,
   mainModeKeyOf,
   plain,
   refusing,
@@ -70,7 +69,7 @@ async function removeTunnel(session: Session, key: Guid): Promise<void> {
 /** The filters that refer to a tunnel's quick-mode or main-mode context, by an enumeration of all. */
 export async function filtersOfTunnel(session: Session, key: Guid): Promise<readonly Filter[]> {
   const contexts: readonly (Guid | undefined)[] = [key, mainModeKeyOf(key)]
-  const found = await filtersByHome(session, (filter) => (contexts.includes(linkOf(filter)) ? key : undefined))
+  const found = await filtersByHome(session, ({ link }) => (contexts.includes(link) ? key : undefined))
   return found.get(key) ?? []
 }
 
