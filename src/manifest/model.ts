@@ -2,6 +2,7 @@
 
 import type { Budget, Checked, Diagnostic, Guid, Json, JsonObject, Pointer } from '../base/index.ts'
 import type { Manifest } from './document.ts'
+import type { Form } from './form.ts'
 
 /** The resources that are planned, applied, pruned and owned together, and what may be done to them. */
 export interface TunnelSet {
@@ -84,6 +85,8 @@ export interface Resource {
   readonly labels: { readonly [key: string]: string }
   readonly spec: JsonObject
   readonly manifest: Manifest
+  /** of its spec, where that is known without reading it; see `formOf` */
+  readonly form?: Form
 }
 
 /** `IPsecTunnel/hq-dallas`: how people name a resource. Unique on a host. */

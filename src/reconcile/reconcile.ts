@@ -4,7 +4,7 @@
  */
 
 import { type Checked, type Diagnostic, hasErrors } from '../base/index.ts'
-import { type Desired, type Manifest, type Resource, unwaived } from '../manifest/index.ts'
+import { type Desired, formOf, type Manifest, type Resource, unwaived } from '../manifest/index.ts'
 import { applySet } from './apply/apply.ts'
 import { type ApplyContext, type ApplyOptions, type SetReport, unapproved } from './apply/report.ts'
 import {
@@ -116,7 +116,7 @@ function contextsOf(
 }
 
 function queryOf({ set, resources }: SetContext): SetQuery {
-  return { set: set.name, wanted: resources.map((resource) => resource.kind.keyOf(resource)) }
+  return { set: set.name, wanted: resources.map((resource) => formOf(resource).key) }
 }
 
 function manifestsOf({ sets, resources }: Desired): Manifest[] {

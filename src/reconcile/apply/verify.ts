@@ -1,7 +1,7 @@
 /** After the calls and before the commit: reads every changed object back, compares it with what was declared, writes the records. */
 
 import { canonicalJson, type Json, type JsonObject, type Pointer, valueAt, withValueAt } from '../../base/index.ts'
-import type { Resource } from '../../manifest/index.ts'
+import { formOf, type Resource } from '../../manifest/index.ts'
 import {
   type AppliedRecord,
   type Change,
@@ -10,7 +10,6 @@ import {
   FORM,
   type Observed,
   type Protection,
-  referenceOf,
   type Seen,
   type SetPlan,
   type Shown,
@@ -75,7 +74,7 @@ function verifyChange(change: StandingChange, shown: Shown | undefined, recordin
   const accepted = [...recording.set.safety.acceptReadback, ...acceptedBy(after.spec)]
   const { shadows, mismatches, rewrites } = verify(form, shown, { kind: after.kind, spec: after.spec, accepted })
   const unverified = unverifiedLeaves(shown.live, shadows, after.kind.secretPaths(after.spec))
-  const said = { spec: canonicalJson(after.spec), unverified }
+  const said = { spec: formOf(after).text, unverified }
   const seen = shown.parts === undefined ? undefined : seenNow(recording.digestKey, shown.parts, said)
   const evidence = { shadows, filters: shown.filters, filterList: shown.filterList(), seen }
   const record = recordOf(change, form, evidence, recording)
@@ -104,8 +103,8 @@ function recordOf(
   { commit, policy: { root } }: Recording,
 ): AppliedRecord {
   const { kind, name, set, labels, spec, manifest } = change.after
-  const secrets = kind.secretPaths(spec).map((path) => {
-    return [path, { ref: referenceOf(spec, path), digest: String(digestAt(form, path)) }] as const
+  const secrets = Object.entries(formOf(change.after).references).map(([path, ref]) => {
+    return [path, { ref, digest: String(digestAt(form, path)) }] as const
   })
   return {
     kind: kind.name,

@@ -36,12 +36,6 @@ export function comparable(
   return live ? withMissingDigests(form, live, paths) : form
 }
 
-/** The members of a secret's place in a spec that say where its bytes are; the rest (flags) is ordinary content. */
-export function referenceOf(spec: JsonObject, path: Pointer): JsonObject {
-  const fields = referenceFields()
-  return Object.fromEntries(membersAt(spec, path).filter(([field]) => fields.includes(field)))
-}
-
 function withoutReference(spec: JsonObject, path: Pointer): JsonObject {
   const fields = referenceFields()
   const content = membersAt(spec, path).filter(([field]) => !fields.includes(field))

@@ -1,8 +1,8 @@
 /** One declared resource against what the engine and the record say of it: which change, why, and at what cost. */
 
-import { canonicalJson, type Guid, type JsonObject, same } from '../../base/index.ts'
-import { type Address, addressOf, type Impact, type Resource } from '../../manifest/index.ts'
-import { comparable, drifted, essenceDigest, FORM, referenceOf } from './comparable.ts'
+import { type Guid, type JsonObject, same } from '../../base/index.ts'
+import { type Address, addressOf, formOf, type Impact, type Resource } from '../../manifest/index.ts'
+import { comparable, drifted, essenceDigest, FORM } from './comparable.ts'
 import { type Difference, diff } from './diff.ts'
 import type { Cause, Change, Cosmetic, Observed, PlanInput, SecretDigests } from './model.ts'
 import { isOfOtherRoot, otherRoot } from './moves.ts'
@@ -16,7 +16,7 @@ export interface Comparison {
 }
 
 export function compareResource(input: PlanInput, resource: Resource): Comparison {
-  const key = resource.kind.keyOf(resource)
+  const { key } = formOf(resource)
   const address = addressOf(resource)
   const observed = input.state.resources.get(address)
   const elsewhere = observed ? undefined : input.moves?.here.get(address)
@@ -85,7 +85,7 @@ const NO_CHANGE: Comparison = {}
 function isAsDeclared({ resource, digests }: Declared, { isAsRecorded, record }: Observed): boolean {
   return (
     isAsRecorded === true &&
-    record.seen?.spec === canonicalJson(resource.spec) &&
+    record.seen?.spec === formOf(resource).text &&
     same(record.labels, resource.labels) &&
     [...digests].every(([path, digest]) => record.secrets[path]?.digest === digest)
   )
@@ -140,12 +140,12 @@ function weighedDifferences(resource: Resource, observed: Observed, { live, form
 }
 
 /** Differences between the declaration and our record that the engine itself knows nothing of. */
-function recordDifferences({ kind, spec, labels }: Resource, { record }: Observed): Difference[] {
-  const references = kind.secretPaths(spec).flatMap((path) => {
+function recordDifferences(resource: Resource, { record }: Observed): Difference[] {
+  const references = Object.entries(formOf(resource).references).flatMap(([path, reference]) => {
     const recorded = record.secrets[path]?.ref
-    return recorded === undefined ? [] : diff(recorded, referenceOf(spec, path), path)
+    return recorded === undefined ? [] : diff(recorded, reference, path)
   })
-  return [...diff(record.labels, labels, '/metadata/labels'), ...references]
+  return [...diff(record.labels, resource.labels, '/metadata/labels'), ...references]
 }
 
 /** What is taken over belongs to the present root from now on, changed or not. */

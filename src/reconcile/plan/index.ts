@@ -5,7 +5,6 @@ export {
   FORM,
   isSeen,
   recordedForm,
-  referenceOf,
   restore,
   type Shown,
   sealed,

@@ -1,7 +1,7 @@
 /** Two states → the ordered list of changes between them, with why, and what each costs. */
 
 import { compareText, digestOf, type Guid, type Json } from '../../base/index.ts'
-import { type Address, addressOf } from '../../manifest/index.ts'
+import { type Address, addressOf, formOf } from '../../manifest/index.ts'
 import { compareResource } from './compare.ts'
 import {
   type Action,
@@ -83,7 +83,7 @@ function outsideSteps({ resources, registered }: SetContext): OutsideStep[] {
   return resources
     .filter((r) => r.kind.lifetime === 'session')
     .map((resource) => {
-      const key = resource.kind.keyOf(resource)
+      const { key } = formOf(resource)
       return {
         address: addressOf(resource),
         key,

@@ -19,8 +19,12 @@ export interface FilterHead {
   readonly link: Guid | undefined
 }
 
-/** The filters of one object: each by its key, with a digest of what it says. */
-export type FilterGroup = ReadonlyMap<Guid, string>
+/** The filters of one object, in the order of the engine. */
+export interface FilterGroup {
+  readonly keys: readonly Guid[]
+  /** of what each says */
+  readonly digests: readonly string[]
+}
 
 /** The key of what a filter belongs to; undefined: it is none of ours. */
 export type HomeOf = (head: FilterHead) => Guid | undefined
@@ -37,7 +41,7 @@ export async function filtersByHome(session: Session, homeOf: HomeOf): Promise<M
 
 /** The same, unread. */
 export async function seenFiltersByHome(session: Session, homeOf: HomeOf): Promise<Map<Guid, FilterGroup>> {
-  const byHome = new Map<Guid, Map<Guid, string>>()
+  const byHome = new Map<Guid, MutableGroup>()
   await lookAtFilters(session, (r, at) => addSeenFilter(byHome, homeOf, r, at))
   return byHome
 }
@@ -45,7 +49,7 @@ export async function seenFiltersByHome(session: Session, homeOf: HomeOf): Promi
 /** Both at once. */
 export async function filtersAndSeenByHome(session: Session, homeOf: HomeOf) {
   const filters = new Map<Guid, Filter[]>()
-  const seen = new Map<Guid, Map<Guid, string>>()
+  const seen = new Map<Guid, MutableGroup>()
   await lookAtFilters(session, (r, at) => addFilter(filters, addSeenFilter(seen, homeOf, r, at), r, at))
   return { filters, seen }
 }
@@ -58,13 +62,20 @@ function addFilter(byHome: Map<Guid, Filter[]>, home: Guid | undefined, r: Reade
   else byHome.set(home, [filter])
 }
 
+interface MutableGroup {
+  readonly keys: Guid[]
+  readonly digests: string[]
+}
+
 /** @returns the home */
-function addSeenFilter(byHome: Map<Guid, Map<Guid, string>>, homeOf: HomeOf, r: Reader, at: number): Guid | undefined {
+function addSeenFilter(byHome: Map<Guid, MutableGroup>, homeOf: HomeOf, r: Reader, at: number): Guid | undefined {
   const head = headOf(r, at)
   const home = homeOf(head)
   if (home === undefined) return undefined
-  const group = byHome.get(home) ?? new Map<Guid, string>()
-  byHome.set(home, group.set(head.filterKey, contentDigest(r, at)))
+  let group = byHome.get(home)
+  if (!group) byHome.set(home, (group = { keys: [], digests: [] }))
+  group.keys.push(head.filterKey)
+  group.digests.push(contentDigest(r, at))
   return home
 }
 

@@ -40,7 +40,7 @@ const MOST_TOLD = 2_000
 const MOST_READ_BY_KEY = 64
 
 const NO_CONTEXTS: ReadonlyMap<Guid, SeenContext> = new Map()
-const NO_FILTERS: FilterGroup = new Map()
+const NO_FILTERS: FilterGroup = { keys: [], digests: [] }
 
 /** What an object is made of, read. */
 export interface ReadParts {
@@ -176,7 +176,7 @@ export class Mirror {
         const context = await contextByKey(session, member)
         if (context) contexts.set(member, context)
       }
-      for (const key of this.filtersOf(home).keys()) {
+      for (const key of this.filtersOf(home).keys) {
         const filter = await filterByKey(session, key)
         if (filter) filters.push(filter)
       }
@@ -202,7 +202,7 @@ export class Mirror {
   #doubt(key: Guid, told: Told): void {
     for (const context of [...this.#membersOf(key), recordKeyOf(key)]) told.context.add(context)
     told.filter.add(key)
-    for (const filter of this.filtersOf(key).keys()) told.filter.add(filter)
+    for (const filter of this.filtersOf(key).keys) told.filter.add(filter)
   }
 
   /** Keys of the contexts that a resource may have, whatever its kind. */
@@ -273,19 +273,20 @@ export class Mirror {
     const before = homes.get(key)
     if (before !== undefined) {
       homes.delete(key)
-      const others = new Map(this.filtersOf(before))
-      others.delete(key)
-      this.#filters.set(before, others)
+      const { keys, digests } = this.filtersOf(before)
+      const isOther = (_: unknown, i: number) => keys[i] !== key
+      this.#filters.set(before, { keys: keys.filter(isOther), digests: digests.filter(isOther) })
     }
     const home = filter && this.#homeOf(filter)
     if (!filter || home === undefined) return
     homes.set(key, home)
-    this.#filters.set(home, new Map(this.filtersOf(home)).set(key, filter.digest))
+    const { keys, digests } = this.filtersOf(home)
+    this.#filters.set(home, { keys: [...keys, key], digests: [...digests, filter.digest] })
   }
 
   #homesOfFilters(): Map<Guid, Guid> {
     this.#homeOfFilter ??= new Map(
-      [...this.#filters].flatMap(([home, group]) => [...group.keys()].map((key): [Guid, Guid] => [key, home])),
+      [...this.#filters].flatMap(([home, group]) => group.keys.map((key): [Guid, Guid] => [key, home])),
     )
     return this.#homeOfFilter
   }

@@ -253,12 +253,12 @@ function partsOf({ contexts, filters }: Pick<Evidence, 'contexts' | 'filters'>):
 }
 
 /**
- * A digest of all parts of an object, in whatever order the engine gives its filters out.
+ * A digest of all parts of an object. An engine that gives its filters out in another order than before is read.
  *
  * @param contexts digests, in the order of the members; undefined: it does not stand
  */
-export function partsDigest(contexts: readonly (string | undefined)[], filters: FilterGroup): string {
-  return [...contexts.map((digest) => digest ?? '-'), ...[...filters.values()].sort()].join(' ')
+export function partsDigest(contexts: readonly (string | undefined)[], filters: FilterGroup | undefined): string {
+  return [...contexts.map((digest) => digest ?? '-'), ...(filters?.digests ?? [])].join(' ')
 }
 
 /** Notes what was read of it. Where record and object do not go together, nothing: what cannot be read is not ours. */

@@ -110,7 +110,7 @@ export class ObjectTransaction implements SetTransaction {
         const { contexts, digests } = await this.#contextsOf(resource, key)
         const parts = { key, contexts, filters: filters.get(key) ?? [] }
         const one = whatIsShown(this.#kindOf(resource.kind), parts, resource, digestKey)
-        if (one) shown.set(key, { ...one, parts: partsDigest(digests, seen.get(key) ?? new Map()) })
+        if (one) shown.set(key, { ...one, parts: partsDigest(digests, seen.get(key)) })
       }
       return shown
     })
@@ -169,8 +169,7 @@ export class ObjectTransaction implements SetTransaction {
       this.#session,
       ({ link, filterKey }) => homes.get(link ?? '') ?? homes.get(filterKey),
     )
-    for (const group of found.seen.values())
-      for (const filterKey of group.keys()) this.#mirror.tell('filter', filterKey)
+    for (const group of found.seen.values()) for (const filterKey of group.keys) this.#mirror.tell('filter', filterKey)
     return found
   }
 

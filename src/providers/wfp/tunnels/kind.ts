@@ -144,8 +144,8 @@ export const tunnels: ObjectKind = {
     mainMode: [FWPM_IPSEC_IKE_MM_CONTEXT, FWPM_IPSEC_AUTHIP_MM_CONTEXT, FWPM_IPSEC_IKEV2_MM_CONTEXT],
   },
   companionsOf: (key) => [mainModeKeyOf(key)],
-  unsupportedFields: (spec, version) =>
-    unsupportedFields(specOf(spec), version).map(({ pointer, needs }) => ({
+  unsupportedFields: (resource, version) =>
+    unsupportedFields(resource as { readonly spec: TunnelSpec }, version).map(({ pointer, needs }) => ({
       pointer,
       needs: `FwpmIPsecTunnelAdd${needs}`,
     })),
