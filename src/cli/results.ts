@@ -92,9 +92,10 @@ export class SavedResults implements Results {
 function readOwn(directory: string, path: string): string | undefined {
   try {
     if (!isOwn(directory) || !isOwn(path) || new Trust().flawOf(path)) return undefined
-    const text = readFileSync(path, 'utf8')
-    const lines = text.slice(DIGEST_LENGTH + 1)
-    return text.startsWith(`${hash('sha256', lines)}\n`) ? lines : undefined
+    const bytes = readFileSync(path)
+    const lines = bytes.subarray(DIGEST_LENGTH + 1)
+    const head = `${hash('sha256', lines)}\n`
+    return bytes.toString('latin1', 0, head.length) === head ? lines.toString('utf8') : undefined
   } catch {
     return undefined
   }

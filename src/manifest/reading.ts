@@ -127,8 +127,12 @@ function declare(unplaced: Manifest, origin: Origin): Declared {
 
 /** A piece of a text keeps the whole text in memory, and what is read from the piece does so too: hence a copy. */
 function apart(text: string): string {
-  return Buffer.from(text, 'utf16le').toString('utf16le')
+  const encoding = ONE_BYTE_EACH.test(text) ? 'latin1' : 'utf16le'
+  return Buffer.from(text, encoding).toString(encoding)
 }
+
+/** What V8 keeps in one byte a character. */
+const ONE_BYTE_EACH = /^[\0-\xff]*$/
 
 /** What is remembered of a text in which one manifest stands and nothing is to be found; behind it, the spec in normal form. */
 interface Clean {

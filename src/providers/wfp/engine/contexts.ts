@@ -3,7 +3,16 @@
 import { type Guid, remembering } from '../../../base/index.ts'
 import type { Library } from '../binding/call/bind.ts'
 import type { Look } from '../binding/call/transfer.ts'
-import { Content, collecting, type Reader, reading, type StructType, type Value } from '../binding/ctype/index.ts'
+import {
+  bytesInPlace,
+  Content,
+  collecting,
+  pointerAt,
+  type Reader,
+  reading,
+  type StructType,
+  type Value,
+} from '../binding/ctype/index.ts'
 import {
   FWPM_GENERAL_CONTEXT,
   FWPM_PROVIDER_CONTEXT_FLAG_PERSISTENT,
@@ -106,24 +115,23 @@ export async function contextsOf(
 export interface SeenContext {
   readonly providerContextKey: Guid
   readonly type: number
+  readonly providerKey: Guid | null
   /** of what it says, but for the number that the engine gave it */
   readonly digest: string
-  /** what a general context holds */
-  readonly data?: Uint8Array
 }
+
+/** Makes what is kept of a context: of what a general one holds, too, which is valid for this moment alone. */
+export type Keep<T> = (seen: SeenContext, data: Buffer | undefined) => T
 
 /** The same as `contextsOf`, unread. */
 export async function seenContextsOf(
   session: Session,
   providerKey: Guid,
   types: readonly number[],
-): Promise<SeenContext[]> {
-  const found: SeenContext[] = []
+  keep: Keep<void>,
+): Promise<void> {
   const { type, next } = callsOf(session.fwp)
-  const isThere = await lookAtContexts(session, { providerKey, types, next }, (r, at) =>
-    found.push(seenContext(type, r, at)),
-  )
-  return isThere ? found : []
+  await lookAtContexts(session, { providerKey, types, next }, (r, at) => seeContext(type, { r, at }, keep))
 }
 
 interface ContextPages {
@@ -160,16 +168,25 @@ async function lookAtContexts(
 const content = new Content()
 
 const seeing = remembering((type: StructType<AnyContext>) => ({
-  read: reading(type, ['providerContextKey', 'type', 'dataBuffer']),
+  read: reading(type, ['providerContextKey', 'type', 'providerKey']),
   collect: collecting(type, ['providerContextId']),
+  /** of the pointer to its bytes, in a general context */
+  dataAt: type.members.find(({ name }) => name === 'dataBuffer')?.offset ?? 0,
 }))
 
-function seenContext(struct: StructType<AnyContext>, r: Reader, at: number): SeenContext {
-  const { read, collect } = seeing(struct)
-  const { providerContextKey = '', type = 0, dataBuffer } = read(r, at)
-  if (dataBuffer) return { providerContextKey, type, digest: '', data: dataBuffer }
+interface Place {
+  readonly r: Reader
+  readonly at: number
+}
+
+function seeContext<T>(struct: StructType<AnyContext>, { r, at }: Place, keep: Keep<T>): T {
+  const { read, collect, dataAt } = seeing(struct)
+  const { providerContextKey = '', type = 0, providerKey = null } = read(r, at)
+  const seen = { providerContextKey, type, providerKey }
+  const address = type === FWPM_GENERAL_CONTEXT ? pointerAt(r, at + dataAt) : 0
+  if (address !== 0) return keep({ ...seen, digest: '' }, bytesInPlace(r, address))
   collect(r, at, content)
-  return { providerContextKey, type, digest: content.digest() }
+  return keep({ ...seen, digest: content.digest() }, undefined)
 }
 
 const NOT_FOUND = ['FWP_E_PROVIDER_CONTEXT_NOT_FOUND', 'FWP_E_FILTER_NOT_FOUND', 'FWP_E_NOT_FOUND'] as const
@@ -193,29 +210,27 @@ export async function contextAndDigestByKey(
   let found: { readonly context: AnyContext; readonly digest: string } | undefined
   await unlessGone(
     get({ engineHandle, key }, (r, at) => {
-      found = { context: type.read(r, at), digest: seenContext(type, r, at).digest }
+      found = { context: type.read(r, at), digest: seeContext(type, { r, at }, ({ digest }) => digest) }
     }),
   )
   return found
 }
 
-/** The same as `contextByKey`, unread, with its owner. */
-export async function seenContextByKey(
+/** The same as `contextByKey`, unread. */
+export async function seenContextByKey<T>(
   { engineHandle, fwp }: Session,
   key: Guid,
-): Promise<(SeenContext & { readonly providerKey: Guid | null }) | undefined> {
+  keep: Keep<T>,
+): Promise<T | undefined> {
   const { type, get } = callsOf(fwp)
-  let found: (SeenContext & { readonly providerKey: Guid | null }) | undefined
+  let found: T | undefined
   await unlessGone(
     get({ engineHandle, key }, (r, at) => {
-      const { providerKey = null } = ownerOf(type)(r, at)
-      found = { ...seenContext(type, r, at), providerKey }
+      found = seeContext(type, { r, at }, keep)
     }),
   )
   return found
 }
-
-const ownerOf = remembering((type: StructType<AnyContext>) => reading(type, ['providerKey']))
 
 /** A context whose content is bytes of ours. */
 export interface GeneralContext {

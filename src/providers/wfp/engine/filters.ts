@@ -72,8 +72,8 @@ function addSeenFilter(byHome: Map<Guid, MutableGroup>, homeOf: HomeOf, r: Reade
   const head = headOf(r, at)
   const home = homeOf(head)
   if (home === undefined) return undefined
-  let group = byHome.get(home)
-  if (!group) byHome.set(home, (group = { keys: [], digests: [] }))
+  const group = byHome.get(home) ?? { keys: [], digests: [] }
+  if (group.keys.length === 0) byHome.set(home, group)
   group.keys.push(head.filterKey)
   group.digests.push(contentDigest(r, at))
   return home

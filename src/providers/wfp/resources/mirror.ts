@@ -28,7 +28,7 @@ import {
   seenFiltersByHome,
 } from '../engine/index.ts'
 import type { ObjectKind } from './kind.ts'
-import { ownerStands } from './owner.ts'
+import { decodeRecord, type KeyedRecord, ownerStands } from './owner.ts'
 
 /** Sorts of objects that a notification may name. */
 export type ToldSort = 'context' | 'filter'
@@ -39,7 +39,20 @@ const MOST_TOLD = 2_000
 /** With more than this, enumerating is cheaper than asking for each. */
 const MOST_READ_BY_KEY = 64
 
-const NO_CONTEXTS: ReadonlyMap<Guid, SeenContext> = new Map()
+/** A context of one of our owners; of a general one, what it holds: a record, or other bytes. */
+export interface OwnedContext extends SeenContext {
+  readonly keyed?: KeyedRecord
+  readonly data?: Uint8Array
+}
+
+/** The bytes of ten thousand records weigh more than all else. */
+function ownedContext(seen: SeenContext, data: Buffer | undefined): OwnedContext {
+  if (!data) return seen
+  const keyed = decodeRecord(data)
+  return { ...seen, ...(keyed ? { keyed } : { data: Buffer.from(data) }) }
+}
+
+const NO_CONTEXTS: ReadonlyMap<Guid, OwnedContext> = new Map()
 const NO_FILTERS: FilterGroup = { keys: [], digests: [] }
 
 /** What an object is made of, read. */
@@ -71,7 +84,7 @@ export class Mirror {
   /** to be read by the next refresh */
   #due = new Told()
   /** by the key of their owner, then by their own */
-  readonly #owners = new Map<Guid, Map<Guid, SeenContext>>()
+  readonly #owners = new Map<Guid, Map<Guid, OwnedContext>>()
   /** by the key of what they belong to; a group is replaced, never changed, so that its identity tells whether it is the same */
   #filters = new Map<Guid, FilterGroup>()
   /** key of a filter → key of what it belongs to; made when the first change of one is told */
@@ -149,7 +162,7 @@ export class Mirror {
   }
 
   /** Everything that one set's owner has, by key: records, the set's digest key, roots and their companions. */
-  contextsOf(set: string): ReadonlyMap<Guid, SeenContext> {
+  contextsOf(set: string): ReadonlyMap<Guid, OwnedContext> {
     return this.#owners.get(providerKeyOf(set)) ?? NO_CONTEXTS
   }
 
@@ -213,11 +226,12 @@ export class Mirror {
   async #readAll(session: Session, owners: readonly Guid[]): Promise<void> {
     for (const seen of [this.#owners, this.#filters, this.#rootOfContext]) seen.clear()
     for (const owner of owners) {
-      const owned = new Map<Guid, SeenContext>()
+      const owned = new Map<Guid, OwnedContext>()
       this.#owners.set(owner, owned)
       if (!(await ownerStands(session, owner))) continue
-      for (const context of await seenContextsOf(session, owner, [FWPM_GENERAL_CONTEXT, ...this.#types()]))
-        this.#put(owned, context)
+      await seenContextsOf(session, owner, [FWPM_GENERAL_CONTEXT, ...this.#types()], (seen, data) =>
+        this.#put(owned, ownedContext(seen, data)),
+      )
     }
     await this.#readFilters(session)
     this.#connection = session.connection
@@ -233,7 +247,7 @@ export class Mirror {
   /** Contexts first: whether a filter matters is told by the context that it refers to. */
   async #readDue(session: Session, due: Told): Promise<void> {
     for (const key of due.context) {
-      const context = await seenContextByKey(session, key)
+      const context = await seenContextByKey(session, key, ownedContext)
       const owned = context?.providerKey ? this.#owners.get(context.providerKey) : undefined
       if (owned?.size === 0) return this.#readAll(session, [...this.#owners.keys()]) // its first record
       this.#drop(key)
@@ -248,7 +262,7 @@ export class Mirror {
     )
   }
 
-  #put(owned: Map<Guid, SeenContext>, context: SeenContext): void {
+  #put(owned: Map<Guid, OwnedContext>, context: OwnedContext): void {
     const key = context.providerContextKey
     owned.set(key, context)
     const kind = this.#kinds.find(({ purposes }) => purposes.root.includes(context.type))

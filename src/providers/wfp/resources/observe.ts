@@ -1,6 +1,6 @@
 /** What the engine holds of a set: objects from contexts and filters, and the records that make them ours. */
 
-import { type Guid, type JsonObject, joinPointer, plural, remembering, withValueAt } from '../../../base/index.ts'
+import { type Guid, type JsonObject, joinPointer, plural, withValueAt } from '../../../base/index.ts'
 import { type Address, addressOf } from '../../../manifest/index.ts'
 import {
   type AppliedRecord,
@@ -33,8 +33,8 @@ import {
   type Session,
 } from '../engine/index.ts'
 import type { Decoded, ObjectKind, Parts, WfpKinds } from './kind.ts'
-import type { Mirror, ReadParts } from './mirror.ts'
-import { asDigestKey, decodeRecord, type KeyedRecord } from './owner.ts'
+import type { Mirror, OwnedContext, ReadParts } from './mirror.ts'
+import { asDigestKey, type KeyedRecord } from './owner.ts'
 
 /** Looks at sets inside the caller's transaction, before anything is written in it. */
 export async function observeSets(
@@ -90,7 +90,7 @@ async function ownedResources(look: Look, queries: readonly SetQuery[]): Promise
 
 /** What stands under a set's owner, by what its records say. */
 interface Holdings {
-  readonly owned: ReadonlyMap<Guid, SeenContext>
+  readonly owned: ReadonlyMap<Guid, OwnedContext>
   readonly found: readonly Found[]
   /** contexts that a record speaks of */
   readonly known: ReadonlySet<Guid>
@@ -188,12 +188,9 @@ interface Recorded extends KeyedRecord {
   readonly members: readonly Guid[]
 }
 
-function recordedIn(context: SeenContext, kinds: WfpKinds): Recorded | undefined {
-  const keyed = recordIn(context)
-  return keyed && withKind(keyed, kinds)
+function recordedIn(context: OwnedContext, kinds: WfpKinds): Recorded | undefined {
+  return context.keyed && withKind(context.keyed, kinds)
 }
-
-const recordIn = remembering((context: SeenContext) => decodeRecord(context.data))
 
 const knownKinds = new WeakMap<KeyedRecord, Recorded>()
 

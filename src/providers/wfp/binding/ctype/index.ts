@@ -22,7 +22,7 @@ export { locateItems } from './compile.ts'
 export { embedImage } from './embed-image.ts'
 export type { CType, PointerType, Value } from './fields.ts'
 export { type Field, type Fields, type FieldsValue, flagged, isList, list, tagged } from './fields.ts'
-export { acl, blob, ptr, ref, securityDescriptor, sid, str, unused, wstr } from './pointer.ts'
+export { acl, blob, bytesInPlace, ptr, ref, securityDescriptor, sid, str, unused, wstr } from './pointer.ts'
 export { BadPointer, Content, type ImageMemory, pointerAt, type Reader } from './reader.ts'
 export {
   bool,

@@ -139,6 +139,15 @@ export const blob: CType<Uint8Array> = {
   },
 }
 
+/** The bytes of an FWP_BYTE_BLOB where they lie: valid for as long as the reader's are. */
+export function bytesInPlace(r: Reader, address: number): Buffer {
+  const head = r.locate(address, blob.size)
+  const size = r.view.getUint32(head, true)
+  if (size === 0) return r.bytes.subarray(0, 0)
+  const at = locateBytes(r, pointerAt(r, head + 8), size)
+  return r.bytes.subarray(at, at + size)
+}
+
 function placeBytes(w: Writer, value: Uint8Array): number {
   const at = w.allocate(value.length, 8)
   w.bytes.set(value, at)
