@@ -1,17 +1,8 @@
 /** What a normal form is compared and looked up by. For ten thousand resources that did not change nobody looks into a spec. */
 
-import { canonicalJson, type Guid, type Json, type JsonObject, type Pointer, recall, valueAt } from '../base/index.ts'
-import type { Resource } from './model.ts'
+import { type Json, type JsonObject, type Pointer, recall, valueAt } from '../base/index.ts'
+import type { Form, Resource } from './model.ts'
 import { referenceFields } from './secret-sources.ts'
-
-export interface Form {
-  /** the spec as canonical JSON */
-  readonly text: string
-  /** the key that the engine knows the resource by */
-  readonly key: Guid
-  /** where the bytes of its secrets are, by pointer into the spec */
-  readonly references: { readonly [pointer: Pointer]: JsonObject }
-}
 
 type Specified = Pick<Resource, 'kind' | 'name' | 'set' | 'spec' | 'form'>
 
@@ -25,14 +16,14 @@ export function formOf(resource: Specified): Form {
 export function makeForm({ kind, name, set, spec }: Specified): Form {
   const references = kind.secretPaths(spec).map((path) => [path, referenceOf(spec, path)] as const)
   return {
-    text: canonicalJson(spec),
+    text: JSON.stringify(spec),
     key: kind.keyOf({ name, set, spec }),
     references: Object.fromEntries(references),
   }
 }
 
 /** The members of a secret's place in a spec that say where its bytes are; the rest (flags) is ordinary content. */
-export function referenceOf(spec: JsonObject, path: Pointer): JsonObject {
+function referenceOf(spec: JsonObject, path: Pointer): JsonObject {
   const fields = referenceFields()
   const members = Object.entries((valueAt(spec, path) ?? {}) as JsonObject)
   return Object.fromEntries(members.filter(([field]): boolean => fields.includes(field))) as Record<string, Json>

@@ -2,7 +2,6 @@
 
 import type { Budget, Checked, Diagnostic, Guid, Json, JsonObject, Pointer } from '../base/index.ts'
 import type { Manifest } from './document.ts'
-import type { Form } from './form.ts'
 
 /** The resources that are planned, applied, pruned and owned together, and what may be done to them. */
 export interface TunnelSet {
@@ -87,6 +86,16 @@ export interface Resource {
   readonly manifest: Manifest
   /** of its spec, where that is known without reading it; see `formOf` */
   readonly form?: Form
+}
+
+/** What a normal form is compared and looked up by. */
+export interface Form {
+  /** the spec as JSON, in the order that `normalise` gives it: another order is another text */
+  readonly text: string
+  /** the key that the engine knows the resource by */
+  readonly key: Guid
+  /** where the bytes of its secrets are, by pointer into the spec */
+  readonly references: { readonly [pointer: Pointer]: JsonObject }
 }
 
 /** `IPsecTunnel/hq-dallas`: how people name a resource. Unique on a host. */

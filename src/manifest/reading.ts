@@ -24,8 +24,8 @@ import {
   relocateManifest,
 } from './document.ts'
 import { readEnvelope, toManifest } from './envelope.ts'
-import { type Form, makeForm } from './form.ts'
-import type { Advise, Kinds, Resource } from './model.ts'
+import { makeForm } from './form.ts'
+import type { Advise, Form, Kinds, Resource } from './model.ts'
 import { validateDocument } from './schema/validate.ts'
 import { TUNNEL_SET, tunnelSetSchema } from './tunnel-set.ts'
 import { readPart } from './yaml/exact.ts'

@@ -1,6 +1,6 @@
 /** After the calls and before the commit: reads every changed object back, compares it with what was declared, writes the records. */
 
-import { canonicalJson, type Json, type JsonObject, type Pointer, valueAt, withValueAt } from '../../base/index.ts'
+import { type Json, type JsonObject, type Pointer, valueAt, withValueAt } from '../../base/index.ts'
 import { formOf, type Resource } from '../../manifest/index.ts'
 import {
   type AppliedRecord,
@@ -63,7 +63,7 @@ function verifyChange(change: StandingChange, shown: Shown | undefined, recordin
   const form = withDigests(change, recording)
   if (change.action === 'record') {
     const { before } = change
-    const said = { spec: canonicalJson(keptSpec(after, before)), unverified: before.unverified }
+    const said = { spec: JSON.stringify(keptSpec(after, before)), unverified: before.unverified }
     const seen = before.parts === undefined ? undefined : seenNow(recording.digestKey, before.parts, said)
     return { change, record: recordOf(change, form, { ...before.record, seen }, recording) }
   }

@@ -41,7 +41,7 @@ export interface AppliedRecord {
 export interface Seen {
   /** of all parts that the engine keeps of the object, and of what stands here; keyed, so that nobody else can have written it */
   readonly digest: string
-  /** the normal form that the parts say, with references in place of secrets, as canonical JSON */
+  /** the normal form that the parts say, with references in place of secrets, as in `Form.text` */
   readonly spec: string
   /** leaves that the engine shows nowhere */
   readonly unverified: readonly Pointer[]

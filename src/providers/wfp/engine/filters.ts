@@ -15,7 +15,7 @@ export type Condition = Value<typeof FWPM_FILTER_CONDITION0>
 export interface FilterHead {
   readonly filterKey: Guid
   readonly providerKey: Guid | null
-  /** the context that it refers to */
+  /** the context that it refers to: by key only when its flag says so; otherwise the same bytes are a raw context */
   readonly link: Guid | undefined
 }
 
@@ -139,11 +139,6 @@ export async function seenFilterByKey(
     if (!isStatus(error, 'FWP_E_FILTER_NOT_FOUND', 'FWP_E_NOT_FOUND')) throw error
   }
   return found
-}
-
-/** The context that a filter refers to: by key only when its flag says so; otherwise the same bytes are a raw context. */
-export function linkOf(filter: Filter): Guid | undefined {
-  return 'providerContextKey' in filter ? filter.providerContextKey : undefined
 }
 
 /**

@@ -28,7 +28,6 @@ export {
   filtersByHome,
   filtersDigest,
   layerName,
-  linkOf,
   plain,
   seenFilterByKey,
   seenFiltersByHome,

@@ -1,10 +1,9 @@
 /** What the engine holds of a set: objects from contexts and filters, and the records that make them ours. */
 
-import { type Guid, type JsonObject, joinPointer, plural, withValueAt } from '../../../base/index.ts'
+import { hash } from 'node:crypto'
+import { type Guid, type JsonObject, joinPointer, withValueAt } from '../../../base/index.ts'
 import { type Address, addressOf } from '../../../manifest/index.ts'
 import {
-  type AppliedRecord,
-  type Difference,
   isSeen,
   type Observed,
   recordedForm,
@@ -26,13 +25,14 @@ import {
   filterByKey,
   filtersBrief,
   filtersDigest,
-  layerName,
   providerKeyOf,
   recordKeyOf,
   type SeenContext,
   type Session,
 } from '../engine/index.ts'
+import { filterAnomalies } from './anomalies.ts'
 import type { Decoded, ObjectKind, Parts, WfpKinds } from './kind.ts'
+import { leftovers, type Surroundings } from './leftovers.ts'
 import type { Mirror, OwnedContext, ReadParts } from './mirror.ts'
 import { asDigestKey, type KeyedRecord } from './owner.ts'
 
@@ -89,13 +89,9 @@ async function ownedResources(look: Look, queries: readonly SetQuery[]): Promise
 }
 
 /** What stands under a set's owner, by what its records say. */
-interface Holdings {
-  readonly owned: ReadonlyMap<Guid, OwnedContext>
+interface Holdings extends Surroundings {
   readonly found: readonly Found[]
-  /** contexts that a record speaks of */
-  readonly known: ReadonlySet<Guid>
   readonly digestKey: Uint8Array | undefined
-  readonly kinds: WfpKinds
 }
 
 /** A record, and what stands of its object. */
@@ -140,46 +136,6 @@ function preferred(one: Observed, other: Observed | undefined): Observed {
   if (!other) return one
   const rank = ({ kind, name, set, key }: Observed) => `${kind.keyOf({ name, set, spec: {} }) === key ? 0 : 1}${key}`
   return rank(one) < rank(other) ? one : other
-}
-
-/**
- * What an engine kept of objects that somebody deleted together with their records: contexts of our owner beside a root that stands no more.
- * One is ours where its key follows from a resource of this set that is called so, or that is wanted. It counts as missing.
- */
-async function leftovers(
-  session: Session,
-  { set, wanted }: SetQuery,
-  { owned, known, kinds }: Holdings,
-): Promise<Observed[]> {
-  const others = [...owned.values()].filter((context) => !known.has(context.providerContextKey))
-  const found: Observed[] = []
-  for (const kind of kinds.objects) {
-    const roots = others.filter(({ type }) => kind.purposes.root.includes(type))
-    const standing = new Set(roots.flatMap((root) => kind.companionsOf(root.providerContextKey)))
-    const { root: _, ...companions } = kind.purposes
-    const types = Object.values(companions).flat()
-    const left = others.filter(
-      ({ type, providerContextKey }) => types.includes(type) && !standing.has(providerContextKey),
-    )
-    for (const { providerContextKey } of left) {
-      const name = (await contextByKey(session, providerContextKey))?.displayData.name ?? ''
-      const key = [kind.kind.keyOf({ set, name, spec: {} }), ...wanted].find((root) =>
-        kind.companionsOf(root).includes(providerContextKey),
-      )
-      if (key !== undefined) found.push(remains(kind, { set, name, key }))
-    }
-  }
-  return found
-}
-
-function remains(
-  { kind }: ObjectKind,
-  identity: { readonly set: string; readonly name: string; readonly key: Guid },
-): Observed {
-  const { set, name } = identity
-  const nothing = { labels: {}, protect: 'none', form: 0, digest: '', secrets: {}, shadows: {}, filters: '' } as const
-  const record = { kind: kind.name, name, set, ...nothing, source: { file: '' } }
-  return { kind, ...identity, record, unverified: [], anomalies: [] }
 }
 
 /** A record, its kind, and the keys of the contexts of what it stands beside. */
@@ -255,7 +211,7 @@ function partsOf({ contexts, filters }: Pick<Evidence, 'contexts' | 'filters'>):
  * @param contexts digests, in the order of the members; undefined: it does not stand
  */
 export function partsDigest(contexts: readonly (string | undefined)[], filters: FilterGroup | undefined): string {
-  return [...contexts.map((digest) => digest ?? '-'), ...(filters?.digests ?? [])].join(' ')
+  return hash('sha256', [...contexts.map((digest) => digest ?? '-'), ...(filters?.digests ?? [])].join(' '))
 }
 
 /** Notes what was read of it. Where record and object do not go together, nothing: what cannot be read is not ours. */
@@ -293,48 +249,6 @@ function decodeObserved({ key, record: written, kind }: Recorded, evidence: Evid
     unverified: unverifiedLeaves(shown.live, record.shadows, Object.keys(record.secrets)),
     anomalies: filterAnomalies(shown, record),
   }
-}
-
-/** Filters that are not what the engine made of our add: somebody added, removed or rewrote one. */
-function filterAnomalies(shown: Shown, { filters, filterList }: AppliedRecord): Difference[] {
-  if (filters === '' || shown.filters === filters) return []
-  const byLayer = filterList === undefined ? [] : layerAnomalies(shown.filterList().split(' '), filterList.split(' '))
-  if (byLayer.length > 0) return byLayer
-  const [before, after] = ['filters that are not those of the last apply', 'the filters of the last apply']
-  return [{ path: '/traffic', before, after, sensitive: false }]
-}
-
-/** At which layers filters are missing, too many, or others. */
-function layerAnomalies(shown: readonly string[], recorded: readonly string[]): Difference[] {
-  const [missing, extra] = [lacking(recorded, shown), lacking(shown, recorded)]
-  const layerOf = (line: string): string => line.split(':')[0] as string
-  const layers = new Set([...missing, ...extra].map(layerOf))
-  return [...layers].filter(Boolean).map((layer): Difference => {
-    const count = (lines: readonly string[]) => lines.filter((line) => layerOf(line) === layer).length
-    const [less, more] = [count(missing), count(extra)]
-    const changed = Math.min(less, more)
-    const words = [
-      less > changed && `${plural(less - changed, 'filter is', 'filters are')} missing`,
-      more > changed && `${plural(more - changed, 'filter', 'filters')} more`,
-      changed > 0 && `${plural(changed, 'filter is', 'filters are')} not as applied`,
-    ].filter((word) => word !== false)
-    return {
-      path: `/traffic/filters/${layerName(layer)}`,
-      before: words.join(', '),
-      after: 'as applied',
-      sensitive: false,
-    }
-  })
-}
-
-/** Lines that stand in the first list more often than in the second. */
-function lacking(lines: readonly string[], others: readonly string[]): string[] {
-  const left = [...others]
-  return lines.filter((line) => {
-    const at = left.indexOf(line)
-    if (at >= 0) left.splice(at, 1)
-    return at < 0
-  })
 }
 
 /**
