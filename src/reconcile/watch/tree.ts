@@ -4,6 +4,7 @@ import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { type Diagnostic, hasErrors, type SourceFile, YieldToLoop } from '../../base/index.ts'
 import { type Address, addressOf, type Desired, type Kind, loadDesired, Memory } from '../../manifest/index.ts'
+import { strictly } from '../plan/index.ts'
 import type { Clock } from './clock.ts'
 import type { ManifestSource, SourceReading } from './source.ts'
 
@@ -145,6 +146,13 @@ interface Missing {
 
 type Kinds = ReadonlyMap<string, Kind>
 
+export interface TreeOptions {
+  readonly clock: Clock
+  readonly settleMilliseconds: number
+  /** a reading with warnings that nobody waived does not count */
+  readonly strict: boolean
+}
+
 /** How long an absence must stand before it counts. A deletion can wait for a moment; a tunnel that was pruned is an outage. */
 export const SETTLE_MILLISECONDS = 250
 /** What is missing from a file that still stands may be about to be written: a slow writer pauses longer than one who deletes. */
@@ -154,8 +162,7 @@ const LONGEST_MILLISECONDS = 60_000
 export class Tree {
   readonly #source: ManifestSource
   readonly #kinds: Kinds
-  readonly #clock: Clock
-  readonly #settleMilliseconds: number
+  readonly #options: TreeOptions
   #accepted: Accepted | undefined
   #acceptedFingerprint = ''
   #candidate: Candidate | undefined
@@ -164,11 +171,10 @@ export class Tree {
   readonly #memory = new Memory()
   #files = new Map<string, SourceFile>()
 
-  constructor(source: ManifestSource, kinds: Kinds, clock: Clock, settleMilliseconds: number) {
+  constructor(source: ManifestSource, kinds: Kinds, options: TreeOptions) {
     this.#source = source
     this.#kinds = kinds
-    this.#clock = clock
-    this.#settleMilliseconds = settleMilliseconds
+    this.#options = options
   }
 
   async look(): Promise<Look> {
@@ -183,7 +189,7 @@ export class Tree {
       return this.#verdict('good')
     }
     const loaded = loadDesired(files, this.#kinds, this.#memory)
-    const diagnostics = [...reading.diagnostics, ...loaded.diagnostics]
+    const diagnostics = strictly([...reading.diagnostics, ...loaded.diagnostics], this.#options)
     if (hasErrors(diagnostics)) {
       this.#candidate = undefined // nothing can be missing from a tree that cannot be read
       return this.#verdict('invalid', { diagnostics })
@@ -204,7 +210,7 @@ export class Tree {
   /** Two readings agree: the same files, the second long enough after the first, and nobody known to be at work. */
   #waitLeft({ state }: SourceReading, fingerprint: string, waitMilliseconds: number): number {
     if (state === 'finished') return 0
-    const now = this.#clock.now()
+    const now = this.#options.clock.now()
     if (state === 'busy' || this.#candidate?.fingerprint !== fingerprint) this.#candidate = { fingerprint, seenAt: now }
     return Math.max(0, this.#candidate.seenAt + waitMilliseconds - now)
   }
@@ -213,7 +219,7 @@ export class Tree {
   #waitFor(missing: readonly Missing[], files: readonly SourceFile[]): number {
     const standing = new Set(files.map(({ path }) => path))
     const isInFile = missing.some(({ file }) => file !== undefined && standing.has(file))
-    const settle = this.#settleMilliseconds
+    const settle = this.#options.settleMilliseconds
     const first = isInFile ? Math.max(settle, IN_FILE_MILLISECONDS) : settle
     return Math.max(settle, Math.min(LONGEST_MILLISECONDS, first * 2 ** Math.max(0, this.#unrest.count - 1)))
   }
@@ -222,7 +228,7 @@ export class Tree {
   #noteUnrest(fingerprint: string): void {
     const { count, at } = this.#unrest
     if (fingerprint === this.#unrest.fingerprint) return
-    const now = this.#clock.now()
+    const now = this.#options.clock.now()
     const isQuiet = now - at > Math.min(LONGEST_MILLISECONDS, IN_FILE_MILLISECONDS * 2 ** count)
     this.#unrest = { fingerprint, count: isQuiet ? 1 : count + 1, at: now }
   }

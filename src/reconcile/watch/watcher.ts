@@ -104,7 +104,8 @@ export class Watcher {
     this.#context = { clock, random, tell, holder, signal: this.#stop.signal, ...(mode && { mode }) }
     this.#startedAt = clock.now()
     this.#loop = new Loop(clock, async (marks) => void (await this.pass(marks)))
-    this.#tree = new Tree(options.source, options.kinds, clock, options.settleMilliseconds)
+    const { source, kinds, settleMilliseconds, policy } = options
+    this.#tree = new Tree(source, kinds, { clock, settleMilliseconds, strict: policy.strict === true })
     this.#engine = new EngineLink({
       open: options.openProvider,
       onChange: () => this.mark('engine'),

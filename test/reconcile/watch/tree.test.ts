@@ -8,7 +8,7 @@ import { ManualClock } from './manual-clock.ts'
 const SETTLE = 250
 const kinds = new Map(allKinds.map((kind) => [kind.name, kind]))
 
-function harness(state: SourceReading['state'] = 'moving') {
+function harness(state: SourceReading['state'] = 'moving', strict = false) {
   const clock = new ManualClock()
   let files: { [path: string]: string } = {}
   const source = {
@@ -20,7 +20,7 @@ function harness(state: SourceReading['state'] = 'moving') {
     }),
     onChange: async () => ({ close: async () => {} }),
   }
-  const tree = new Tree(source, kinds, clock, SETTLE)
+  const tree = new Tree(source, kinds, { clock, settleMilliseconds: SETTLE, strict })
   const put = (changed: { [path: string]: string | undefined }) => {
     files = Object.fromEntries(
       Object.entries({ ...files, ...changed }).flatMap(([path, text]) => (text === undefined ? [] : [[path, text]])),
@@ -193,6 +193,20 @@ describe('Tree', () => {
     await clock.advance(SETTLE)
 
     expect(await declared()).toEqual(['a'])
+  })
+
+  it('counts a warning as an error where it is strict', async () => {
+    const weak = tunnelYaml('b').replace('aead: aes256gcm', 'encryption: 3des, integrity: sha256')
+    for (const strict of [false, true]) {
+      const { put, accept, tree } = harness('moving', strict)
+      put(whole)
+      await accept()
+      put({ 'b.yaml': weak })
+
+      const { verdict, accepted, diagnostics } = await tree.look()
+      expect([verdict, accepted?.desired.resources.length]).toEqual([strict ? 'invalid' : 'good', 2])
+      expect(diagnostics.map(({ code, severity }) => `${severity} ${code}`)).toEqual(strict ? ['error W220'] : [])
+    }
   })
 
   it('takes a commit as it is: it is finished', async () => {
