@@ -4,7 +4,7 @@
  */
 
 import { type Checked, type Diagnostic, hasErrors } from '../base/index.ts'
-import { type Desired, type Manifest, type Resource, unwaived } from '../manifest/index.ts'
+import { type Desired, manifestsOf, type Resource, unwaived } from '../manifest/index.ts'
 import { applySet } from './apply/apply.ts'
 import { type ApplyContext, type ApplyOptions, type SetReport, unapproved } from './apply/report.ts'
 import {
@@ -120,10 +120,6 @@ function queryOf({ set, resources }: SetContext): SetQuery {
 /** What is left where warnings are waived, and errors of the rest under `--strict`. */
 function judged(found: readonly Diagnostic[], about: Desired, policy: Policy): readonly Diagnostic[] {
   return found.length === 0 ? found : strictly(unwaived(found, manifestsOf(about)), policy)
-}
-
-function manifestsOf({ sets, resources }: Desired): Manifest[] {
-  return [...sets.flatMap(({ manifest }) => manifest ?? []), ...resources.map(({ manifest }) => manifest)]
 }
 
 /** A set, and its plan unless something stands in its way: a secret that cannot be read, a field that this engine does not have. */

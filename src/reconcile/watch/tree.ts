@@ -3,7 +3,16 @@
 import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { type Diagnostic, hasErrors, type SourceFile, YieldToLoop } from '../../base/index.ts'
-import { type Address, addressOf, type Desired, type Kind, loadDesired, Memory } from '../../manifest/index.ts'
+import {
+  type Address,
+  addressOf,
+  type Desired,
+  firstExpiry,
+  type Kind,
+  loadDesired,
+  Memory,
+  manifestsOf,
+} from '../../manifest/index.ts'
 import { strictly } from '../plan/index.ts'
 import type { Clock } from './clock.ts'
 import type { ManifestSource, SourceReading } from './source.ts'
@@ -165,6 +174,8 @@ export class Tree {
   readonly #options: TreeOptions
   #accepted: Accepted | undefined
   #acceptedFingerprint = ''
+  /** milliseconds since 1970, when the first waiver in what is accepted ends */
+  #expiry: number | undefined
   #candidate: Candidate | undefined
   /** the last reading that differed from the one before, and how many such came in a row */
   #unrest = { fingerprint: '', count: 0, at: 0 }
@@ -183,12 +194,14 @@ export class Tree {
     const files = this.#sameObjects(reading.files)
     const fingerprint = fingerprintOf(files)
     this.#noteUnrest(fingerprint)
-    if (fingerprint === this.#acceptedFingerprint && this.#accepted && !hasErrors(reading.diagnostics)) {
+    const isKnown = fingerprint === this.#acceptedFingerprint && !this.#isExpired
+    if (isKnown && this.#accepted && !hasErrors(reading.diagnostics)) {
       this.#candidate = undefined
       this.#accepted = withCommit(this.#accepted, reading)
       return this.#verdict('good')
     }
-    const loaded = loadDesired(files, this.#kinds, this.#memory)
+    const now = this.#options.clock.date()
+    const loaded = loadDesired(files, this.#kinds, this.#memory, now)
     const diagnostics = strictly([...reading.diagnostics, ...loaded.diagnostics], this.#options)
     if (hasErrors(diagnostics)) {
       this.#candidate = undefined // nothing can be missing from a tree that cannot be read
@@ -203,8 +216,18 @@ export class Tree {
     this.#candidate = undefined
     this.#unrest = { ...this.#unrest, count: 0 }
     this.#acceptedFingerprint = fingerprint
+    this.#expiry = firstExpiry(manifestsOf(loaded.desired), now)
     this.#accepted = withCommit({ desired: loaded.desired, warnings: diagnostics }, reading)
     return this.#verdict('good', { changed: true })
+  }
+
+  /** how long, by the date, until a waiver in what is accepted ends */
+  get expiresIn(): number | undefined {
+    return this.#expiry === undefined ? undefined : this.#expiry - this.#options.clock.date().getTime()
+  }
+
+  get #isExpired(): boolean {
+    return (this.expiresIn ?? 1) <= 0
   }
 
   /** Two readings agree: the same files, the second long enough after the first, and nobody known to be at work. */
