@@ -209,7 +209,7 @@ export class Tree {
     }
     const missing = this.#missingFrom(loaded.desired)
     if (missing.length > 0 || !this.#accepted) {
-      const waitMilliseconds = this.#waitLeft(reading, fingerprint, this.#waitFor(missing, files))
+      const waitMilliseconds = this.#waitLeft(reading, fingerprint, this.#waitFor(missing, reading))
       const addresses = missing.map(({ address }) => address)
       if (waitMilliseconds > 0) return this.#verdict('unsettled', { missing: addresses, waitMilliseconds })
     }
@@ -239,12 +239,19 @@ export class Tree {
   }
 
   /** It grows while the files do. */
-  #waitFor(missing: readonly Missing[], files: readonly SourceFile[]): number {
+  #waitFor(
+    missing: readonly Missing[],
+    { files, quietMilliseconds = Number.POSITIVE_INFINITY }: SourceReading,
+  ): number {
+    const grown = (first: number) => first * 2 ** Math.max(0, this.#unrest.count - 1)
     const standing = new Set(files.map(({ path }) => path))
     const isInFile = missing.some(({ file }) => file !== undefined && standing.has(file))
+    // at the start nothing is known to be missing: of a file that was written to just now, anything may be
+    const isBeingWritten =
+      !this.#accepted && quietMilliseconds < Math.min(LONGEST_MILLISECONDS, grown(IN_FILE_MILLISECONDS))
     const settle = this.#options.settleMilliseconds
-    const first = isInFile ? Math.max(settle, IN_FILE_MILLISECONDS) : settle
-    return Math.max(settle, Math.min(LONGEST_MILLISECONDS, first * 2 ** Math.max(0, this.#unrest.count - 1)))
+    const first = isInFile || isBeingWritten ? Math.max(settle, IN_FILE_MILLISECONDS) : settle
+    return Math.max(settle, Math.min(LONGEST_MILLISECONDS, grown(first)))
   }
 
   /** Files that change again and again are being written; after a while without a change they are not. */

@@ -13,10 +13,13 @@ function harness(state: SourceReading['state'] = 'moving', strict = false) {
   let files: { [path: string]: string } = {}
   const source = {
     state,
+    /** when somebody wrote last, by the dates of the files; ahead of the clock: a date that tells nothing */
+    writtenAt: Number.NEGATIVE_INFINITY,
     read: async (): Promise<SourceReading> => ({
       files: Object.entries(files).map(([path, text]) => ({ path, text })),
       diagnostics: [],
       state: source.state,
+      quietMilliseconds: Math.max(0, clock.now() - source.writtenAt),
     }),
     onChange: async () => ({ close: async () => {} }),
   }
@@ -52,6 +55,43 @@ describe('Tree', () => {
 
     expect(await verdict()).toBe('good')
     expect(await declared()).toEqual(['a', 'b'])
+  })
+
+  it('takes a first reading for half of something while its files are being written, and longer each time they change', async () => {
+    const { clock, put, source, tree, verdict, declared } = harness()
+    const parts = ['a', 'b', 'c'].map((name) => tunnelYaml(name))
+    const write = (text: string) => {
+      put({ 'set.yaml': setYaml('vpn'), 'all.yaml': text })
+      source.writtenAt = clock.now()
+    }
+    for (const [count, pause] of [
+      [0, 1_900],
+      [1, 3_900],
+      [2, 7_900],
+    ] as const) {
+      write(parts.slice(0, count).join('---\n'))
+      expect(await verdict()).toBe('unsettled')
+      await clock.advance(pause)
+      expect(await verdict()).toBe('unsettled')
+    }
+    write(parts.join('---\n'))
+    const { waitMilliseconds } = await tree.look()
+    await clock.advance(waitMilliseconds)
+    expect(await declared()).toEqual(['a', 'b', 'c'])
+  })
+
+  it.each([
+    ['were written long ago', -60_000, SETTLE],
+    ['were written a moment ago', 0, 2_000],
+    ['have a date that lies ahead', 3_600_000, 2_000],
+  ])('waits for a second reading when its first files %s', async (_, writtenAt, wait) => {
+    const { put, source, tree, clock } = harness()
+    put(whole)
+    source.writtenAt = writtenAt
+
+    expect((await tree.look()).waitMilliseconds).toBe(wait)
+    await clock.advance(wait)
+    expect((await tree.look()).verdict).toBe('good')
   })
 
   it('takes what is added or changed at once', async () => {
