@@ -23,6 +23,7 @@ export {
   type Impact,
   type Kind,
   type Kinds,
+  manifestsOf,
   type Resource,
   type TunnelSet,
 } from './model.ts'
@@ -40,5 +41,5 @@ export {
 } from './secret-sources.ts'
 export { type FileAccess, keepFromOthers, type Role, Trust, useFileAccess } from './trust.ts'
 export { isSameHost, TUNNEL_SET } from './tunnel-set.ts'
-export { unwaived } from './waivers.ts'
+export { firstExpiry, unwaived } from './waivers.ts'
 export { writeYaml } from './yaml/write.ts'

@@ -26,7 +26,12 @@ export interface LoadedDesired {
 }
 
 /** @param memory of an earlier loading with the same kinds: it saves work and changes no result */
-export function loadDesired(files: readonly SourceFile[], kinds: Kinds, memory = new Memory()): LoadedDesired {
+export function loadDesired(
+  files: readonly SourceFile[],
+  kinds: Kinds,
+  memory = new Memory(),
+  now = new Date(),
+): LoadedDesired {
   const reading = readFiles(files, kinds, memory)
   const { first, repeated } = tellApart(reading.declared)
   const tunnelSets = first.filter(isSet).map(({ manifest }) => toTunnelSet(manifest))
@@ -43,7 +48,7 @@ export function loadDesired(files: readonly SourceFile[], kinds: Kinds, memory =
     ),
   ]
   const manifests = reading.declared.map(({ manifest }) => manifest)
-  const left = answered(withoutRepeats(findings), manifests)
+  const left = answered(withoutRepeats(findings), manifests, now)
   return { desired: join(tunnelSets, whole), diagnostics: left.sort(byPosition) }
 }
 

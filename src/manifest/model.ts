@@ -109,3 +109,8 @@ export interface Desired {
   readonly sets: readonly TunnelSet[]
   readonly resources: readonly Resource[]
 }
+
+/** Every document that something is declared in. */
+export function manifestsOf({ sets, resources }: Desired): Manifest[] {
+  return [...sets.flatMap(({ manifest }) => manifest ?? []), ...resources.map(({ manifest }) => manifest)]
+}

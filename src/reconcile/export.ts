@@ -54,15 +54,16 @@ interface Presented {
 /** What is ours is what a manifest said; what is not, may say more or less than a manifest can. */
 function presented(listed: Listed): Presented {
   const { managed, key, kind, displayName, hidden } = listed
-  if (managed) return { listed, remarks: [] }
-  const { spec, remarks } = presentable(kind, described(listed))
+  const { spec, remarks } = managed ? { ...listed, remarks: [] } : presentable(kind, described(listed))
   const unseen = hidden.filter((pointer) => valueAt(spec, pointer) === undefined)
+  const toFillIn = unseen.length > 0 ? [`not shown by the engine, fill in: ${unseen.join(', ')}`] : []
+  if (managed) return { listed, remarks: toFillIn }
   return {
     listed: { ...listed, spec },
     remarks: [
       `foreign: applying this declares a ${kind.noun} of your own beside ${key}`,
       ...(displayName === undefined ? [] : [`its maker calls it ${JSON.stringify(displayName)}`]),
-      ...(unseen.length > 0 ? [`not shown by the engine, fill in: ${unseen.join(', ')}`] : []),
+      ...toFillIn,
       ...remarks,
     ],
   }

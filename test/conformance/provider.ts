@@ -23,6 +23,7 @@ import { type Administrator, asAdministrator } from '../laws/administrator.ts'
 import { desiredOf, desiredOfFiles, type Lab, openLab, setDocument, WRITING } from '../laws/lab.ts'
 import { manifestOf } from '../support/manifest.ts'
 import { addForeign } from './foreign.ts'
+import { registerKeyManager } from './key-managers.ts'
 import { Machine } from './machine.ts'
 import { describeFaults } from './provider-faults.ts'
 import {
@@ -412,5 +413,24 @@ function keyManagers(lab: () => Lab, test: Test): void {
     await registration.unregister()
     expect(await lab().provider.list({ all: true })).toEqual([])
     rmSync(folder, { recursive: true })
+  })
+
+  test('of others have names of their own, whatever their makers call them', async () => {
+    const names = ['x\r\nKeyManager/hq   default   yes', 'Contoso Agent', 'Contoso Agent', '\u202e']
+    const listed = await asAdministrator(lab().raw, async ({ fwp, session: { engineHandle } }) => {
+      for (const [i, name] of names.entries()) {
+        const keyManagerKey = `0000000${i}-0000-4000-8000-000000000000`
+        await registerKeyManager({ fwp }, engineHandle, { keyManagerKey, displayData: { name, description: null } })
+      }
+      return lab().provider.list({ all: true })
+    })
+
+    expect(listed.map(({ address, displayName, managed }) => [address, displayName, managed])).toEqual([
+      ['KeyManager/contoso-agent-00000001', 'Contoso Agent', false],
+      ['KeyManager/contoso-agent-00000002', 'Contoso Agent', false],
+      ['KeyManager/key-manager', '\u202e', false],
+      ['KeyManager/x-keymanager-hq-default-yes', names[0], false],
+    ])
+    expect(manifestYaml(listed)).not.toMatch(/[\r\u202e]/)
   })
 }

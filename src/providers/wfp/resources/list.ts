@@ -104,7 +104,7 @@ const LONGEST_NAME = 63
  * goes, with the beginning of its key where that is not enough.
  */
 function named(foreign: readonly Listed[], ours: readonly Listed[]): Listed[] {
-  const wanted = foreign.map(({ displayName = '', kind }) => nameFrom(displayName) || kind.noun)
+  const wanted = foreign.map(({ displayName = '', kind }) => nameFrom(displayName) || nameFrom(kind.noun))
   const taken = new Set(ours.map(({ name }) => name))
   return foreign.map((one, i) => {
     const base = wanted[i] as string
@@ -131,19 +131,18 @@ function nameFrom(text: string): string {
 
 /** Outside of every transaction. One is ours when its key is the one that a set of ours would give its name. */
 export async function listRegistered(session: Session, kind: SessionKind, sets: readonly string[]): Promise<Listed[]> {
-  return (await kind.registered(session)).map(({ key, name: given, spec, hidden }): Listed => {
-    const name = given ?? key
-    const set = [...sets, 'default'].find((one) => kind.kind.keyOf({ set: one, name, spec }) === key)
-    return {
-      address: addressOf({ kind: kind.kind, name }),
-      kind: kind.kind,
-      name,
-      ...(set !== undefined && { set }),
-      key,
-      managed: set !== undefined,
-      spec,
-      labels: {},
-      hidden,
-    }
+  const all = (await kind.registered(session)).map(({ key, name, spec, hidden }): Listed => {
+    const own = { address: addressOf({ kind: kind.kind, name: name ?? '' }), kind: kind.kind, name: name ?? '', key }
+    const set = [...sets, 'default'].find((one) => kind.kind.keyOf({ set: one, name: own.name, spec }) === key)
+    const owner = set === undefined ? { managed: false, displayName: own.name } : { managed: true, set }
+    return { ...own, ...owner, spec, labels: {}, hidden }
   })
+  const ours = all.filter(({ managed }) => managed)
+  return [
+    ...ours,
+    ...named(
+      all.filter(({ managed }) => !managed),
+      ours,
+    ),
+  ]
 }
