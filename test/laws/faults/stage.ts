@@ -95,7 +95,7 @@ export async function onDisk(): Promise<DiskStage> {
     },
     damage: () => {
       isDamaged = true
-      for (const name of ['engine.db', 'engine.db-wal']) garble(join(directory, name))
+      for (const name of ['engine.db', 'engine.db-wal']) garbleWhatIs(join(directory, name))
     },
     dieHere: () => {
       left = join(root, 'left')
@@ -183,7 +183,8 @@ async function limitFiles(bytes: string): Promise<void> {
 
 let helper: ChildProcessByStdio<Writable, Readable, null> | undefined
 
-function garble(path: string): void {
+function garbleWhatIs(path: string): void {
+  if (!existsSync(path)) return
   const bytes = readFileSync(path, { flag: 'r' })
   writeFileSync(
     path,
