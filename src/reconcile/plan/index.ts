@@ -9,6 +9,7 @@ export {
   type Change,
   type ChangeBase,
   type Cosmetic,
+  changesNothing,
   isDrift,
   isRefused,
   type Moves,

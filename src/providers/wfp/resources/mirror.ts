@@ -56,6 +56,8 @@ export class Mirror {
   #due = new Told()
   /** by the key of their owner, then by their own */
   readonly #owners = new Map<Guid, Map<Guid, AnyContext>>()
+  /** those of `#owners` that stand themselves */
+  readonly #standing = new Set<Guid>()
   /** by the key of what they belong to; a list is replaced, never changed, so that its identity tells whether it is the same */
   readonly #filters = new Map<Guid, readonly Filter[]>()
   /** key of a filter → key of what it belongs to */
@@ -137,6 +139,11 @@ export class Mirror {
     return this.#owners.get(providerKeyOf(set)) ?? NO_CONTEXTS
   }
 
+  /** @returns whether a set's owner stands: what nobody tells of, and the next reading of everything finds */
+  standsOwner(set: string): boolean {
+    return this.#standing.has(providerKeyOf(set))
+  }
+
   /** @param home key of a resource */
   filtersOf(home: Guid): readonly Filter[] {
     return this.#filters.get(home) ?? NO_FILTERS
@@ -154,12 +161,14 @@ export class Mirror {
   }
 
   async #readAll(session: Session, owners: readonly Guid[]): Promise<void> {
-    for (const seen of [this.#owners, this.#filters, this.#homeOfFilter, this.#rootOfContext]) seen.clear()
+    for (const seen of [this.#owners, this.#standing, this.#filters, this.#homeOfFilter, this.#rootOfContext])
+      seen.clear()
     const types = this.#kinds.flatMap(({ purposes }) => Object.values(purposes).flat())
     for (const owner of owners) {
       const owned = new Map<Guid, AnyContext>()
       this.#owners.set(owner, owned)
       if (!(await ownerStands(session, owner))) continue
+      this.#standing.add(owner)
       for (const context of await contextsOf(session, owner, [FWPM_GENERAL_CONTEXT, ...types]))
         this.#put(owned, context)
     }

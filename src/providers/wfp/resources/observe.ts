@@ -30,7 +30,7 @@ import {
 } from '../engine/index.ts'
 import type { Decoded, ObjectKind, Parts, WfpKinds } from './kind.ts'
 import type { Mirror } from './mirror.ts'
-import { asDigestKey, decodeRecord, type KeyedRecord } from './owner.ts'
+import { asDigestKey, decodeRecord, isName, type KeyedRecord } from './owner.ts'
 
 /** Looks at sets inside the caller's transaction, before anything is written in it. */
 export async function observeSets(
@@ -50,14 +50,20 @@ export async function observeSets(
     owned = queries.map((query) => ownedResources(query, mirror, kinds))
   const states: SetState[] = []
   for (const [i, query] of queries.entries()) {
-    const { resources, digestKey } = owned[i] as Owned
+    const { resources, digestKey, abandoned } = owned[i] as Owned
     const foreign = await foreignHolders(session, query, resources, kinds)
-    states.push({ set: query.set, resources, foreign, ...(digestKey && { digestKey }) })
+    states.push({
+      set: query.set,
+      resources,
+      foreign,
+      ...(abandoned && { abandoned }),
+      ...(digestKey && { digestKey }),
+    })
   }
   return states
 }
 
-type Owned = Pick<SetState, 'resources' | 'digestKey'>
+type Owned = Pick<SetState, 'resources' | 'digestKey' | 'abandoned'>
 
 /** A tunnel without the filters that it should have costs its traffic: nobody is told so on hearsay. */
 function hasAnomalies({ resources }: Owned): boolean {
@@ -84,7 +90,9 @@ function ownedResources(query: SetQuery, mirror: Mirror, kinds: WfpKinds): Owned
     const address = addressOf(observed)
     resources.set(resources.has(address) ? `${address} ${observed.key}` : address, observed)
   }
-  return { resources, ...(digestKey && { digestKey }) }
+  const roots = kinds.objects.flatMap(({ purposes }) => purposes.root)
+  const abandoned = mirror.standsOwner(set) && [...owned.values()].every(({ type }) => !roots.includes(type))
+  return { resources, ...(abandoned && { abandoned }), ...(digestKey && { digestKey }) }
 }
 
 /** Of two that claim one address: the one that stands under the address' own key, then the lower key, whatever their order. */
@@ -103,7 +111,8 @@ interface Holdings {
 
 /**
  * What an engine kept of objects that somebody deleted together with their records: contexts of our owner beside a root that stands no more.
- * One is ours where its key follows from a resource of this set that is called so, or that is wanted. It counts as missing.
+ * Each counts as missing: under the key of the resource of this set that is called so, or that is wanted, where its own key follows from
+ * that; else under its own.
  */
 function leftovers({ set, wanted }: SetQuery, { owned, known, kinds }: Holdings): Observed[] {
   const others = [...owned.values()].filter((context) => !known.has(context.providerContextKey))
@@ -114,12 +123,13 @@ function leftovers({ set, wanted }: SetQuery, { owned, known, kinds }: Holdings)
     const types = Object.values(companions).flat()
     return others
       .filter(({ type, providerContextKey }) => types.includes(type) && !standing.has(providerContextKey))
-      .flatMap(({ providerContextKey, displayData }): Observed[] => {
+      .map(({ providerContextKey, displayData }): Observed => {
         const name = displayData.name ?? ''
         const key = [kind.kind.keyOf({ set, name, spec: {} }), ...wanted].find((root) =>
           kind.companionsOf(root).includes(providerContextKey),
         )
-        return key === undefined ? [] : [remains(kind, { set, name, key })]
+        if (key !== undefined) return remains(kind, { set, name, key })
+        return remains(kind, { set, name: isName(name) ? name : providerContextKey, key: providerContextKey })
       })
   })
 }
@@ -131,7 +141,7 @@ function remains(
   const { set, name } = identity
   const nothing = { labels: {}, protect: 'none', form: 0, digest: '', secrets: {}, shadows: {}, filters: '' } as const
   const record = { kind: kind.name, name, set, ...nothing, source: { file: '' } }
-  return { kind, ...identity, record, unverified: [], anomalies: [] }
+  return { kind, ...identity, record, unverified: [], anomalies: [], leftover: true }
 }
 
 /** A record, its kind, and the keys of the contexts of what it stands beside. */
