@@ -67,6 +67,7 @@ function setJson(plan: SetPlan): object {
     blocked: plan.blocked,
     orphans: plan.orphans,
     unverified: plan.unverified,
+    ...(plan.removesOwner && { removesOwner: true }),
     skipped: plan.skipped,
     unchanged: plan.unchanged,
   }

@@ -44,6 +44,7 @@ export function renderPlan(
 function isNoteworthy(plan: SetPlan): boolean {
   return (
     plan.skipped ||
+    plan.removesOwner ||
     [plan.changes, plan.outsideTransaction, plan.cosmetic, plan.blocked, plan.orphans].some((list) => list.length > 0)
   )
 }
@@ -57,6 +58,7 @@ function renderSet(
     ...(withHeading ? [paint.bold(`set ${plan.set.name}`)] : []),
     ...(plan.skipped ? [printable(`  skipped: the set belongs to host ${plan.set.host}`)] : []),
     ...plan.changes.flatMap((change) => renderChange(change, reason, paint)),
+    ...(plan.removesOwner ? [paint.action('delete', `${SYMBOLS.delete} ${OWNER}`)] : []),
     ...plan.outsideTransaction.map((step) => printable(`  * ${addressColumn(step.address)}${OUTSIDE[step.state]}`)),
     ...plan.cosmetic.flatMap(({ address, differences }) => [
       printable(`    ${addressColumn(address)}text differs; not changed without --apply-cosmetic`),
@@ -67,6 +69,8 @@ function renderSet(
   ]
   return `${lines.join('\n')}\n`
 }
+
+const OWNER = 'what wfpctl owns the set by, and the key of its digests: nothing else of it stands'
 
 /** A set has many objects where a whole folder is forgotten: the first ones tell which. */
 const MOST_ORPHANS_SHOWN = 5
@@ -85,7 +89,9 @@ export function renderUndeclared({ set, orphans }: UndeclaredSet, paint: Paint):
 
 function orphanLine(orphan: Orphan, why: string): string {
   const address = addressColumn(orphan.address)
-  return printable(`    ${address}orphan${orphanText(orphan)}: ${why}, left alone${lastSeen(orphan)}`)
+  return printable(
+    `    ${address}orphan${orphanText(orphan)}: ${why}, left alone${orphan.leftover ? '' : lastSeen(orphan)}`,
+  )
 }
 
 function lastSeen({ source }: Pick<Orphan, 'source'>): string {
@@ -111,6 +117,7 @@ function reasonText(change: Change, reason: string): string {
   const { action, cause, impact, before } = change
   if (action === 'create') return cause === 'spec' ? '' : `missing from the engine, cause ${cause}`
   if (action === 'delete') {
+    if (before.leftover) return 'left over in the engine: the tunnel and its record are gone'
     const why = before.live ? reason : 'only our record was left of it'
     return why + lastSeen(before.record)
   }
@@ -126,6 +133,7 @@ const OUTSIDE: { readonly [state in OutsideStep['state']]: string } = {
 }
 
 function orphanText(orphan: SetPlan['orphans'][number]): string {
+  if (orphan.leftover) return ' part (the tunnel and its record are gone)'
   if (orphan.missing) return ' record (the tunnel is gone)'
   return orphan.protected ? ', protected' : ''
 }
@@ -147,6 +155,7 @@ function summaryLine(plans: readonly SetPlan[]): string {
     const recorded = record === 0 ? '' : `, ${record} to record`
     return `Plan: ${create} to create, ${replace} to replace, ${deletes} to delete${recorded}, ${unchanged} unchanged.\n`
   }
+  if (plans.some((plan) => plan.removesOwner)) return 'Plan: nothing to change but what is left of a set.\n'
   if (unchanged === 0) return 'No changes.\n'
   const resources = `${unchanged} ${unchanged === 1 ? 'resource matches' : 'resources match'} the engine`
   const hidden = plans.some(({ unverified }) => unverified.length > 0) ? ', as far as it shows them' : ''

@@ -21,6 +21,7 @@ export {
   type Change,
   type ChangeBase,
   type Cosmetic,
+  changesNothing,
   isDrift,
   isRefused,
   type Moves,

@@ -69,6 +69,8 @@ export interface Observed {
   readonly unverified: readonly Pointer[]
   /** drift that no leaf expresses, such as a filter that somebody removed */
   readonly anomalies: readonly Difference[]
+  /** what the engine kept of an object that is gone together with its record: `record` is made up, and `key` is the part's own if need be */
+  readonly leftover?: true
 }
 
 /** @returns false where only the record is left */
@@ -82,6 +84,8 @@ export interface SetState {
   readonly resources: ReadonlyMap<Address, Observed>
   /** keys that the query wanted and somebody else holds → who, as far as the engine tells */
   readonly foreign: ReadonlyMap<Guid, string>
+  /** the set's owner stands, and no object under it */
+  readonly abandoned?: boolean
   /** 32 bytes that key the digests of this set's secrets; absent before the first apply, and for those who may not read it */
   readonly digestKey?: Uint8Array
 }
@@ -162,6 +166,8 @@ export interface Orphan {
   readonly protected: boolean
   /** only the record is left */
   readonly missing: boolean
+  /** the record is gone, too */
+  readonly leftover?: true
   /** where it was declared when it was applied */
   readonly source: AppliedRecord['source']
 }
@@ -189,6 +195,8 @@ export interface SetPlan {
   readonly orphans: readonly Orphan[]
   /** leaves taken from the record since the engine shows them nowhere */
   readonly unverified: readonly { readonly address: Address; readonly paths: readonly Pointer[] }[]
+  /** the set's owner is all that is left of it, and goes */
+  readonly removesOwner: boolean
   /** the set belongs to another host */
   readonly skipped: boolean
   readonly unchanged: number
@@ -197,6 +205,11 @@ export interface SetPlan {
 /** @returns true when safety refuses the whole set */
 export function isRefused(plan: SetPlan): boolean {
   return plan.blocked.some((b) => b.scope === 'set')
+}
+
+/** @returns whether there is nothing to approve in it */
+export function changesNothing({ changes, removesOwner }: SetPlan): boolean {
+  return changes.length === 0 && !removesOwner
 }
 
 /** @returns the set that an object moves out of */

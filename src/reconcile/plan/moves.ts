@@ -46,7 +46,7 @@ interface Moving {
 export function undeclaredSets(states: readonly SetState[], { sets }: Desired): UndeclaredSet[] {
   const declared = new Set(sets.map(({ name }) => name))
   return states
-    .filter(({ set, resources }) => !declared.has(set) && resources.size > 0)
+    .filter(({ set, resources, abandoned }) => !declared.has(set) && (resources.size > 0 || abandoned))
     .map(({ set, resources }) => ({ set, orphans: [...resources.values()].map(orphan) }))
 }
 
@@ -56,6 +56,7 @@ export function orphan(observed: Observed): Orphan {
     key: observed.key,
     protected: observed.record.protect !== 'none',
     missing: !stands(observed),
+    ...(observed.leftover && { leftover: true }),
     source: observed.record.source,
   }
 }

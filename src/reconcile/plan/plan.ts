@@ -48,9 +48,16 @@ export function makePlan(input: PlanInput): SetPlan {
     unverified: observed.flatMap((o) =>
       o.unverified.length > 0 && stands(o) ? [{ address: addressOf(o), paths: o.unverified }] : [],
     ),
+    removesOwner: isLeft(input),
     skipped: false,
     unchanged: comparisons.filter((c) => !c.change && !c.blocked).length,
   }
+}
+
+/** Nothing is to stand of the set, and nothing does but its owner. */
+function isLeft({ set, state, resources, policy }: PlanInput): boolean {
+  const isDeclared = resources.some(({ kind }) => kind.lifetime === 'transactional')
+  return state.abandoned === true && state.resources.size === 0 && !isDeclared && prunes(set, policy)
 }
 
 /** What goes under one name and comes under another, with the same key, is one object that is replaced. */
@@ -110,7 +117,8 @@ function nounOf(objects: readonly Pick<Observed, 'kind'>[]): string {
 
 function planUndeclared(input: PlanInput, declared: ReadonlySet<Address>) {
   const isAccountedFor = (address: Address) => declared.has(address) || input.moves?.away.has(address)
-  const undeclared = [...input.state.resources.values()].filter((o) => !isAccountedFor(addressOf(o)))
+  // of two that are called the same, one stands under another address here
+  const undeclared = [...input.state.resources].flatMap(([address, o]) => (isAccountedFor(address) ? [] : [o]))
   const pruning = prunes(input.set, input.policy)
   const isStranger = (o: Observed) => isOfOtherRoot(o.record, input.policy)
   const kept = undeclared.filter((o) => !pruning || o.record.protect !== 'none' || isStranger(o))
@@ -154,6 +162,7 @@ function skippedPlan(input: PlanInput): SetPlan {
     blocked: [],
     orphans: [...input.state.resources.values()].map(orphan),
     unverified: [],
+    removesOwner: false,
     skipped: true,
     unchanged: 0,
   }
@@ -167,7 +176,8 @@ function byOrderOfExecution(a: Change, b: Change): number {
 }
 
 /** Of what would be done, of what would not, and of the choices that led to it: an approval holds for exactly these. */
-function effectDigest({ set, policy }: PlanInput, changes: readonly Change[], blocked: readonly Blocked[]): string {
+function effectDigest(input: PlanInput, changes: readonly Change[], blocked: readonly Blocked[]): string {
+  const { set, policy } = input
   const effects = changes.map((change): Json => {
     const { action, address, key, before } = change
     return {
@@ -181,5 +191,6 @@ function effectDigest({ set, policy }: PlanInput, changes: readonly Change[], bl
     }
   })
   const left = blocked.map(({ scope, reason, address = null }): Json => ({ scope, reason, address }))
-  return digestOf({ set: set.name, effects, blocked: left, policy: { ...policy } as unknown as Json })
+  const removesOwner = isLeft(input) && { removesOwner: true }
+  return digestOf({ set: set.name, effects, blocked: left, policy: { ...policy } as unknown as Json, ...removesOwner })
 }

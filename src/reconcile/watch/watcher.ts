@@ -224,7 +224,7 @@ export class Watcher {
     if (error instanceof EngineGone || (error instanceof EngineRefusal && LOST.has(error.sort))) {
       await this.#context.holder.releaseExcept(new Set()) // a lost session is closed all the same: ours may still live
       await this.#engine.lost(error.message)
-      this.#sets.engineAway(this.#look.accepted?.desired)
+      this.#sets.unlooked(this.#look.accepted?.desired, 'the engine is away')
       return
     }
     const result: SetResult = error instanceof EngineRefusal ? (error.sort === 'busy' ? 'busy' : 'failed') : 'bug'
@@ -232,6 +232,7 @@ export class Watcher {
     const consecutive = this.#retry.failures
     const failure = { result, message: describeError(error), diagnostics: [], consecutive, retryMilliseconds }
     this.#context.tell('failure', failure)
+    this.#sets.unlooked(this.#look.accepted?.desired, 'the last pass failed, and is to be tried again')
   }
 
   #retryNow(): void {

@@ -407,6 +407,19 @@ describe('Watcher', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it('says that a set is synced only where the last pass could look at it', async () => {
+    const { begin, later, of, admin, watcher } = bench(vpn)
+    await begin()
+    await admin.set('fault', 'FwpmFilterEnum0#1=FWP_E_TIMEOUT')
+    await later(60_000)
+
+    expect(of('failure')).toMatchObject([{ result: 'busy' }])
+    expect(of('pass').filter(({ sets }) => sets[0]?.state === 'unknown')).toHaveLength(1)
+
+    await later(1_000)
+    expect(watcher.status.sets).toMatchObject([{ state: 'synced', resources: [{ synced: true }, { synced: true }] }])
+  })
+
   it('goes on after a bug in one pass, and tells of it', async () => {
     const { begin, later, of, trouble, names } = bench(vpn)
     trouble.beforeAdd = async () => {

@@ -6,6 +6,7 @@ import type { SetQuery } from '../../../reconcile/provider.ts'
 import { contextByKey, type Session } from '../engine/index.ts'
 import type { ObjectKind, WfpKinds } from './kind.ts'
 import type { OwnedContext } from './mirror.ts'
+import { isName } from './owner.ts'
 
 /** What stands under a set's owner. */
 export interface Surroundings {
@@ -17,7 +18,8 @@ export interface Surroundings {
 
 /**
  * What an engine kept of objects that somebody deleted together with their records: contexts of our owner beside a root that stands no more.
- * One is ours where its key follows from a resource of this set that is called so, or that is wanted. It counts as missing.
+ * Each counts as missing: under the key of the resource of this set that is called so, or that is wanted, where its own key follows from
+ * that; else under its own.
  */
 export async function leftovers(
   session: Session,
@@ -39,7 +41,8 @@ export async function leftovers(
       const key = [kind.kind.keyOf({ set, name, spec: {} }), ...wanted].find((root) =>
         kind.companionsOf(root).includes(providerContextKey),
       )
-      if (key !== undefined) found.push(remains(kind, { set, name, key }))
+      const identity = { name: isName(name) ? name : providerContextKey, key: providerContextKey }
+      found.push(remains(kind, { set, ...(key === undefined ? identity : { name, key }) }))
     }
   }
   return found
@@ -52,5 +55,5 @@ function remains(
   const { set, name } = identity
   const nothing = { labels: {}, protect: 'none', form: 0, digest: '', secrets: {}, shadows: {}, filters: '' } as const
   const record = { kind: kind.name, name, set, ...nothing, source: { file: '' } }
-  return { kind, ...identity, record, unverified: [], anomalies: [] }
+  return { kind, ...identity, record, unverified: [], anomalies: [], leftover: true }
 }

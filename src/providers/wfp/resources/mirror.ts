@@ -85,6 +85,8 @@ export class Mirror {
   #due = new Told()
   /** by the key of their owner, then by their own */
   readonly #owners = new Map<Guid, Map<Guid, OwnedContext>>()
+  /** those of `#owners` that stand themselves */
+  readonly #standing = new Set<Guid>()
   /** by the key of what they belong to; a group is replaced, never changed, so that its identity tells whether it is the same */
   #filters = new Map<Guid, FilterGroup>()
   /** key of a filter → key of what it belongs to; made when the first change of one is told */
@@ -166,6 +168,11 @@ export class Mirror {
     return this.#owners.get(providerKeyOf(set)) ?? NO_CONTEXTS
   }
 
+  /** @returns whether a set's owner stands: what nobody tells of, and the next reading of everything finds */
+  standsOwner(set: string): boolean {
+    return this.#standing.has(providerKeyOf(set))
+  }
+
   /** @param home key of a resource */
   filtersOf(home: Guid): FilterGroup {
     return this.#filters.get(home) ?? NO_FILTERS
@@ -224,11 +231,12 @@ export class Mirror {
   }
 
   async #readAll(session: Session, owners: readonly Guid[]): Promise<void> {
-    for (const seen of [this.#owners, this.#filters, this.#rootOfContext]) seen.clear()
+    for (const seen of [this.#owners, this.#standing, this.#filters, this.#rootOfContext]) seen.clear()
     for (const owner of owners) {
       const owned = new Map<Guid, OwnedContext>()
       this.#owners.set(owner, owned)
       if (!(await ownerStands(session, owner))) continue
+      this.#standing.add(owner)
       await seenContextsOf(session, owner, [FWPM_GENERAL_CONTEXT, ...this.#types()], (seen, data) =>
         this.#put(owned, ownedContext(seen, data)),
       )

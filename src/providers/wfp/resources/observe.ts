@@ -54,14 +54,20 @@ export async function observeSets(
     owned = await ownedResources({ session, mirror, kinds }, queries)
   const states: SetState[] = []
   for (const [i, query] of queries.entries()) {
-    const { resources, digestKey } = owned[i] as Owned
+    const { resources, digestKey, abandoned } = owned[i] as Owned
     const foreign = await foreignHolders(session, query, resources, kinds)
-    states.push({ set: query.set, resources, foreign, ...(digestKey && { digestKey }) })
+    states.push({
+      set: query.set,
+      resources,
+      foreign,
+      ...(abandoned && { abandoned }),
+      ...(digestKey && { digestKey }),
+    })
   }
   return states
 }
 
-type Owned = Pick<SetState, 'resources' | 'digestKey'>
+type Owned = Pick<SetState, 'resources' | 'digestKey' | 'abandoned'>
 
 /** A tunnel without the filters that it should have costs its traffic: nobody is told so on hearsay. */
 function hasAnomalies({ resources }: Owned): boolean {
@@ -84,7 +90,7 @@ async function ownedResources(look: Look, queries: readonly SetQuery[]): Promise
     for (const one of unread) readObserved(one, parts.get(one.recorded.key) as ReadParts)
   }
   const owned: Owned[] = []
-  for (const [i, query] of queries.entries()) owned.push(await ownedOf(session, query, holdings[i] as Holdings))
+  for (const [i, query] of queries.entries()) owned.push(await ownedOf(look, query, holdings[i] as Holdings))
   return owned
 }
 
@@ -116,8 +122,8 @@ function holdingsOf(set: string, mirror: Mirror, kinds: WfpKinds): Holdings {
   return { owned, found, known, digestKey, kinds }
 }
 
-async function ownedOf(session: Session, query: SetQuery, holdings: Holdings): Promise<Owned> {
-  const { found, digestKey } = holdings
+async function ownedOf({ session, mirror }: Look, query: SetQuery, holdings: Holdings): Promise<Owned> {
+  const { owned, found, digestKey, kinds } = holdings
   const resources = new Map<Address, Observed>()
   for (const { recorded } of found) {
     const observed = remembered.get(recorded)?.observed
@@ -128,7 +134,9 @@ async function ownedOf(session: Session, query: SetQuery, holdings: Holdings): P
     const address = addressOf(observed)
     resources.set(resources.has(address) ? `${address} ${observed.key}` : address, observed)
   }
-  return { resources, ...(digestKey && { digestKey }) }
+  const roots = kinds.objects.flatMap(({ purposes }) => purposes.root)
+  const abandoned = mirror.standsOwner(query.set) && [...owned.values()].every(({ type }) => !roots.includes(type))
+  return { resources, ...(abandoned && { abandoned }), ...(digestKey && { digestKey }) }
 }
 
 /** Of two that claim one address: the one that stands under the address' own key, then the lower key, whatever their order. */

@@ -5,6 +5,7 @@ import { type Guid, isJsonObject, type Json, type JsonObject, printable } from '
 import type { AppliedRecord, Protection } from '../../../reconcile/plan/index.ts'
 import { FWPM_PROVIDER_FLAG_PERSISTENT } from '../binding/tables/constants/index.ts'
 import {
+  type AnyContext,
   addGeneralContext,
   contextByKey,
   contextsOf,
@@ -13,6 +14,7 @@ import {
   digestKeyKeyOf,
   isStatus,
   providerKeyOf,
+  recordKeyOf,
   type Session,
 } from '../engine/index.ts'
 
@@ -52,7 +54,7 @@ type Check = (value: Json | undefined) => boolean
 
 const isText: Check = (value) => typeof value === 'string' && value.length <= MAX_TEXT
 const isLine: Check = (value) => isText(value) && printable(value as string) === value
-const isName: Check = (value) => typeof value === 'string' && SET_NAME.test(value)
+export const isName: Check = (value) => typeof value === 'string' && SET_NAME.test(value)
 const optional =
   (holds: Check): Check =>
   (value) =>
@@ -159,27 +161,46 @@ export async function createOwner(session: Session, set: string): Promise<Uint8A
   return data
 }
 
-/** Removes both, unless something of these types is left that the owner owns. @returns whether it did */
-export async function removeOwner(session: Session, set: string, types: readonly number[]): Promise<boolean> {
+/** Types of the contexts that a set's owner may have, those of roots apart. */
+export interface OwnedTypes {
+  readonly roots: readonly number[]
+  readonly others: readonly number[]
+}
+
+/**
+ * Removes owner and digest key with whatever else was put under them, unless an object stands there, or a record of one that is missing.
+ *
+ * @returns whether it did
+ */
+export async function removeOwner(session: Session, set: string, { roots, others }: OwnedTypes): Promise<boolean> {
   const { engineHandle, fwp } = session
-  const left = await contextsOf(session, providerKeyOf(set), types)
-  if (left.some((context) => context.providerContextKey !== digestKeyKeyOf(set))) return false
-  await deleteContext(session, digestKeyKeyOf(set))
+  const left = await contextsOf(session, providerKeyOf(set), [...roots, ...others])
+  if (left.some((context) => roots.includes(context.type) || isRecordOf(set, context))) return false
+  for (const { providerContextKey } of left) await deleteContext(session, providerContextKey)
   try {
     await fwp.FwpmProviderDeleteByKey0({ engineHandle, key: providerKeyOf(set) })
     return true
   } catch (error) {
     if (isStatus(error, 'FWP_E_IN_USE')) return false // something of somebody else's names it: theirs to remove
+    if (isStatus(error, ...NO_OWNER)) return true
     throw error
   }
 }
+
+/** @returns whether it is a record that can be read, in its place */
+function isRecordOf(set: string, context: AnyContext): boolean {
+  const found = decodeRecord(dataOf(context))
+  return found?.record.set === set && context.providerContextKey === recordKeyOf(found.key)
+}
+
+const NO_OWNER = ['FWP_E_PROVIDER_NOT_FOUND', 'FWP_E_NOT_FOUND'] as const
 
 export async function ownerStands({ engineHandle, fwp }: Session, key: Guid): Promise<boolean> {
   try {
     await fwp.FwpmProviderGetByKey0({ engineHandle, key })
     return true
   } catch (error) {
-    if (isStatus(error, 'FWP_E_PROVIDER_NOT_FOUND', 'FWP_E_NOT_FOUND')) return false
+    if (isStatus(error, ...NO_OWNER)) return false
     throw error
   }
 }

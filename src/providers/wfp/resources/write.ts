@@ -71,10 +71,13 @@ export class ObjectTransaction implements SetTransaction {
   }
 
   removeOwner(set: string): Promise<void> {
-    this.#mirror.tell('context', digestKeyKeyOf(set))
-    const types = this.#kinds.objects.flatMap(({ purposes }) => Object.values(purposes).flat())
+    this.#mirror.forget() // no notification tells of owners
+    const roots = this.#kinds.objects.flatMap(({ purposes }) => purposes.root)
+    const companions = this.#kinds.objects.flatMap(({ purposes: { root: _, ...others } }) =>
+      Object.values(others).flat(),
+    )
     return refusing(async () => {
-      if (!(await removeOwner(this.#session, set, [FWPM_GENERAL_CONTEXT, ...types]))) return
+      if (!(await removeOwner(this.#session, set, { roots, others: [FWPM_GENERAL_CONTEXT, ...companions] }))) return
       this.#expect(digestKeyKeyOf(set), { what: 'the key of its digests still stands after it was deleted' })
       this.#owners.set(set, false)
     })
@@ -90,12 +93,17 @@ export class ObjectTransaction implements SetTransaction {
   }
 
   /** Also what is only partly there: an engine may keep the companions of a root that somebody deleted. */
-  remove({ kind, key }: Observed): Promise<void> {
+  remove({ kind, key, set, leftover }: Observed): Promise<void> {
+    const what = 'it still stands after it was deleted'
+    const standing = this.#mirror.contextsOf(set).get(key)
     this.#mirror.tellResource(key)
     return refusing(async () => {
+      if (leftover && standing) {
+        await deleteContext(this.#session, key) // a part alone, under a key that no root has
+        return this.#expect(key, { key, what })
+      }
       await this.#kindOf(kind).remove(this.#session, key)
       await deleteContext(this.#session, recordKeyOf(key))
-      const what = 'it still stands after it was deleted'
       for (const member of this.#membersOf({ kind }, key)) this.#expect(member, { key, what })
       this.#expect(recordKeyOf(key), { key, what: 'its record still stands after it was deleted' })
     })
