@@ -11,6 +11,7 @@ export {
   type Surroundings,
   tooLarge,
 } from './files.ts'
+export { formOf } from './form.ts'
 export { expandWildcards, IGNORE_NAME, Ignored } from './ignore.ts'
 export { loadDesired } from './load.ts'
 export {

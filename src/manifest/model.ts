@@ -84,6 +84,18 @@ export interface Resource {
   readonly labels: { readonly [key: string]: string }
   readonly spec: JsonObject
   readonly manifest: Manifest
+  /** of its spec, where that is known without reading it; see `formOf` */
+  readonly form?: Form
+}
+
+/** What a normal form is compared and looked up by. */
+export interface Form {
+  /** the spec as JSON, in the order that `normalise` gives it: another order is another text */
+  readonly text: string
+  /** the key that the engine knows the resource by */
+  readonly key: Guid
+  /** where the bytes of its secrets are, by pointer into the spec */
+  readonly references: { readonly [pointer: Pointer]: JsonObject }
 }
 
 /** `IPsecTunnel/hq-dallas`: how people name a resource. Unique on a host. */

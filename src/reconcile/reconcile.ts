@@ -4,7 +4,7 @@
  */
 
 import { type Checked, type Diagnostic, hasErrors } from '../base/index.ts'
-import { type Desired, manifestsOf, type Resource, unwaived } from '../manifest/index.ts'
+import { type Desired, formOf, manifestsOf, type Resource, unwaived } from '../manifest/index.ts'
 import { applySet } from './apply/apply.ts'
 import { type ApplyContext, type ApplyOptions, type SetReport, unapproved } from './apply/report.ts'
 import {
@@ -114,7 +114,7 @@ function contextsOf(
 }
 
 function queryOf({ set, resources }: SetContext): SetQuery {
-  return { set: set.name, wanted: resources.map((resource) => resource.kind.keyOf(resource)) }
+  return { set: set.name, wanted: resources.map((resource) => formOf(resource).key) }
 }
 
 /** What is left where warnings are waived, and errors of the rest under `--strict`. */

@@ -1,7 +1,7 @@
 /** One set's plan, made again under the engine's lock and carried out there: all of it, or nothing, also when it is told to stop. */
 
 import { type Diagnostic, type Guid, hasErrors } from '../../base/index.ts'
-import type { Address } from '../../manifest/index.ts'
+import { type Address, formOf } from '../../manifest/index.ts'
 import {
   type Change,
   changesNothing,
@@ -127,7 +127,7 @@ async function planLocked(
   before: SetPlan,
   context: ApplyContext,
 ): Promise<{ readonly plan: SetPlan; readonly diagnostics: readonly Diagnostic[] }> {
-  const wanted = context.resources.map((resource) => resource.kind.keyOf(resource))
+  const wanted = context.resources.map((resource) => formOf(resource).key)
   const read = new Set<Guid>()
   let again = touchedKeys(before)
   for (;;) {

@@ -1,18 +1,21 @@
 /** After the calls and before the commit: reads every changed object back, compares it with what was declared, writes the records. */
 
-import type { Json, JsonObject, Pointer } from '../../base/index.ts'
-import type { Resource } from '../../manifest/index.ts'
+import { type Json, type JsonObject, type Pointer, valueAt, withValueAt } from '../../base/index.ts'
+import { formOf, type Resource } from '../../manifest/index.ts'
 import {
   type AppliedRecord,
   type Change,
   digestAt,
   essenceDigest,
   FORM,
+  type Observed,
   type Protection,
-  referenceOf,
+  type Seen,
   type SetPlan,
   type Shown,
   sealed,
+  seenNow,
+  unverifiedLeaves,
   verify,
 } from '../plan/index.ts'
 import type { SetTransaction } from '../provider.ts'
@@ -58,14 +61,23 @@ interface Verified {
 function verifyChange(change: StandingChange, shown: Shown | undefined, recording: Recording): Verified {
   const { after } = change
   const form = withDigests(change, recording)
-  if (change.action === 'record') return { change, record: recordOf(change, form, change.before.record, recording) }
+  if (change.action === 'record') {
+    const { before } = change
+    const said = { spec: JSON.stringify(keptSpec(after, before)), unverified: before.unverified }
+    const seen = before.parts === undefined ? undefined : seenNow(recording.digestKey, before.parts, said)
+    return { change, record: recordOf(change, form, { ...before.record, seen }, recording) }
+  }
   if (!shown) {
     const nothing = { change, differences: [{ path: '', sensitive: false }] }
     return { change, record: recordOf(change, form, NO_EVIDENCE, recording), mismatch: nothing }
   }
   const accepted = [...recording.set.safety.acceptReadback, ...acceptedBy(after.spec)]
   const { shadows, mismatches, rewrites } = verify(form, shown, { kind: after.kind, spec: after.spec, accepted })
-  const record = recordOf(change, form, { shadows, filters: shown.filters, filterList: shown.filterList() }, recording)
+  const unverified = unverifiedLeaves(shown.live, shadows, after.kind.secretPaths(after.spec))
+  const said = { spec: formOf(after).text, unverified }
+  const seen = shown.parts === undefined ? undefined : seenNow(recording.digestKey, shown.parts, said)
+  const evidence = { shadows, filters: shown.filters, filterList: shown.filterList(), seen }
+  const record = recordOf(change, form, evidence, recording)
   return {
     change,
     record,
@@ -81,18 +93,18 @@ function withDigests({ form, after, address }: StandingChange, { secrets, digest
   return sealed(form, paths, secrets.digestsOf([after], digestKey).digests.get(address) ?? new Map())
 }
 
-type Evidence = Pick<AppliedRecord, 'shadows' | 'filters' | 'filterList'>
-const NO_EVIDENCE: Evidence = { shadows: {}, filters: '' }
+type Evidence = Pick<AppliedRecord, 'shadows' | 'filters' | 'filterList'> & { readonly seen: Seen | undefined }
+const NO_EVIDENCE: Evidence = { shadows: {}, filters: '', seen: undefined }
 
 function recordOf(
   change: StandingChange,
   form: JsonObject,
-  { shadows, filters, filterList }: Evidence,
+  { shadows, filters, filterList, seen }: Evidence,
   { commit, policy: { root } }: Recording,
 ): AppliedRecord {
   const { kind, name, set, labels, spec, manifest } = change.after
-  const secrets = kind.secretPaths(spec).map((path) => {
-    return [path, { ref: referenceOf(spec, path), digest: String(digestAt(form, path)) }] as const
+  const secrets = Object.entries(formOf(change.after).references).map(([path, ref]) => {
+    return [path, { ref, digest: String(digestAt(form, path)) }] as const
   })
   return {
     kind: kind.name,
@@ -108,12 +120,22 @@ function recordOf(
     shadows,
     filters,
     ...(filterList !== undefined && { filterList }),
+    ...(seen && { seen }),
     source: {
       file: manifest.file.path,
       ...(commit !== undefined && { commit }),
       ...(root !== undefined && { root }),
     },
   }
+}
+
+/** What stands after a change of the record alone: text that an engine keeps until the object is replaced stays as it is. */
+function keptSpec({ kind, spec }: Resource, before: Observed): JsonObject {
+  const texts = Object.keys(kind.impacts).filter((pointer) => kind.impacts[pointer] === 'cosmetic')
+  return texts.reduce<JsonObject>(
+    (kept, pointer) => withValueAt(kept, pointer, valueAt(before.live ?? {}, pointer)) as JsonObject,
+    spec,
+  )
 }
 
 function protectionOf(word: Json | undefined): Protection {

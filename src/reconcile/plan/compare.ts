@@ -1,8 +1,8 @@
 /** One declared resource against what the engine and the record say of it: which change, why, and at what cost. */
 
 import { type Guid, type JsonObject, same } from '../../base/index.ts'
-import { type Address, addressOf, type Impact, type Resource } from '../../manifest/index.ts'
-import { comparable, drifted, essenceDigest, FORM, referenceOf } from './comparable.ts'
+import { type Address, addressOf, formOf, type Impact, type Resource } from '../../manifest/index.ts'
+import { comparable, drifted, essenceDigest, FORM } from './comparable.ts'
 import { type Difference, diff } from './diff.ts'
 import type { Cause, Change, Cosmetic, Observed, PlanInput, SecretDigests } from './model.ts'
 import { isOfOtherRoot, otherRoot } from './moves.ts'
@@ -16,7 +16,7 @@ export interface Comparison {
 }
 
 export function compareResource(input: PlanInput, resource: Resource): Comparison {
-  const key = resource.kind.keyOf(resource)
+  const { key } = formOf(resource)
   const address = addressOf(resource)
   const observed = input.state.resources.get(address)
   const elsewhere = observed ? undefined : input.moves?.here.get(address)
@@ -73,9 +73,22 @@ function move(declared: Declared, before: Observed, policy: Policy): Comparison 
 
 function compareObserved(declared: Declared, observed: Observed, policy: Policy): Comparison {
   const { resource, digests } = declared
+  if (isAsDeclared(declared, observed) && takenOver(observed, policy).length === 0) return NO_CHANGE
   const form = comparable(resource, digests, observed.live)
   if (observed.live) return compareLive(declared, observed, { live: observed.live, form }, policy)
   return { change: { ...creation(declared, causeOf(observed, form)), form, before: observed } }
+}
+
+const NO_CHANGE: Comparison = {}
+
+/** What stands is what the record says, bit by bit, and that is what is declared, letter by letter. A secret without a digest is unknown, not changed. */
+function isAsDeclared({ resource, digests }: Declared, { isAsRecorded, record }: Observed): boolean {
+  return (
+    isAsRecorded === true &&
+    record.seen?.spec === formOf(resource).text &&
+    same(record.labels, resource.labels) &&
+    [...digests].every(([path, digest]) => record.secrets[path]?.digest === digest)
+  )
 }
 
 /** Both sides in comparable form. */
@@ -127,12 +140,12 @@ function weighedDifferences(resource: Resource, observed: Observed, { live, form
 }
 
 /** Differences between the declaration and our record that the engine itself knows nothing of. */
-function recordDifferences({ kind, spec, labels }: Resource, { record }: Observed): Difference[] {
-  const references = kind.secretPaths(spec).flatMap((path) => {
+function recordDifferences(resource: Resource, { record }: Observed): Difference[] {
+  const references = Object.entries(formOf(resource).references).flatMap(([path, reference]) => {
     const recorded = record.secrets[path]?.ref
-    return recorded === undefined ? [] : diff(recorded, referenceOf(spec, path), path)
+    return recorded === undefined ? [] : diff(recorded, reference, path)
   })
-  return [...diff(record.labels, labels, '/metadata/labels'), ...references]
+  return [...diff(record.labels, resource.labels, '/metadata/labels'), ...references]
 }
 
 /** What is taken over belongs to the present root from now on, changed or not. */

@@ -1,5 +1,17 @@
 /** What is declared and what is observed → a plan. Pure. */
-export { digestAt, essenceDigest, FORM, referenceOf, restore, type Shown, sealed, verify } from './comparable.ts'
+export {
+  digestAt,
+  essenceDigest,
+  FORM,
+  isSeen,
+  recordedForm,
+  restore,
+  type Shown,
+  sealed,
+  seenNow,
+  unverifiedLeaves,
+  verify,
+} from './comparable.ts'
 export { type Difference, diff, SECRET } from './diff.ts'
 export { type Drift, findDrift } from './drift.ts'
 export {
@@ -19,10 +31,12 @@ export {
   type OutsideStep,
   type Protection,
   type SecretDigests,
+  type Seen,
   type SetContext,
   type SetPlan,
   type SetState,
   type Standing,
+  stands,
   type UndeclaredSet,
 } from './model.ts'
 export { movesBetween, undeclaredSets } from './moves.ts'

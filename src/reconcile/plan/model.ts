@@ -31,8 +31,20 @@ export interface AppliedRecord {
   readonly filters: string
   /** the same filters one by one, in the provider's words; absent in older records */
   readonly filterList?: string
+  /** how it is known again without being read; absent in older records, and where nobody may know the set's digest key */
+  readonly seen?: Seen
   /** `root`: what the file belongs to, see Policy.root */
   readonly source: { readonly file: string; readonly commit?: string; readonly root?: string }
+}
+
+/** What stood in the engine, bit by bit, when the record was written. As long as the very same stands there, this is what it says. */
+export interface Seen {
+  /** of all parts that the engine keeps of the object, and of what stands here; keyed, so that nobody else can have written it */
+  readonly digest: string
+  /** the normal form that the parts say, with references in place of secrets, as in `Form.text` */
+  readonly spec: string
+  /** leaves that the engine shows nowhere */
+  readonly unverified: readonly Pointer[]
 }
 
 export interface Shadow {
@@ -48,13 +60,22 @@ export interface Observed {
   readonly key: Guid
   readonly record: AppliedRecord
   /** live normal form, secrets as keyed digests; absent: somebody else deleted the object, only the record is left */
-  readonly live?: JsonObject
+  readonly live?: JsonObject | undefined
+  /** digest of all its parts as they stand; absent: nothing does */
+  readonly parts?: string
+  /** Its parts are those of which the record says what they mean. `live` is made when somebody asks for it. */
+  readonly isAsRecorded?: boolean
   /** leaves of `live` that were taken from the record, since the engine shows them nowhere */
   readonly unverified: readonly Pointer[]
   /** drift that no leaf expresses, such as a filter that somebody removed */
   readonly anomalies: readonly Difference[]
   /** what the engine kept of an object that is gone together with its record: `record` is made up, and `key` is the part's own if need be */
   readonly leftover?: true
+}
+
+/** @returns false where only the record is left */
+export function stands(observed: Observed): boolean {
+  return observed.isAsRecorded === true || observed.live !== undefined
 }
 
 /** What the engine holds of one set. */

@@ -1,7 +1,15 @@
 /** What the sets of a host have to do with each other: names that move between them, sets that only the engine knows, trees of others. */
 
 import { type Address, addressOf, type Desired } from '../../manifest/index.ts'
-import type { AppliedRecord, Moves, Observed, Orphan, SetState, UndeclaredSet } from './model.ts'
+import {
+  type AppliedRecord,
+  type Moves,
+  type Observed,
+  type Orphan,
+  type SetState,
+  stands,
+  type UndeclaredSet,
+} from './model.ts'
 import { type Blocked, isForHost, type Policy } from './policy.ts'
 
 /** @returns the moves of each set, made once for all of them */
@@ -47,7 +55,7 @@ export function orphan(observed: Observed): Orphan {
     address: addressOf(observed),
     key: observed.key,
     protected: observed.record.protect !== 'none',
-    missing: observed.live === undefined,
+    missing: !stands(observed),
     ...(observed.leftover && { leftover: true }),
     source: observed.record.source,
   }

@@ -1,9 +1,18 @@
 /** Two states → the ordered list of changes between them, with why, and what each costs. */
 
 import { compareText, digestOf, type Guid, type Json } from '../../base/index.ts'
-import { type Address, addressOf } from '../../manifest/index.ts'
+import { type Address, addressOf, formOf } from '../../manifest/index.ts'
 import { compareResource } from './compare.ts'
-import type { Action, Change, Observed, OutsideStep, PlanInput, SetContext, SetPlan } from './model.ts'
+import {
+  type Action,
+  type Change,
+  type Observed,
+  type OutsideStep,
+  type PlanInput,
+  type SetContext,
+  type SetPlan,
+  stands,
+} from './model.ts'
 import { isOfOtherRoot, orphan, otherRoot } from './moves.ts'
 import { type Blocked, isForHost, prunes, refusals } from './policy.ts'
 
@@ -18,8 +27,8 @@ export function makePlan(input: PlanInput): SetPlan {
   const observed = [...input.state.resources.values()]
   const counts = {
     desired: declared.length,
-    live: observed.filter((o) => o.live !== undefined).length,
-    delete: changes.filter((c) => c.action === 'delete' && c.before.live !== undefined).length,
+    live: observed.filter(stands).length,
+    delete: changes.filter((c) => c.action === 'delete' && stands(c.before)).length,
     replace: changes.filter((c) => c.action === 'replace').length,
     noun: nounOf([...declared, ...observed]),
   }
@@ -37,7 +46,7 @@ export function makePlan(input: PlanInput): SetPlan {
     blocked,
     orphans: undeclared.orphans,
     unverified: observed.flatMap((o) =>
-      o.unverified.length > 0 && o.live ? [{ address: addressOf(o), paths: o.unverified }] : [],
+      o.unverified.length > 0 && stands(o) ? [{ address: addressOf(o), paths: o.unverified }] : [],
     ),
     removesOwner: isLeft(input),
     skipped: false,
@@ -81,7 +90,7 @@ function outsideSteps({ resources, registered }: SetContext): OutsideStep[] {
   return resources
     .filter((r) => r.kind.lifetime === 'session')
     .map((resource) => {
-      const key = resource.kind.keyOf(resource)
+      const { key } = formOf(resource)
       return {
         address: addressOf(resource),
         key,
@@ -126,7 +135,7 @@ function deletion(before: Observed): Change {
     address: addressOf(before),
     key: before.key,
     cause: 'prune',
-    impact: before.live ? 'disruptive' : 'none',
+    impact: stands(before) ? 'disruptive' : 'none',
     differences: [],
     before,
   }

@@ -4,7 +4,7 @@ import { type Guid, type JsonObject, valueAt, withValueAt } from '../../../base/
 import { addressOf } from '../../../manifest/index.ts'
 import { type Observed, SECRET } from '../../../reconcile/plan/index.ts'
 import type { Listed } from '../../../reconcile/provider.ts'
-import { type AnyContext, contextsOf, filtersByHome, linkOf, providerKeyOf, type Session } from '../engine/index.ts'
+import { type AnyContext, contextsOf, filtersByHome, providerKeyOf, type Session } from '../engine/index.ts'
 import type { ForeignContexts, ObjectKind, SessionKind, WfpKinds } from './kind.ts'
 import { Mirror } from './mirror.ts'
 import { observeSets, whatIsShown } from './observe.ts'
@@ -62,10 +62,7 @@ async function foreignObjects(session: Session, kind: ObjectKind): Promise<Liste
   if (roots.length === 0) return []
   const companions = await contextsOf(session, null, Object.values(companionTypes).flat())
   const all = new Map([...roots, ...companions].map((context) => [context.providerContextKey, context]))
-  const filters = await filtersByHome(session, (filter) => {
-    const link = linkOf(filter)
-    return link !== undefined && all.has(link) ? link : undefined
-  })
+  const filters = await filtersByHome(session, ({ link }) => (link !== undefined && all.has(link) ? link : undefined))
   const derived = new Set(roots.flatMap((root) => kind.companionsOf(root.providerContextKey)))
   const others: ForeignContexts = {
     contexts: companions.filter((context) => !derived.has(context.providerContextKey)),

@@ -99,6 +99,9 @@ const FIELDS: { readonly [field in keyof AppliedRecord]-?: Check } = {
   shadows: each(isPointer, isShadow),
   filters: isLine,
   filterList: optional(isLine),
+  seen: optional(
+    having({ digest: isLine, spec: isText, unverified: (value) => Array.isArray(value) && value.every(isPointer) }),
+  ),
   source: having({ file: isText, commit: optional(isLine) }),
 }
 
@@ -115,7 +118,8 @@ function depthOf(value: Json | undefined, limit = MAX_DEPTH + 1): number {
 function parseObject(bytes: Uint8Array | null | undefined): JsonObject | undefined {
   if (!bytes || bytes.length === 0) return undefined
   try {
-    const value: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'))
+    const { buffer, byteOffset, byteLength } = bytes
+    const value: unknown = JSON.parse(Buffer.from(buffer, byteOffset, byteLength).toString('utf8'))
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined
   } catch {
     return undefined

@@ -8,13 +8,12 @@ import { FWPM_GENERAL_CONTEXT } from '../binding/tables/constants/index.ts'
 import {
   type AnyContext,
   addGeneralContext,
+  contextAndDigestByKey,
   contextByKey,
   dataOf,
   deleteContext,
   digestKeyKeyOf,
-  type Filter,
-  filtersByHome,
-  linkOf,
+  filtersAndSeenByHome,
   providerKeyOf,
   recordKeyOf,
   refusing,
@@ -22,7 +21,7 @@ import {
 } from '../engine/index.ts'
 import type { ObjectKind, WfpKinds } from './kind.ts'
 import type { Mirror } from './mirror.ts'
-import { observeSets, rootByKey, whatIsShown } from './observe.ts'
+import { observeSets, partsDigest, rootByKey, whatIsShown } from './observe.ts'
 import { createOwner, digestKeyOf, encodeRecord, ownerStands, removeOwner } from './owner.ts'
 
 /** What a transaction works with; the mirror is told of everything that is written. */
@@ -114,12 +113,12 @@ export class ObjectTransaction implements SetTransaction {
     return refusing(async () => {
       const shown = new Map<Guid, Shown>()
       if (changed.length === 0) return shown
-      const filters = await this.#filtersOf(changed)
+      const { filters, seen } = await this.#filtersOf(changed)
       for (const { resource, key } of changed) {
-        const contexts = await this.#contextsOf(resource, key)
+        const { contexts, digests } = await this.#contextsOf(resource, key)
         const parts = { key, contexts, filters: filters.get(key) ?? [] }
         const one = whatIsShown(this.#kindOf(resource.kind), parts, resource, digestKey)
-        if (one) shown.set(key, one)
+        if (one) shown.set(key, { ...one, parts: partsDigest(digests, seen.get(key)) })
       }
       return shown
     })
@@ -171,24 +170,26 @@ export class ObjectTransaction implements SetTransaction {
   }
 
   /** By an enumeration of its own, never the one that the plan was made from. */
-  async #filtersOf(changed: readonly KeyedResource[]): Promise<ReadonlyMap<Guid, readonly Filter[]>> {
+  async #filtersOf(changed: readonly KeyedResource[]) {
     const homes = new Map<Guid, Guid>()
     for (const { resource, key } of changed) for (const member of this.#membersOf(resource, key)) homes.set(member, key)
-    const found = await filtersByHome(
+    const found = await filtersAndSeenByHome(
       this.#session,
-      (filter) => homes.get(linkOf(filter) ?? '') ?? homes.get(filter.filterKey),
+      ({ link, filterKey }) => homes.get(link ?? '') ?? homes.get(filterKey),
     )
-    for (const { filterKey } of [...found.values()].flat()) this.#mirror.tell('filter', filterKey)
+    for (const group of found.seen.values()) for (const filterKey of group.keys) this.#mirror.tell('filter', filterKey)
     return found
   }
 
-  async #contextsOf(resource: Resource, key: Guid): Promise<Map<Guid, AnyContext>> {
+  async #contextsOf(resource: Resource, key: Guid) {
     const contexts = new Map<Guid, AnyContext>()
+    const digests: (string | undefined)[] = []
     for (const member of this.#membersOf(resource, key)) {
-      const context = await contextByKey(this.#session, member)
-      if (context) contexts.set(member, context)
+      const found = await contextAndDigestByKey(this.#session, member)
+      if (found) contexts.set(member, found.context)
+      digests.push(found?.digest)
     }
-    return contexts
+    return { contexts, digests }
   }
 
   #membersOf({ kind }: Pick<Resource, 'kind'>, key: Guid): Guid[] {
