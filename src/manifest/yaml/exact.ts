@@ -1,12 +1,10 @@
 /**
- * YAML text → documents whose every value can say where it was written. The only door to the `yaml` package.
+ * YAML text → documents whose every value can say where it was written.
  *
  * A document is plain JSON as soon as it leaves here: aliases are replaced by what they stand for, tags, merge keys, duplicate
  * keys and numbers that JSON cannot hold are findings. Hostile text costs no more than it is long.
  */
 
-import { createRequire } from 'node:module'
-import type * as Yaml from 'yaml'
 import type { CST, Node, Pair } from 'yaml'
 import {
   type Diagnostic,
@@ -20,6 +18,7 @@ import {
 } from '../../base/index.ts'
 import type { Document, Documents } from '../document.ts'
 import { describeYamlErrors, type SyntaxToken } from './errors.ts'
+import { yaml } from './library.ts'
 import { suspicion, withoutLookalikes } from './lookalikes.ts'
 import { beginsLine, locate, type Place, type Range } from './structure.ts'
 
@@ -37,14 +36,6 @@ const YAML_OPTIONS = {
   merge: false,
   resolveKnownTags: false,
 } as const
-
-let loaded: typeof Yaml | undefined
-
-/** Loaded when it is needed: a manifest that the quick reader takes, and that has no finding, never comes here. */
-function yaml(): typeof Yaml {
-  loaded ??= createRequire(import.meta.url)('yaml') as typeof Yaml
-  return loaded
-}
 
 /**
  * @param text one part of a file (split.ts); several documents, where some end with `...`

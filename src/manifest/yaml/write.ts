@@ -1,11 +1,12 @@
 /** A document → YAML text. */
 
-import { Document, visit } from 'yaml'
 import { type JsonObject, printableJson } from '../../base/index.ts'
+import { yaml } from './library.ts'
 import { lookalikeBeside } from './lookalikes.ts'
 
 /** One document as text, in the order of its members. Text that a manifest may only have in quotes is put in quotes. */
 export function writeYaml(document: JsonObject): string {
+  const { Document, visit } = yaml()
   const written = new Document(document, { aliasDuplicateObjects: false })
   visit(written, {
     Scalar(_, node) {

@@ -59,16 +59,21 @@ type Values = Record<string, unknown>
 
 const ERROR_PROC_NOT_FOUND = 127
 const ERROR_INTERNAL_ERROR = 1359
-const signatures = new Map<string, Signature>(
-  Object.entries(functions).map(([name, f]) => [name, signature(name, f.parameters as Parameters)]),
-)
+const signatures = new Map<string, Signature>()
+
+/** A process calls a third of all functions: each is laid out when it is first called. */
+function signatureOf(name: Name): Signature {
+  const made = signatures.get(name) ?? signature(name, functions[name].parameters as Parameters)
+  signatures.set(name, made)
+  return made
+}
 
 /** The typed library over raw calls. Any status but 0 becomes an EngineError, here and nowhere else. */
 export function bind(raw: RawLibrary): Library {
   const methods: Record<string, (args: Values, look?: Look) => Promise<Values | number>> = {}
-  for (const [name, f] of Object.entries<CFunction<Parameters>>(functions)) {
+  for (const [name, f] of Object.entries(functions) as [Name, CFunction<Parameters>][]) {
     const call = raw.calls[name]
-    if (call) methods[name] = (args, look) => invoke({ raw, call, calls: signatures.get(name)!, look }, args)
+    if (call) methods[name] = (args, look) => invoke({ raw, call, calls: signatureOf(name), look }, args)
     else if (!f.options.optional) methods[name] = () => Promise.reject(new EngineError(name, ERROR_PROC_NOT_FOUND))
   }
   return Object.freeze({ ...methods, libraryName: raw.name, unload: () => raw.close?.() }) as unknown as Library
@@ -138,9 +143,8 @@ export function implement(engine: Partial<EngineMethods>, name = 'engine'): Impl
   }
   const calls: Record<string, RawCall> = { FwpmFreeMemory0: freeCell, LocalFree: freeAddress }
   for (const [key, method] of Object.entries(engine) as [Name, (args: Values) => unknown][]) {
-    const known = signatures.get(key)
-    if (!known) throw new Error(`${key} is not in the function table`)
-    calls[key] = (...words) => answer(known, words, method.bind(engine), failed)
+    if (!Object.hasOwn(functions, key)) throw new Error(`${key} is not in the function table`)
+    calls[key] = (...words) => answer(signatureOf(key), words, method.bind(engine), failed)
   }
   return { name, calls, failures, explain: (status) => explained.get(status) }
 }
