@@ -1,11 +1,18 @@
 /** Paths, or a branch, on the command line → what is declared; choices on the command line → policy. */
 
-import { readFileSync, realpathSync, statSync } from 'node:fs'
+import { realpathSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, join, resolve, sep } from 'node:path'
 import { type Budget, type Diagnostic, hasErrors, parseBudget, type SourceFile } from '../base/index.ts'
 import { kindsByName } from '../kinds/index.ts'
-import { type Desired, expandWildcards, loadDesired, Memory, readManifestFiles } from '../manifest/index.ts'
+import {
+  type Desired,
+  expandWildcards,
+  loadDesired,
+  Memory,
+  readManifestFiles,
+  readRegularFile,
+} from '../manifest/index.ts'
 import { type Policy, strictly } from '../reconcile/plan/index.ts'
 import type { Loaded } from '../reconcile/reconcile.ts'
 import { engineIdentity, workTreeAbove } from './engine.ts'
@@ -111,10 +118,12 @@ function commonDirectory(a: string, b: string): string {
   return a === dirname(a) ? a : commonDirectory(dirname(a), b)
 }
 
+const MAX_CONFIG_BYTES = 1_000_000
+
 /** The address that a clone was made from, as its configuration says. */
 function originOf(workTree: string): string | undefined {
   try {
-    const config = readFileSync(join(workTree, '.git', 'config'), 'utf8')
+    const config = readRegularFile(join(workTree, '.git', 'config'), MAX_CONFIG_BYTES).toString('utf8')
     const url = /^\[remote "origin"\][^[]*?^\s*url\s*=\s*(\S+)/m.exec(config)?.[1]
     return url && repositoryName(url)
   } catch {

@@ -19,7 +19,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .version(toolVersion())
     .exitOverride()
     .configureOutput({
-      outputError: (text) => say(text.replace(/^error: /, 'wfpctl: ')),
+      outputError: (text) => say(`wfpctl: ${usageLine(text)}\n`),
       getOutHelpWidth: () => widthFor(process.stdout) ?? Number.POSITIVE_INFINITY,
       getErrHelpWidth: () => widthFor(process.stderr) ?? Number.POSITIVE_INFINITY,
     })
@@ -35,6 +35,15 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   } catch (error) {
     return exitCodeOfError(error)
   }
+}
+
+/** Commander's words about what was typed: `error: unknown option '--strct'`, and below it `(Did you mean --strict?)`. */
+function usageLine(text: string): string {
+  const [message = '', hint] = text
+    .replace(/^error: /, '')
+    .trimEnd()
+    .split(/\n(?=\(Did you mean [^\n]*$)/)
+  return [message, ...(hint === undefined ? [] : [hint])].map((line) => printable(line)).join(' ')
 }
 
 function declare(program: Command, spec: CommandSpec, done: (code: ExitCode) => void): void {

@@ -4,11 +4,11 @@
  */
 
 import { hash, randomBytes } from 'node:crypto'
-import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Json, Results } from '../base/index.ts'
-import { Trust } from '../manifest/index.ts'
+import { readRegularFile, Trust } from '../manifest/index.ts'
 
 /** A digest of all that the program is made of, put in by the build. Straight from its source it remembers nothing. */
 declare const WFPCTL_BUILD: string | undefined
@@ -16,6 +16,8 @@ declare const WFPCTL_BUILD: string | undefined
 /** Places whose results are kept; the ones that were written longest ago go. */
 const MOST_FILES = 32
 const OTHERS = 0o077
+/** Those of 100 000 tunnels take some 100 MB. */
+const MAX_BYTES = 512_000_000
 const DIGEST_LENGTH = 64
 
 /** A directory in the user's cache; systemd names another. */
@@ -83,7 +85,7 @@ export class SavedResults implements Results {
       writeFileSync(unfinished, `${hash('sha256', text)}\n${text}`, { mode: 0o600, flag: 'wx' })
       renameSync(unfinished, this.#path)
     } catch {
-      rmSync(unfinished, { force: true })
+      discard(unfinished)
     }
   }
 }
@@ -92,12 +94,20 @@ export class SavedResults implements Results {
 function readOwn(directory: string, path: string): string | undefined {
   try {
     if (!isOwn(directory) || !isOwn(path) || new Trust().flawOf(path)) return undefined
-    const bytes = readFileSync(path)
+    const bytes = readRegularFile(path, MAX_BYTES)
     const lines = bytes.subarray(DIGEST_LENGTH + 1)
     const head = `${hash('sha256', lines)}\n`
     return bytes.toString('latin1', 0, head.length) === head ? lines.toString('utf8') : undefined
   } catch {
     return undefined
+  }
+}
+
+function discard(path: string): void {
+  try {
+    rmSync(path, { force: true })
+  } catch {
+    // where it cannot be looked for, it was never written
   }
 }
 

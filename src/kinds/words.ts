@@ -46,13 +46,13 @@ export type WordRow = readonly [word: string, name: string, theirs: string]
 export const CIPHERS: readonly WordRow[] = [
   ['none', 'no encryption', 'none null enull encrnull'],
   ['des', 'DES', 'des des56 desiv64 desiv32'],
-  ['3des', 'Triple-DES', '3des des3 tripledes 3des168 3des192 des168'],
+  ['3des', 'Triple-DES', '3des des3 tripledes 3des168 3des192 des168 desede3 desede3cbc'],
   ['aes', 'AES of any size', 'aes rijndael'],
-  ['aes#', 'AES-CBC of # bits', '# aes# #aes aescbc# aes#cbc rijndael#'],
+  ['aes#', 'AES-CBC of # bits', '# aes# #aes aescbc# aes#cbc rijndael# aes#bit #bitaes #bitaescbc'],
   [
     'aes#gcm',
     'AES-GCM of # bits',
-    'aes#gcm aesgcm# gcmaes# gcm# #gcm aes#gcm16 aes#gcm128 aesgcm16# aesgcm#16 aesgcm#icv16',
+    'aes#gcm aesgcm# gcmaes# gcm# #gcm #aesgcm aes#gcm16 aes#gcm128 aesgcm16# aesgcm#16 aesgcm#icv16 aesgcm#16icv',
   ],
   ['aesgcm', 'AES-GCM of any size', 'aesgcm gcm gcmaes aesgcm16'],
   ['aes#gcm8', 'AES-GCM with a tag of 8 octets', 'aes#gcm8 aes#gcm64 aesgcm8#'],
@@ -99,22 +99,50 @@ export const HASHES: readonly WordRow[] = [
 
 /** By the numbers of the IANA registry "Transform Type 4"; a size of its own (`modp2048`, `PFS2048`) is its group. */
 export const GROUPS: readonly WordRow[] = [
-  ['none', 'no Diffie-Hellman exchange', 'none no off null disable disabled false'],
-  ['mainMode', 'the group of main mode', 'mainmode mm sameasmainmode yes on true'],
-  ['dh1', 'group 1 (768-bit MODP)', '1 768 modp768'],
-  ['dh2', 'group 2 (1024-bit MODP)', '2 1024 modp1024'],
-  ['dh5', 'group 5 (1536-bit MODP)', '5 1536 modp1536'],
-  ['dh14', 'group 14 (2048-bit MODP)', '14 2048 modp2048'],
-  ['dh15', 'group 15 (3072-bit MODP)', '15 3072 modp3072'],
-  ['dh16', 'group 16 (4096-bit MODP)', '16 4096 modp4096'],
-  ['dh17', 'group 17 (6144-bit MODP)', '17 6144 modp6144'],
-  ['dh18', 'group 18 (8192-bit MODP)', '18 8192 modp8192'],
-  ['dh19', 'group 19 (P-256)', '19 ecp256 ecdhp256 ecdh256 p256 nistp256 secp256r1 prime256v1 ec256'],
-  ['dh20', 'group 20 (P-384)', '20 ecp384 ecdhp384 ecdh384 p384 nistp384 secp384r1 ec384'],
-  ['dh21', 'group 21 (P-521)', '21 ecp521 ecdhp521 ecdh521 p521 nistp521 secp521r1 ecp512'],
-  ['dh22', 'group 22 (1024-bit MODP, 160-bit subgroup)', '22 modp1024s160'],
-  ['dh23', 'group 23 (2048-bit MODP, 224-bit subgroup)', '23 modp2048s224'],
-  ['dh24', 'group 24 (2048-bit MODP, 256-bit subgroup)', '24 modp2048s256'],
+  ['none', 'no Diffie-Hellman exchange', 'none no off null disable disabled false nopfs'],
+  [
+    'mainMode',
+    'the group of main mode',
+    'mainmode mm sameasmainmode sameasike sameasphase1 ike phase1 yes on true enable enabled',
+  ],
+  ['dh1', 'group 1 (768-bit MODP)', '1 768 modp768 768bit 768bitmodp 1768 1768bit'],
+  ['dh2', 'group 2 (1024-bit MODP)', '2 1024 modp1024 1024bit 1024bitmodp 21024 21024bit'],
+  ['dh5', 'group 5 (1536-bit MODP)', '5 1536 modp1536 1536bit 1536bitmodp 51536 51536bit'],
+  ['dh14', 'group 14 (2048-bit MODP)', '14 2048 modp2048 2048bit 2048bitmodp 142048 142048bit'],
+  ['dh15', 'group 15 (3072-bit MODP)', '15 3072 modp3072 3072bit 3072bitmodp 153072 153072bit'],
+  ['dh16', 'group 16 (4096-bit MODP)', '16 4096 modp4096 4096bit 4096bitmodp 164096 164096bit'],
+  ['dh17', 'group 17 (6144-bit MODP)', '17 6144 modp6144 6144bit 6144bitmodp 176144'],
+  ['dh18', 'group 18 (8192-bit MODP)', '18 8192 modp8192 8192bit 8192bitmodp 188192'],
+  [
+    'dh19',
+    'group 19 (P-256)',
+    '19 ecp256 ecdhp256 ecdh256 p256 nistp256 secp256r1 prime256v1 ec256 256bitecp 256bitrandomecp 256bitec 19256bitec',
+  ],
+  [
+    'dh20',
+    'group 20 (P-384)',
+    '20 ecp384 ecdhp384 ecdh384 p384 nistp384 secp384r1 ec384 ecp384r1 384bitecp 384bitrandomecp 384bitec 20384bitec',
+  ],
+  [
+    'dh21',
+    'group 21 (P-521)',
+    '21 ecp521 ecdhp521 ecdh521 p521 nistp521 secp521r1 ecp512 521bitecp 521bitrandomecp 521bitec 21521bitec',
+  ],
+  [
+    'dh22',
+    'group 22 (1024-bit MODP, 160-bit subgroup)',
+    '22 modp1024s160 1024bitmodpgroupwith160bitprimeordersubgroup',
+  ],
+  [
+    'dh23',
+    'group 23 (2048-bit MODP, 224-bit subgroup)',
+    '23 modp2048s224 2048bitmodpgroupwith224bitprimeordersubgroup',
+  ],
+  [
+    'dh24',
+    'group 24 (2048-bit MODP, 256-bit subgroup)',
+    '24 modp2048s256 2048bitmodpgroupwith256bitprimeordersubgroup',
+  ],
   ['dh25', 'group 25 (P-192)', '25 ecp192'],
   ['dh26', 'group 26 (P-224)', '26 ecp224'],
   ['dh27', 'group 27 (Brainpool, 224 bits)', '27 ecp224bp brainpoolp224r1'],
@@ -123,7 +151,11 @@ export const GROUPS: readonly WordRow[] = [
   ['dh30', 'group 30 (Brainpool, 512 bits)', '30 ecp512bp brainpoolp512r1'],
   ['dh31', 'group 31 (Curve25519)', '31 curve25519 x25519 25519'],
   ['dh32', 'group 32 (Curve448)', '32 curve448 x448 448'],
-  ['mlkem', 'ML-KEM', 'mlkem512 mlkem768 mlkem1024 kyber kyber1 kyber3 kyber5 ke1mlkem768'],
+  [
+    'mlkem',
+    'ML-KEM',
+    'mlkem512 mlkem768 mlkem1024 kyber kyber1 kyber3 kyber5 ke1mlkem768 x25519mlkem768 secp256r1mlkem768 secp384r1mlkem1024',
+  ],
 ]
 
 /** What is not an algorithm: words of the manifest's other lists. */
@@ -224,7 +256,8 @@ export const DATA_UNITS: readonly (readonly [kilobytes: number, theirs: string])
 
 /** What only says where a word is used: left out before it is looked up. */
 export const DECORATION = {
-  cipher: /^(?:esp|ah|encr|enc|ike|cipher|cbc)+(?=.)|cbc$/g,
-  hash: /^(?:esp|ah|auth|integ|integrity|prf|hash)+(?=.)|hmac/g,
-  group: /^(?:ike|pfs|qmpfs|mm)?(?:dh|diffiehellman)?(?:group|grp|g)?(?=.)/g,
+  cipher: /^(?:esp|ah|encr|enc|ikeext|ike|ipsec|cipher|transformid|cbc)+(?=.)|cbc$/g,
+  hash: /^(?:esp|ah|authtransformid|auth|integrity|integ|ikeext|ike|ipsec|keyed|prf|hash)+(?=.)|hmac/g,
+  group:
+    /^(?:ikeext|ipsec)?(?:setpfs|ike|pfs|qmpfs|mm)?(?:elliptic(?:curve)?)?(?:dh|diffiehellman)?(?:group|grp|g)?(?=.)|(?<=modp|ecp)group$/g,
 } as const

@@ -121,7 +121,12 @@ class Walk {
   #rulesIn(directory: string, real: string): string {
     const path = join(directory, IGNORE_NAME)
     this.#refuseOthers(path, join(real, IGNORE_NAME))
-    return readRegularFile(path, MAX_IGNORE_BYTES).toString('utf8')
+    try {
+      return readRegularFile(path, MAX_IGNORE_BYTES).toString('utf8')
+    } catch (error) {
+      this.diagnostics.push(unreadable(showPath(path), error))
+      return ''
+    }
   }
 
   #file(path: string, real: string): void {
@@ -150,7 +155,7 @@ class Walk {
     try {
       await work()
     } catch (error) {
-      this.diagnostics.push(error instanceof UnusableFile ? noFile(showPath(path)) : explain(showPath(path), error))
+      this.diagnostics.push(unreadable(showPath(path), error))
     }
     await this.#loop.give()
   }
@@ -178,8 +183,7 @@ class Reader {
           : manifestFileOf(await this.#bytes(file), shown)
       })
     } catch (error) {
-      if (error instanceof UnusableFile) return noFile(shown)
-      return explain(shown, error)
+      return unreadable(shown, error)
     }
   }
 
@@ -239,7 +243,8 @@ const SYSTEM_ERRORS: { readonly [code: string]: readonly ['E101' | 'E102' | 'E10
   EPERM: ['E102', 'may not be read'],
 }
 
-function explain(path: string, error: unknown): Diagnostic {
+function unreadable(path: string, error: unknown): Diagnostic {
+  if (error instanceof UnusableFile) return fileFinding('E102', path, error.message)
   const code = (error as NodeJS.ErrnoException).code
   if (code === undefined) throw error
   const [finding, message] = SYSTEM_ERRORS[code] ?? ['E102', `cannot be read (${code})`]

@@ -1,7 +1,7 @@
 /** What stands under the name of a file and is none keeps nobody waiting, and is never taken for an absence. */
 
 import { execFileSync } from 'node:child_process'
-import { chmodSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type Workbench, workbench } from './harness.ts'
@@ -93,5 +93,48 @@ describe('a manifest', () => {
     expect((await bench.json<{ resources: object[] }>('get')).resources).toHaveLength(2)
     expect((await watch.end()).code).toBe(0)
     expect(watch.of('correction')).toHaveLength(2)
+  })
+})
+
+describe('a pipe beside the manifests', () => {
+  const pipe = ({ folder }: Workbench, path: string): void =>
+    void execFileSync('mkfifo', ['-m', '600', join(folder, path)])
+
+  it('is no configuration of a repository', async () => {
+    const bench = workbench()
+    await bench.write('a.yaml', tunnel('a'))
+    await bench.write('.git/HEAD', 'ref: refs/heads/main')
+    pipe(bench, '.git/config')
+
+    expect((await bench.run('plan', '.')).code).toBe(0)
+  })
+
+  it('is no ignore file, and is named', async () => {
+    const bench = workbench()
+    await bench.write('m/a.yaml', tunnel('a'))
+    pipe(bench, 'm/.wfpctlignore')
+
+    const { code, stderr } = await bench.run('validate', 'm')
+    expect(stderr).toContain('error[E102]: m/.wfpctlignore is not a regular file')
+    expect(code).toBe(3)
+  })
+
+  it('is no cache', async () => {
+    const bench = workbench()
+    await bench.write('a.yaml', tunnel('a'))
+    pipe(bench, 'p')
+
+    expect(await bench.runWith({ XDG_CACHE_HOME: join(bench.folder, 'p') }, 'validate')).toMatchObject({
+      code: 0,
+      stderr: '',
+    })
+    const kept = { XDG_CACHE_HOME: join(bench.folder, 'kept') }
+    await bench.runWith(kept, 'validate', 'a.yaml')
+    const results = join(bench.folder, 'kept/wfpctl/results')
+    for (const file of readdirSync(results)) {
+      rmSync(join(results, file))
+      execFileSync('mkfifo', ['-m', '600', join(results, file)])
+    }
+    expect(await bench.runWith(kept, 'validate', 'a.yaml')).toMatchObject({ code: 0, stderr: '' })
   })
 })

@@ -137,3 +137,27 @@ describe('what people are shown', () => {
     expect(text).toContain('\\u202e')
   })
 })
+
+it('what was typed is escaped where it is repeated', async () => {
+  const { run } = workbench()
+  const odd = 'x\u001b[2J\u0007\u202e'
+  for (const args of [
+    [odd],
+    ['plan', `--${odd}`],
+    ['plan', '-o', odd],
+    ['plan', odd, '--host', odd],
+    ['get', odd],
+    ['sandbox', 'negotiate', odd],
+    ['sandbox', 'rm', `IPsecTunnel/${odd}`],
+    ['watch', '--mode', odd],
+    ['status', '--url', odd],
+    ['plan', '--git', odd],
+    ['explain', odd],
+  ]) {
+    const { code, stdout, stderr } = await run(...args)
+    expect(code).toBeGreaterThan(0)
+    expect(stdout + stderr).toContain('<U+001B>')
+    expect(stdout + stderr).not.toMatch(/(?!\n)\p{C}/u)
+  }
+  expect((await run('plan', '--stric')).stderr).toBe("wfpctl: unknown option '--stric' (Did you mean --strict?)\n")
+})

@@ -506,3 +506,32 @@ describe('a number keeps the spelling that it has in the manifest', () => {
     ])
   })
 })
+
+describe('a constant of the SDK, or a name of a dialogue', () => {
+  it.each([
+    ['dh', 'IKEEXT_DH_GROUP_14', 'dh14'],
+    ['dh', 'IKEEXT_DH_ECP_384', 'dh20'],
+    ['dh', 'Elliptic Curve Diffie-Hellman P-384', 'dh20'],
+    ['dh', '384-bit random ECP group', 'dh20'],
+    ['dh', '2048-bit MODP Group', 'dh14'],
+    ['dh', '14 (2048-bit)', 'dh14'],
+    ['pfs', 'IPSEC_PFS_MM', 'mainMode'],
+    ['pfs', 'set pfs group14', 'dh14'],
+    ['mainModeEncryption', 'IKEEXT_CIPHER_AES_256', 'aes256'],
+    ['mainModeIntegrity', 'IKEEXT_INTEGRITY_SHA_384', 'sha384'],
+    ['aead', 'IPSEC_CIPHER_TRANSFORM_ID_GCM_AES_256', 'aes256gcm'],
+    ['aead', 'esp-256-aes-gcm', 'aes256gcm'],
+    ['espIntegrity', 'IPSEC_AUTH_TRANSFORM_ID_HMAC_SHA_256_128', 'sha256'],
+    ['keyModule', 'FWPM_KEYING_MODULE_IKEV2', 'ikev2'],
+  ])('of %s is understood: %s', (vocabulary, written, word) => {
+    expect(adviseWord(vocabulary, written)?.help).toBe(`write \`${word}\``)
+  })
+
+  it.each(['IKEEXT_DH_GROUP_15', 'x25519mlkem768', '3072-bit MODP group', '521-bit random ECP group', 'whatever'])(
+    'is never led to no exchange of keys: %s',
+    (written) => {
+      for (const vocabulary of ['dh', 'pfs'])
+        expect(adviseWord(vocabulary, written)?.help.replace(/weak are .*/, '')).not.toContain('none')
+    },
+  )
+})

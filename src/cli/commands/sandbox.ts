@@ -94,7 +94,9 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
 async function keyOf(address: string | undefined, choice: ReturnType<typeof engineFrom>): Promise<string> {
   if (address === undefined)
     throw new CommandFailure(EXIT.usage, 'say which tunnel, for instance IPsecTunnel/hq-dallas')
-  if (!address.includes('/')) return address
+  if (/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(address)) return address
+  if (!address.includes('/'))
+    throw new CommandFailure(EXIT.usage, `${address} is neither an address such as IPsecTunnel/hq-dallas nor a key`)
   const provider = await openProvider(choice, { lockTimeoutMilliseconds: 15_000 })
   try {
     const found = (await provider.list({ all: true })).find((l) => l.address === address)

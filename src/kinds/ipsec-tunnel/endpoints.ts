@@ -36,17 +36,22 @@ function readEndpoint(place: SpecReader, parse: (text: string) => Parsed<Address
   const value = place.parsed(parse)
   if (!value) return undefined
   const text = formatAddress(value.family, value.bits)
-  if (value.bits === UNSPECIFIED) warnOfAny(place, text)
+  if (value.bits === UNSPECIFIED) warnOf(place, text, 'any address')
+  if (isLoopback(value)) warnOf(place, text, "this machine's own loopback address")
   return { ...value, place, text }
 }
 
 /** The address of no host: 0.0.0.0 and `::`. */
 const UNSPECIFIED = 0n
 
+function isLoopback({ family, bits }: AddressValue): boolean {
+  return family === 4 ? bits >> 24n === 127n : bits === 1n
+}
+
 /** Firewall rules have such ends; whether a tunnel may, no document says (FWP_E_INVALID_TUNNEL_ENDPOINT exists). */
-function warnOfAny(place: SpecReader, text: string): void {
+function warnOf(place: SpecReader, text: string, label: string): void {
   place.report('W225', `only the engine can tell whether a tunnel may end at ${text}`, {
-    label: 'any address',
+    label,
     help: '`wfpctl plan --check` tries it, `wfpctl doctor --probe` asks for it; certain are an address or `remoteFqdn`',
   })
 }
@@ -74,12 +79,15 @@ function parseEnd(written: string, named: (name: string) => string): Parsed<Addr
   return reading
 }
 
+/** netsh, strongSwan, Cisco and the firewall's cmdlets */
+const ANY_WORDS = /^(?:any[46]?|all|\*|none|dynamic|%?(?:any[46]?|defaultroute|dynamic)|0\/0|0\.0\.0\.0\/0|::\/0)$/i
+
 const ANY_END =
   'write `0.0.0.0` or `::` for any address, if the engine takes it (`wfpctl plan --check` tries), or name the peer with `remoteFqdn`'
 
 /** What another tool's word for an end means here. */
 function meantEnd(text: string, named: (name: string) => string): Partial<Problem> {
-  if (/^(?:any|all|\*|%any[46]?|0\.0\.0\.0\/0|::\/0)$/i.test(text))
+  if (ANY_WORDS.test(text))
     return { message: `\`${text}\` is not one address`, label: 'an end is one host', help: ANY_END }
   const set = parseAddressSet(text)
   const isNetwork = 'value' in set || ('problem' in set && set.problem.code === 'E224')

@@ -41,7 +41,12 @@ const OUT_OF_SCOPE =
   'transport mode is out of scope: wfpctl declares tunnels alone. Traffic between the two hosts themselves is `pointToPoint`'
 
 const VOCABULARIES: { readonly [name: string]: Vocabulary } = {
-  keyModule: { table: wordTable(vendor.KEY_MODULES), words: ['ikev2', 'ikev1', 'authip'], weak: 'keyModule' },
+  keyModule: {
+    table: wordTable(vendor.KEY_MODULES),
+    decoration: /^fwpmkeyingmodule/g,
+    words: ['ikev2', 'ikev1', 'authip'],
+    weak: 'keyModule',
+  },
   mode: {
     table: wordTable(vendor.MODES),
     words: ['gateway', 'pointToPoint'],
@@ -163,8 +168,9 @@ function adviseSpelling(vocabulary: Vocabulary, written: string): Advice {
 /** `dh20, dh19 or dh14; weak are dh24, dh2, dh1 and none`: the strongest first. */
 function listed({ words, weak, rest = '' }: Vocabulary, quote = ''): string {
   const ordered = strongestFirst(words)
-  const fit = ordered.filter((word) => !isWeak(weak, word)).map((word) => `${quote}${word}${quote}`)
-  const frail = ordered.filter((word) => isWeak(weak, word))
+  const isFrail = (word: string) => isWeak(weak, word) || word === 'none' // the weakest of all is no hint, where it is no mistake
+  const fit = ordered.filter((word) => !isFrail(word)).map((word) => `${quote}${word}${quote}`)
+  const frail = ordered.filter(isFrail)
   const tail = frail.length === 0 ? '' : `; weak ${frail.length === 1 ? 'is' : 'are'} ${inSeries(frail, 'and')}`
   const series = rest === '' ? inSeries(fit, quote === '' ? 'and' : 'or') : fit.join(', ')
   return `${series}${rest}${tail}`

@@ -22,7 +22,7 @@ export function authorityName(text: string): Parsed<string> {
   const hidden = invisibleIn(text)
   if (hidden) return problem('E240', `the name holds ${hidden.name} ${hidden.where}`)
   const parsed = parseDistinguishedName(text)
-  const meant = meantName(text)
+  const meant = meantName(text) ?? (parsed.ok ? undefined : escapedName(text))
   // a line end inside a value is legal, but nobody means it
   if (parsed.ok && meant === undefined) return { value: canonicalDistinguishedName(text) }
   const { message, help = EXAMPLE } = parsed.ok ? { message: 'a comma parts the parts of a name' } : parsed
@@ -82,6 +82,18 @@ function meantName(text: string): string | undefined {
         .split(/\/(?=[A-Za-z][\w.]*=)/)
         .reverse()
     : text.split(/\s*[;\r\n]+\s*/)
-  const joined = parts.filter((part) => part.trim() !== '').join(',')
-  return parts.length > 1 && parseDistinguishedName(joined).ok ? canonicalDistinguishedName(joined) : undefined
+  return parts.length > 1 ? leafFirst(parts.filter((part) => part.trim() !== '').join(',')) : undefined
+}
+
+/** `CN=Example, Inc., C=US` has a comma in a value; `Example Root CA` is the value alone. */
+function escapedName(text: string): string | undefined {
+  const commas = text.replace(/,(?=[^=]*(?:,|$))/g, '\\,')
+  return leafFirst(text.includes('=') ? commas : `CN=${commas}`)
+}
+
+/** The one spelling of a name, turned where it runs from the root; nothing for what is no name. */
+function leafFirst(text: string): string | undefined {
+  if (!parseDistinguishedName(text).ok) return undefined
+  const name = canonicalDistinguishedName(text)
+  return turnedIfRootFirst(name) ?? name
 }

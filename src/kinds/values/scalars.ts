@@ -1,5 +1,6 @@
 /** Values with a syntax of their own: each has one parser, one canonical spelling, and a message that says what to write. */
 
+import { domainToASCII } from 'node:url'
 import {
   clip,
   codeOf,
@@ -187,8 +188,20 @@ export function hexBytes(bytes: number, what: string): (text: string) => Parsed<
   return (text) => {
     const digits = text.replace(/[\s:\p{Cf}]/gu, '').toLowerCase()
     if (digits.length === bytes * 2 && /^[0-9a-f]*$/.test(digits)) return { value: digits }
-    return problem('E245', `\`${clip(text)}\` is not ${what}`, { label: `${bytes} bytes are ${bytes * 2} hex digits` })
+    return problem('E245', `\`${clip(text)}\` is not ${what}`, {
+      label: `${bytes} bytes are ${bytes * 2} hex digits`,
+      help: meantHex(text, bytes * 2),
+    })
   }
+}
+
+/** `A9-09-…`, `0xa909…`, `SHA1 Fingerprint=A9:09:…`; otherwise what is wrong with the digits. */
+function meantHex(text: string, count: number): string {
+  const bare = straightened(text).replace(/^(?:[\w-]+\s+)?(?:fingerprint|thumbprint|sha-?1)\s*[:=]\s*|^0x/i, '')
+  const digits = bare.replace(/[-.:{}()\s]/g, '').toLowerCase()
+  const odd = /[^0-9a-f]/u.exec(digits)?.[0]
+  if (odd !== undefined) return `\`${clip(odd)}\` (${codeOf(odd)}) is no hex digit`
+  return digits.length === count ? `write \`${digits}\`` : `these are ${digits.length}: copy it once more`
 }
 
 /** Reads a DNS name: letters, digits, hyphens and dots; answers lower case without a final dot. */
@@ -197,9 +210,20 @@ export function hostName(text: string): Parsed<string> {
   const labels = name.split('.')
   const isName = name.length <= 253 && labels.every((label) => /^(?!-)[A-Za-z0-9_-]{1,63}(?<!-)$/.test(label))
   if (isName && !labels.every((label) => /^\d+$/.test(label))) return { value: name.toLowerCase() }
+  const meant = meantHost(name)
   return problem('E246', `\`${clip(text)}\` is not a host name`, {
-    help: 'write a DNS name such as vpn.example.com; an address belongs into `remote`',
+    help:
+      meant === undefined
+        ? 'write a DNS name such as vpn.example.com; an address belongs into `remote`'
+        : `write \`${meant}\``,
   })
+}
+
+/** `https://vpn.example.com/`, `vpn.example.com:500`; letters beyond ASCII as DNS has them. */
+function meantHost(text: string): string | undefined {
+  const [, bare = ''] = /^(?:\w+:\/\/)?([^\s/:@]+)(?::\d+)?(?:\/\S*)?$/.exec(text) ?? []
+  const name = domainToASCII(bare)
+  return name !== '' && name !== text && 'value' in hostName(name) ? name : undefined
 }
 
 /** A path as the user writes it; a relative one starts at the manifest's folder. */

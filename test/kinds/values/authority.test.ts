@@ -69,6 +69,10 @@ describe('a name in the form of another tool', () => {
     ['/C=US/O=Example/CN=Root', 'CN=Root,O=Example,C=US'],
     ['CN=Root; O=Example; C=US', 'CN=Root,O=Example,C=US'],
     ['CN = Root\nO = Example', 'CN=Root,O=Example'],
+    ['C=US; O=Example; CN=Root', 'CN=Root,O=Example,C=US'],
+    ['CN=Example, Inc., C=US', 'CN=Example\\, Inc.,C=US'],
+    ['C=US, O=Example, Inc., CN=Root', 'CN=Root,O=Example\\, Inc.,C=US'],
+    ['Example Root CA', 'CN=Example Root CA'],
   ])('%j is told with what to write, which is taken', (text, name) => {
     expect(authorityName(text)).toMatchObject({ problem: { code: 'E240', help: `write \`${name}\`` } })
     expect(authorityName(name)).toEqual({ value: name })

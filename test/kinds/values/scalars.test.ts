@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Parsed } from '../../../src/kinds/values/reading.ts'
-import { guidText, oid, portOrRange } from '../../../src/kinds/values/scalars.ts'
+import { guidText, hexBytes, hostName, oid, portOrRange } from '../../../src/kinds/values/scalars.ts'
 
 const helpOf = <T>(reading: Parsed<T>) => ('problem' in reading ? reading.problem.help : undefined)
 
@@ -24,6 +24,13 @@ const CASES: readonly (readonly [
   ['a usage', oid, 'IP security IKE intermediate', '1.3.6.1.5.5.8.2.2'],
   ['a usage', oid, 'id-kp-ipsecIKE', '1.3.6.1.5.5.7.3.17'],
   ['a usage', oid, 'OID.1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.1'],
+  ['a host', hostName, 'https://vpn.example.com/', 'vpn.example.com'],
+  ['a host', hostName, 'vpn.example.com:500', 'vpn.example.com'],
+  ['a host', hostName, 'vpn.ex\u00e4mple.com', 'vpn.xn--exmple-cua.com'],
+  ['a thumbprint', hexBytes(3, 'a hash'), 'A9-09-50', 'a90950'],
+  ['a thumbprint', hexBytes(3, 'a hash'), '0xa90950', 'a90950'],
+  ['a thumbprint', hexBytes(3, 'a hash'), 'SHA1 Fingerprint=A9:09:50', 'a90950'],
+  ['a thumbprint', hexBytes(3, 'a hash'), '{a90950}', 'a90950'],
 ]
 
 describe('a value in the form of another tool', () => {
@@ -40,4 +47,12 @@ describe('a value in the form of another tool', () => {
   ])('%s is no port', (written, help) => {
     expect(helpOf(portOrRange(written))).toBe(help)
   })
+})
+
+it.each([
+  ['a9095', 'these are 5: copy it once more'],
+  ['\u0430909500', '`\u0430` (U+0430) is no hex digit'],
+  ['a9095O', '`o` (U+006F) is no hex digit'],
+])('what is wrong with the digits of a thumbprint is said: %s', (text, help) => {
+  expect(helpOf(hexBytes(3, 'a hash')(text))).toBe(help)
 })
