@@ -70,6 +70,27 @@ describe('watch, with key managers', () => {
     expect(milliseconds).toBeLessThan(2_000)
   })
 
+  it.each([
+    ['that never returns', 'export function keyNotify() { for (;;); }\n'],
+    ['whose promise never settles', 'export async function keyNotify() { await new Promise(() => {}) }\n'],
+  ])('goes on with other work beside a handler %s, and ends in time', async (_, source) => {
+    const bench = await withTunnel()
+    await bench.write('agent.mjs', source)
+    await bench.write('m/agent.yaml', module('../agent.mjs'))
+    const watch = watching(bench, 'm')
+    await watch.saw('registered')
+
+    await bench.run('sandbox', 'negotiate', 'IPsecTunnel/a')
+    const from = watch.events.length
+    await bench.run('sandbox', 'rm', 'IPsecTunnel/a')
+    await watch.saw('correction', ({ cause }) => cause === 'drift', from)
+    const { code, milliseconds } = await watch.end()
+
+    expect(code).toBe(0)
+    expect(milliseconds).toBeLessThan(2_000)
+    expect(await registeredIn(bench)).toEqual([])
+  })
+
   it('tells a failure of a handler that never returns, or of a log that is a pipe, and registers again what is mended', async () => {
     const bench = await withTunnel()
     await bench.write('agent.mjs', 'export function keyNotify() { for (;;); }\n')

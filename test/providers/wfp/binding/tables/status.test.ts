@@ -30,6 +30,15 @@ describe('statuses', () => {
     expect(new Set(statusTable.keys())).toEqual(values)
   })
 
+  it('say that memory is short, whichever of its ways the system chooses', () => {
+    for (const value of [8, 14]) {
+      expect(statusOf(value)).toMatchObject({ class: 'transient', meaning: expect.not.stringContaining('unlisted') })
+      expect(statusOf(value).help).not.toBe('')
+    }
+    expect(statusName(14)).toBe('ERROR_OUTOFMEMORY')
+    expect(statusOf(0x8007000e).meaning).toContain('that is ERROR_OUTOFMEMORY')
+  })
+
   it('say which of them mean that the session is over, and no others', () => {
     const over = [...statusTable.values()].filter(({ lost }) => lost).map(({ value }) => value)
 
