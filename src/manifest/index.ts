@@ -20,6 +20,7 @@ export {
   addressOf,
   type Desired,
   type Impact,
+  isEnabled,
   type Kind,
   type Kinds,
   type Resource,
@@ -38,6 +39,6 @@ export {
   sourceOf,
 } from './secret-sources.ts'
 export { type FileAccess, keepFromOthers, type Role, Trust, useFileAccess } from './trust.ts'
-export { isSameHost, TUNNEL_SET } from './tunnel-set.ts'
+export { implicitSet, isSameHost, TUNNEL_SET } from './tunnel-set.ts'
 export { unwaived } from './waivers.ts'
 export { writeYaml } from './yaml/write.ts'

@@ -13,6 +13,7 @@ import {
 } from '../base/index.ts'
 import { type Manifest, relocateDiagnostic } from './document.ts'
 import { DEFAULT_SET } from './envelope.ts'
+import { checkFormerNames } from './former-names.ts'
 import type { Desired, Kinds, Resource, TunnelSet } from './model.ts'
 import { type Declared, Memory, type Normalised, readFiles } from './reading.ts'
 import { implicitSet, TUNNEL_SET, toTunnelSet } from './tunnel-set.ts'
@@ -35,6 +36,7 @@ export function loadDesired(files: readonly SourceFile[], kinds: Kinds, memory =
   const findings = [
     ...reading.diagnostics,
     ...repeated.map(([second, one]) => duplicate(second, one)),
+    ...checkFormerNames(reading.declared.map(({ manifest }) => manifest)),
     ...(reading.incomplete ? [] : setsWithoutDocument(reading.declared)),
     ...normalised.flatMap(({ diagnostics }) => diagnostics),
     ...crossChecks({ sets: join(tunnelSets, readable).sets, resources: readable }, kinds),
@@ -72,10 +74,10 @@ function normaliseOnce({ manifest, unplaced, origin }: Declared, kinds: Kinds, m
   return recall(memory.resources, manifest, () => {
     const kind = kinds.get(manifest.kind)!
     const checked = recall(memory.specs, unplaced, () => kind.normalise(unplaced))
-    const { name, set, labels } = manifest
+    const { name, set, labels, formerly } = manifest
     const spec = checked.ok ? checked.value : ((checked.partial ?? {}) as JsonObject)
     return {
-      resource: { kind, name, set, labels, spec, manifest },
+      resource: { kind, name, set, labels, spec, ...(formerly && { formerly }), manifest },
       isWhole: checked.ok && manifest.broken.size === 0,
       diagnostics: checked.diagnostics.map((found) => relocateDiagnostic(found, origin)),
     }

@@ -83,7 +83,14 @@ export interface Resource {
   readonly set: string
   readonly labels: { readonly [key: string]: string }
   readonly spec: JsonObject
+  /** names that it had before; absent: none */
+  readonly formerly?: readonly string[]
   readonly manifest: Manifest
+}
+
+/** @returns false for what is declared and off: no engine holds it */
+export function isEnabled({ spec }: { readonly spec: JsonObject }): boolean {
+  return spec.enabled !== false
 }
 
 /** `IPsecTunnel/hq-dallas`: how people name a resource. Unique on a host. */

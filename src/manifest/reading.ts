@@ -127,6 +127,7 @@ interface Clean {
   readonly name: string
   readonly set: string
   readonly labels: { readonly [key: string]: string }
+  readonly formerly?: readonly string[]
   readonly waive: readonly Json[]
   readonly start: number
   /** in normal form; absent: the kind is the core's own */
@@ -149,13 +150,12 @@ function readOrRecall(text: string, kinds: Kinds, memory: Memory): Part {
 function cleanOf({ manifests, diagnostics, incomplete }: Part, kinds: Kinds, { specs }: Memory): Clean | undefined {
   const [manifest] = manifests
   if (!manifest || manifests.length > 1 || diagnostics.length > 0 || incomplete) return undefined
-  const { kind, name, set, labels, waive, start } = manifest
+  const { kind, name, set, labels, formerly, waive, start } = manifest
+  const envelope = { kind, name, set, labels, ...(formerly && { formerly }), waive, start }
   const found = kinds.get(kind)
-  if (!found) return { kind, name, set, labels, waive, start }
+  if (!found) return envelope
   const checked = recall(specs, manifest, () => found.normalise(manifest))
-  return checked.ok && checked.diagnostics.length === 0
-    ? { kind, name, set, labels, waive, start, spec: checked.value }
-    : undefined
+  return checked.ok && checked.diagnostics.length === 0 ? { ...envelope, spec: checked.value } : undefined
 }
 
 /** The text itself is read when somebody asks for what is written there, or where. */

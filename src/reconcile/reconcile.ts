@@ -8,6 +8,7 @@ import { type Desired, type Manifest, type Resource, unwaived } from '../manifes
 import { applySet } from './apply/apply.ts'
 import { type ApplyContext, type ApplyOptions, type SetReport, unapproved } from './apply/report.ts'
 import {
+  digestKeysOf,
   isForHost,
   makePlan,
   movesBetween,
@@ -139,7 +140,7 @@ function planSet(context: ApplyContext, state: SetState, provider: Provider): Pl
     return { context, plan: makePlan({ ...context, state, digests: new Map() }), diagnostics: [] }
   }
   const { digests, diagnostics: unread } =
-    policy.secrets === false ? UNKNOWN_SECRETS : secrets.digestsOf(resources, state.digestKey)
+    policy.secrets === false ? UNKNOWN_SECRETS : secrets.digestsOf(resources, digestKeysOf(state, context.moves))
   const diagnostics = [...provider.check(resources), ...unread]
   if (hasErrors(diagnostics)) return { context, diagnostics }
   return { context, plan: makePlan({ ...context, state, digests }), diagnostics }

@@ -1,8 +1,8 @@
 /** `drift`: live against last applied, nothing else. Opens only read transactions and reads no secret, so it can change nothing. */
 
 import { hasErrors, plural, printable } from '../../base/index.ts'
-import { addressOf } from '../../manifest/index.ts'
-import { type Drift, findDrift, undeclaredSets } from '../../reconcile/plan/index.ts'
+import { type Address, addressOf } from '../../manifest/index.ts'
+import { type Drift, findDrift, type SetState, undeclaredSets } from '../../reconcile/plan/index.ts'
 import { withProvider } from '../engine.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { readManifests } from '../load.ts'
@@ -17,11 +17,12 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
     const states = await provider.observe(sets.map((set) => ({ set, wanted: [] })))
     const drifts = states.flatMap((state) => findDrift(state, declared?.desired.resources ?? []))
     const undeclared = declared && declared.files.length > 0 ? undeclaredSets(states, declared.desired) : []
-    const answer = { engine: { name: provider.name }, drift: drifts.map(driftJson), undeclared }
+    const off = states.flatMap(offOf)
+    const answer = { engine: { name: provider.name }, drift: drifts.map(driftJson), off, undeclared }
     terminal.answer(
       terminal.json
         ? toJson({ formatVersion: FORMAT_VERSION, ...answer })
-        : render(drifts, states) + undeclared.map((set) => `\n${renderUndeclared(set, terminal.paint)}`).join(''),
+        : render(drifts, states, off) + undeclared.map((set) => `\n${renderUndeclared(set, terminal.paint)}`).join(''),
     )
     return drifts.length > 0 ? EXIT.changes : EXIT.done
   })
@@ -43,17 +44,21 @@ function driftJson({ observed, missing, differences }: Drift): object {
   }
 }
 
-function render(
-  drifts: readonly Drift[],
-  states: readonly { readonly resources: ReadonlyMap<string, unknown> }[],
-): string {
+/** What is off as it was declared: nothing of it stands, and nothing is missing. */
+function offOf({ resources }: SetState): Address[] {
+  return [...resources.values()].filter(({ record, live }) => record.off && !live).map(addressOf)
+}
+
+function render(drifts: readonly Drift[], states: readonly SetState[], off: readonly Address[]): string {
   const total = states.reduce((n, s) => n + s.resources.size, 0)
-  if (drifts.length === 0) return `No drift. ${plural(total, 'resource is', 'resources are')} as last applied.\n`
+  const asDeclared = off.map((address) => printable(`  ${address}  off\n`)).join('')
+  if (drifts.length === 0)
+    return `${asDeclared}No drift. ${plural(total, 'resource is', 'resources are')} as last applied.\n`
   const lines = drifts.flatMap(({ observed, missing, differences }) => [
     printable(
       `  ! ${addressOf(observed)}  ${missing ? 'missing: somebody deleted it' : 'changed since it was applied'}`,
     ),
     ...differences.map(renderDifference),
   ])
-  return `${lines.join('\n')}\n\nDrift: ${drifts.length} of ${plural(total, 'resource')}.\n`
+  return `${asDeclared}${lines.join('\n')}\n\nDrift: ${drifts.length} of ${plural(total, 'resource')}.\n`
 }

@@ -1,12 +1,14 @@
 /** A plan as people read it. Same input, same bytes: no clocks, no absolute paths. Symbols carry the meaning, colour repeats it. */
 
 import { dotted, type Json, positionOf, printable } from '../../base/index.ts'
+import { isEnabled } from '../../manifest/index.ts'
 import {
   type Change,
   type Difference,
   movedFrom,
   type Orphan,
   type OutsideStep,
+  renamedFrom,
   type SetPlan,
   type UndeclaredSet,
 } from '../../reconcile/plan/index.ts'
@@ -17,7 +19,7 @@ import type { Paint } from './paint.ts'
 const ADDRESS_WIDTH = 36
 const PATH_WIDTH = 40
 
-const SYMBOLS = { create: '  +', replace: '-/+', delete: '  -', record: '  ~' } as const
+const SYMBOLS = { create: '  +', replace: '-/+', delete: '  -', record: '  ~', move: '  >', disable: '  o' } as const
 
 interface Renderable extends Pick<Planned, 'plans' | 'commit'>, Partial<Pick<Planned, 'undeclared'>> {
   /** why something goes or is an orphan; absent: no manifest declares it */
@@ -44,7 +46,9 @@ export function renderPlan(
 function isNoteworthy(plan: SetPlan): boolean {
   return (
     plan.skipped ||
-    [plan.changes, plan.outsideTransaction, plan.cosmetic, plan.blocked, plan.orphans].some((list) => list.length > 0)
+    [plan.changes, plan.outsideTransaction, plan.cosmetic, plan.off, plan.blocked, plan.orphans].some(
+      (list) => list.length > 0,
+    )
   )
 }
 
@@ -57,11 +61,12 @@ function renderSet(
     ...(withHeading ? [paint.bold(`set ${plan.set.name}`)] : []),
     ...(plan.skipped ? [printable(`  skipped: the set belongs to host ${plan.set.host}`)] : []),
     ...plan.changes.flatMap((change) => renderChange(change, reason, paint)),
-    ...plan.outsideTransaction.map((step) => printable(`  * ${addressColumn(step.address)}${OUTSIDE[step.state]}`)),
+    ...plan.outsideTransaction.map((step) => printable(`  * ${addressColumn(step.address)}${outsideText(step)}`)),
     ...plan.cosmetic.flatMap(({ address, differences }) => [
       printable(`    ${addressColumn(address)}text differs; not changed without --apply-cosmetic`),
       ...differences.map(renderDifference),
     ]),
+    ...plan.off.map((address) => printable(`    ${addressColumn(address)}off: declared with enabled: false`)),
     ...plan.orphans.map((o) => orphanLine(o, plan.skipped ? 'still on this host' : reason)),
     ...plan.blocked.flatMap((b) => [paint.red(`  ! ${b.message}`), printable(`      help: ${b.help}`)]),
   ]
@@ -108,24 +113,49 @@ function sourceText(change: Change): string {
 
 /** Only what is not obvious from the symbol. */
 function reasonText(change: Change, reason: string): string {
-  const { action, cause, impact, before } = change
-  if (action === 'create') return cause === 'spec' ? '' : `missing from the engine, cause ${cause}`
-  if (action === 'delete') {
-    const why = before.live ? reason : 'only our record was left of it'
-    return why + lastSeen(before.record)
-  }
-  if (action === 'record') return 'record only: the tunnel stays as it is'
-  const from = movedFrom(change)
-  return from === undefined ? `replace, ${impact}, cause ${cause}` : `moved from set ${from}: replace, ${impact}`
+  const words = [originText(change), REASONS[change.action](change, reason)]
+  return words.filter((one) => one !== '').join(': ')
+}
+
+const REASONS: { readonly [action in Change['action']]: (change: Change, reason: string) => string } = {
+  create: ({ cause, before }) =>
+    before?.record.off ? 'turned on' : cause === 'spec' ? '' : `missing from the engine, cause ${cause}`,
+  replace: (change) =>
+    originText(change) === '' ? `replace, ${change.impact}, cause ${change.cause}` : `replace, ${change.impact}`,
+  record: ({ after }) =>
+    after && !isEnabled(after) ? 'off: recorded alone' : 'record only: the tunnel stays as it is',
+  move: ({ after }) => (after && !isEnabled(after) ? 'off: recorded alone' : 'the tunnel stays as it is'),
+  disable: ({ impact, cause }) => `turned off, ${impact}, cause ${cause}: the tunnel goes, its name stays`,
+  delete: ({ before }, reason) => {
+    const { off = false } = before?.record ?? {}
+    const why = before?.live ? reason : off ? 'it was off, its record goes' : 'only our record was left of it'
+    return before ? why + lastSeen(before.record) : why
+  },
+}
+
+/** `renamed from IPsecTunnel/old, moved from set a` */
+function originText(change: Change): string {
+  const [name, set] = [renamedFrom(change), movedFrom(change)]
+  return [
+    ...(name === undefined ? [] : [`renamed from ${name}`]),
+    ...(set === undefined ? [] : [`moved from set ${set}`]),
+  ].join(', ')
 }
 
 const OUTSIDE: { readonly [state in OutsideStep['state']]: string } = {
   held: 'registered and held',
   'needs-watch': 'outside the transaction: registered only while `watch` or `apply --hold` runs',
   unknown: 'outside the transaction: this engine does not tell whether it is registered',
+  off: 'off: declared with enabled: false',
+}
+
+function outsideText({ action, state }: OutsideStep): string {
+  if (action === 'register' || state === 'off') return OUTSIDE[state]
+  return 'off: still registered, by a process that has not read so yet'
 }
 
 function orphanText(orphan: SetPlan['orphans'][number]): string {
+  if (orphan.off) return ' record (it is off)'
   if (orphan.missing) return ' record (the tunnel is gone)'
   return orphan.protected ? ', protected' : ''
 }
@@ -142,10 +172,13 @@ function valueText(value: Json | undefined): string {
 }
 
 function summaryLine(plans: readonly SetPlan[]): string {
-  const { create, replace, record, delete: deletes, unchanged } = summaryOf(plans)
-  if (create + replace + record + deletes > 0) {
-    const recorded = record === 0 ? '' : `, ${record} to record`
-    return `Plan: ${create} to create, ${replace} to replace, ${deletes} to delete${recorded}, ${unchanged} unchanged.\n`
+  const { create, replace, record, move, disable, delete: deletes, unchanged } = summaryOf(plans)
+  if (create + replace + record + move + disable + deletes > 0) {
+    const rare = [`${move} to move`, `${disable} to turn off`, `${record} to record`].filter(
+      (one) => !one.startsWith('0'),
+    )
+    const counts = [`${create} to create`, `${replace} to replace`, `${deletes} to delete`, ...rare]
+    return `Plan: ${counts.join(', ')}, ${unchanged} unchanged.\n`
   }
   if (unchanged === 0) return 'No changes.\n'
   const resources = `${unchanged} ${unchanged === 1 ? 'resource matches' : 'resources match'} the engine`
@@ -171,6 +204,10 @@ export interface Summary {
   readonly create: number
   readonly replace: number
   readonly record: number
+  /** renamed, or moved to another set, without being touched */
+  readonly move: number
+  /** turned off */
+  readonly disable: number
   readonly delete: number
   readonly unchanged: number
 }
@@ -182,6 +219,8 @@ export function summaryOf(plans: readonly SetPlan[]): Summary {
     create: count('create'),
     replace: count('replace'),
     record: count('record'),
+    move: count('move'),
+    disable: count('disable'),
     delete: count('delete'),
     unchanged: plans.reduce((n, p) => n + p.unchanged, 0),
   }

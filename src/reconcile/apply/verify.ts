@@ -1,13 +1,16 @@
 /** After the calls and before the commit: reads every changed object back, compares it with what was declared, writes the records. */
 
-import type { Json, JsonObject, Pointer } from '../../base/index.ts'
-import type { Resource } from '../../manifest/index.ts'
+import { type Json, type JsonObject, type Pointer, valueAt } from '../../base/index.ts'
+import { isEnabled, type Resource } from '../../manifest/index.ts'
 import {
   type AppliedRecord,
   type Change,
+  comparable,
   digestAt,
   essenceDigest,
   FORM,
+  makesObject,
+  movedFrom,
   type Protection,
   referenceOf,
   type SetPlan,
@@ -34,7 +37,7 @@ export interface ReadBack {
 /** Reads every changed object back, compares, and writes the records. */
 export async function verifyAndRecord(tx: SetTransaction, plan: SetPlan, recording: Recording): Promise<ReadBack> {
   const standing = plan.changes.filter((change): change is StandingChange => change.action !== 'delete')
-  const touched = standing.filter((change) => change.action !== 'record')
+  const touched = standing.filter(makesObject)
   const shown = await tx.readBack(
     touched.map(({ after, key }) => ({ resource: after, key })),
     recording.digestKey,
@@ -58,7 +61,7 @@ interface Verified {
 function verifyChange(change: StandingChange, shown: Shown | undefined, recording: Recording): Verified {
   const { after } = change
   const form = withDigests(change, recording)
-  if (change.action === 'record') return { change, record: recordOf(change, form, change.before.record, recording) }
+  if (!makesObject(change)) return { change, record: recordOf(change, form, evidenceOf(change, form), recording) }
   if (!shown) {
     const nothing = { change, differences: [{ path: '', sensitive: false }] }
     return { change, record: recordOf(change, form, NO_EVIDENCE, recording), mismatch: nothing }
@@ -74,15 +77,32 @@ function verifyChange(change: StandingChange, shown: Shown | undefined, recordin
   }
 }
 
-/** At the first apply of a set the key of its digests is younger than its plan. */
-function withDigests({ form, after, address }: StandingChange, { secrets, digestKey }: Recording): JsonObject {
+/**
+ * In comparable form, with digests under the set's own key: at the first apply that is younger than the plan, and what arrives from another
+ * set was compared under that one's.
+ */
+function withDigests(change: StandingChange, { secrets, digestKey }: Recording): JsonObject {
+  const { form, after, address } = change
+  if (!isEnabled(after)) return form
   const paths = after.kind.secretPaths(after.spec)
-  if (paths.every((path) => digestAt(form, path) !== undefined)) return form
-  return sealed(form, paths, secrets.digestsOf([after], digestKey).digests.get(address) ?? new Map())
+  const isForeign = movedFrom(change) !== undefined
+  if (!isForeign && paths.every((path) => digestAt(form, path) !== undefined)) return form
+  const open = isForeign ? comparable(after, new Map()) : form
+  return sealed(open, paths, secrets.digestsOf([after], () => digestKey).digests.get(address) ?? new Map())
 }
 
 type Evidence = Pick<AppliedRecord, 'shadows' | 'filters' | 'filterList'>
 const NO_EVIDENCE: Evidence = { shadows: {}, filters: '' }
+
+/** Of what stays as it is: what was found out when it was made. What nobody knew of it is taken to be as declared. */
+function evidenceOf({ before }: StandingChange, form: JsonObject): Evidence {
+  if (!before) return NO_EVIDENCE
+  const assumed = (before.unknown ?? []).flatMap((pointer) => {
+    const applied = valueAt(form, pointer)
+    return applied === undefined ? [] : [[pointer, { applied }] as const]
+  })
+  return { ...before.record, shadows: { ...before.record.shadows, ...Object.fromEntries(assumed) } }
+}
 
 function recordOf(
   change: StandingChange,
@@ -94,26 +114,43 @@ function recordOf(
   const secrets = kind.secretPaths(spec).map((path) => {
     return [path, { ref: referenceOf(spec, path), digest: String(digestAt(form, path)) }] as const
   })
+  const content = isEnabled(change.after)
+    ? {
+        ...descriptionOf(change),
+        digest: essenceDigest(kind, form),
+        secrets: Object.fromEntries(secrets),
+        shadows,
+        filters,
+        ...(filterList !== undefined && { filterList }),
+      }
+    : NOTHING_APPLIED
   return {
     kind: kind.name,
     name,
     set,
     labels,
-    ...descriptionOf(change),
     protect: protectionOf(spec.protect),
     ...(acceptedBy(spec).length > 0 && { acceptReadback: acceptedBy(spec) }),
     form: FORM,
-    digest: essenceDigest(kind, form),
-    secrets: Object.fromEntries(secrets),
-    shadows,
-    filters,
-    ...(filterList !== undefined && { filterList }),
+    ...content,
+    ...(kind.keyOf(change.after) !== change.key && { keptKey: true as const }),
+    ...keptParts(change),
     source: {
       file: manifest.file.path,
       ...(commit !== undefined && { commit }),
       ...(root !== undefined && { root }),
     },
   }
+}
+
+const NOTHING_APPLIED = { off: true, digest: '', secrets: {}, shadows: {}, filters: '' } as const
+
+/** Of an object that stays as it is: whose owner it carries, and the parts that its maker gave keys of their own. */
+function keptParts(change: StandingChange): Pick<AppliedRecord, 'owner' | 'companions'> {
+  const { before, after } = change
+  if (!before?.live || !isEnabled(after) || makesObject(change)) return {}
+  const { owner = before.set, companions } = before.record
+  return { ...(owner !== after.set && { owner }), ...(companions && { companions }) }
 }
 
 function protectionOf(word: Json | undefined): Protection {
@@ -127,6 +164,6 @@ function acceptedBy({ acceptReadback }: JsonObject): readonly Pointer[] {
 
 /** What stands beside the object: a rewritten record leaves the object, and so its text, as it was. */
 function descriptionOf(change: StandingChange): Pick<AppliedRecord, 'description'> {
-  const { description } = (change.action === 'record' ? change.before.live : change.after.spec) ?? {}
+  const { description } = (makesObject(change) ? change.after.spec : change.before?.live) ?? {}
   return typeof description === 'string' ? { description } : {}
 }

@@ -78,6 +78,7 @@ export function essenceDigest(kind: Kind, form: JsonObject): string {
 
 /** What drifted: the live object is not what the record says was applied. Undefined where the record cannot tell. */
 export function drifted({ kind, live, record, anomalies }: Observed): boolean | undefined {
+  if (record.off) return live !== undefined
   if (live === undefined) return true
   if (record.form !== FORM) return anomalies.length > 0 ? true : undefined
   return essenceDigest(kind, live) !== record.digest || anomalies.length > 0

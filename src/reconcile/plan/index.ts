@@ -1,10 +1,21 @@
 /** What is declared and what is observed → a plan. Pure. */
-export { digestAt, essenceDigest, FORM, referenceOf, restore, type Shown, sealed, verify } from './comparable.ts'
+export {
+  comparable,
+  digestAt,
+  essenceDigest,
+  FORM,
+  referenceOf,
+  restore,
+  type Shown,
+  sealed,
+  verify,
+} from './comparable.ts'
 export { type Difference, diff, SECRET } from './diff.ts'
 export { type Drift, findDrift } from './drift.ts'
 export {
   type Action,
   type AppliedRecord,
+  type Arrival,
   type Cause,
   type Change,
   type ChangeBase,
@@ -12,11 +23,13 @@ export {
   isDrift,
   isRefused,
   type Moves,
+  makesObject,
   movedFrom,
   type Observed,
   type Orphan,
   type OutsideStep,
   type Protection,
+  renamedFrom,
   type SecretDigests,
   type SetContext,
   type SetPlan,
@@ -24,6 +37,6 @@ export {
   type Standing,
   type UndeclaredSet,
 } from './model.ts'
-export { movesBetween, undeclaredSets } from './moves.ts'
+export { digestKeysOf, movesBetween, undeclaredSets } from './moves.ts'
 export { makePlan, stateOf } from './plan.ts'
 export { type Blocked, isForHost, nothingForHost, type Policy, strictly } from './policy.ts'

@@ -1,8 +1,8 @@
 /** Two states → the ordered list of changes between them, with why, and what each costs. */
 
 import { compareText, digestOf, type Guid, type Json } from '../../base/index.ts'
-import { type Address, addressOf } from '../../manifest/index.ts'
-import { compareResource } from './compare.ts'
+import { type Address, addressOf, isEnabled } from '../../manifest/index.ts'
+import { type Comparison, compareResource } from './compare.ts'
 import type { Action, Change, Observed, OutsideStep, PlanInput, SetContext, SetPlan } from './model.ts'
 import { isOfOtherRoot, orphan, otherRoot } from './moves.ts'
 import { type Blocked, isForHost, prunes, refusals } from './policy.ts'
@@ -19,7 +19,8 @@ export function makePlan(input: PlanInput): SetPlan {
   const counts = {
     desired: declared.length,
     live: observed.filter((o) => o.live !== undefined).length,
-    delete: changes.filter((c) => c.action === 'delete' && c.before.live !== undefined).length,
+    delete: changes.filter((c) => (c.action === 'delete' || c.action === 'disable') && c.before.live !== undefined)
+      .length,
     replace: changes.filter((c) => c.action === 'replace').length,
     noun: nounOf([...declared, ...observed]),
   }
@@ -34,14 +35,22 @@ export function makePlan(input: PlanInput): SetPlan {
     changes,
     outsideTransaction: outsideSteps(input),
     cosmetic: comparisons.flatMap((c) => c.cosmetic ?? []),
+    off: declared
+      .filter((resource, i) => !isEnabled(resource) && isAsDeclared(comparisons[i]))
+      .map(addressOf)
+      .sort(),
     blocked,
     orphans: undeclared.orphans,
     unverified: observed.flatMap((o) =>
       o.unverified.length > 0 && o.live ? [{ address: addressOf(o), paths: o.unverified }] : [],
     ),
     skipped: false,
-    unchanged: comparisons.filter((c) => !c.change && !c.blocked).length,
+    unchanged: comparisons.filter(isAsDeclared).length,
   }
+}
+
+function isAsDeclared(comparison: Comparison | undefined): boolean {
+  return comparison !== undefined && !comparison.change && !comparison.blocked
 }
 
 /** What goes under one name and comes under another, with the same key, is one object that is replaced. */
@@ -78,8 +87,8 @@ function outsideSteps({ resources, registered }: SetContext): OutsideStep[] {
       return {
         address: addressOf(resource),
         key,
-        action: 'register',
-        state: stateOf(key, registered),
+        action: isEnabled(resource) ? 'register' : 'unregister',
+        state: isEnabled(resource) ? stateOf(key, registered) : registered?.has(key) ? 'held' : 'off',
         resource,
       } as const
     })
@@ -142,6 +151,7 @@ function skippedPlan(input: PlanInput): SetPlan {
     changes: [],
     outsideTransaction: [],
     cosmetic: [],
+    off: [],
     blocked: [],
     orphans: [...input.state.resources.values()].map(orphan),
     unverified: [],
@@ -150,8 +160,8 @@ function skippedPlan(input: PlanInput): SetPlan {
   }
 }
 
-/** Deletes first (they free keys and traffic), then replaces, then creates, what is only recorded at last; by address within each. */
-const ORDER: readonly Action[] = ['delete', 'replace', 'create', 'record']
+/** What goes first (it frees keys and traffic), then replaces, then creates, what is only recorded at last; by address within each. */
+const ORDER: readonly Action[] = ['delete', 'disable', 'replace', 'create', 'move', 'record']
 
 function byOrderOfExecution(a: Change, b: Change): number {
   return ORDER.indexOf(a.action) - ORDER.indexOf(b.action) || compareText(a.address, b.address)
@@ -166,7 +176,13 @@ function effectDigest({ set, policy }: PlanInput, changes: readonly Change[], bl
       address,
       key,
       before: before
-        ? { set: before.set, key: before.key, live: before.live ?? null, record: before.record.digest }
+        ? {
+            set: before.set,
+            name: before.name,
+            key: before.key,
+            live: before.live ?? null,
+            record: before.record.digest,
+          }
         : null,
       after: change.action === 'delete' ? null : { form: change.form, labels: change.after.labels },
     }

@@ -21,7 +21,7 @@ import {
   type Session,
 } from '../engine/index.ts'
 import type { ObjectKind } from './kind.ts'
-import { ownerStands } from './owner.ts'
+import { ownerStands, recordIn } from './owner.ts'
 
 /** Sorts of objects that a notification may name. */
 export type ToldSort = 'context' | 'filter'
@@ -62,6 +62,10 @@ export class Mirror {
   readonly #homeOfFilter = new Map<Guid, Guid>()
   /** key of a context → key of the root beside which it stands */
   readonly #rootOfContext = new Map<Guid, Guid>()
+  /** key of a part → key of its root, of objects that a record of ours speaks of and that carry another owner */
+  readonly #followed = new Map<Guid, Guid>()
+  /** of those, the contexts whose owner was not asked for */
+  readonly #strays = new Map<Guid, AnyContext>()
   /** whether the filters were enumerated by the last refresh, and not only followed by what was told */
   #filtersAreSure = false
   #connection: number | undefined
@@ -137,6 +141,15 @@ export class Mirror {
     return this.#owners.get(providerKeyOf(set)) ?? NO_CONTEXTS
   }
 
+  /** A part of an object that carries another owner than its set's: see `AppliedRecord.owner`. */
+  contextOf(key: Guid): AnyContext | undefined {
+    for (const owned of this.#owners.values()) {
+      const context = owned.get(key)
+      if (context) return context
+    }
+    return this.#strays.get(key)
+  }
+
   /** @param home key of a resource */
   filtersOf(home: Guid): readonly Filter[] {
     return this.#filters.get(home) ?? NO_FILTERS
@@ -150,11 +163,13 @@ export class Mirror {
 
   /** Keys of the contexts that a resource may have, whatever its kind. */
   #membersOf(key: Guid): Guid[] {
-    return [key, ...this.#kinds.flatMap((kind) => kind.companionsOf(key))]
+    const followed = [...this.#followed].flatMap(([member, root]) => (root === key ? [member] : []))
+    return [key, ...this.#kinds.flatMap((kind) => kind.companionsOf(key)), ...followed]
   }
 
   async #readAll(session: Session, owners: readonly Guid[]): Promise<void> {
     for (const seen of [this.#owners, this.#filters, this.#homeOfFilter, this.#rootOfContext]) seen.clear()
+    for (const seen of [this.#followed, this.#strays]) seen.clear()
     const types = this.#kinds.flatMap(({ purposes }) => Object.values(purposes).flat())
     for (const owner of owners) {
       const owned = new Map<Guid, AnyContext>()
@@ -163,6 +178,7 @@ export class Mirror {
       for (const context of await contextsOf(session, owner, [FWPM_GENERAL_CONTEXT, ...types]))
         this.#put(owned, context)
     }
+    await this.#readStrays(session)
     await this.#readFilters(session)
     this.#connection = session.connection
   }
@@ -187,7 +203,17 @@ export class Mirror {
       this.#drop(key)
       if (context && owned && this.#matters(context)) this.#put(owned, context)
     }
+    await this.#readStrays(session)
     for (const key of due.filter) this.#replaceFilter(key, await filterByKey(session, key))
+  }
+
+  /** Whatever owner they carry: a record of ours names them. */
+  async #readStrays(session: Session): Promise<void> {
+    for (const key of this.#followed.keys()) {
+      if (this.contextOf(key)) continue
+      const context = await contextByKey(session, key)
+      if (context) this.#strays.set(key, context)
+    }
   }
 
   #matters({ type }: AnyContext): boolean {
@@ -201,10 +227,25 @@ export class Mirror {
     owned.set(key, context)
     const kind = this.#kinds.find(({ purposes }) => purposes.root.includes(context.type))
     if (kind) for (const member of [key, ...kind.companionsOf(key)]) this.#rootOfContext.set(member, key)
+    if (context.type === FWPM_GENERAL_CONTEXT) this.#follow(context)
+  }
+
+  #follow(context: AnyContext): void {
+    const recorded = recordIn(context)
+    if (recorded?.record.owner === undefined) return
+    const { key: root, record } = recorded
+    const kind = this.#kinds.find((one) => one.kind.name === record.kind)
+    for (const member of [root, ...(kind?.companionsOf(root) ?? [])])
+      this.#followed.set(record.companions?.[member] ?? member, root)
+  }
+
+  #rootOf(context: Guid): Guid | undefined {
+    return this.#rootOfContext.get(context) ?? this.#followed.get(context)
   }
 
   #drop(key: Guid): void {
     for (const owned of this.#owners.values()) owned.delete(key)
+    this.#strays.delete(key)
     if (this.#rootOfContext.get(key) !== key) return
     for (const member of this.#membersOf(key)) this.#rootOfContext.delete(member)
   }
@@ -212,7 +253,7 @@ export class Mirror {
   /** What a filter belongs to: the root whose contexts it names; or itself, where it is a root of one of our owners. */
   #homeOf(filter: Filter): Guid | undefined {
     const link = linkOf(filter)
-    const root = link === undefined ? undefined : this.#rootOfContext.get(link)
+    const root = link === undefined ? this.#followed.get(filter.filterKey) : this.#rootOf(link)
     if (root !== undefined) return root
     return filter.providerKey !== null && this.#owners.has(filter.providerKey) ? filter.filterKey : undefined
   }

@@ -1,6 +1,6 @@
 /** What the engine holds of a set: objects from contexts and filters, and the records that make them ours. */
 
-import { type Guid, type JsonObject, joinPointer, plural, remembering, withValueAt } from '../../../base/index.ts'
+import { type Guid, type JsonObject, joinPointer, plural, withValueAt } from '../../../base/index.ts'
 import { type Address, addressOf } from '../../../manifest/index.ts'
 import {
   type AppliedRecord,
@@ -30,7 +30,7 @@ import {
 } from '../engine/index.ts'
 import type { Decoded, ObjectKind, Parts, WfpKinds } from './kind.ts'
 import type { Mirror } from './mirror.ts'
-import { asDigestKey, decodeRecord, type KeyedRecord } from './owner.ts'
+import { asDigestKey, type KeyedRecord, recordIn } from './owner.ts'
 
 /** Looks at sets inside the caller's transaction, before anything is written in it. */
 export async function observeSets(
@@ -50,9 +50,10 @@ export async function observeSets(
     owned = queries.map((query) => ownedResources(query, mirror, kinds))
   const states: SetState[] = []
   for (const [i, query] of queries.entries()) {
-    const { resources, digestKey } = owned[i] as Owned
-    const foreign = await foreignHolders(session, query, resources, kinds)
-    states.push({ set: query.set, resources, foreign, ...(digestKey && { digestKey }) })
+    const { resources: found, digestKey } = owned[i] as Owned
+    const resources = await withoutMoved(session, found)
+    const { foreign, taken } = await holdersOf(session, query, resources, kinds)
+    states.push({ set: query.set, resources, foreign, taken, ...(digestKey && { digestKey }) })
   }
   return states
 }
@@ -75,7 +76,9 @@ function ownedResources(query: SetQuery, mirror: Mirror, kinds: WfpKinds): Owned
     if (recorded?.record.set !== set || context.providerContextKey !== recordKeyOf(recorded.key)) continue
     const { key, members } = recorded
     for (const member of members) known.add(member)
-    const parts = { contexts: members.map((member) => owned.get(member)), filters: mirror.filtersOf(key), digestKey }
+    const contextOf =
+      recorded.record.owner === undefined ? (member: Guid) => owned.get(member) : elsewhere(recorded, mirror)
+    const parts = { contexts: members.map(contextOf), filters: mirror.filtersOf(key), digestKey }
     const observed = observedOf(recorded, parts)
     const address = observed && addressOf(observed)
     if (observed && address) resources.set(address, preferred(observed, resources.get(address)))
@@ -85,6 +88,16 @@ function ownedResources(query: SetQuery, mirror: Mirror, kinds: WfpKinds): Owned
     resources.set(resources.has(address) ? `${address} ${observed.key}` : address, observed)
   }
   return { resources, ...(digestKey && { digestKey }) }
+}
+
+/** The parts of an object that moved into its set, or was adopted, carry another owner: that which the record says. */
+function elsewhere({ record }: Recorded, mirror: Mirror): (member: Guid) => AnyContext | undefined {
+  const { owner, companions = {} } = record
+  return (member) => {
+    const context = mirror.contextOf(companions[member] ?? member)
+    const isItsOwner = typeof owner !== 'string' || context?.providerKey === providerKeyOf(owner)
+    return isItsOwner ? context : undefined
+  }
 }
 
 /** Of two that claim one address: the one that stands under the address' own key, then the lower key, whatever their order. */
@@ -124,12 +137,42 @@ function leftovers({ set, wanted }: SetQuery, { owned, known, kinds }: Holdings)
   })
 }
 
+/** What an engine kept of an object that had moved to another set is that one's affair. */
+async function withoutMoved(session: Session, resources: Owned['resources']): Promise<Owned['resources']> {
+  const own = new Map(resources)
+  for (const [address, { key, set, record }] of resources) {
+    if (record.form !== REMAINS) continue
+    const holder = await holderInAnotherSet(session, key, set)
+    if (holder) own.delete(address)
+  }
+  return own.size === resources.size ? resources : own
+}
+
+/** The record of another set of ours that names this key. */
+async function holderInAnotherSet(session: Session, key: Guid, set: string): Promise<KeyedRecord | undefined> {
+  const context = await contextByKey(session, recordKeyOf(key))
+  const keyed = context && recordIn(context)
+  if (keyed?.key !== key || keyed.record.set === set) return undefined
+  return context?.providerKey === providerKeyOf(keyed.record.set) ? keyed : undefined
+}
+
+/** The form of a record that was never written. */
+const REMAINS = 0
+
 function remains(
   { kind }: ObjectKind,
   identity: { readonly set: string; readonly name: string; readonly key: Guid },
 ): Observed {
   const { set, name } = identity
-  const nothing = { labels: {}, protect: 'none', form: 0, digest: '', secrets: {}, shadows: {}, filters: '' } as const
+  const nothing = {
+    labels: {},
+    protect: 'none',
+    form: REMAINS,
+    digest: '',
+    secrets: {},
+    shadows: {},
+    filters: '',
+  } as const
   const record = { kind: kind.name, name, set, ...nothing, source: { file: '' } }
   return { kind, ...identity, record, unverified: [], anomalies: [] }
 }
@@ -144,8 +187,6 @@ function recordedIn(context: AnyContext, kinds: WfpKinds): Recorded | undefined 
   const keyed = recordIn(context)
   return keyed && withKind(keyed, kinds)
 }
-
-const recordIn = remembering((context: AnyContext) => decodeRecord(dataOf(context)))
 
 const knownKinds = new WeakMap<KeyedRecord, Recorded>()
 
@@ -200,7 +241,7 @@ function decodeObserved({ key, record: written, kind, members }: Recorded, evide
   const contexts = new Map(
     members.flatMap((member, i) => (evidence.contexts[i] ? [[member, evidence.contexts[i]]] : [])),
   )
-  const shown = whatIsShown(kind, { key, contexts, filters }, { set, name }, digestKey)
+  const shown = whatIsShown(kind, { key, contexts, filters }, written, digestKey)
   if (!shown) return { ...names, record: written, unverified: [], anomalies: [] }
   const inherited = kind.shadowsOfForm?.(written.form, shown.live)
   const record = inherited ? { ...written, shadows: { ...inherited, ...written.shadows } } : written
@@ -210,6 +251,7 @@ function decodeObserved({ key, record: written, kind, members }: Recorded, evide
     record,
     live,
     unverified: unverifiedLeaves(shown, record),
+    ...(record.observed && { unknown: shown.hidden }),
     anomalies: filterAnomalies(shown, record),
   }
 }
@@ -270,14 +312,14 @@ function lacking(lines: readonly string[], others: readonly string[]): string[] 
 export function whatIsShown(
   kind: ObjectKind,
   parts: Parts,
-  identity: { readonly set: string; readonly name: string },
+  identity: Pick<AppliedRecord, 'set' | 'name' | 'keptKey'>,
   digestKey: Uint8Array | undefined,
 ): Shown | undefined {
   const decoded = kind.decode(parts)
   if (!decoded) return undefined
   const live = withShownSecrets(decoded, digestKey)
-  // a key that does not follow from set and name was declared
-  const isDerived = kind.kind.keyOf({ ...identity, spec: live }) === parts.key
+  // a key that does not follow from set and name was declared, unless the record says that it was kept
+  const isDerived = identity.keptKey || kind.kind.keyOf({ ...identity, spec: live }) === parts.key
   return {
     live: isDerived ? live : { ...live, key: parts.key },
     hidden: decoded.hidden,
@@ -293,21 +335,24 @@ function withShownSecrets({ spec, secrets }: Decoded, digestKey: Uint8Array | un
   }, spec)
 }
 
-/** Keys that somebody else holds, of those that are wanted and not ours. */
-async function foreignHolders(
+/** Keys that something else holds, of those that are wanted and not of this set: anybody's, and among them those of our other sets. */
+async function holdersOf(
   session: Session,
-  query: SetQuery,
+  { wanted, set }: SetQuery,
   resources: ReadonlyMap<Address, Observed>,
   kinds: WfpKinds,
-): Promise<Map<Guid, string>> {
+): Promise<Required<Pick<SetState, 'foreign' | 'taken'>>> {
   const ours = new Set([...resources.values()].filter((o) => o.live).map((o) => o.key))
-  const holders = new Map<Guid, string>()
-  for (const key of query.wanted) {
+  const foreign = new Map<Guid, string>()
+  const taken = new Set<Guid>()
+  for (const key of wanted) {
     if (ours.has(key)) continue
     const holder = await rootByKey(session, key, kinds)
-    if (holder) holders.set(key, holderText(holder, query.set))
+    if (!holder) continue
+    foreign.set(key, holderText(holder, set))
+    if (await holderInAnotherSet(session, key, set)) taken.add(key)
   }
-  return holders
+  return { foreign, taken }
 }
 
 function holderText({ displayData, providerKey }: AnyContext | Filter, set: string): string {

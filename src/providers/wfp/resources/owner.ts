@@ -1,10 +1,11 @@
 /** What says that an object is ours: our provider, the key of our digests, and the record beside each object, which can be rewritten without touching it. */
 
 import { randomBytes } from 'node:crypto'
-import { type Guid, isJsonObject, type Json, type JsonObject, printable } from '../../../base/index.ts'
+import { type Guid, isJsonObject, type Json, type JsonObject, printable, remembering } from '../../../base/index.ts'
 import type { AppliedRecord, Protection } from '../../../reconcile/plan/index.ts'
 import { FWPM_PROVIDER_FLAG_PERSISTENT } from '../binding/tables/constants/index.ts'
 import {
+  type AnyContext,
   addGeneralContext,
   contextByKey,
   contextsOf,
@@ -25,6 +26,9 @@ export interface KeyedRecord {
   readonly key: Guid
   readonly record: AppliedRecord
 }
+
+/** @returns the record that a context holds, if it is one */
+export const recordIn = remembering((context: AnyContext): KeyedRecord | undefined => decodeRecord(dataOf(context)))
 
 export function encodeRecord({ key, record }: KeyedRecord): Uint8Array {
   const [protect] = [...PROTECTIONS].find(([, word]) => word === record.protect) ?? []
@@ -52,6 +56,9 @@ type Check = (value: Json | undefined) => boolean
 
 const isText: Check = (value) => typeof value === 'string' && value.length <= MAX_TEXT
 const isLine: Check = (value) => isText(value) && printable(value as string) === value
+const isGuid = (value: Json | undefined): value is Guid =>
+  typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value)
+const isTrue: Check = (value) => value === true
 const isName: Check = (value) => typeof value === 'string' && SET_NAME.test(value)
 const optional =
   (holds: Check): Check =>
@@ -97,11 +104,12 @@ const FIELDS: { readonly [field in keyof AppliedRecord]-?: Check } = {
   shadows: each(isPointer, isShadow),
   filters: isLine,
   filterList: optional(isLine),
+  off: optional(isTrue),
+  observed: optional(isTrue),
+  keptKey: optional(isTrue),
+  owner: optional((value) => value === null || isName(value)),
+  companions: optional(each(isGuid, isGuid)),
   source: having({ file: isText, commit: optional(isLine) }),
-}
-
-function isGuid(value: Json | undefined): value is Guid {
-  return typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value)
 }
 
 /** No deeper than is asked for: what is nested without end would overflow whoever walks it. */
