@@ -38,10 +38,10 @@ function malformed({ manifest, name, pointer }: FormerName): Diagnostic | undefi
   const [kind, rest] = name.includes('/') ? name.split('/', 2) : []
   const isOther = kind !== undefined && kind !== manifest.kind
   const message = isOther
-    ? `\`${visible(name)}\` is of another kind: a ${manifest.kind} was never a ${visible(kind)}`
+    ? `\`${visible(name)}\` is of another kind than ${manifest.kind}`
     : `\`${visible(name)}\` is not a name`
   const help = isOther
-    ? `name what was a ${manifest.kind} before, or leave it out`
+    ? `a resource keeps its kind: leave it out, or write the name that it had as ${manifest.kind}`
     : `write the former name alone, of a-z, 0-9, \`-\` and \`.\`${rest ? `: ${visible(rest)}` : ''}`
   return diagnostic('E134', manifest.at(pointer), message, { help })
 }

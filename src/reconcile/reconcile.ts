@@ -88,7 +88,7 @@ export async function reconcile(pass: Pass): Promise<Reconciled> {
     if (hasErrors(diagnostics) && !pass.unplanned) return { ok: false, diagnostics }
     for (const set of sets) if (!set.plan) pass.unplanned?.(set.context, set.diagnostics)
     const plans = sets.flatMap(({ plan }) => plan ?? [])
-    const undeclared = undeclaredSets(states, loaded.value)
+    const undeclared = undeclaredSets(states, loaded.value, moves)
     const planned = { engine: provider.name, ...commit, plans, undeclared, diagnostics }
     const approval = await pass.approve(planned)
     if (!approval) return { ok: true, planned }

@@ -51,7 +51,7 @@ function offOf({ resources }: SetState): Address[] {
 
 function render(drifts: readonly Drift[], states: readonly SetState[], off: readonly Address[]): string {
   const total = states.reduce((n, s) => n + s.resources.size, 0)
-  const asDeclared = off.map((address) => printable(`  ${address}  off\n`)).join('')
+  const asDeclared = off.map((address) => `${printable(`  ${address}  off`)}\n`).join('')
   if (drifts.length === 0)
     return `${asDeclared}No drift. ${plural(total, 'resource is', 'resources are')} as last applied.\n`
   const lines = drifts.flatMap(({ observed, missing, differences }) => [

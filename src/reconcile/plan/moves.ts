@@ -54,12 +54,20 @@ export function digestKeysOf(
   }
 }
 
-/** What the engine holds of sets that no manifest names. */
-export function undeclaredSets(states: readonly SetState[], { sets }: Desired): UndeclaredSet[] {
+/** What the engine holds of sets that no manifest names, but for what becomes something that is declared. */
+export function undeclaredSets(
+  states: readonly SetState[],
+  { sets }: Desired,
+  moves?: (state: SetState) => Moves,
+): UndeclaredSet[] {
   const declared = new Set(sets.map(({ name }) => name))
   return states
-    .filter(({ set, resources }) => !declared.has(set) && resources.size > 0)
-    .map(({ set, resources }) => ({ set, orphans: [...resources.values()].map(orphan) }))
+    .filter(({ set }) => !declared.has(set))
+    .flatMap((state) => {
+      const away = moves?.(state).away
+      const left = [...state.resources.values()].filter((observed) => !away?.has(addressOf(observed)))
+      return left.length === 0 ? [] : [{ set: state.set, orphans: left.map(orphan) }]
+    })
 }
 
 export function orphan(observed: Observed): Orphan {
