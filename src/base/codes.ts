@@ -107,6 +107,7 @@ export const codes = {
   E310: 'a secret that cannot be read',
   E311: 'a secret that is not in its encoding',
   E320: 'a stale plan',
+  E321: 'a target that nothing is called',
   W310: 'a secret with something in it that is probably not part of the key',
   W320: 'every set belongs to another host',
   // engine

@@ -5,7 +5,7 @@ import { hostname } from 'node:os'
 import { dirname, join, resolve, sep } from 'node:path'
 import { type Budget, type Diagnostic, hasErrors, parseBudget, type SourceFile } from '../base/index.ts'
 import { kindsByName } from '../kinds/index.ts'
-import { type Desired, expandWildcards, loadDesired, Memory, readManifestFiles } from '../manifest/index.ts'
+import { type Desired, expandWildcards, loadDesired, Memory, readManifestFiles, shownPath } from '../manifest/index.ts'
 import { type Policy, strictly } from '../reconcile/plan/index.ts'
 import type { Loaded } from '../reconcile/reconcile.ts'
 import { engineIdentity, workTreeAbove } from './engine.ts'
@@ -14,6 +14,7 @@ import { withoutCredentials } from './git/git.ts'
 import type { Commit } from './git/repository.ts'
 import { branchFrom } from './git/source.ts'
 import { openResults } from './results.ts'
+import { selectionFrom } from './selector.ts'
 import type { Terminal } from './terminal.ts'
 import { knowFileAccess } from './trusted.ts'
 
@@ -78,6 +79,8 @@ export function policyFrom(options: Options, paths: readonly string[]): Policy {
     host: typeof options.host === 'string' ? options.host : hostname(),
     engine: engineIdentity(options),
     root: rootOf(options, paths),
+    ...filesOf(options, paths),
+    ...selectionFrom(options),
     ...(options.secrets === false && { secrets: false as const }),
     ...(options.strict === true && { strict: true }),
     ...(options.takeOver === true && { takeOver: true }),
@@ -87,6 +90,14 @@ export function policyFrom(options: Options, paths: readonly string[]): Policy {
     ...(maxDelete && { maxDelete }),
     ...(maxReplace && { maxReplace }),
   }
+}
+
+/** Where files alone are given, and nobody says that they are everything. */
+function filesOf({ git, whole }: Options, paths: readonly string[]): Pick<Policy, 'files'> {
+  const places = expandWildcards(paths)
+  const isFile = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === false
+  if (git !== undefined || whole === true || places.length === 0 || !places.every(isFile)) return {}
+  return { files: places.map(shownPath).sort() }
 }
 
 /** What manifests belong to, so that two clones of one repository are the same: its address, or the directory that holds them. */

@@ -30,7 +30,18 @@ const OWNER_ONLY = 0o600
 const MAX_PLAN_BYTES = 512_000_000
 
 /** Options that shape a plan and therefore belong to it. */
-const SHAPING = ['host', 'prune', 'takeOver', 'allowEmpty', 'applyCosmetic', 'maxDelete', 'maxReplace'] as const
+const SHAPING = [
+  'host',
+  'prune',
+  'whole',
+  'selector',
+  'target',
+  'takeOver',
+  'allowEmpty',
+  'applyCosmetic',
+  'maxDelete',
+  'maxReplace',
+] as const
 
 /** What a plan was made from, as it stood on the command line. */
 export interface PlanSource {

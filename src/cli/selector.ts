@@ -1,6 +1,14 @@
 /** `IPsecTunnel/hq-dallas` on the command line: which objects of the engine it names. */
 
 import { didYouMean, type Guid } from '../base/index.ts'
+import { addressOf } from '../manifest/index.ts'
+import {
+  isSelected,
+  parseLabelSelector,
+  type Selectable,
+  type Selection,
+  unknownTargets,
+} from '../reconcile/plan/index.ts'
 import type { Listed, Provider } from '../reconcile/provider.ts'
 import { CommandFailure, EXIT } from './exit.ts'
 
@@ -35,6 +43,33 @@ export function isWanted(listed: Pick<Listed, 'kind' | 'name' | 'key'>, { kind, 
     (kind === undefined || listed.kind.name === kind) &&
     (name === undefined || listed.name === name || isKey(name, listed.key))
   )
+}
+
+/** `-l` and `--target`, each given once or several times. */
+export function selectionFrom(options: Readonly<Record<string, unknown>>): { readonly selection?: Selection } {
+  const selectors = [options.selector ?? []].flat().map(String)
+  const targets = [options.target ?? []].flat().map(String).sort()
+  if (selectors.length + targets.length === 0) return {}
+  const labels = selectors.flatMap((text) => parseLabelSelector(text) ?? noSelector(text))
+  return { selection: { ...(labels.length > 0 && { labels }), ...(targets.length > 0 && { targets }) } }
+}
+
+function noSelector(text: string): never {
+  throw new CommandFailure(
+    EXIT.usage,
+    `${text} is not a label selector; write for instance env=prod, env!=lab, env in (prod,test), env notin (lab), env or !env, with commas between`,
+  )
+}
+
+/** Of what stands: those that are selected. @throws CommandFailure for a target that nothing is called */
+export function selected<T extends Selectable>(
+  all: readonly T[],
+  { selection }: { readonly selection?: Selection },
+): readonly T[] {
+  const standing = [{ resources: new Map(all.map((one) => [addressOf(one), one])) }]
+  const [unknown] = selection ? unknownTargets(selection, [], standing) : []
+  if (unknown) throw new CommandFailure(EXIT.invalid, `${unknown.message}; ${unknown.help}`)
+  return all.filter((one) => isSelected(one, selection))
 }
 
 const GUID = /^\{?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\}?$/i

@@ -9,6 +9,7 @@ export {
   manifestFileOf,
   readManifestFiles,
   type Surroundings,
+  shownPath,
   tooLarge,
 } from './files.ts'
 export { expandWildcards, IGNORE_NAME, Ignored } from './ignore.ts'

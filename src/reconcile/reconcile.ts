@@ -10,16 +10,19 @@ import { type ApplyContext, type ApplyOptions, type SetReport, unapproved } from
 import {
   digestKeysOf,
   isForHost,
+  isSelected,
   makePlan,
   movesBetween,
   nothingForHost,
   type Policy,
+  type Selection,
   type SetContext,
   type SetPlan,
   type SetState,
   strictly,
   type UndeclaredSet,
   undeclaredSets,
+  unknownTargets,
 } from './plan/index.ts'
 import type { Provider, SetQuery } from './provider.ts'
 import { Secrets } from './secrets.ts'
@@ -50,6 +53,8 @@ export interface Planned {
   /** what the engine is called */
   readonly engine: string
   readonly commit?: string
+  /** the plans are of this part of the tree alone */
+  readonly selection?: Selection
   readonly plans: readonly SetPlan[]
   /** sets that the engine holds and that nobody declares: nothing is done to them */
   readonly undeclared: readonly UndeclaredSet[]
@@ -75,6 +80,9 @@ export async function reconcile(pass: Pass): Promise<Reconciled> {
     const registered = isHeld ? await provider.registered() : undefined
     const contexts = contextsOf(loaded, { policy: pass.policy, secrets, registered, ...commit })
     const states = await provider.observe(contexts.map(queryOf))
+    const { selection } = pass.policy
+    const unknown = selection ? unknownTargets(selection, loaded.value.resources, states) : []
+    if (unknown.length > 0) return { ok: false, diagnostics: unknown }
     const moves = movesBetween(states, loaded.value, pass.policy)
     const sets = contexts.map((context, i) => {
       const state = states[i] as SetState
@@ -89,7 +97,8 @@ export async function reconcile(pass: Pass): Promise<Reconciled> {
     for (const set of sets) if (!set.plan) pass.unplanned?.(set.context, set.diagnostics)
     const plans = sets.flatMap(({ plan }) => plan ?? [])
     const undeclared = undeclaredSets(states, loaded.value, moves)
-    const planned = { engine: provider.name, ...commit, plans, undeclared, diagnostics }
+    const partial = selection ? { selection } : {}
+    const planned = { engine: provider.name, ...commit, ...partial, plans, undeclared, diagnostics }
     const approval = await pass.approve(planned)
     if (!approval) return { ok: true, planned }
     const reports: SetReport[] = []
@@ -139,9 +148,10 @@ function planSet(context: ApplyContext, state: SetState, provider: Provider): Pl
   if (!isForHost(set, policy)) {
     return { context, plan: makePlan({ ...context, state, digests: new Map() }), diagnostics: [] }
   }
+  const selected = resources.filter((resource) => isSelected(resource, policy.selection))
   const { digests, diagnostics: unread } =
-    policy.secrets === false ? UNKNOWN_SECRETS : secrets.digestsOf(resources, digestKeysOf(state, context.moves))
-  const diagnostics = [...provider.check(resources), ...unread]
+    policy.secrets === false ? UNKNOWN_SECRETS : secrets.digestsOf(selected, digestKeysOf(state, context.moves))
+  const diagnostics = [...provider.check(selected), ...unread]
   if (hasErrors(diagnostics)) return { context, diagnostics }
   return { context, plan: makePlan({ ...context, state, digests }), diagnostics }
 }

@@ -23,6 +23,7 @@ import { type Administrator, asAdministrator } from '../laws/administrator.ts'
 import { desiredOf, desiredOfFiles, type Lab, openLab, setDocument, WRITING } from '../laws/lab.ts'
 import { manifestOf } from '../support/manifest.ts'
 import { addForeign } from './foreign.ts'
+import { living } from './life.ts'
 import { Machine } from './machine.ts'
 import { describeFaults } from './provider-faults.ts'
 import {
@@ -82,6 +83,7 @@ function describeUnder(setting: Setting, name: string, openEngine: () => OpenEng
 
     applying(() => lab, test)
     minding(() => lab, test)
+    living(() => lab, test)
     versions(() => lab, test)
     watching(() => lab, test)
     const missing = scope.keyManagers

@@ -2,11 +2,12 @@
 
 import { hasErrors, plural, printable } from '../../base/index.ts'
 import { type Address, addressOf } from '../../manifest/index.ts'
-import { type Drift, findDrift, type SetState, undeclaredSets } from '../../reconcile/plan/index.ts'
+import { type Drift, findDrift, type SetState, selectionText, undeclaredSets } from '../../reconcile/plan/index.ts'
 import { withProvider } from '../engine.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { readManifests } from '../load.ts'
 import { FORMAT_VERSION, renderDifference, renderUndeclared, toJson } from '../render/index.ts'
+import { selected, selectionFrom } from '../selector.ts'
 import type { Invocation } from './command.ts'
 
 export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {
@@ -14,7 +15,9 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
   if (declared && hasErrors(declared.diagnostics)) return terminal.reject(declared.diagnostics)
   return withProvider(options, terminal, async (provider) => {
     const sets = await provider.ownedSets()
-    const states = await provider.observe(sets.map((set) => ({ set, wanted: [] })))
+    const part = selectionFrom(options)
+    const all = await provider.observe(sets.map((set) => ({ set, wanted: [] })))
+    const states = selectedStates(all, part)
     const drifts = states.flatMap((state) => findDrift(state, declared?.desired.resources ?? []))
     const undeclared = declared && declared.files.length > 0 ? undeclaredSets(states, declared.desired) : []
     const off = states.flatMap(offOf)
@@ -22,7 +25,9 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
     terminal.answer(
       terminal.json
         ? toJson({ formatVersion: FORMAT_VERSION, ...answer })
-        : render(drifts, states, off) + undeclared.map((set) => `\n${renderUndeclared(set, terminal.paint)}`).join(''),
+        : render(drifts, states, off) +
+            partialLine(all, states, part) +
+            undeclared.map((set) => `\n${renderUndeclared(set, terminal.paint)}`).join(''),
     )
     return drifts.length > 0 ? EXIT.changes : EXIT.done
   })
@@ -42,6 +47,30 @@ function driftJson({ observed, missing, differences }: Drift): object {
     state: missing ? 'missing' : 'changed',
     differences,
   }
+}
+
+/** @throws CommandFailure for a target that nothing is called */
+function selectedStates(states: readonly SetState[], part: Part): SetState[] {
+  const all = states.flatMap(({ resources }) => [...resources.values()])
+  const chosen = new Set(
+    selected(
+      all.map((one) => ({ ...one, labels: one.record.labels, one })),
+      part,
+    ).map(({ one }) => one),
+  )
+  return states.map((state) => ({
+    ...state,
+    resources: new Map([...state.resources].filter(([, one]) => chosen.has(one))),
+  }))
+}
+
+type Part = ReturnType<typeof selectionFrom>
+
+function partialLine(all: readonly SetState[], states: readonly SetState[], { selection }: Part): string {
+  if (!selection) return ''
+  const count = (some: readonly SetState[]) => some.reduce((n, { resources }) => n + resources.size, 0)
+  const outside = plural(count(all) - count(states), 'other resource was', 'other resources were')
+  return `${printable(`Partial: only ${selectionText(selection)}; ${outside} not compared.`)}\n`
 }
 
 /** What is off as it was declared: nothing of it stands, and nothing is missing. */

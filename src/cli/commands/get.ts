@@ -6,7 +6,7 @@ import type { EngineRefusal, Listed } from '../../reconcile/provider.ts'
 import { withProvider } from '../engine.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
 import { FORMAT_VERSION, listedJson, renderTable, toJson } from '../render/index.ts'
-import { isWanted, type Selector, selectorFrom } from '../selector.ts'
+import { isWanted, type Selector, selected, selectionFrom, selectorFrom } from '../selector.ts'
 import type { Terminal } from '../terminal.ts'
 import type { Invocation } from './command.ts'
 
@@ -22,7 +22,7 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
       ...(wanted.kind !== undefined && { kind: wanted.kind }),
       unlisted,
     })
-    const found = all.filter((l) => isWanted(l, wanted))
+    const found = selected(all, selectionFrom(options)).filter((l) => isWanted(l, wanted))
     const listed = options.all === true ? found : found.filter((l) => l.managed)
     if (wanted.name !== undefined && listed.length === 0) throw notFound(wanted, found.length > 0, all)
     terminal.answer(await FORMATS[String(options.output)]!(listed, terminal))

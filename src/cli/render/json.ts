@@ -15,13 +15,14 @@ export function toJson(value: unknown): string {
 }
 
 export function planJson(
-  { engine, commit, plans, undeclared }: Omit<Planned, 'diagnostics'>,
+  { engine, commit, selection, plans, undeclared }: Omit<Planned, 'diagnostics'>,
   diagnostics: readonly object[],
 ): object {
   return {
     formatVersion: FORMAT_VERSION,
     engine: { name: engine },
     ...(commit !== undefined && { commit }),
+    ...(selection && { partial: selection }),
     sets: plans.map(setJson),
     undeclared,
     summary: summaryOf(plans),
@@ -70,6 +71,7 @@ function setJson(plan: SetPlan): object {
     unverified: plan.unverified,
     skipped: plan.skipped,
     unchanged: plan.unchanged,
+    ...(plan.outside !== undefined && { outside: plan.outside }),
   }
 }
 

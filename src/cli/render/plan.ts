@@ -1,6 +1,6 @@
 /** A plan as people read it. Same input, same bytes: no clocks, no absolute paths. Symbols carry the meaning, colour repeats it. */
 
-import { dotted, type Json, positionOf, printable } from '../../base/index.ts'
+import { dotted, type Json, plural, positionOf, printable } from '../../base/index.ts'
 import { isEnabled } from '../../manifest/index.ts'
 import {
   type Change,
@@ -9,7 +9,9 @@ import {
   type Orphan,
   type OutsideStep,
   renamedFrom,
+  type Selection,
   type SetPlan,
+  selectionText,
   type UndeclaredSet,
 } from '../../reconcile/plan/index.ts'
 import type { Planned } from '../../reconcile/reconcile.ts'
@@ -21,7 +23,7 @@ const PATH_WIDTH = 40
 
 const SYMBOLS = { create: '  +', replace: '-/+', delete: '  -', record: '  ~', move: '  >', disable: '  o' } as const
 
-interface Renderable extends Pick<Planned, 'plans' | 'commit'>, Partial<Pick<Planned, 'undeclared'>> {
+interface Renderable extends Pick<Planned, 'plans' | 'commit' | 'selection'>, Partial<Pick<Planned, 'undeclared'>> {
   /** why something goes or is an orphan; absent: no manifest declares it */
   readonly reason?: string
 }
@@ -33,14 +35,21 @@ function addressColumn(address: string): string {
 
 /** @returns the whole answer of `plan`, beginning with the Git commit it was made from, if any, and ending in a summary line */
 export function renderPlan(
-  { plans, commit, undeclared = [], reason = 'not in any manifest' }: Renderable,
+  { plans, commit, selection, undeclared = [], reason = 'not in any manifest' }: Renderable,
   paint: Paint,
 ): string {
   const head = commit === undefined ? '' : `commit: ${commit}\n\n`
   const shown = plans.filter(isNoteworthy)
   const sections = shown.map((plan) => renderSet(plan, { withHeading: plans.length > 1, reason }, paint))
   const others = undeclared.map((set) => renderUndeclared(set, paint))
-  return head + [...sections, ...others, summaryLine(plans) + replacementLine(plans) + unverifiedLine(plans)].join('\n')
+  return (
+    head +
+    [
+      ...sections,
+      ...others,
+      summaryLine(plans) + replacementLine(plans) + unverifiedLine(plans) + partialLines(plans, selection),
+    ].join('\n')
+  )
 }
 
 function isNoteworthy(plan: SetPlan): boolean {
@@ -67,7 +76,9 @@ function renderSet(
       ...differences.map(renderDifference),
     ]),
     ...plan.off.map((address) => printable(`    ${addressColumn(address)}off: declared with enabled: false`)),
-    ...plan.orphans.map((o) => orphanLine(o, plan.skipped ? 'still on this host' : reason)),
+    ...plan.orphans.map((o) =>
+      orphanLine(o, plan.skipped ? 'still on this host' : o.elsewhere ? OF_OTHER_FILE : reason),
+    ),
     ...plan.blocked.flatMap((b) => [paint.red(`  ! ${b.message}`), printable(`      help: ${b.help}`)]),
   ]
   return `${lines.join('\n')}\n`
@@ -87,6 +98,8 @@ export function renderUndeclared({ set, orphans }: UndeclaredSet, paint: Paint):
   ]
   return `${lines.join('\n')}\n`
 }
+
+const OF_OTHER_FILE = 'declared in a file that was not given'
 
 function orphanLine(orphan: Orphan, why: string): string {
   const address = addressColumn(orphan.address)
@@ -189,6 +202,24 @@ function summaryLine(plans: readonly SetPlan[]): string {
 function replacementLine(plans: readonly SetPlan[]): string {
   if (summaryOf(plans).replace === 0) return ''
   return 'The engine edits nothing in place: what is replaced loses its security associations.\n'
+}
+
+/** A plan that is not of everything says so. */
+function partialLines(plans: readonly SetPlan[], selection: Selection | undefined): string {
+  const outside = plans.reduce((n, plan) => n + (plan.outside ?? 0), 0)
+  const elsewhere = plans.flatMap(({ orphans }) => orphans.filter((one) => one.elsewhere)).length
+  const part =
+    selection &&
+    `Partial: only ${selectionText(selection)}; ${plural(outside, 'other resource is', 'other resources are')} left alone.\n`
+  const files = `Partial: only the files given; ${plural(elsewhere, 'resource of another file is', 'resources of other files are')} left alone (--whole prunes them).\n`
+  return printableLines((part ?? '') + (elsewhere > 0 ? files : ''))
+}
+
+function printableLines(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => printable(line))
+    .join('\n')
 }
 
 /** What the engine does not show is not known to match it. Said where something is to be approved. */

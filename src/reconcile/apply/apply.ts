@@ -7,6 +7,7 @@ import {
   type Change,
   digestKeysOf,
   isRefused,
+  isSelected,
   type Moves,
   makePlan,
   makesObject,
@@ -125,7 +126,8 @@ async function planLocked(
     const [state] = states
     if (!state) throw new Error('a set that was asked for was not observed')
     const moves = movesUnderLock(context, states)
-    const { digests, diagnostics } = context.secrets.digestsOf(context.resources, digestKeysOf(state, moves))
+    const selected = context.resources.filter((resource) => isSelected(resource, context.policy.selection))
+    const { digests, diagnostics } = context.secrets.digestsOf(selected, digestKeysOf(state, moves))
     const plan = makePlan({ ...context, state, digests, moves })
     for (const key of again) read.add(key)
     again = touchedKeys(plan).filter((key) => !read.has(key))
@@ -155,8 +157,8 @@ function touchedKeys({ changes }: SetPlan): Guid[] {
 
 /** Sets of which nothing may stand after this plan: this one, if everything of it goes, and those that something moved out of. */
 function ownersToRemove(plan: SetPlan): Set<string> {
-  const { unchanged, orphans, changes } = plan
-  const leavesNothing = unchanged === 0 && orphans.length === 0 && changes.every(({ action }) => action === 'delete')
+  const { unchanged, orphans, changes, outside = 0 } = plan
+  const leavesNothing = unchanged + orphans.length + outside === 0 && changes.every(({ action }) => action === 'delete')
   return new Set([...(leavesNothing ? [plan.set.name] : []), ...otherSets(plan), ...formerOwners(plan)])
 }
 

@@ -40,3 +40,11 @@ export {
 export { digestKeysOf, movesBetween, undeclaredSets } from './moves.ts'
 export { makePlan, stateOf } from './plan.ts'
 export { type Blocked, isForHost, nothingForHost, type Policy, strictly } from './policy.ts'
+export {
+  isSelected,
+  parseLabelSelector,
+  type Selectable,
+  type Selection,
+  selectionText,
+  unknownTargets,
+} from './selection.ts'

@@ -170,6 +170,8 @@ export interface Orphan {
   readonly missing: boolean
   /** and it says that nothing was to stand */
   readonly off?: true
+  /** it was declared in a file that is none of those given */
+  readonly elsewhere?: true
   /** where it was declared when it was applied */
   readonly source: AppliedRecord['source']
 }
@@ -203,6 +205,8 @@ export interface SetPlan {
   /** the set belongs to another host */
   readonly skipped: boolean
   readonly unchanged: number
+  /** of a part of the set alone: how many are outside of it, declared or standing, and left alone */
+  readonly outside?: number
 }
 
 /** @returns true when safety refuses the whole set */

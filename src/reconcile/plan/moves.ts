@@ -87,6 +87,11 @@ export function isOfOtherRoot({ source }: Pick<AppliedRecord, 'source'>, { root,
   return ![`${root}/`.startsWith(`${source.root}/`), `${source.root}/`.startsWith(`${root}/`)].includes(true)
 }
 
+/** Where single files are given, what another file declares is not missing. */
+export function isOfOtherFile({ source }: Pick<AppliedRecord, 'source'>, { files }: Policy): boolean {
+  return files !== undefined && !files.includes(source.file)
+}
+
 /** The refusal to delete or move what somebody else's files may still declare. */
 export function otherRoot(observed: Observed): Blocked {
   const address = addressOf(observed)

@@ -4,25 +4,28 @@ import { compareText, digestOf, type Guid, type Json } from '../../base/index.ts
 import { type Address, addressOf, isEnabled } from '../../manifest/index.ts'
 import { type Comparison, compareResource } from './compare.ts'
 import type { Action, Change, Observed, OutsideStep, PlanInput, SetContext, SetPlan } from './model.ts'
-import { isOfOtherRoot, orphan, otherRoot } from './moves.ts'
+import { isOfOtherFile, isOfOtherRoot, orphan, otherRoot } from './moves.ts'
 import { type Blocked, isForHost, prunes, refusals } from './policy.ts'
+import { isSelected } from './selection.ts'
 
 export function makePlan(input: PlanInput): SetPlan {
   if (!isForHost(input.set, input.policy)) return skippedPlan(input)
-  const declared = input.resources.filter((r) => r.kind.lifetime === 'transactional')
+  const { selection } = input.policy
+  const all = input.resources.filter((r) => r.kind.lifetime === 'transactional')
+  const declared = all.filter((resource) => isSelected(resource, selection))
   const comparisons = declared.map((resource) => compareResource(input, resource))
-  const undeclared = planUndeclared(input, new Set(declared.map(addressOf)))
+  const undeclared = planUndeclared(input, new Set(all.map(addressOf)))
   const changes = oneForEachKey([...undeclared.changes, ...comparisons.flatMap((c) => c.change ?? [])]).sort(
     byOrderOfExecution,
   )
   const observed = [...input.state.resources.values()]
   const counts = {
-    desired: declared.length,
+    desired: all.length,
     live: observed.filter((o) => o.live !== undefined).length,
     delete: changes.filter((c) => (c.action === 'delete' || c.action === 'disable') && c.before.live !== undefined)
       .length,
     replace: changes.filter((c) => c.action === 'replace').length,
-    noun: nounOf([...declared, ...observed]),
+    noun: nounOf([...all, ...observed]),
   }
   const blocked = [
     ...refusals(input.set, input.policy, counts),
@@ -42,10 +45,15 @@ export function makePlan(input: PlanInput): SetPlan {
     blocked,
     orphans: undeclared.orphans,
     unverified: observed.flatMap((o) =>
-      o.unverified.length > 0 && o.live ? [{ address: addressOf(o), paths: o.unverified }] : [],
+      o.unverified.length > 0 && o.live && isSelected({ ...o, labels: o.record.labels }, selection)
+        ? [{ address: addressOf(o), paths: o.unverified }]
+        : [],
     ),
     skipped: false,
     unchanged: comparisons.filter(isAsDeclared).length,
+    ...(selection && {
+      outside: input.resources.filter((one) => !isSelected(one, selection)).length + undeclared.outside,
+    }),
   }
 }
 
@@ -79,9 +87,9 @@ function refuseOpposites(changes: Change[]): Change[] {
 }
 
 /** The steps that stand outside of every transaction: what is declared, and whether the engine knows of it. */
-function outsideSteps({ resources, registered }: SetContext): OutsideStep[] {
+function outsideSteps({ resources, registered, policy }: SetContext): OutsideStep[] {
   return resources
-    .filter((r) => r.kind.lifetime === 'session')
+    .filter((r) => r.kind.lifetime === 'session' && isSelected(r, policy.selection))
     .map((resource) => {
       const key = resource.kind.keyOf(resource)
       return {
@@ -110,14 +118,18 @@ function nounOf(objects: readonly Pick<Observed, 'kind'>[]): string {
 
 function planUndeclared(input: PlanInput, declared: ReadonlySet<Address>) {
   const isAccountedFor = (address: Address) => declared.has(address) || input.moves?.away.has(address)
-  const undeclared = [...input.state.resources.values()].filter((o) => !isAccountedFor(addressOf(o)))
+  const left = [...input.state.resources.values()].filter((o) => !isAccountedFor(addressOf(o)))
+  const undeclared = left.filter((o) => isSelected({ ...o, labels: o.record.labels }, input.policy.selection))
   const pruning = prunes(input.set, input.policy)
   const isStranger = (o: Observed) => isOfOtherRoot(o.record, input.policy)
-  const kept = undeclared.filter((o) => !pruning || o.record.protect !== 'none' || isStranger(o))
+  const isElsewhere = (o: Observed) => pruning && !isStranger(o) && isOfOtherFile(o.record, input.policy)
+  const kept = undeclared.filter((o) => !pruning || o.record.protect !== 'none' || isStranger(o) || isElsewhere(o))
+  const refused = pruning ? kept.filter((o) => !isElsewhere(o)) : []
   return {
     changes: undeclared.filter((o) => !kept.includes(o)).map(deletion),
-    blocked: pruning ? kept.map((o) => (isStranger(o) ? otherRoot(o) : protectedObject(o))) : [],
-    orphans: kept.map(orphan),
+    blocked: refused.map((o) => (isStranger(o) ? otherRoot(o) : protectedObject(o))),
+    orphans: kept.map((o) => ({ ...orphan(o), ...(isElsewhere(o) && { elsewhere: true as const }) })),
+    outside: left.length - undeclared.length,
   }
 }
 
