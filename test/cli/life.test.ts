@@ -1,6 +1,6 @@
 /** The life of a tunnel: it is renamed, moves, is turned off and on, and all the time its traffic goes on or the plan says that it does not. */
 
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { type Workbench, workbench } from './harness.ts'
 import { many, tunnel, tunnelSet } from './manifests.ts'
 
@@ -19,6 +19,9 @@ interface PlanAnswer {
   }[]
   readonly summary: Readonly<Record<string, number>>
 }
+
+// a story starts up to twenty processes
+vi.setConfig({ testTimeout: 180_000 })
 
 const A = tunnelSet('a', 'prune: true')
 const B = tunnelSet('b', 'prune: true')

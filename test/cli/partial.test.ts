@@ -1,6 +1,6 @@
 /** Part of a tree: by labels, by address, by file. What is outside is neither changed, nor pruned, nor missed, and the plan says so. */
 
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { type Workbench, workbench } from './harness.ts'
 import { many, tunnel, tunnelSet } from './manifests.ts'
 
@@ -14,6 +14,9 @@ interface PlanAnswer {
     readonly orphans: readonly { readonly address: string; readonly elsewhere?: boolean }[]
   }[]
 }
+
+// a story starts up to twenty processes
+vi.setConfig({ testTimeout: 180_000 })
 
 const SET = tunnelSet('a', 'prune: true')
 const APPLY = ['apply', '--auto-approve'] as const

@@ -82,7 +82,9 @@ export function living(lab: () => Lab, test: Test): void {
     await applied(lab(), OFF)
     await synced(lab(), OFF)
     expect(await drifts(lab())).toBe(0)
-    expect(await lab().provider.list({ all: true })).toEqual([])
+    expect(await lab().provider.list({ all: true })).toMatchObject([
+      { name: 'b2', set: OTHER, spec: { enabled: false } },
+    ])
 
     const on = desiredOf([...SETS, life({ name: 'b2', set: OTHER })])
     await applied(lab(), on)

@@ -21,7 +21,8 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
     const drifts = states.flatMap((state) => findDrift(state, declared?.desired.resources ?? []))
     const undeclared = declared && declared.files.length > 0 ? undeclaredSets(states, declared.desired) : []
     const off = states.flatMap(offOf)
-    const answer = { engine: { name: provider.name }, drift: drifts.map(driftJson), off, undeclared }
+    const partial = part.selection && { partial: part.selection }
+    const answer = { engine: { name: provider.name }, ...partial, drift: drifts.map(driftJson), off, undeclared }
     terminal.answer(
       terminal.json
         ? toJson({ formatVersion: FORMAT_VERSION, ...answer })
