@@ -17,6 +17,7 @@ import { WfpProvider } from '../src/providers/wfp/provider.ts'
 import { decodeRecord } from '../src/providers/wfp/resources/owner.ts'
 import { tamper } from '../src/providers/wfp/sandbox/admin.ts'
 import { openSandbox } from '../src/providers/wfp/sandbox/library.ts'
+import type { AppliedRecord } from '../src/reconcile/plan/index.ts'
 import { type Approval, type Reconciled, reconcile } from '../src/reconcile/reconcile.ts'
 
 const PAGE = 'docs/one-tunnel.md'
@@ -104,10 +105,17 @@ async function everyStep(manifest: string): Promise<Map<string, string>> {
     ['calls', listOf(made.map(({ name }) => name))],
     ['arguments', json(add?.args)],
     ['words', (add?.words ?? []).map(wordText).join(', ')],
-    ['read back', json(shown.get(key))],
-    ['record', json(made.flatMap(recordIn)[0])],
+    ['read back', json({ ...shown.get(key), parts: A_DIGEST })],
+    ['record', json(made.flatMap(recordIn).map(({ key, record }) => ({ key, record: withoutChance(record) }))[0])],
     ['drift', renderPlan(drifted.planned, paintFor(false)).trimEnd()],
   ])
+}
+
+/** Of the keys that the engine chose for its filters, too: another one each time. */
+const A_DIGEST = 'a digest of its contexts and filters'
+
+function withoutChance(record: AppliedRecord) {
+  return { ...record, ...(record.seen && { seen: { ...record.seen, digest: 'a keyed digest' } }) }
 }
 
 interface Made {
@@ -131,9 +139,9 @@ async function openWatched() {
   const library = bind({ ...raw, calls: Object.fromEntries(listed) })
   const methods = Object.entries(library).map(([name, method]) => [
     name,
-    (args: Made['args']) => {
+    (args: Made['args'], ...look: readonly unknown[]) => {
       calls.push({ name, args, words: [] })
-      return (method as (args: Made['args']) => unknown)(args)
+      return (method as (args: Made['args'], ...look: readonly unknown[]) => unknown)(args, ...look)
     },
   ])
   const provider = await WfpProvider.open(Object.fromEntries(methods) as Library, {

@@ -1,12 +1,11 @@
 /** Values that are computed once for each object they depend on; they live as long as the object does. */
 
-import type { Json } from './json.ts'
-
 /** Results of pure functions that outlive a process, by a digest of all that they follow from. It saves work and changes no result. */
 export interface Results {
   /** @returns undefined where nothing is known */
-  get(digest: string): Json | undefined
-  put(digest: string, result: Json): void
+  get(digest: string): string | undefined
+  /** @param result one line of text */
+  put(digest: string, result: string): void
 }
 
 /** @returns what is known of the key; where nothing is, it is found out, and known from then on */

@@ -3,6 +3,7 @@
 import { printable } from '../base/index.ts'
 import type { SetReport, SetResult } from '../reconcile/apply/report.ts'
 import type { SetPlan } from '../reconcile/plan/index.ts'
+import type { EngineRefusal, RefusalSort } from '../reconcile/provider.ts'
 
 export const EXIT = {
   done: 0,
@@ -47,6 +48,18 @@ const CODE_OF_RESULT: { readonly [result in SetResult]: ExitCode } = {
 export function exitCodeOf(report: SetReport): ExitCode {
   const code = CODE_OF_RESULT[report.result]
   return code === EXIT.done && report.plan.blocked.length > 0 ? EXIT.refusedBySafety : code
+}
+
+const CODE_OF_REFUSAL: { readonly [sort in RefusalSort]: ExitCode } = {
+  busy: EXIT.busy,
+  denied: EXIT.unavailable,
+  unavailable: EXIT.unavailable,
+  refused: EXIT.refusedByEngine,
+}
+
+/** Of a refusal that no set's report holds: the engine did not open, or could not be looked at. */
+export function exitCodeOfRefusal({ sort }: Pick<EngineRefusal, 'sort'>): ExitCode {
+  return CODE_OF_REFUSAL[sort]
 }
 
 /** Where every set belongs to another host, nothing was done: no success for who wanted something done. */

@@ -3,18 +3,11 @@
 
 import { Command, CommanderError, Option } from 'commander'
 import { printable, toolVersion } from '../base/index.ts'
-import { EngineRefusal, type RefusalSort } from '../reconcile/provider.ts'
+import { EngineRefusal } from '../reconcile/provider.ts'
 import type { CommandSpec } from './commands/command.ts'
 import { commands } from './commands/index.ts'
-import { bugText, CommandFailure, EXIT, type ExitCode } from './exit.ts'
+import { bugText, CommandFailure, EXIT, type ExitCode, exitCodeOfRefusal } from './exit.ts'
 import { guardOutput, hearEndings, leave, say, widthFor } from './process.ts'
-
-const EXIT_OF_REFUSAL: { readonly [sort in RefusalSort]: ExitCode } = {
-  busy: EXIT.busy,
-  denied: EXIT.unavailable,
-  unavailable: EXIT.unavailable,
-  refused: EXIT.refusedByEngine,
-}
 
 /** Words beside an option, where the terminal is narrow. */
 const LEAST_HELP_WIDTH = 12
@@ -76,7 +69,7 @@ function exitCodeOfError(error: unknown): ExitCode {
   }
   if (error instanceof EngineRefusal) {
     say(`wfpctl: ${printable(error.message)}\n${error.help ? `  help: ${printable(error.help)}\n` : ''}`)
-    return EXIT_OF_REFUSAL[error.sort]
+    return exitCodeOfRefusal(error)
   }
   say(bugText(error))
   return EXIT.bug

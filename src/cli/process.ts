@@ -34,14 +34,18 @@ function isReaderGone({ code }: NodeJS.ErrnoException): boolean {
   return READER_GONE.includes(code)
 }
 
-/** Who reads the answer may stop reading: what was asked is done to its end all the same. An answer that cannot be written is a failure. */
+/** Who reads what is written may stop reading: what was asked is done to its end all the same. What cannot be written is a failure. */
 export function guardOutput(): void {
+  onceUnwritable(process.stderr, () => {}) // there is nobody left to be told
+  onceUnwritable(process.stdout, ({ message }) => say(`wfpctl: the output cannot be written: ${message}\n`))
+}
+
+function onceUnwritable(stream: NodeJS.WriteStream, tell: (error: Error) => void): void {
   let isTold = false
-  process.stderr.on('error', () => {}) // there is nobody left to be told
-  process.stdout.on('error', (error) => {
+  stream.on('error', (error) => {
     if (isTold || isReaderGone(error)) return
     isTold = true
-    process.stderr.write(`wfpctl: the output cannot be written: ${error.message}\n`)
+    tell(error)
     process.on('exit', (code) => {
       if (code === EXIT.done) process.exitCode = EXIT.outputFailed
     })
@@ -77,16 +81,19 @@ export function hearEndings(): Promise<Ending> {
   return ending
 }
 
-/** @param onHangup called at SIGHUP, which asks to look again; on Windows it says that the console is closed, and ends the watch */
-export function untilEnded(onHangup: () => void): Promise<Ending> {
+/**
+ * @param onHangup called at SIGHUP, which asks to look again; on Windows it says that the console is closed, and ends the watch
+ * @param streams that events are written to
+ */
+export function untilEnded(onHangup: () => void, streams: readonly NodeJS.WriteStream[]): Promise<Ending> {
   hangup = onHangup
-  return Promise.race([hearEndings(), untilUnheard()])
+  return Promise.race([hearEndings(), ...streams.map(untilUnheard)])
 }
 
 /** Events that nobody can read any more are the end of a watch: whoever wanted them starts another one. */
-function untilUnheard(): Promise<Ending> {
+function untilUnheard(stream: NodeJS.WriteStream): Promise<Ending> {
   return new Promise((resolve) => {
-    process.stdout.on('error', (error) => {
+    stream.on('error', (error) => {
       const isClosed = isReaderGone(error)
       const reason = isClosed ? 'output closed' : 'the events cannot be written'
       resolve({ reason, exitCode: isClosed ? EXIT.done : EXIT.outputFailed })

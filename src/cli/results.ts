@@ -39,7 +39,7 @@ export function openResults(
   return new SavedResults(cacheDirectory('results'), { places: places.map((place) => resolve(place)), build })
 }
 
-/** A line for each result: digest, blank, JSON. The first line is the digest of the others. */
+/** A line for each result: digest, blank, text. The first line is the digest of the others. */
 export class SavedResults implements Results {
   readonly #directory: string
   readonly #path: string
@@ -57,16 +57,17 @@ export class SavedResults implements Results {
     this.#known = linesOf(this.#text)
   }
 
-  get(digest: string): Json | undefined {
+  get(digest: string): string | undefined {
     const place = this.#known.get(digest)
     if (place === undefined) return undefined
     const line = this.#text.slice(...place)
     this.#used.set(digest, line)
-    return JSON.parse(line.slice(DIGEST_LENGTH + 1)) as Json
+    return line.slice(DIGEST_LENGTH + 1)
   }
 
-  put(digest: string, result: Json): void {
-    this.#used.set(digest, `${digest} ${JSON.stringify(result)}`)
+  put(digest: string, result: string): void {
+    if (result.includes('\n')) return
+    this.#used.set(digest, `${digest} ${result}`)
     this.#hasNew = true
   }
 
@@ -91,9 +92,10 @@ export class SavedResults implements Results {
 function readOwn(directory: string, path: string): string | undefined {
   try {
     if (!isOwn(directory) || !isOwn(path) || new Trust().flawOf(path)) return undefined
-    const text = readFileSync(path, 'utf8')
-    const lines = text.slice(DIGEST_LENGTH + 1)
-    return text.startsWith(`${hash('sha256', lines)}\n`) ? lines : undefined
+    const bytes = readFileSync(path)
+    const lines = bytes.subarray(DIGEST_LENGTH + 1)
+    const head = `${hash('sha256', lines)}\n`
+    return bytes.toString('latin1', 0, head.length) === head ? lines.toString('utf8') : undefined
   } catch {
     return undefined
   }

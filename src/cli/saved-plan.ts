@@ -41,6 +41,7 @@ const SHAPING = [
   'applyCosmetic',
   'maxDelete',
   'maxReplace',
+  'strict',
 ] as const
 
 /** What a plan was made from, as it stood on the command line. */

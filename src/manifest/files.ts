@@ -11,6 +11,8 @@ export interface ManifestFiles {
   /** sorted by path, each file once */
   readonly files: readonly SourceFile[]
   readonly diagnostics: readonly Diagnostic[]
+  /** when a file was written to last, as their dates tell: milliseconds since 1970 */
+  readonly changedAt?: number
 }
 
 /** 10 000 tunnels take about 7 MB. */
@@ -42,7 +44,7 @@ export async function readManifestFiles(paths: readonly string[], { acts = true 
     if ('message' in read) walk.diagnostics.push(read)
     else files.push(read)
   }
-  return { files, diagnostics: walk.diagnostics }
+  return { files, diagnostics: walk.diagnostics, ...(files.length > 0 && { changedAt: reader.changedAt }) }
 }
 
 /** What stands around an entry of a directory. */
@@ -158,6 +160,8 @@ const STEP_BYTES = 256_000
 
 /** Reads whole files, one after the other, into the same memory. */
 class Reader {
+  /** the youngest of what was read */
+  changedAt = 0
   readonly #loop: YieldToLoop
   #buffer = Buffer.allocUnsafe(STEP_BYTES)
 
@@ -167,9 +171,12 @@ class Reader {
 
   async read(path: string, shown: string): Promise<SourceFile | Diagnostic | undefined> {
     try {
-      return await withRegularFile(path, async (file, found) =>
-        found.size > MAX_FILE_BYTES ? tooLarge(shown, found.size) : manifestFileOf(await this.#bytes(file), shown),
-      )
+      return await withRegularFile(path, async (file, found) => {
+        this.changedAt = Math.max(this.changedAt, found.mtimeMs)
+        return found.size > MAX_FILE_BYTES
+          ? tooLarge(shown, found.size)
+          : manifestFileOf(await this.#bytes(file), shown)
+      })
     } catch (error) {
       if (error instanceof UnusableFile) return noFile(shown)
       return explain(shown, error)

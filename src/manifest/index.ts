@@ -12,6 +12,7 @@ export {
   shownPath,
   tooLarge,
 } from './files.ts'
+export { formOf } from './form.ts'
 export { expandWildcards, IGNORE_NAME, Ignored } from './ignore.ts'
 export { loadDesired } from './load.ts'
 export {
@@ -24,6 +25,7 @@ export {
   isEnabled,
   type Kind,
   type Kinds,
+  manifestsOf,
   type Resource,
   type TunnelSet,
 } from './model.ts'
@@ -41,5 +43,5 @@ export {
 } from './secret-sources.ts'
 export { type FileAccess, keepFromOthers, type Role, Trust, useFileAccess } from './trust.ts'
 export { implicitSet, isSameHost, TUNNEL_SET } from './tunnel-set.ts'
-export { unwaived } from './waivers.ts'
+export { firstExpiry, unwaived } from './waivers.ts'
 export { writeYaml } from './yaml/write.ts'

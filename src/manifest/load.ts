@@ -1,5 +1,6 @@
 /** All manifests → what they together ask for. Every finding of every file, in one run. */
 
+import { hash } from 'node:crypto'
 import {
   byPosition,
   type Diagnostic,
@@ -26,7 +27,12 @@ export interface LoadedDesired {
 }
 
 /** @param memory of an earlier loading with the same kinds: it saves work and changes no result */
-export function loadDesired(files: readonly SourceFile[], kinds: Kinds, memory = new Memory()): LoadedDesired {
+export function loadDesired(
+  files: readonly SourceFile[],
+  kinds: Kinds,
+  memory = new Memory(),
+  now = new Date(),
+): LoadedDesired {
   const reading = readFiles(files, kinds, memory)
   const { first, repeated } = tellApart(reading.declared)
   const tunnelSets = first.filter(isSet).map(({ manifest }) => toTunnelSet(manifest))
@@ -39,10 +45,12 @@ export function loadDesired(files: readonly SourceFile[], kinds: Kinds, memory =
     ...checkFormerNames(reading.declared.map(({ manifest }) => manifest)),
     ...(reading.incomplete ? [] : setsWithoutDocument(reading.declared)),
     ...normalised.flatMap(({ diagnostics }) => diagnostics),
-    ...crossChecks({ sets: join(tunnelSets, readable).sets, resources: readable }, kinds),
+    ...unlessKnownClean(memory, reading.digest, () =>
+      crossChecks({ sets: join(tunnelSets, readable).sets, resources: readable }, kinds),
+    ),
   ]
   const manifests = reading.declared.map(({ manifest }) => manifest)
-  const left = answered(withoutRepeats(findings), manifests)
+  const left = answered(withoutRepeats(findings), manifests, now)
   return { desired: join(tunnelSets, whole), diagnostics: left.sort(byPosition) }
 }
 
@@ -75,9 +83,21 @@ function normaliseOnce({ manifest, unplaced, origin }: Declared, kinds: Kinds, m
     const kind = kinds.get(manifest.kind)!
     const checked = recall(memory.specs, unplaced, () => kind.normalise(unplaced))
     const { name, set, labels, formerly } = manifest
-    const spec = checked.ok ? checked.value : ((checked.partial ?? {}) as JsonObject)
+    const form = memory.forms.get(unplaced)
     return {
-      resource: { kind, name, set, labels, spec, ...(formerly && { formerly }), manifest },
+      resource: {
+        kind,
+        name,
+        set,
+        labels,
+        ...(formerly && { formerly }),
+        manifest,
+        ...(form && { form }),
+        // of one that earlier processes knew, nearly nobody asks for more than its form
+        get spec() {
+          return checked.ok ? checked.value : ((checked.partial ?? {}) as JsonObject)
+        },
+      },
       isWhole: checked.ok && manifest.broken.size === 0,
       diagnostics: checked.diagnostics.map((found) => relocateDiagnostic(found, origin)),
     }
@@ -93,6 +113,20 @@ function join(sets: readonly TunnelSet[], resources: readonly Resource[]): Desir
     sets: implicit ? [...sets, implicitSet()] : sets,
     resources: resources.filter((resource) => names.has(resource.set)),
   }
+}
+
+/** All texts together were found to agree by an earlier process, or that is remembered now. */
+function unlessKnownClean(
+  { results }: Memory,
+  texts: string | undefined,
+  check: () => readonly Diagnostic[],
+): readonly Diagnostic[] {
+  if (!results || texts === undefined) return check()
+  const digest = hash('sha256', `checked together ${texts}`)
+  if (results.get(digest) !== undefined) return []
+  const found = check()
+  if (found.length === 0) results.put(digest, 'clean')
+  return found
 }
 
 function crossChecks({ resources, sets }: Desired, kinds: Kinds): Diagnostic[] {

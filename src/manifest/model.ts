@@ -86,11 +86,25 @@ export interface Resource {
   /** names that it had before; absent: none */
   readonly formerly?: readonly string[]
   readonly manifest: Manifest
+  /** of its spec, where that is known without reading it; see `formOf` */
+  readonly form?: Form
+}
+
+/** What a normal form is compared and looked up by. */
+export interface Form {
+  /** the spec as JSON, in the order that `normalise` gives it: another order is another text */
+  readonly text: string
+  /** the key that the engine knows the resource by */
+  readonly key: Guid
+  /** where the bytes of its secrets are, by pointer into the spec */
+  readonly references: { readonly [pointer: Pointer]: JsonObject }
+  /** declared and off */
+  readonly off?: true
 }
 
 /** @returns false for what is declared and off: no engine holds it */
-export function isEnabled({ spec }: { readonly spec: JsonObject }): boolean {
-  return spec.enabled !== false
+export function isEnabled(one: { readonly spec: JsonObject; readonly form?: Form }): boolean {
+  return one.form ? one.form.off !== true : one.spec.enabled !== false
 }
 
 /** `IPsecTunnel/hq-dallas`: how people name a resource. Unique on a host. */
@@ -103,4 +117,9 @@ export function addressOf({ kind, name }: { readonly kind: Kind; readonly name: 
 export interface Desired {
   readonly sets: readonly TunnelSet[]
   readonly resources: readonly Resource[]
+}
+
+/** Every document that something is declared in. */
+export function manifestsOf({ sets, resources }: Desired): Manifest[] {
+  return [...sets.flatMap(({ manifest }) => manifest ?? []), ...resources.map(({ manifest }) => manifest)]
 }

@@ -24,7 +24,8 @@ import {
   relocateManifest,
 } from './document.ts'
 import { readEnvelope, toManifest } from './envelope.ts'
-import type { Advise, Kinds, Resource } from './model.ts'
+import { makeForm } from './form.ts'
+import type { Advise, Form, Kinds, Resource } from './model.ts'
 import { validateDocument } from './schema/validate.ts'
 import { TUNNEL_SET, tunnelSetSchema } from './tunnel-set.ts'
 import { readPart } from './yaml/exact.ts'
@@ -45,6 +46,8 @@ export interface ReadFiles {
   readonly diagnostics: readonly Diagnostic[]
   /** something could not be read at all, so what seems to be missing may stand there */
   readonly incomplete: boolean
+  /** of all texts together, where results are remembered */
+  readonly digest?: string
 }
 
 /** A manifest in normal form, as far as it could be read. */
@@ -58,6 +61,8 @@ export interface Normalised {
 /** What one text says, with places that count from its start. */
 interface Part {
   readonly text: string
+  /** where results are remembered */
+  readonly digest?: string
   readonly manifests: readonly Manifest[]
   readonly diagnostics: readonly Diagnostic[]
   readonly incomplete: boolean
@@ -77,6 +82,8 @@ export class Memory {
   parts: ReadonlyMap<string, Part> = new Map()
   /** by `Declared.unplaced` */
   readonly specs = new WeakMap<Manifest, Checked<JsonObject>>()
+  /** of those specs, what earlier processes knew */
+  readonly forms = new WeakMap<Manifest, Form>()
   /** by `Declared.manifest` */
   readonly resources = new WeakMap<Manifest, Normalised>()
 
@@ -87,8 +94,10 @@ export class Memory {
 
 export function readFiles(files: readonly SourceFile[], kinds: Kinds, memory: Memory): ReadFiles {
   const read = files.map((file) => recall(memory.files, file, () => readFile(file, kinds, memory)))
-  memory.parts = byText(read.flatMap(({ parts }) => parts))
+  const parts = read.flatMap((file) => file.parts)
+  memory.parts = byText(parts)
   return {
+    ...(memory.results && { digest: hash('sha256', parts.map(({ digest }) => digest).join(' ')) }),
     declared: read.flatMap(({ declared }) => declared),
     diagnostics: read.flatMap(({ diagnostics }) => diagnostics),
     incomplete: read.some(({ incomplete }) => incomplete),
@@ -118,10 +127,14 @@ function declare(unplaced: Manifest, origin: Origin): Declared {
 
 /** A piece of a text keeps the whole text in memory, and what is read from the piece does so too: hence a copy. */
 function apart(text: string): string {
-  return Buffer.from(text, 'utf16le').toString('utf16le')
+  const encoding = ONE_BYTE_EACH.test(text) ? 'latin1' : 'utf16le'
+  return Buffer.from(text, encoding).toString(encoding)
 }
 
-/** What is remembered of a text in which one manifest stands and nothing is to be found. */
+/** What V8 keeps in one byte a character. */
+const ONE_BYTE_EACH = /^[\0-\xff]*$/
+
+/** What is remembered of a text in which one manifest stands and nothing is to be found; behind it, the spec in normal form. */
 interface Clean {
   readonly kind: string
   readonly name: string
@@ -130,36 +143,43 @@ interface Clean {
   readonly formerly?: readonly string[]
   readonly waive: readonly Json[]
   readonly start: number
-  /** in normal form; absent: the kind is the core's own */
-  readonly spec?: JsonObject
+  /** absent: the kind is the core's own */
+  readonly form?: Omit<Form, 'text'>
 }
+
+/** Between what is remembered and the spec: JSON has none of its own. */
+const TAB = '\t'
 
 function readOrRecall(text: string, kinds: Kinds, memory: Memory): Part {
   const { results } = memory
   if (results === undefined) return readText(text, kinds)
   const digest = hash('sha256', text)
-  const known = results.get(digest) as Clean | undefined
-  if (known !== undefined) return recalledPart(text, known, memory)
+  const known = results.get(digest)
+  if (known !== undefined) return { ...recalledPart(text, known, memory), digest }
   const part = readText(text, kinds)
   const clean = cleanOf(part, kinds, memory)
-  if (clean !== undefined) results.put(digest, clean as unknown as JsonObject)
-  return part
+  if (clean !== undefined) results.put(digest, clean)
+  return { ...part, digest }
 }
 
 /** The normal form goes into the memory, too: whoever asks for it next has it. */
-function cleanOf({ manifests, diagnostics, incomplete }: Part, kinds: Kinds, { specs }: Memory): Clean | undefined {
+function cleanOf({ manifests, diagnostics, incomplete }: Part, kinds: Kinds, { specs }: Memory): string | undefined {
   const [manifest] = manifests
   if (!manifest || manifests.length > 1 || diagnostics.length > 0 || incomplete) return undefined
-  const { kind, name, set, labels, formerly, waive, start } = manifest
-  const envelope = { kind, name, set, labels, ...(formerly && { formerly }), waive, start }
-  const found = kinds.get(kind)
-  if (!found) return envelope
-  const checked = recall(specs, manifest, () => found.normalise(manifest))
-  return checked.ok && checked.diagnostics.length === 0 ? { ...envelope, spec: checked.value } : undefined
+  const { kind: kindName, name, set, labels, formerly, waive, start } = manifest
+  const clean: Clean = { kind: kindName, name, set, labels, ...(formerly && { formerly }), waive, start }
+  const kind = kinds.get(kindName)
+  if (!kind) return JSON.stringify(clean)
+  const checked = recall(specs, manifest, () => kind.normalise(manifest))
+  if (!checked.ok || checked.diagnostics.length > 0) return undefined
+  const { text, ...form } = makeForm({ kind, name, set, spec: checked.value })
+  return `${JSON.stringify({ ...clean, form } satisfies Clean)}${TAB}${text}`
 }
 
 /** The text itself is read when somebody asks for what is written there, or where. */
-function recalledPart(text: string, { spec, ...known }: Clean, { specs }: Memory): Part {
+function recalledPart(text: string, remembered: string, { specs, forms }: Memory): Part {
+  const end = remembered.indexOf(TAB)
+  const { form, ...known } = JSON.parse(end < 0 ? remembered : remembered.slice(0, end)) as Clean
   const file = { path: '', text }
   let document: Document | undefined
   const read = (): Document => {
@@ -175,8 +195,24 @@ function recalledPart(text: string, { spec, ...known }: Clean, { specs }: Memory
       return read().value.spec as JsonObject
     },
   }
-  if (spec !== undefined) specs.set(manifest, { ok: true, value: spec, diagnostics: [] })
+  if (form) {
+    const spec = remembered.slice(end + 1)
+    forms.set(manifest, { text: spec, ...form })
+    specs.set(manifest, recalledSpec(spec))
+  }
   return { text, manifests: [manifest], diagnostics: [], incomplete: false }
+}
+
+function recalledSpec(text: string): Checked<JsonObject> {
+  let value: JsonObject | undefined
+  return {
+    ok: true,
+    diagnostics: [],
+    get value() {
+      value ??= JSON.parse(text) as JsonObject
+      return value
+    },
+  }
 }
 
 const NOTHING_BROKEN: ReadonlySet<Pointer> = new Set()

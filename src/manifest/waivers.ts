@@ -18,16 +18,29 @@ const FOUND_IN_MANIFESTS = /^W[12]/
 const WARNINGS = Object.keys(codes).filter((code) => code.startsWith('W'))
 
 /** What is left of findings about these manifests, and findings about the waivers themselves. A set's waiver holds for all of its resources. */
-export function answered(findings: readonly Diagnostic[], manifests: readonly Manifest[]): Diagnostic[] {
+export function answered(findings: readonly Diagnostic[], manifests: readonly Manifest[], now: Date): Diagnostic[] {
   const waivers = manifests.flatMap(waiversOf)
-  const { left, used } = tellApart(findings, manifests, waivers)
+  const { left, used } = tellApart(findings, manifests, inForce(waivers, now))
   const hasNoErrors = left.every(({ severity }) => severity === 'warning')
-  return [...left, ...waivers.flatMap((waiver) => findingOf(waiver, hasNoErrors && !used.has(waiver)))]
+  return [...left, ...waivers.flatMap((waiver) => findingOf(waiver, now, hasNoErrors && !used.has(waiver)))]
 }
 
 /** What is left of findings that are made later than those of the manifests. */
 export function unwaived(findings: readonly Diagnostic[], manifests: readonly Manifest[]): readonly Diagnostic[] {
-  return tellApart(findings, manifests, manifests.flatMap(waiversOf)).left
+  return tellApart(findings, manifests, inForce(manifests.flatMap(waiversOf), new Date())).left
+}
+
+const DAY_MILLISECONDS = 86_400_000
+
+/** @returns when the first of the waivers that hold now holds no more, in milliseconds since 1970 */
+export function firstExpiry(manifests: readonly Manifest[], now: Date): number | undefined {
+  const ends = inForce(manifests.flatMap(waiversOf), now).map(({ until }) => Date.parse(until) + DAY_MILLISECONDS)
+  const first = Math.min(...ends)
+  return Number.isFinite(first) ? first : undefined
+}
+
+function inForce(waivers: readonly Waiver[], now: Date): readonly Waiver[] {
+  return waivers.filter((waiver) => !isExpired(waiver, now))
 }
 
 function tellApart(
@@ -36,12 +49,11 @@ function tellApart(
   waivers: readonly Waiver[],
 ): { readonly left: readonly Diagnostic[]; readonly used: ReadonlySet<Waiver> } {
   const used = new Set<Waiver>()
-  const inForce = waivers.filter((waiver) => !isExpired(waiver))
-  if (inForce.length === 0) return { left: findings, used }
+  if (waivers.length === 0) return { left: findings, used }
   const byFile = groupByFile(manifests)
   const left = findings.filter((finding) => {
     const about = finding.span && manifestAt(byFile.get(finding.span.file) ?? [], finding.span.start)
-    const answers = inForce.filter((waiver) => about !== undefined && answersTo(waiver, finding, about))
+    const answers = waivers.filter((waiver) => about !== undefined && answersTo(waiver, finding, about))
     for (const waiver of answers) used.add(waiver)
     return answers.length === 0
   })
@@ -85,18 +97,19 @@ function waiversOf(manifest: Manifest): Waiver[] {
   })
 }
 
-function isExpired({ until }: Waiver): boolean {
-  return until < new Date().toISOString().slice(0, 10)
+/** Days are those of UTC: the same everywhere. */
+function isExpired({ until }: Waiver, now: Date): boolean {
+  return until < now.toISOString().slice(0, 10)
 }
 
-function findingOf(waiver: Waiver, isUnused: boolean): Diagnostic[] {
+function findingOf(waiver: Waiver, now: Date, isUnused: boolean): Diagnostic[] {
   const { code, until, manifest, index } = waiver
   const at = (field: string) => manifest.at(`/metadata/waive/${index}/${field}`)
   if (!WARNINGS.includes(code)) {
     const help = didYouMean(code, WARNINGS) ?? 'docs/diagnostics.md lists the codes of warnings'
     return [diagnostic('E128', at('code'), `there is no warning ${code}`, { help })]
   }
-  if (isExpired(waiver)) {
+  if (isExpired(waiver, now)) {
     const help = 'mend what it was for, or look at the reason again and give it a new day'
     return [diagnostic('E127', at('until'), `the waiver of ${code} held until ${until}`, { help })]
   }

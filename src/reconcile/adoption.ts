@@ -4,7 +4,7 @@
  */
 
 import { digestOf, type Guid, type Json, type JsonObject, valueAt, withValueAt } from '../base/index.ts'
-import { type Address, addressOf, implicitSet, type Kind, type Resource } from '../manifest/index.ts'
+import { type Address, addressOf, formOf, implicitSet, type Kind, type Resource } from '../manifest/index.ts'
 import {
   type AppliedRecord,
   type Difference,
@@ -15,7 +15,6 @@ import {
   type Observed,
   type Policy,
   type Protection,
-  referenceOf,
   restore,
   SECRET,
   type SetState,
@@ -146,7 +145,7 @@ function secretsOf(
     kind.secretPaths(spec).flatMap((path) => {
       const digest = digestAt(live, path) ?? digests.get(path)
       return known.includes(path) && typeof digest === 'string'
-        ? [[path, { ref: referenceOf(spec, path), digest }]]
+        ? [[path, { ref: formOf(resource).references[path] ?? {}, digest }]]
         : []
     }),
   )

@@ -45,6 +45,8 @@ export interface Registration {
   readonly address: Address
   readonly key: Guid
   unregister(): Promise<void>
+  /** Asks the engine, where it does not list what is registered: false once it was restarted. */
+  stands(): Promise<boolean>
   /** why it is of no use any more; pending for as long as it is */
   readonly failed?: Promise<string>
 }

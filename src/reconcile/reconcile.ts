@@ -4,7 +4,7 @@
  */
 
 import { type Checked, type Diagnostic, hasErrors } from '../base/index.ts'
-import { type Desired, type Manifest, type Resource, unwaived } from '../manifest/index.ts'
+import { type Desired, formOf, manifestsOf, type Resource, unwaived } from '../manifest/index.ts'
 import { applySet } from './apply/apply.ts'
 import { type ApplyContext, type ApplyOptions, type SetReport, unapproved } from './apply/report.ts'
 import {
@@ -88,11 +88,9 @@ export async function reconcile(pass: Pass): Promise<Reconciled> {
       const state = states[i] as SetState
       return planSet({ ...context, moves: moves(state) }, state, provider)
     })
-    const found = [...nothingForHost(loaded.value.sets, pass.policy), ...sets.flatMap((set) => set.diagnostics)]
-    const diagnostics = strictly(
-      [...loaded.diagnostics, ...(found.length === 0 ? [] : unwaived(found, manifestsOf(loaded.value)))],
-      pass.policy,
-    )
+    const elsewhere = judged(nothingForHost(loaded.value.sets, pass.policy), loaded.value, pass.policy)
+    const found = [...elsewhere, ...sets.flatMap((set) => set.diagnostics)]
+    const diagnostics = [...strictly(loaded.diagnostics, pass.policy), ...found]
     if (hasErrors(diagnostics) && !pass.unplanned) return { ok: false, diagnostics }
     for (const set of sets) if (!set.plan) pass.unplanned?.(set.context, set.diagnostics)
     const plans = sets.flatMap(({ plan }) => plan ?? [])
@@ -126,11 +124,12 @@ function contextsOf(
 }
 
 function queryOf({ set, resources }: SetContext): SetQuery {
-  return { set: set.name, wanted: resources.map((resource) => resource.kind.keyOf(resource)) }
+  return { set: set.name, wanted: resources.map((resource) => formOf(resource).key) }
 }
 
-function manifestsOf({ sets, resources }: Desired): Manifest[] {
-  return [...sets.flatMap(({ manifest }) => manifest ?? []), ...resources.map(({ manifest }) => manifest)]
+/** What is left where warnings are waived, and errors of the rest under `--strict`. */
+function judged(found: readonly Diagnostic[], about: Desired, policy: Policy): readonly Diagnostic[] {
+  return found.length === 0 ? found : strictly(unwaived(found, manifestsOf(about)), policy)
 }
 
 /** A set, and its plan unless something stands in its way: a secret that cannot be read, a field that this engine does not have. */
@@ -151,7 +150,8 @@ function planSet(context: ApplyContext, state: SetState, provider: Provider): Pl
   const selected = resources.filter((resource) => isSelected(resource, policy.selection))
   const { digests, diagnostics: unread } =
     policy.secrets === false ? UNKNOWN_SECRETS : secrets.digestsOf(selected, digestKeysOf(state, context.moves))
-  const diagnostics = [...provider.check(selected), ...unread]
+  const found = [...provider.check(selected), ...unread]
+  const diagnostics = judged(found, { sets: [set], resources }, policy)
   if (hasErrors(diagnostics)) return { context, diagnostics }
   return { context, plan: makePlan({ ...context, state, digests }), diagnostics }
 }

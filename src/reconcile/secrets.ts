@@ -1,23 +1,37 @@
 /** Secret references → bytes, at the last moment; and the keyed digest that stands for them everywhere else. */
 
 import { createHmac } from 'node:crypto'
-import { type Checked, type Diagnostic, diagnostic, hasErrors, joinPointer, type Pointer } from '../base/index.ts'
-import { type Address, addressOf, folderOf, isEnabled, type Resource, sourceOf } from '../manifest/index.ts'
-import { referenceOf, type SecretDigests } from './plan/index.ts'
+import {
+  type Checked,
+  type Diagnostic,
+  diagnostic,
+  hasErrors,
+  type JsonObject,
+  joinPointer,
+  type Pointer,
+  recall,
+  type Span,
+} from '../base/index.ts'
+import { type Address, addressOf, folderOf, formOf, isEnabled, type Resource, sourceOf } from '../manifest/index.ts'
+import type { SecretDigests } from './plan/index.ts'
 
 /** The bytes of one resource's secrets, by pointer. */
 export type SecretBytes = ReadonlyMap<Pointer, Buffer>
 
-/** The secrets of one pass: each is read once, when it is first needed, and all are wiped at the end. */
+/** The secrets of one pass: each is read once, wherever it is referred to, when it is first needed. All are wiped at the end. */
 export class Secrets {
-  readonly #read = new Map<Resource, Checked<SecretBytes>>()
+  readonly #resources = new Map<Resource, Checked<SecretBytes>>()
+  /** by the folder that a reference is relative to, and the reference */
+  readonly #kept = new Map<string, Kept>()
+  /** by the key that they are made with */
+  readonly #digests = new WeakMap<Uint8Array, Map<Buffer, string>>()
 
   /** Every secret of a resource, or a finding for each that cannot be read. */
   bytesOf(resource: Resource): Checked<SecretBytes> {
-    let read = this.#read.get(resource)
+    let read = this.#resources.get(resource)
     if (!read) {
-      read = readSecrets(resource)
-      this.#read.set(resource, read)
+      read = this.#readAll(resource)
+      this.#resources.set(resource, read)
     }
     return read
   }
@@ -38,16 +52,38 @@ export class Secrets {
       const read = this.bytesOf(resource)
       diagnostics.push(...read.diagnostics)
       if (!read.ok || !digestKey || read.value.size === 0) continue
-      digests.set(addressOf(resource), new Map(digestEntries(read.value, digestKey)))
+      const entries = [...read.value].map(([path, bytes]) => [path, this.#digestOf(bytes, digestKey)] as const)
+      digests.set(addressOf(resource), new Map(entries))
     }
     return { digests, diagnostics }
   }
 
   wipe(): void {
-    for (const read of this.#read.values()) {
-      if (read.ok) for (const bytes of read.value.values()) bytes.fill(0)
+    for (const kept of this.#kept.values()) if ('bytes' in kept) kept.bytes.fill(0)
+    this.#kept.clear()
+    this.#resources.clear()
+  }
+
+  #readAll(resource: Resource): Checked<SecretBytes> {
+    const bytes = new Map<Pointer, Buffer>()
+    const diagnostics: Diagnostic[] = []
+    for (const [path, reference] of Object.entries(formOf(resource).references)) {
+      const folder = folderOf(resource.manifest)
+      const key = JSON.stringify([folder, reference])
+      const kept = this.#kept.get(key) ?? readKept(reference, folder)
+      this.#kept.set(key, kept)
+      const at = (field: string) => resource.manifest.at(joinPointer(`/spec${path}`, field))
+      diagnostics.push(...findingsOf(kept, at))
+      if ('bytes' in kept) bytes.set(path, kept.bytes)
     }
-    this.#read.clear()
+    return hasErrors(diagnostics) ? { ok: false, diagnostics } : { ok: true, value: bytes, diagnostics }
+  }
+
+  #digestOf(bytes: Buffer, digestKey: Uint8Array): string {
+    const known = recall(this.#digests, digestKey, () => new Map())
+    const digest = known.get(bytes) ?? secretDigest(digestKey, bytes)
+    known.set(bytes, digest)
+    return digest
   }
 }
 
@@ -56,53 +92,37 @@ export function secretDigest(key: Uint8Array, bytes: Uint8Array): string {
   return `hmac-sha256:${createHmac('sha256', key).update(bytes).digest('hex')}`
 }
 
-function* digestEntries(bytes: SecretBytes, key: Uint8Array): Generator<[Pointer, string]> {
-  for (const [path, secret] of bytes) yield [path, secretDigest(key, secret)]
+/** A secret as it is kept somewhere, or why it is not to be had from there. `field`: of the reference, which is to blame. */
+type Kept =
+  | { readonly field: string; readonly bytes: Buffer; readonly doubts: readonly string[] }
+  | (Unreadable & { readonly field: string; readonly code: 'E310' | 'E311' })
+
+interface Unreadable {
+  readonly message: string
+  readonly help?: string
+  readonly notes?: readonly string[]
 }
 
-function readSecrets(resource: Resource): Checked<SecretBytes> {
-  const bytes = new Map<Pointer, Buffer>()
-  const diagnostics: Diagnostic[] = []
-  for (const path of resource.kind.secretPaths(resource.spec)) {
-    const read = readSecret(resource, path)
-    diagnostics.push(...read.diagnostics)
-    if (read.ok) bytes.set(path, read.value)
-  }
-  if (!hasErrors(diagnostics)) return { ok: true, value: bytes, diagnostics }
-  for (const secret of bytes.values()) secret.fill(0)
-  return { ok: false, diagnostics }
-}
-
-function readSecret({ manifest, spec }: Resource, path: Pointer): Checked<Buffer> {
-  const reference = referenceOf(spec, path)
-  const { name, help, read } = sourceOf(reference)
-  const at = (field: string) => manifest.at(joinPointer(`/spec${path}`, field))
-  const raw = read(reference, folderOf(manifest))
-  if (typeof raw === 'string') return refused(diagnostic('E310', at(name), raw, { notes: [WHO_READS], help }))
+function readKept(reference: JsonObject, folder: string): Kept {
+  const { name: field, help, read } = sourceOf(reference)
+  const raw = read(reference, folder)
+  if (typeof raw === 'string') return { code: 'E310', field, message: raw, notes: [WHO_READS], help }
   const text = textOf(raw)
   raw.fill(0)
-  if (typeof text !== 'string') return refused(diagnostic('E311', at(name), text.message, { help: text.help }))
-  if (text.trim() === '') return refused(diagnostic('E310', at(name), 'the secret is empty'))
+  if (typeof text !== 'string') return { code: 'E311', field, ...text }
+  if (text.trim() === '') return { code: 'E310', field, message: 'the secret is empty' }
   const decoded = DECODERS[String(reference.encoding ?? 'utf8')]!(text)
-  if (typeof decoded === 'string') return refused(diagnostic('E311', at('encoding'), decoded))
-  return {
-    ok: true,
-    value: decoded.bytes,
-    diagnostics: decoded.doubts.map((doubt) => diagnostic('W310', at(name), doubt)),
-  }
+  if (typeof decoded === 'string') return { code: 'E311', field: 'encoding', message: decoded }
+  return { field, ...decoded }
 }
 
-function refused(finding: Diagnostic): Checked<Buffer> {
-  return { ok: false, diagnostics: [finding] }
+function findingsOf(kept: Kept, at: (field: string) => Span): Diagnostic[] {
+  if ('bytes' in kept) return kept.doubts.map((doubt) => diagnostic('W310', at(kept.field), doubt))
+  const { code, field, message, help, notes } = kept
+  return [diagnostic(code, at(field), message, { ...(notes && { notes }), ...(help !== undefined && { help }) })]
 }
 
 const WHO_READS = 'only commands that compare or apply a secret read it; validate, drift and get do not'
-
-/** What no text of a key begins with or holds, whatever its encoding. No message shows anything of the key. */
-interface NoText {
-  readonly message: string
-  readonly help: string
-}
 
 /** Windows PowerShell 5.1: `>` and Out-File write UTF-16, `-Encoding utf8` a byte order mark. */
 const HOW_TO_SAVE = 'save it as UTF-8 without byte order mark; in PowerShell: [IO.File]::WriteAllText($path, $key)'
@@ -110,8 +130,8 @@ const HOW_TO_SAVE = 'save it as UTF-8 without byte order mark; in PowerShell: [I
 const UTF16 = /^(?:\xff\xfe|\xfe\xff|(?:[^\0]\0){2,}$|(?:\0[^\0]){2,}$)/
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Bytes that their encoding cannot hold are an error, never another character in their place. */
-function textOf(raw: Buffer): string | NoText {
+/** No message shows anything of the key. Bytes that their encoding cannot hold are an error, never another character in their place. */
+function textOf(raw: Buffer): string | Unreadable {
   if (UTF16.test(raw.toString('latin1'))) return { message: 'the secret is UTF-16 text', help: HOW_TO_SAVE }
   let text: string
   try {

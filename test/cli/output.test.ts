@@ -65,4 +65,16 @@ describe.runIf(existsSync('/dev/full'))('a full disk', () => {
     expect(stderr.match(/cannot be written/g)).toHaveLength(1)
     expect(code).toBe(expected)
   })
+
+  it.each([
+    ['events', 'timeout 60 wfpctl watch --log-format json'],
+    ['the events of a single pass', 'timeout 60 wfpctl watch --once --log-format json'],
+    ['a warning', 'wfpctl validate'],
+    ['findings', 'wfpctl validate missing.yaml', 3],
+  ])('that was to take %s on stderr is a failure', async (_, command, expected = 74) => {
+    const bench = workbench()
+    await bench.write('m.yaml', tunnel('a').replace('pfs: dh20', 'pfs: dh2'))
+
+    expect(shell(bench, `${command} 2>/dev/full`).code).toBe(expected)
+  })
 })

@@ -18,7 +18,7 @@ function folder(): string {
 
 function saved(directory: string, entries: Readonly<Record<string, string>>): void {
   const results = new SavedResults(directory, KEY)
-  for (const [digest, text] of Object.entries(entries)) results.put(digest, { text })
+  for (const [digest, text] of Object.entries(entries)) results.put(digest, text)
   results.save()
 }
 
@@ -27,11 +27,11 @@ const onlyFileIn = (directory: string) => join(directory, readdirSync(directory)
 describe('saved results', () => {
   it('are there for the next run with the same key, and for no other', () => {
     const directory = folder()
-    saved(directory, { [ONE]: 'a line\u2028 and\nanother', [TWO]: '\ud800' })
+    saved(directory, { [ONE]: 'a line\u2028 and another', [TWO]: 'tab\tand blank ', [THREE]: 'two\nlines' })
 
     const [again, other] = [new SavedResults(directory, KEY), new SavedResults(directory, { places: ['/elsewhere'] })]
 
-    expect([again.get(ONE), again.get(TWO)]).toEqual([{ text: 'a line\u2028 and\nanother' }, { text: '\ud800' }])
+    expect([again.get(ONE), again.get(TWO)]).toEqual(['a line\u2028 and another', 'tab\tand blank '])
     expect([again.get(THREE), other.get(ONE)]).toEqual([undefined, undefined])
   })
 
@@ -40,12 +40,12 @@ describe('saved results', () => {
     saved(directory, { [ONE]: 'one', [TWO]: 'two' })
     const next = new SavedResults(directory, KEY)
     next.get(TWO)
-    next.put(THREE, 3)
+    next.put(THREE, 'three')
     next.save()
 
     const last = new SavedResults(directory, KEY)
 
-    expect([last.get(ONE), last.get(TWO), last.get(THREE)]).toEqual([undefined, { text: 'two' }, 3])
+    expect([last.get(ONE), last.get(TWO), last.get(THREE)]).toEqual([undefined, 'two', 'three'])
   })
 
   it('count for nothing when any byte of their file is another, or missing', () => {
@@ -84,12 +84,12 @@ describe('saved results', () => {
     const directory = folder()
     for (let i = 0; i < 40; i++) {
       const results = new SavedResults(directory, { i })
-      results.put(ONE, i)
+      results.put(ONE, `${i}`)
       results.save()
     }
 
     expect(readdirSync(directory)).toHaveLength(32)
-    expect(new SavedResults(directory, { i: 39 }).get(ONE)).toBe(39)
+    expect(new SavedResults(directory, { i: 39 }).get(ONE)).toBe('39')
   })
 
   it('change nothing that a command says, hold no key, and are absent with --no-cache', async () => {

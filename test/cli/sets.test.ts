@@ -3,6 +3,12 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import type { Guid } from '../../src/base/json.ts'
+import { tunnelKeyOf } from '../../src/kinds/keys.ts'
+import { recordKeyOf } from '../../src/providers/wfp/engine/claims.ts'
+import { deleteContext, unlessGone } from '../../src/providers/wfp/engine/contexts.ts'
+import { openSandbox } from '../../src/providers/wfp/sandbox/library.ts'
+import { asAdministrator } from '../laws/administrator.ts'
 import { workbench } from './harness.ts'
 import { many, tunnel, tunnelSet } from './manifests.ts'
 
@@ -117,6 +123,49 @@ describe('a set that no manifest declares', () => {
     expect((await run('plan')).stdout).not.toContain('set a')
   })
 })
+
+describe('what is left of a set', () => {
+  it('is shown, and destroyed by its name, and said to be nothing afterwards', async () => {
+    const { write, run, json, sandbox } = workbench()
+    await write('m.yaml', many(a(true), tunnel('t1', { set: 'a' })))
+    expect((await run('apply', '--auto-approve')).code).toBe(0)
+    await takeAway(sandbox, tunnelKeyOf('a', 't1'))
+    await write('m.yaml', '')
+
+    expect((await run('plan')).stdout).toContain('wfpctl destroy a')
+    const planned = await run('destroy', 'a', '--dry-run')
+    expect(planned.stdout).toContain('what wfpctl owns the set by')
+    const destroyed = await run('destroy', 'a', '--auto-approve')
+
+    expect(destroyed).toMatchObject({ code: 0, stdout: expect.stringContaining('what was left of it was removed') })
+    expect(await json('sandbox', 'show')).toMatchObject({ providers: [], contexts: [] })
+    const again = await run('destroy', 'a', '--auto-approve')
+    expect(again).toMatchObject({ code: 3, stderr: expect.stringContaining('holds nothing of a set named a') })
+  })
+
+  it('stays where a tunnel stands that no record names, and destroy says so', async () => {
+    const { write, run, sandbox } = workbench()
+    await write('m.yaml', many(a(true), tunnel('t1', { set: 'a' })))
+    expect((await run('apply', '--auto-approve')).code).toBe(0)
+    await takeAway(sandbox, '00000000-0000-4000-8000-000000000000', tunnelKeyOf('a', 't1'))
+
+    const destroyed = await run('destroy', 'a', '--auto-approve')
+
+    expect(destroyed).toMatchObject({ code: 0, stderr: expect.stringContaining("the set's owner stays") })
+  })
+})
+
+/** Another administrator deletes a tunnel, and the record of one. */
+async function takeAway(directory: string, key: Guid, recorded = key): Promise<void> {
+  const raw = openSandbox({ directory })
+  await asAdministrator(raw, ({ session, write }) =>
+    write(async (engineHandle, fwp) => {
+      await unlessGone(fwp.FwpmIPsecTunnelDeleteByKey0({ engineHandle, key }))
+      await deleteContext(session, recordKeyOf(recorded))
+    }),
+  )
+  raw.close?.()
+}
 
 describe('what is pruned', () => {
   it('says where it was declared', async () => {

@@ -44,6 +44,49 @@ describe('--strict', () => {
   })
 })
 
+describe('watch --strict', () => {
+  it('enforces no reading with a warning that is not waived, of manifests or of secrets', async () => {
+    const { write, run, folder } = workbench()
+    const once = () => run('watch', '--once', '--strict')
+    const weak = tunnel('t1').replace('pfs: dh20', 'pfs: dh2')
+    await write('m.yaml', weak)
+    const refused = await once()
+    expect(refused.stdout).toContain('the manifests have errors')
+    expect(refused.stderr).toContain('error[W220]')
+    expect(refused.code).toBe(3)
+    expect((await run('get')).stdout).toBe('Nothing here.\n')
+
+    await write(
+      'm.yaml',
+      weak.replace('name: t1', 'name: t1, waive: [{ code: W220, reason: old peer, until: 2099-01-01 }]'),
+    )
+    expect((await once()).code).toBe(0)
+
+    await write('m.yaml', tunnel('t1', { psk: 'file: psk' }))
+    writeFileSync(`${folder}/psk`, '"swordfish"', { mode: 0o600 })
+    const doubtful = await once()
+    expect(doubtful.stderr).toContain('error[W310]')
+    expect(doubtful.code).toBe(3)
+    expect((await run('watch', '--once')).code).toBe(0)
+  })
+})
+
+describe('apply --plan', () => {
+  it('is as strict as the plan was', async () => {
+    const { write, run } = workbench()
+    await write('m.yaml', tunnel('t1'))
+    expect((await run('plan', '--strict', '--out', 'p.json')).code).toBe(0)
+    await write(
+      'm.yaml',
+      tunnel('t1').replace('name: t1', 'name: t1, waive: [{ code: W220, reason: old, until: 2099-01-01 }]'),
+    )
+
+    const refused = await run('apply', '--plan', 'p.json', '--auto-approve')
+    expect(refused.stderr).toContain('error[W120]')
+    expect(refused.code).toBe(3)
+  })
+})
+
 describe('apply --plan-digest', () => {
   it('asks for digests of sets with changes only', async () => {
     const { write, run, json } = workbench()

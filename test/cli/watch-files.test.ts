@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { type Workbench, workbench } from './harness.ts'
-import { tunnel, tunnelSet } from './manifests.ts'
+import { many, tunnel, tunnelSet } from './manifests.ts'
 import { isSynced, type Watching, watching } from './watching.ts'
 
 const COUNT = 12
@@ -55,6 +56,24 @@ describe('watch, while tools are at work on the tree', () => {
     await tree(bench, 'm', '30m')
 
     await expectReplaced(watch, from)
+  })
+
+  it('prunes nothing that a file does not declare yet, which is being written when it starts', async () => {
+    const bench = workbench()
+    const documents = [tunnelSet('vpn', 'prune: true')]
+    for (let i = 1; i <= 4; i++) documents.push(tunnel(`t${i}`, { set: 'vpn', net: i }))
+    await bench.write('m/all.yaml', many(...documents))
+    expect((await bench.run('apply', 'm', '--auto-approve')).code).toBe(0)
+
+    const watch = watching(bench, 'm')
+    await bench.write('m/all.yaml', documents[0]!) // before it has come to read anything
+    await watch.saw('started')
+    for (let written = 1; written <= documents.length; written++) {
+      await bench.write('m/all.yaml', many(...documents.slice(0, written)))
+      await sleep(1_200)
+    }
+    await watch.until(() => isSynced(watch, 4))
+    expect(watch.of('correction')).toEqual([])
   })
 
   it('prunes nothing when git rewrites the tree', async () => {

@@ -30,8 +30,8 @@ const NOTIFYING: Callbacks = {
 const DICTATING: Callbacks = { ...NOTIFYING, keyDictationCheck: check, keyDictation: dictate }
 const DICTATOR = { flags: C.IPSEC_KEY_MANAGER_FLAG_DICTATE_KEY }
 
-async function register(
-  machine: Machine,
+export async function registerKeyManager(
+  machine: Pick<Machine, 'fwp'>,
   engineHandle: number,
   more: Partial<KeyManager> = {},
   callbacks = NOTIFYING,
@@ -50,7 +50,7 @@ export const keyManagers: Chapter = (machine, test) => {
   test('IPsecKeyManagersGet0 lists every key manager until it is unregistered', async () => {
     const [first, second] = [await machine().open(), await machine().open()]
     const keyManagerKey = newKey()
-    const keyMgmtHandle = await register(machine(), first, { keyManagerKey })
+    const keyMgmtHandle = await registerKeyManager(machine(), first, { keyManagerKey })
 
     expect(await keys(machine(), second)).toEqual([keyManagerKey])
     await machine().fwp.IPsecKeyManagerUnregisterAndDelete0!({ engineHandle: first, keyMgmtHandle })
@@ -59,7 +59,7 @@ export const keyManagers: Chapter = (machine, test) => {
 
   test('a key manager ends with the session that registered it', async () => {
     const [first, second] = [await machine().open(), await machine().open()]
-    await register(machine(), first)
+    await registerKeyManager(machine(), first)
     await machine().close(first)
 
     expect(await keys(machine(), second)).toEqual([])
@@ -69,49 +69,53 @@ export const keyManagers: Chapter = (machine, test) => {
     const handle = await machine().open()
     await machine().begin(handle)
 
-    await refused(register(machine(), handle), 'FWP_E_TXN_IN_PROGRESS')
+    await refused(registerKeyManager(machine(), handle), 'FWP_E_TXN_IN_PROGRESS')
   })
 
   test('FWP_E_INVALID_INTERVAL: keyDictationTimeoutHint is at most 10 seconds', async () => {
     const handle = await machine().open()
-    await register(machine(), handle, { keyDictationTimeoutHint: 10 })
+    await registerKeyManager(machine(), handle, { keyDictationTimeoutHint: 10 })
 
-    await refused(register(machine(), handle, { keyDictationTimeoutHint: 11 }), 'FWP_E_INVALID_INTERVAL')
+    await refused(registerKeyManager(machine(), handle, { keyDictationTimeoutHint: 11 }), 'FWP_E_INVALID_INTERVAL')
   })
 
   test('FWP_E_ALREADY_EXISTS: keyManagerKey is given once', async () => {
     const handle = await machine().open()
     const keyManagerKey = newKey()
-    await register(machine(), handle, { keyManagerKey })
+    await registerKeyManager(machine(), handle, { keyManagerKey })
 
-    await refused(register(machine(), handle, { keyManagerKey }), 'FWP_E_ALREADY_EXISTS')
+    await refused(registerKeyManager(machine(), handle, { keyManagerKey }), 'FWP_E_ALREADY_EXISTS')
   })
 
   test('one key manager dictates; many are told', async () => {
     const handle = await machine().open()
-    await register(machine(), handle, DICTATOR, DICTATING)
-    await register(machine(), handle)
+    await registerKeyManager(machine(), handle, DICTATOR, DICTATING)
+    await registerKeyManager(machine(), handle)
 
-    const second = register(machine(), handle, DICTATOR, DICTATING)
+    const second = registerKeyManager(machine(), handle, DICTATOR, DICTATING)
     await refused(second, 'FWP_E_KEY_DICTATOR_ALREADY_REGISTERED', 'FWP_E_ALREADY_EXISTS')
   })
 
   test('"If IPSEC_KEY_MANAGER_FLAG_DICTATE_KEY is not set, only keyNotify should be specified"', async () => {
     const handle = await machine().open()
 
-    await refused(register(machine(), handle, {}, DICTATING), 'FWP_E_INVALID_PARAMETER')
+    await refused(registerKeyManager(machine(), handle, {}, DICTATING), 'FWP_E_INVALID_PARAMETER')
   })
 
   test('a dictating key manager "must specify all three callbacks"', async () => {
     const handle = await machine().open()
 
-    await refused(register(machine(), handle, DICTATOR, NOTIFYING), 'FWP_E_NULL_POINTER', 'FWP_E_INVALID_PARAMETER')
+    await refused(
+      registerKeyManager(machine(), handle, DICTATOR, NOTIFYING),
+      'FWP_E_NULL_POINTER',
+      'FWP_E_INVALID_PARAMETER',
+    )
   })
 
   test('reserved and flags of the callbacks are zero', async () => {
     const handle = await machine().open()
 
-    await refused(register(machine(), handle, {}, { ...NOTIFYING, flags: 1 }), 'FWP_E_INVALID_FLAGS')
-    await refused(register(machine(), handle, {}, { ...NOTIFYING, reserved: newKey() }), 'FWP_E_RESERVED')
+    await refused(registerKeyManager(machine(), handle, {}, { ...NOTIFYING, flags: 1 }), 'FWP_E_INVALID_FLAGS')
+    await refused(registerKeyManager(machine(), handle, {}, { ...NOTIFYING, reserved: newKey() }), 'FWP_E_RESERVED')
   })
 }

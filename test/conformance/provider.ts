@@ -23,6 +23,7 @@ import { type Administrator, asAdministrator } from '../laws/administrator.ts'
 import { desiredOf, desiredOfFiles, type Lab, openLab, setDocument, WRITING } from '../laws/lab.ts'
 import { manifestOf } from '../support/manifest.ts'
 import { addForeign } from './foreign.ts'
+import { registerKeyManager } from './key-managers.ts'
 import { living } from './life.ts'
 import { Machine } from './machine.ts'
 import { describeFaults } from './provider-faults.ts'
@@ -68,11 +69,14 @@ function describeUnder(setting: Setting, name: string, openEngine: () => OpenEng
   const test = testsUnder(setting)
   describe(`${name}, ${setting.title}`, () => {
     let lab: Lab
+    let set: OpenEngine['set']
     let allocations: number
 
     beforeEach(async () => {
       allocations = liveAllocations()
-      const { raw, set } = openEngine()
+      const engine = openEngine()
+      const { raw } = engine
+      set = engine.set
       for (const [name, value] of Object.entries(setting.switches)) await set(name as SwitchName, value)
       lab = accepting(await openLab(raw), setting.accept ?? [])
     })
@@ -87,7 +91,9 @@ function describeUnder(setting: Setting, name: string, openEngine: () => OpenEng
     versions(() => lab, test)
     watching(() => lab, test)
     const missing = scope.keyManagers
-    describe.skipIf(missing)(missing ? `key managers (${missing})` : 'key managers', () => keyManagers(() => lab, test))
+    describe.skipIf(missing)(missing ? `key managers (${missing})` : 'key managers', () =>
+      keyManagers(() => ({ lab, set }), test),
+    )
   })
 }
 
@@ -401,18 +407,57 @@ async function until(there: () => boolean): Promise<void> {
   expect(there()).toBe(true)
 }
 
-function keyManagers(lab: () => Lab, test: Test): void {
-  test('are listed while they are registered', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'wfpctl-provider-'))
+function keyManagers(scene: () => { readonly lab: Lab } & Pick<OpenEngine, 'set'>, test: Test): void {
+  let folder: string
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'wfpctl-provider-'))
+  })
+  afterEach(() => rmSync(folder, { recursive: true }))
+
+  const register = () => {
     const spec = { role: 'notify', handler: { builtin: 'audit-log', file: 'log.ndjson' } }
     const manifest = manifestOf('KeyManager', spec, { name: 'sa-audit', path: join(folder, 'a.yaml') })
     const resource: Resource = { kind: keyManager, name: 'sa-audit', set: SET, labels: {}, spec, manifest }
+    return scene().lab.provider.register(resource)
+  }
 
-    const registration = await lab().provider.register(resource)
-    expect(await lab().provider.list({ all: true })).toMatchObject([{ address: 'KeyManager/sa-audit', managed: true }])
+  test('are listed while they are registered', async () => {
+    const { provider } = scene().lab
+
+    const registration = await register()
+    expect(await provider.list({ all: true })).toMatchObject([{ address: 'KeyManager/sa-audit', managed: true }])
 
     await registration.unregister()
-    expect(await lab().provider.list({ all: true })).toEqual([])
-    rmSync(folder, { recursive: true })
+    expect(await provider.list({ all: true })).toEqual([])
+  })
+
+  test('know whether their session stands', async () => {
+    const registration = await register()
+    expect(await registration.stands()).toBe(true)
+
+    await scene().set('fault', 'FwpmProviderGetByKey0#1=lost:1726')
+
+    expect(await registration.stands()).toBe(false)
+    await scene().set('fault', '')
+    await registration.unregister()
+  })
+
+  test('of others have names of their own, whatever their makers call them', async () => {
+    const names = ['x\r\nKeyManager/hq   default   yes', 'Contoso Agent', 'Contoso Agent', '\u202e']
+    const listed = await asAdministrator(scene().lab.raw, async ({ fwp, session: { engineHandle } }) => {
+      for (const [i, name] of names.entries()) {
+        const keyManagerKey = `0000000${i}-0000-4000-8000-000000000000`
+        await registerKeyManager({ fwp }, engineHandle, { keyManagerKey, displayData: { name, description: null } })
+      }
+      return scene().lab.provider.list({ all: true })
+    })
+
+    expect(listed.map(({ address, displayName, managed }) => [address, displayName, managed])).toEqual([
+      ['KeyManager/contoso-agent-00000001', 'Contoso Agent', false],
+      ['KeyManager/contoso-agent-00000002', 'Contoso Agent', false],
+      ['KeyManager/key-manager', '\u202e', false],
+      ['KeyManager/x-keymanager-hq-default-yes', names[0], false],
+    ])
+    expect(manifestYaml(listed)).not.toMatch(/[\r\u202e]/)
   })
 }

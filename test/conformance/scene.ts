@@ -23,12 +23,14 @@ const NETWORKS = { traffic: { local: ['10.1.0.0/16', '10.3.0.7'], remote: ['10.2
 const WITH_MAIN_MODE = { mainMode: { authentication: [{ certificate: { trust: { store: 'trustedRoot' } } }] } }
 
 /** One after the other they create, replace, delete and leave alone. */
-export const TWO = desiredOf([setDocument(SET), tunnel('a', NETWORKS), tunnel('b', WITH_MAIN_MODE)])
-export const OTHERS = desiredOf([
+export const TWO_DOCUMENTS = [setDocument(SET), tunnel('a', NETWORKS), tunnel('b', WITH_MAIN_MODE)]
+export const TWO = desiredOf(TWO_DOCUMENTS)
+export const OTHERS_DOCUMENTS = [
   setDocument(SET),
   tunnel('b', { ...WITH_MAIN_MODE, persistence: 'static' }),
   tunnel('c'),
-])
+]
+export const OTHERS = desiredOf(OTHERS_DOCUMENTS)
 export const NOTHING = desiredOf([setDocument(SET)])
 const MAY_BE_EMPTY = { host: 'gw01', allowEmpty: true }
 

@@ -16,7 +16,10 @@ export interface Setting {
   readonly without?: Reasons
 }
 
-const LISTING = ['are listed while they are registered'] as const
+const LISTING = [
+  'are listed while they are registered',
+  'of others have names of their own, whatever their makers call them',
+] as const
 
 const all = (titles: readonly string[], reason: string): Reasons =>
   Object.fromEntries(titles.map((title) => [title, reason]))

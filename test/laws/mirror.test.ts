@@ -5,17 +5,19 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Guid, JsonObject } from '../../src/base/json.ts'
 import { tunnelKeyOf } from '../../src/kinds/keys.ts'
 import { bind } from '../../src/providers/wfp/binding/call/bind.ts'
-import { mainModeKeyOf, recordKeyOf } from '../../src/providers/wfp/engine/claims.ts'
-import { linkOf } from '../../src/providers/wfp/engine/filters.ts'
+import { FWPM_GENERAL_CONTEXT } from '../../src/providers/wfp/binding/tables/constants/index.ts'
+import { mainModeKeyOf, providerKeyOf, recordKeyOf } from '../../src/providers/wfp/engine/claims.ts'
+import { addGeneralContext, contextsOf, dataOf, deleteContext } from '../../src/providers/wfp/engine/contexts.ts'
 import { Session } from '../../src/providers/wfp/engine/session.ts'
 import { wfpKinds } from '../../src/providers/wfp/kinds.ts'
 import { WfpProvider } from '../../src/providers/wfp/provider.ts'
 import { kindsOf } from '../../src/providers/wfp/resources/kind.ts'
 import { Mirror } from '../../src/providers/wfp/resources/mirror.ts'
 import { observeSets } from '../../src/providers/wfp/resources/observe.ts'
+import { decodeRecord, encodeRecord } from '../../src/providers/wfp/resources/owner.ts'
 import { ObjectTransaction } from '../../src/providers/wfp/resources/write.ts'
 import { addForeign, remove, reset, setSwitch, tamper } from '../../src/providers/wfp/sandbox/admin.ts'
-import type { Observed } from '../../src/reconcile/plan/model.ts'
+import type { Observed, SetPlan } from '../../src/reconcile/plan/model.ts'
 import type { Provider } from '../../src/reconcile/provider.ts'
 import { type Document, manifests } from '../arbitraries/manifests.ts'
 import { type Administrator, asAdministrator } from './administrator.ts'
@@ -88,7 +90,8 @@ async function filtersOf({ session, fwp }: Administrator, contexts: readonly Gui
     next: (args) => fwp.FwpmFilterEnum0(args),
     destroy: (args) => fwp.FwpmFilterDestroyEnumHandle0(args),
   })
-  for await (const page of pages) found.push(...page.filter((filter) => contexts.includes(linkOf(filter) ?? '')))
+  for await (const page of pages)
+    found.push(...page.filter((filter) => contexts.includes(filter.providerContextKey ?? '')))
   return found
 }
 
@@ -134,6 +137,40 @@ const live = (states: ReadonlyMap<string, unknown>) =>
 
 const sorted = (states: ReadonlyMap<string, unknown>) => [...states].sort(([a], [b]) => (a < b ? -1 : 1))
 
+const isTunnel = ({ kind }: JsonObject): boolean => kind === 'IPsecTunnel'
+
+/** Rewrites every record without what it knows of the parts of its object. */
+async function forgetParts({ raw }: Lab): Promise<void> {
+  await asAdministrator(raw, async ({ session, write }) => {
+    await write(async () => {
+      for (const set of SETS) {
+        for (const context of await contextsOf(session, providerKeyOf(set), [FWPM_GENERAL_CONTEXT])) {
+          const keyed = decodeRecord(dataOf(context))
+          if (!keyed) continue
+          const { seen: _, ...record } = keyed.record
+          const { providerContextKey: key, displayData } = context
+          await deleteContext(session, key)
+          const data = encodeRecord({ key: keyed.key, record })
+          const object = { key, name: displayData.name ?? '', providerKey: providerKeyOf(set), data, persistent: false }
+          await addGeneralContext(session, object)
+        }
+      }
+    })
+  })
+}
+
+/** All that a plan says, but for how its objects were observed. */
+function comparablePlans(plans: readonly SetPlan[]) {
+  return plans.map(({ set, changes, ...plan }) => ({
+    ...plan,
+    set: set.name,
+    changes: changes.map(({ before, ...change }) => ({
+      ...change,
+      before: before && { live: before.live, unverified: before.unverified, anomalies: before.anomalies },
+    })),
+  }))
+}
+
 describe('the mirror', () => {
   it('shows what a first look shows, whatever happened and whoever did it', async () => {
     const documents = manifests({ maxLength: 4, sets: SETS })
@@ -157,13 +194,44 @@ describe('the mirror', () => {
     )
   }, 120_000)
 
+  it('plans what is known by its parts as it plans what is read', async () => {
+    const documents = manifests({ maxLength: 4, sets: SETS })
+    let known = 0
+    await fc.assert(
+      fc.asyncProperty(documents, documents, deeds, async (before, after, happening) => {
+        const lab = await openLab()
+        try {
+          await lab.apply(desiredOf([...SET_DOCUMENTS, ...before]), ALLOW)
+          for (const deed of happening) await happens(lab, before, deed)
+          const asked = [before, after, [...after, ...before.slice(after.length).filter(isTunnel)]].map((declared) =>
+            desiredOf([...SET_DOCUMENTS, ...declared]),
+          )
+          const states = await statesOf(lab.provider)
+          known += [...states.values()].filter((state) => (state as Partial<Observed>).isAsRecorded).length
+          const byParts = []
+          for (const desired of asked) byParts.push(comparablePlans(await lab.plan(desired, ALLOW)))
+          await forgetParts(lab)
+          for (const [i, desired] of asked.entries())
+            expect(comparablePlans(await lab.plan(desired, ALLOW))).toEqual(byParts[i])
+        } finally {
+          await lab.close()
+        }
+      }),
+      { numRuns: 40 },
+    )
+    expect(known).toBeGreaterThan(10)
+  }, 120_000)
+
   it('asks for what was named and no more', async () => {
     const lab = await labWithTunnels(20)
     const [key] = [...(await seen(lab)).keys()].sort()
 
     await tamper(lab.raw, key!)
 
-    const asked = ['FwpmTransactionBegin0', ...OWNERS, 'FwpmProviderContextGetByKey3', 'FwpmTransactionAbort0']
+    const named = 'FwpmProviderContextGetByKey3'
+    const filters = await asAdministrator(lab.raw, (other) => filtersOf(other, [key!, mainModeKeyOf(key!)]))
+    const parts = [named, named, ...filters.map(() => 'FwpmFilterGetByKey0')]
+    const asked = ['FwpmTransactionBegin0', ...OWNERS, named, ...parts, 'FwpmTransactionAbort0']
     await expect.poll(() => callsOfLook(lab), SOON).toEqual(asked)
     expect(await callsOfLook(lab)).toEqual(NO_OBJECTS)
     expect(sorted(await statesOf(lab.provider))).toEqual(sorted(await seen(lab)))

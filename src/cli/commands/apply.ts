@@ -1,7 +1,7 @@
 /** `apply`: a pass that a person, a saved plan or a flag approves. */
 
 import type { SetReport } from '../../reconcile/apply/report.ts'
-import type { SetPlan } from '../../reconcile/plan/index.ts'
+import { changesNothing, type SetPlan } from '../../reconcile/plan/index.ts'
 import { type Approval, type Planned, type Reconciled, reconcile } from '../../reconcile/reconcile.ts'
 import { systemClock } from '../../reconcile/watch/clock.ts'
 import { Holder, type Holding, stayHolding } from '../../reconcile/watch/holder.ts'
@@ -71,10 +71,10 @@ async function approve(
   if (saved) return exactly((plan) => saved.digests.get(plan.set.name) ?? 'not in the saved plan')
   if (typeof options.planDigest === 'string') {
     const digests = options.planDigest.split(',')
-    const needsNone = ({ changes, digest }: SetPlan) => changes.length === 0 || digests.includes(digest)
+    const needsNone = (plan: SetPlan) => changesNothing(plan) || digests.includes(plan.digest)
     return exactly((plan) => (needsNone(plan) ? plan.digest : String(digests[0])))
   }
-  if (options.autoApprove === true || plans.every((p) => p.changes.length === 0)) return () => ({ mode: 'commit' })
+  if (options.autoApprove === true || plans.every(changesNothing)) return () => ({ mode: 'commit' })
   const answer = await terminal.confirm('Apply this plan?')
   if (answer) return exactly((plan) => plan.digest)
   terminal.talk(

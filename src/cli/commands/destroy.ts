@@ -33,11 +33,18 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
     })
     if (!result.ok) throw new Error('a plan without manifests has no findings')
     const planned = { ...result.planned, undeclared: [] } // the other sets are not spoken of
-    if (!isDry) return answerApply({ ...result, planned }, [], terminal)
+    if (!isDry) {
+      const code = answerApply({ ...result, planned }, [], terminal)
+      if (code === EXIT.done && (await provider.ownedSets()).includes(name)) terminal.talk(STAYS)
+      return code
+    }
     if (terminal.json) terminal.answer(toJson(planJson(planned, [])))
     return EXIT.done
   })
 }
+
+const STAYS =
+  "note: the set's owner stays: something stands under it that no record of ours names; `wfpctl get --all` shows tunnels\n"
 
 async function approve(
   name: string,

@@ -3,6 +3,7 @@
 import { didYouMean } from '../../base/index.ts'
 import { addressOf } from '../../manifest/index.ts'
 import { forget } from '../../reconcile/adoption.ts'
+import { stands } from '../../reconcile/plan/index.ts'
 import { withProvider } from '../engine.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
 import { FORMAT_VERSION, toJson } from '../render/index.ts'
@@ -26,7 +27,7 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
     const { set, key } = found
     if (!terminal.json)
       terminal.answer(
-        `  ~ ${address}  ${key}: its record in set ${set} goes, ${found.live ? "the tunnel stays and is nobody's" : 'nothing else is left of it'}\n`,
+        `  ~ ${address}  ${key}: its record in set ${set} goes, ${stands(found) ? "the tunnel stays and is nobody's" : 'nothing else is left of it'}\n`,
       )
     if (options.dryRun || options.whatIf || options.noop) return tell({ address, set, key, status: 'skipped' })
     if (options.autoApprove !== true && (await terminal.confirm(`Forget ${address}?`)) !== true) {

@@ -115,7 +115,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'watch',
     args: '[PATH...]',
     summary: 'keep the engine what the manifests say, until stopped',
-    options: [...ENGINE, ...MANIFESTS, ...WATCH, ...GIT],
+    options: [...ENGINE, ...MANIFESTS, ...WATCH, STRICT, ...GIT],
     outputs: ['human', 'ndjson'],
     load: () => import('./watch.ts'),
   },

@@ -40,7 +40,8 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
   if (options.once === true) return unlessEnded(runOnce(watcher, listeners), watcher, stop)
   const server = typeof options.listen === 'string' ? await serve(options.listen, watcher, listeners) : undefined
   if (server) terminal.talk(`Listening on ${server.url}\n`)
-  const ended = untilEnded(() => watcher.mark('hangup'))
+  const streams = options.logFormat === 'json' ? [process.stdout, process.stderr] : [process.stdout]
+  const ended = untilEnded(() => watcher.mark('hangup'), streams)
   await Promise.race([watcher.start(), ended])
   const { reason, exitCode } = await ended
   stop.abort()

@@ -69,6 +69,7 @@ function setJson(plan: SetPlan): object {
     blocked: plan.blocked,
     orphans: plan.orphans,
     unverified: plan.unverified,
+    ...(plan.removesOwner && { removesOwner: true }),
     skipped: plan.skipped,
     unchanged: plan.unchanged,
     ...(plan.outside !== undefined && { outside: plan.outside }),

@@ -12,6 +12,7 @@ import {
   type Selection,
   type SetPlan,
   selectionText,
+  stands,
   type UndeclaredSet,
 } from '../../reconcile/plan/index.ts'
 import type { Planned } from '../../reconcile/reconcile.ts'
@@ -55,6 +56,7 @@ export function renderPlan(
 function isNoteworthy(plan: SetPlan): boolean {
   return (
     plan.skipped ||
+    plan.removesOwner ||
     [plan.changes, plan.outsideTransaction, plan.cosmetic, plan.off, plan.blocked, plan.orphans].some(
       (list) => list.length > 0,
     )
@@ -70,6 +72,7 @@ function renderSet(
     ...(withHeading ? [paint.bold(`set ${plan.set.name}`)] : []),
     ...(plan.skipped ? [printable(`  skipped: the set belongs to host ${plan.set.host}`)] : []),
     ...plan.changes.flatMap((change) => renderChange(change, reason, paint)),
+    ...(plan.removesOwner ? [paint.action('delete', `${SYMBOLS.delete} ${OWNER}`)] : []),
     ...plan.outsideTransaction.map((step) => printable(`  * ${addressColumn(step.address)}${outsideText(step)}`)),
     ...plan.cosmetic.flatMap(({ address, differences }) => [
       printable(`    ${addressColumn(address)}text differs; not changed without --apply-cosmetic`),
@@ -83,6 +86,8 @@ function renderSet(
   ]
   return `${lines.join('\n')}\n`
 }
+
+const OWNER = 'what wfpctl owns the set by, and the key of its digests: nothing else of it stands'
 
 /** A set has many objects where a whole folder is forgotten: the first ones tell which. */
 const MOST_ORPHANS_SHOWN = 5
@@ -103,7 +108,9 @@ const OF_OTHER_FILE = 'declared in a file that was not given'
 
 function orphanLine(orphan: Orphan, why: string): string {
   const address = addressColumn(orphan.address)
-  return printable(`    ${address}orphan${orphanText(orphan)}: ${why}, left alone${lastSeen(orphan)}`)
+  return printable(
+    `    ${address}orphan${orphanText(orphan)}: ${why}, left alone${orphan.leftover ? '' : lastSeen(orphan)}`,
+  )
 }
 
 function lastSeen({ source }: Pick<Orphan, 'source'>): string {
@@ -140,9 +147,13 @@ const REASONS: { readonly [action in Change['action']]: (change: Change, reason:
   move: ({ after }) => (after && !isEnabled(after) ? 'off: recorded alone' : 'the tunnel stays as it is'),
   disable: ({ impact, cause }) => `turned off, ${impact}, cause ${cause}: the tunnel goes, its name stays`,
   delete: ({ before }, reason) => {
-    const { off = false } = before?.record ?? {}
-    const why = before?.live ? reason : off ? 'it was off, its record goes' : 'only our record was left of it'
-    return before ? why + lastSeen(before.record) : why
+    if (!before || before.leftover) return 'left over in the engine: the tunnel and its record are gone'
+    const why = stands(before)
+      ? reason
+      : before.record.off
+        ? 'it was off, its record goes'
+        : 'only our record was left of it'
+    return why + lastSeen(before.record)
   },
 }
 
@@ -168,6 +179,7 @@ function outsideText({ action, state }: OutsideStep): string {
 }
 
 function orphanText(orphan: SetPlan['orphans'][number]): string {
+  if (orphan.leftover) return ' part (the tunnel and its record are gone)'
   if (orphan.off) return ' record (it is off)'
   if (orphan.missing) return ' record (the tunnel is gone)'
   return orphan.protected ? ', protected' : ''
@@ -193,6 +205,7 @@ function summaryLine(plans: readonly SetPlan[]): string {
     const counts = [`${create} to create`, `${replace} to replace`, `${deletes} to delete`, ...rare]
     return `Plan: ${counts.join(', ')}, ${unchanged} unchanged.\n`
   }
+  if (plans.some((plan) => plan.removesOwner)) return 'Plan: nothing to change but what is left of a set.\n'
   if (unchanged === 0) return 'No changes.\n'
   const resources = `${unchanged} ${unchanged === 1 ? 'resource matches' : 'resources match'} the engine`
   const hidden = plans.some(({ unverified }) => unverified.length > 0) ? ', as far as it shows them' : ''

@@ -9,7 +9,9 @@ import type { Paint } from './paint.ts'
 
 const SENTENCES: { readonly [result in SetResult]: (report: SetReport) => string } = {
   applied: (r) =>
-    `applied ${r.plan.changes.length === 1 ? '1 change' : `${r.plan.changes.length} changes`}, read back and verified`,
+    r.plan.removesOwner
+      ? 'what was left of it was removed'
+      : `applied ${r.plan.changes.length === 1 ? '1 change' : `${r.plan.changes.length} changes`}, read back and verified`,
   unchanged: (r) => (r.plan.skipped ? 'skipped: another host' : 'nothing to do'),
   checked: () => 'every call was accepted; rolled back',
   refused: () => 'refused by safety; nothing was changed',

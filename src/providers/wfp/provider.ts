@@ -96,12 +96,17 @@ export class WfpProvider implements WatchableProvider {
     return this.#kinds.objects.flatMap(({ kind, unsupportedFields }) =>
       resources
         .filter((resource) => resource.kind === kind)
-        .flatMap(({ spec, manifest }) =>
-          unsupportedFields(spec, version).map(({ pointer, needs }) =>
-            diagnostic('E401', manifest.at(`/spec${pointer}`), `this engine cannot do this: it needs ${needs}`, {
-              notes: [`the newest call of this fwpuclnt.dll is FwpmIPsecTunnelAdd${version}`],
-              help: 'omit the field, or apply on a newer Windows',
-            }),
+        .flatMap((resource) =>
+          unsupportedFields(resource, version).map(({ pointer, needs }) =>
+            diagnostic(
+              'E401',
+              resource.manifest.at(`/spec${pointer}`),
+              `this engine cannot do this: it needs ${needs}`,
+              {
+                notes: [`the newest call of this fwpuclnt.dll is FwpmIPsecTunnelAdd${version}`],
+                help: 'omit the field, or apply on a newer Windows',
+              },
+            ),
           ),
         ),
     )

@@ -1,10 +1,11 @@
 /** One set's plan, made again under the engine's lock and carried out there: all of it, or nothing, also when it is told to stop. */
 
 import { type Diagnostic, type Guid, hasErrors } from '../../base/index.ts'
-import { type Address, addressOf } from '../../manifest/index.ts'
+import { type Address, addressOf, formOf } from '../../manifest/index.ts'
 import {
   type Arrival,
   type Change,
+  changesNothing,
   digestKeysOf,
   isRefused,
   isSelected,
@@ -50,7 +51,7 @@ export async function applySet(
     provider
       .transaction(before.set.name, async (tx) => {
         const { plan } = await planLocked(tx, before, context)
-        return { commit: false, value: plan.changes.length === 0 }
+        return { commit: false, value: isDone(before, plan) }
       })
       .catch(() => false)
   const made = await attempt(before, () =>
@@ -58,7 +59,7 @@ export async function applySet(
       locked = performance.now()
       const tx = interruptible(stoppable, options.signal)
       // again, in a new session: the commit had landed, and only its answer was lost
-      if (committing && (await planLocked(tx, before, context)).plan.changes.length === 0)
+      if (committing && isDone(before, (await planLocked(tx, before, context)).plan))
         return { commit: false, value: committing }
       const value = await applyLocked(tx, before, context, options)
       committing = value.result === 'applied' ? value : undefined
@@ -68,6 +69,11 @@ export async function applySet(
   const ended = committing && made.result !== 'applied' && (await isLanded()) ? committing : made
   const now = performance.now()
   return { ...ended, times: { durationMilliseconds: now - began, lockMilliseconds: now - locked } }
+}
+
+/** @returns whether what was planned is done, by what is left to do now */
+function isDone(before: SetPlan, now: SetPlan): boolean {
+  return now.changes.length === 0 && !(before.removesOwner && now.removesOwner)
 }
 
 /** Sets are independent of each other: whatever goes wrong with one is its own ending. */
@@ -91,23 +97,30 @@ async function applyLocked(
   if (hasErrors(diagnostics)) return invalid(plan, diagnostics)
   const ended = endedBeforeCalls(plan, options)
   if (ended) return ended.result === 'unchanged' ? { ...ended, outcomes: alreadyDone(before) } : ended
+  if (plan.removesOwner) return options.mode === 'check' ? report(plan, 'checked', 'rolled-back') : settle(tx, plan)
   const digestKey = await tx.ensureOwner()
   const failures = await perform(tx, plan, context.secrets, options.mode === 'check')
   if (failures.length > 0) return failed(plan, failures)
   if (options.mode === 'check') return report(plan, 'checked', 'rolled-back')
   const { mismatches, rewrites } = await verifyAndRecord(tx, plan, { ...context, digestKey })
   if (mismatches.length > 0) return mismatch(plan, mismatches)
+  const settled = await settle(tx, plan)
+  return settled.result === 'applied' ? { ...settled, diagnostics: rewrites.map(rewritten) } : settled
+}
+
+/** The last step: whose owners are of no use any more, and whether everything stands as it was written. */
+async function settle(tx: SetTransaction, plan: SetPlan): Promise<SetReport> {
   for (const set of ownersToRemove(plan)) await tx.removeOwner(set)
   const unsettled = await tx.unsettled()
   if (unsettled.length > 0) return ineffective(plan, unsettled)
-  return { ...report(plan, 'applied', 'applied'), verified: true, diagnostics: rewrites.map(rewritten) }
+  return { ...report(plan, 'applied', 'applied'), verified: true }
 }
 
 /** What keeps a plan from being carried out, before the lock and under it. */
 function endedBeforeCalls(plan: SetPlan, { approved }: ApplyOptions): SetReport | undefined {
   if (approved !== undefined && approved !== plan.digest) return stale(plan)
   if (isRefused(plan)) return report(plan, 'refused', 'skipped')
-  if (plan.changes.length === 0) return report(plan, 'unchanged', 'skipped')
+  if (changesNothing(plan)) return report(plan, 'unchanged', 'skipped')
   return undefined
 }
 
@@ -117,7 +130,7 @@ async function planLocked(
   before: SetPlan,
   context: ApplyContext,
 ): Promise<{ readonly plan: SetPlan; readonly diagnostics: readonly Diagnostic[] }> {
-  const wanted = context.resources.map((resource) => resource.kind.keyOf(resource))
+  const wanted = context.resources.map((resource) => formOf(resource).key)
   const read = new Set<Guid>()
   let again = touchedKeys(before)
   for (;;) {

@@ -2,7 +2,7 @@
 
 import { type Diagnostic, diagnostic, dotted } from '../../base/index.ts'
 import type { Address } from '../../manifest/index.ts'
-import type { Change, Difference, SetContext, SetPlan } from '../plan/index.ts'
+import { type Change, changesNothing, type Difference, type SetContext, type SetPlan } from '../plan/index.ts'
 import type { EngineRefusal, Unsettled } from '../provider.ts'
 import type { Secrets } from '../secrets.ts'
 
@@ -74,7 +74,7 @@ export function alreadyDone(before: SetPlan): Outcome[] {
 
 /** Nobody approved: what was to be done was skipped. */
 export function unapproved(plan: SetPlan): SetReport {
-  return report(plan, plan.changes.length === 0 ? 'unchanged' : 'refused', 'skipped')
+  return report(plan, changesNothing(plan) ? 'unchanged' : 'refused', 'skipped')
 }
 
 export function invalid(plan: SetPlan, diagnostics: readonly Diagnostic[]): SetReport {

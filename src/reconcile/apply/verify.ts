@@ -1,7 +1,7 @@
 /** After the calls and before the commit: reads every changed object back, compares it with what was declared, writes the records. */
 
-import { type Json, type JsonObject, type Pointer, valueAt } from '../../base/index.ts'
-import { isEnabled, type Resource } from '../../manifest/index.ts'
+import { type Json, type JsonObject, type Pointer, valueAt, withValueAt } from '../../base/index.ts'
+import { formOf, isEnabled, type Resource } from '../../manifest/index.ts'
 import {
   type AppliedRecord,
   type Change,
@@ -11,11 +11,15 @@ import {
   FORM,
   makesObject,
   movedFrom,
+  type Observed,
   type Protection,
-  referenceOf,
+  type Seen,
   type SetPlan,
   type Shown,
   sealed,
+  seenNow,
+  stands,
+  unverifiedLeaves,
   verify,
 } from '../plan/index.ts'
 import type { SetTransaction } from '../provider.ts'
@@ -61,14 +65,19 @@ interface Verified {
 function verifyChange(change: StandingChange, shown: Shown | undefined, recording: Recording): Verified {
   const { after } = change
   const form = withDigests(change, recording)
-  if (!makesObject(change)) return { change, record: recordOf(change, form, evidenceOf(change, form), recording) }
+  if (!makesObject(change))
+    return { change, record: recordOf(change, form, evidenceOf(change, form, recording), recording) }
   if (!shown) {
     const nothing = { change, differences: [{ path: '', sensitive: false }] }
     return { change, record: recordOf(change, form, NO_EVIDENCE, recording), mismatch: nothing }
   }
   const accepted = [...recording.set.safety.acceptReadback, ...acceptedBy(after.spec)]
   const { shadows, mismatches, rewrites } = verify(form, shown, { kind: after.kind, spec: after.spec, accepted })
-  const record = recordOf(change, form, { shadows, filters: shown.filters, filterList: shown.filterList() }, recording)
+  const unverified = unverifiedLeaves(shown.live, shadows, after.kind.secretPaths(after.spec))
+  const said = { spec: formOf(after).text, unverified }
+  const seen = shown.parts === undefined ? undefined : seenNow(recording.digestKey, shown.parts, said)
+  const evidence = { shadows, filters: shown.filters, filterList: shown.filterList(), seen }
+  const record = recordOf(change, form, evidence, recording)
   return {
     change,
     record,
@@ -91,28 +100,31 @@ function withDigests(change: StandingChange, { secrets, digestKey }: Recording):
   return sealed(open, paths, secrets.digestsOf([after], () => digestKey).digests.get(address) ?? new Map())
 }
 
-type Evidence = Pick<AppliedRecord, 'shadows' | 'filters' | 'filterList'>
-const NO_EVIDENCE: Evidence = { shadows: {}, filters: '' }
+type Evidence = Pick<AppliedRecord, 'shadows' | 'filters' | 'filterList'> & { readonly seen: Seen | undefined }
+const NO_EVIDENCE: Evidence = { shadows: {}, filters: '', seen: undefined }
 
 /** Of what stays as it is: what was found out when it was made. What nobody knew of it is taken to be as declared. */
-function evidenceOf({ before }: StandingChange, form: JsonObject): Evidence {
-  if (!before) return NO_EVIDENCE
+function evidenceOf({ before, after }: StandingChange, form: JsonObject, { digestKey }: Recording): Evidence {
+  if (!before || !stands(before)) return NO_EVIDENCE
   const assumed = (before.unknown ?? []).flatMap((pointer) => {
     const applied = valueAt(form, pointer)
     return applied === undefined ? [] : [[pointer, { applied }] as const]
   })
-  return { ...before.record, shadows: { ...before.record.shadows, ...Object.fromEntries(assumed) } }
+  const unverified = [...before.unverified, ...assumed.map(([pointer]) => pointer)]
+  const said = { spec: JSON.stringify(keptSpec(after, before)), unverified }
+  const seen = before.parts === undefined ? undefined : seenNow(digestKey, before.parts, said)
+  return { ...before.record, shadows: { ...before.record.shadows, ...Object.fromEntries(assumed) }, seen }
 }
 
 function recordOf(
   change: StandingChange,
   form: JsonObject,
-  { shadows, filters, filterList }: Evidence,
+  { shadows, filters, filterList, seen }: Evidence,
   { commit, policy: { root } }: Recording,
 ): AppliedRecord {
   const { kind, name, set, labels, spec, manifest } = change.after
-  const secrets = kind.secretPaths(spec).map((path) => {
-    return [path, { ref: referenceOf(spec, path), digest: String(digestAt(form, path)) }] as const
+  const secrets = Object.entries(formOf(change.after).references).map(([path, ref]) => {
+    return [path, { ref, digest: String(digestAt(form, path)) }] as const
   })
   const content = isEnabled(change.after)
     ? {
@@ -122,6 +134,7 @@ function recordOf(
         shadows,
         filters,
         ...(filterList !== undefined && { filterList }),
+        ...(seen && { seen }),
       }
     : NOTHING_APPLIED
   return {
@@ -133,7 +146,7 @@ function recordOf(
     ...(acceptedBy(spec).length > 0 && { acceptReadback: acceptedBy(spec) }),
     form: FORM,
     ...content,
-    ...(kind.keyOf(change.after) !== change.key && { keptKey: true as const }),
+    ...(formOf(change.after).key !== change.key && { keptKey: true as const }),
     ...keptParts(change),
     source: {
       file: manifest.file.path,
@@ -148,9 +161,18 @@ const NOTHING_APPLIED = { off: true, digest: '', secrets: {}, shadows: {}, filte
 /** Of an object that stays as it is: whose owner it carries, and the parts that its maker gave keys of their own. */
 function keptParts(change: StandingChange): Pick<AppliedRecord, 'owner' | 'companions'> {
   const { before, after } = change
-  if (!before?.live || !isEnabled(after) || makesObject(change)) return {}
+  if (!before || !stands(before) || !isEnabled(after) || makesObject(change)) return {}
   const { owner = before.set, companions } = before.record
   return { ...(owner !== after.set && { owner }), ...(companions && { companions }) }
+}
+
+/** What stands after a change of the record alone: text that an engine keeps until the object is replaced stays as it is. */
+function keptSpec({ kind, spec }: Resource, before: Observed): JsonObject {
+  const texts = Object.keys(kind.impacts).filter((pointer) => kind.impacts[pointer] === 'cosmetic')
+  return texts.reduce<JsonObject>(
+    (kept, pointer) => withValueAt(kept, pointer, valueAt(before.live ?? {}, pointer)) as JsonObject,
+    spec,
+  )
 }
 
 function protectionOf(word: Json | undefined): Protection {

@@ -1,5 +1,6 @@
 /** The forms in which a desired and a live resource are compared, digested and recorded. */
 
+import { hash } from 'node:crypto'
 import {
   digestOf,
   type Json,
@@ -12,7 +13,7 @@ import {
 } from '../../base/index.ts'
 import { type Kind, type Resource, referenceFields } from '../../manifest/index.ts'
 import { type Difference, diff, SECRET } from './diff.ts'
-import type { AppliedRecord, Observed, SecretDigests, Shadow } from './model.ts'
+import type { AppliedRecord, Observed, SecretDigests, Seen, Shadow } from './model.ts'
 
 /**
  * Version of the normal form. It rises when a release normalises differently; records made by another version are then not
@@ -25,16 +26,14 @@ export const FORM = 2
  *
  * @param live what a secret without a digest is taken from: one that cannot be compared is unknown, not changed
  */
-export function comparable({ kind, spec }: Resource, digests: SecretDigests, live?: JsonObject): JsonObject {
+export function comparable(
+  { kind, spec }: Pick<Resource, 'kind' | 'spec'>,
+  digests: SecretDigests,
+  live?: JsonObject,
+): JsonObject {
   const paths = kind.secretPaths(spec)
   const form = sealed(paths.reduce(withoutReference, spec), paths, digests)
   return live ? withMissingDigests(form, live, paths) : form
-}
-
-/** The members of a secret's place in a spec that say where its bytes are; the rest (flags) is ordinary content. */
-export function referenceOf(spec: JsonObject, path: Pointer): JsonObject {
-  const fields = referenceFields()
-  return Object.fromEntries(membersAt(spec, path).filter(([field]) => fields.includes(field)))
 }
 
 function withoutReference(spec: JsonObject, path: Pointer): JsonObject {
@@ -76,8 +75,39 @@ export function essenceDigest(kind: Kind, form: JsonObject): string {
   return digestOf(essence)
 }
 
+/**
+ * What a record says of the parts that stand beside it.
+ *
+ * @param spec the normal form that they say
+ */
+export function seenNow(digestKey: Uint8Array, parts: string, { spec, unverified }: Omit<Seen, 'digest'>): Seen {
+  return { digest: seenDigest(digestKey, parts, { spec, unverified }), spec, unverified }
+}
+
+/** @returns whether the parts are those that the record knows, so that they need not be read */
+export function isSeen({ form, seen }: AppliedRecord, digestKey: Uint8Array | undefined, parts: string): boolean {
+  return (
+    form === FORM && seen !== undefined && digestKey !== undefined && seen.digest === seenDigest(digestKey, parts, seen)
+  )
+}
+
+/** Under the set's key: the parts may hold a preshared key, of which nobody is to test guesses; and nobody else can make it. */
+function seenDigest(digestKey: Uint8Array, parts: string, { spec, unverified }: Omit<Seen, 'digest'>): string {
+  const said = hash('sha256', `${parts}\n${unverified.join(' ')}\n${spec}`, 'buffer')
+  return hash('sha256', Buffer.concat([digestKey, said]))
+}
+
+/** What the record says of the parts that it knows, in comparable form. */
+export function recordedForm(kind: Kind, { seen, secrets }: AppliedRecord): JsonObject | undefined {
+  if (!seen) return undefined
+  const digests = new Map(Object.entries(secrets).map(([path, { digest }]) => [path, digest]))
+  return comparable({ kind, spec: JSON.parse(seen.spec) as JsonObject }, digests)
+}
+
 /** What drifted: the live object is not what the record says was applied. Undefined where the record cannot tell. */
-export function drifted({ kind, live, record, anomalies }: Observed): boolean | undefined {
+export function drifted(observed: Observed): boolean | undefined {
+  if (observed.isAsRecorded) return false
+  const { kind, live, record, anomalies } = observed
   if (record.off) return live !== undefined
   if (live === undefined) return true
   if (record.form !== FORM) return anomalies.length > 0 ? true : undefined
@@ -91,12 +121,28 @@ export interface Shown {
   readonly hidden: readonly Pointer[]
   /** digest of the filters that belong to it */
   readonly filters: string
+  /** digest of all its parts; absent where the provider knows nothing by its parts */
+  readonly parts?: string
   /** the same filters, one by one: words of the provider's own, which it compares */
   filterList(): string
 }
 
+/**
+ * Leaves that a read-back does not show, so that the record alone knows them.
+ *
+ * @param live as the engine shows it
+ */
+export function unverifiedLeaves(
+  live: JsonObject,
+  shadows: AppliedRecord['shadows'],
+  secretPaths: readonly Pointer[],
+): Pointer[] {
+  const hidden = Object.entries(shadows).flatMap(([pointer, { shown }]) => (shown === undefined ? [pointer] : []))
+  return [...hidden, ...secretPaths.filter((path) => digestAt(live, path) === undefined)]
+}
+
 /** A read-back completed from the record: leaves that the engine hides or rewrites, as long as it still shows what it showed then. */
-export function restore({ live }: Shown, record: AppliedRecord, kind: Kind): JsonObject {
+export function restore({ live }: Pick<Shown, 'live'>, record: AppliedRecord, kind: Kind): JsonObject {
   const withShadows = Object.entries(record.shadows).reduce<JsonObject>((form, [pointer, { applied, shown }]) => {
     if (!same(valueAt(form, pointer), shown)) return form
     return withValueAt(form, pointer, applied ?? undefined) as JsonObject // older records write null where nothing was applied

@@ -1,8 +1,8 @@
 /** One declared resource against what the engine and the record say of it: which change, why, and at what cost. */
 
 import { type Guid, type JsonObject, type Pointer, remembering, same, uuidv5 } from '../../base/index.ts'
-import { type Address, addressOf, type Impact, isEnabled, type Resource } from '../../manifest/index.ts'
-import { comparable, digestAt, drifted, essenceDigest, FORM, referenceOf, sealed } from './comparable.ts'
+import { type Address, addressOf, formOf, type Impact, isEnabled, type Resource } from '../../manifest/index.ts'
+import { comparable, digestAt, drifted, essenceDigest, FORM, sealed } from './comparable.ts'
 import { type Difference, diff } from './diff.ts'
 import {
   type Cause,
@@ -13,6 +13,7 @@ import {
   type PlanInput,
   type SecretDigests,
   type SetState,
+  stands,
 } from './model.ts'
 import { isOfOtherRoot, otherRoot } from './moves.ts'
 import type { Blocked, Policy } from './policy.ts'
@@ -52,7 +53,7 @@ interface Declared {
 /** The key that set and name give; where something of ours that was renamed keeps that one, the next. */
 function freeKey({ state }: PlanInput, resource: Resource): Guid {
   const { kind, set, name } = resource
-  const wanted = kind.keyOf(resource)
+  const wanted = formOf(resource).key
   const kept = keptKeys(state)
   if (kept.size === 0 || wanted !== kind.keyOf({ set, name, spec: {} })) return wanted // the latter was declared
   let key = wanted
@@ -93,6 +94,7 @@ function compareObserved(declared: Declared, observed: Observed, policy: Policy)
   const isArrival = identityDifferences(resource, observed).length > 0
   if (isArrival && isOfOtherRoot(observed.record, policy)) return { blocked: otherRoot(observed) }
   if (!isEnabled(resource)) return compareOff(declared, observed, policy)
+  if (!isArrival && isAsDeclared(declared, observed) && takenOver(observed, policy).length === 0) return NO_CHANGE
   const form = comparable(resource, digests, observed.live)
   if (observed.live) return compareLive(declared, observed, { live: observed.live, form }, policy)
   const cause = observed.record.off || isArrival ? 'spec' : causeOf(observed, form)
@@ -102,7 +104,8 @@ function compareObserved(declared: Declared, observed: Observed, policy: Policy)
 
 /** Declared and off: nothing is to stand, and the record is to say so. */
 function compareOff({ address, resource }: Declared, before: Observed, policy: Policy): Comparison {
-  const { record, live, key } = before
+  const { record, key } = before
+  const live = stands(before)
   const recorded = [
     ...identityDifferences(resource, before),
     ...diff(record.labels, resource.labels, '/metadata/labels'),
@@ -125,6 +128,18 @@ function isMoved(resource: Resource, { set, name }: Observed): boolean {
 /** What is called otherwise, or owned by another set, than it was. */
 function identityDifferences({ set, name }: Resource, before: Observed): Difference[] {
   return [...diff(before.set, set, '/metadata/set'), ...diff(before.name, name, '/metadata/name')]
+}
+
+const NO_CHANGE: Comparison = {}
+
+/** What stands is what the record says, bit by bit, and that is what is declared, letter by letter. A secret without a digest is unknown, not changed. */
+function isAsDeclared({ resource, digests }: Declared, { isAsRecorded, record }: Observed): boolean {
+  return (
+    isAsRecorded === true &&
+    record.seen?.spec === formOf(resource).text &&
+    same(record.labels, resource.labels) &&
+    [...digests].every(([path, digest]) => record.secrets[path]?.digest === digest)
+  )
 }
 
 /** Both sides in comparable form. */
@@ -171,7 +186,7 @@ function compareLive(declared: Declared, observed: Observed, sides: Sides, polic
 function weighedDifferences(resource: Resource, observed: Observed, { live, form }: Sides): Weighed[] {
   const { kind } = resource
   const known = withUnknownSecrets(live, form, observed)
-  const hasItsKey = kind.keyOf(resource) === observed.key
+  const hasItsKey = formOf(resource).key === observed.key
   const impactOf = (path: Pointer): Impact =>
     (path === '/key' && hasItsKey) || observed.unknown?.includes(path) ? 'none' : (kind.impacts[path] ?? 'disruptive')
   const inSpec = diff(known, form).map((d): Weighed => ({ ...d, impact: impactOf(d.path) }))
@@ -196,14 +211,14 @@ function withUnknownSecrets(live: JsonObject, form: JsonObject, { kind, record }
 }
 
 /** Differences between the declaration and our record that the engine itself knows nothing of. */
-function recordDifferences({ kind, spec, labels }: Resource, { record, live }: Observed): Difference[] {
-  const known = live ? kind.secretPaths(live) : []
-  const references = kind.secretPaths(spec).flatMap((path) => {
+function recordDifferences(resource: Resource, { record, live }: Observed): Difference[] {
+  const known = live ? resource.kind.secretPaths(live) : []
+  const references = Object.entries(formOf(resource).references).flatMap(([path, reference]) => {
     const recorded = record.secrets[path]?.ref
     if (recorded === undefined && !known.includes(path)) return []
-    return diff(recorded, referenceOf(spec, path), path)
+    return diff(recorded, reference, path)
   })
-  return [...diff(record.labels, labels, '/metadata/labels'), ...references]
+  return [...diff(record.labels, resource.labels, '/metadata/labels'), ...references]
 }
 
 /** What is taken over belongs to the present root from now on, changed or not. */

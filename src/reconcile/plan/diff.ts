@@ -14,7 +14,7 @@ export interface Difference {
 export const SECRET = 'secret'
 
 /**
- * @returns one difference for each leaf that differs, in the order of the normal form. A list of plain values is one leaf: its
+ * @returns one difference for each leaf that differs, in the order of the normal form; what is there no more, by name. A list of plain values is one leaf: its
  *   members have no names of their own. Lists of objects are compared place by place.
  */
 export function diff(before: Json | undefined, after: Json | undefined, path: Pointer = ''): Difference[] {
@@ -30,8 +30,8 @@ function hasMisleadingName(value: Json | undefined): boolean {
 }
 
 function diffMembers(before: JsonObject, after: JsonObject, path: Pointer): Difference[] {
-  const names = new Set([...Object.keys(after), ...Object.keys(before)])
-  return [...names].flatMap((name) => {
+  const gone = Object.keys(before).filter((name) => !Object.hasOwn(after, name))
+  return [...Object.keys(after), ...gone.sort()].flatMap((name) => {
     if (name === SECRET) return same(before[name], after[name]) ? [] : [{ path, sensitive: true }]
     return diff(before[name], after[name], joinPointer(path, name))
   })

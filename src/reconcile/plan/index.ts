@@ -4,10 +4,13 @@ export {
   digestAt,
   essenceDigest,
   FORM,
-  referenceOf,
+  isSeen,
+  recordedForm,
   restore,
   type Shown,
   sealed,
+  seenNow,
+  unverifiedLeaves,
   verify,
 } from './comparable.ts'
 export { type Difference, diff, SECRET } from './diff.ts'
@@ -20,6 +23,7 @@ export {
   type Change,
   type ChangeBase,
   type Cosmetic,
+  changesNothing,
   isDrift,
   isRefused,
   type Moves,
@@ -31,10 +35,12 @@ export {
   type Protection,
   renamedFrom,
   type SecretDigests,
+  type Seen,
   type SetContext,
   type SetPlan,
   type SetState,
   type Standing,
+  stands,
   type UndeclaredSet,
 } from './model.ts'
 export { digestKeysOf, movesBetween, undeclaredSets } from './moves.ts'

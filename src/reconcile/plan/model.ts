@@ -31,6 +31,8 @@ export interface AppliedRecord {
   readonly filters: string
   /** the same filters one by one, in the provider's words; absent in older records */
   readonly filterList?: string
+  /** how it is known again without being read; absent in older records, and where nobody may know the set's digest key */
+  readonly seen?: Seen
   /** declared and off: nothing stands beside the record, and the rest of what is recorded says nothing */
   readonly off?: true
   /** adopted without a manifest: nothing was applied, so what the engine does not show is unknown */
@@ -43,6 +45,16 @@ export interface AppliedRecord {
   readonly companions?: { readonly [key: Guid]: Guid }
   /** `root`: what the file belongs to, see Policy.root */
   readonly source: { readonly file: string; readonly commit?: string; readonly root?: string }
+}
+
+/** What stood in the engine, bit by bit, when the record was written. As long as the very same stands there, this is what it says. */
+export interface Seen {
+  /** of all parts that the engine keeps of the object, and of what stands here; keyed, so that nobody else can have written it */
+  readonly digest: string
+  /** the normal form that the parts say, with references in place of secrets, as in `Form.text` */
+  readonly spec: string
+  /** leaves that the engine shows nowhere */
+  readonly unverified: readonly Pointer[]
 }
 
 export interface Shadow {
@@ -58,13 +70,24 @@ export interface Observed {
   readonly key: Guid
   readonly record: AppliedRecord
   /** live normal form, secrets as keyed digests; absent: somebody else deleted the object, only the record is left */
-  readonly live?: JsonObject
+  readonly live?: JsonObject | undefined
+  /** digest of all its parts as they stand; absent: nothing does */
+  readonly parts?: string
+  /** Its parts are those of which the record says what they mean. `live` is made when somebody asks for it. */
+  readonly isAsRecorded?: boolean
   /** leaves of `live` that were taken from the record, since the engine shows them nowhere */
   readonly unverified: readonly Pointer[]
   /** leaves that the engine does not show and no record knows, of an object that was adopted without a manifest; absent: none */
   readonly unknown?: readonly Pointer[]
   /** drift that no leaf expresses, such as a filter that somebody removed */
   readonly anomalies: readonly Difference[]
+  /** what the engine kept of an object that is gone together with its record: `record` is made up, and `key` is the part's own if need be */
+  readonly leftover?: true
+}
+
+/** @returns false where only the record is left */
+export function stands(observed: Observed): boolean {
+  return observed.isAsRecorded === true || observed.live !== undefined
 }
 
 /** What the engine holds of one set. */
@@ -75,6 +98,8 @@ export interface SetState {
   readonly foreign: ReadonlyMap<Guid, string>
   /** those of them that belong to resources of our other sets; absent: none */
   readonly taken?: ReadonlySet<Guid>
+  /** the set's owner stands, and no object under it */
+  readonly abandoned?: boolean
   /** 32 bytes that key the digests of this set's secrets; absent before the first apply, and for those who may not read it */
   readonly digestKey?: Uint8Array
 }
@@ -172,6 +197,8 @@ export interface Orphan {
   readonly off?: true
   /** it was declared in a file that is none of those given */
   readonly elsewhere?: true
+  /** the record is gone, too */
+  readonly leftover?: true
   /** where it was declared when it was applied */
   readonly source: AppliedRecord['source']
 }
@@ -202,6 +229,8 @@ export interface SetPlan {
   readonly orphans: readonly Orphan[]
   /** leaves taken from the record since the engine shows them nowhere */
   readonly unverified: readonly { readonly address: Address; readonly paths: readonly Pointer[] }[]
+  /** the set's owner is all that is left of it, and goes */
+  readonly removesOwner: boolean
   /** the set belongs to another host */
   readonly skipped: boolean
   readonly unchanged: number
@@ -212,6 +241,11 @@ export interface SetPlan {
 /** @returns true when safety refuses the whole set */
 export function isRefused(plan: SetPlan): boolean {
   return plan.blocked.some((b) => b.scope === 'set')
+}
+
+/** @returns whether there is nothing to approve in it */
+export function changesNothing({ changes, removesOwner }: SetPlan): boolean {
+  return changes.length === 0 && !removesOwner
 }
 
 /** @returns the set that an object moves out of */

@@ -1,7 +1,16 @@
 /** What the sets of a host have to do with each other: names that move between them, sets that only the engine knows, trees of others. */
 
 import { type Address, addressOf, type Desired, type Resource } from '../../manifest/index.ts'
-import type { AppliedRecord, Arrival, Moves, Observed, Orphan, SetState, UndeclaredSet } from './model.ts'
+import {
+  type AppliedRecord,
+  type Arrival,
+  type Moves,
+  type Observed,
+  type Orphan,
+  type SetState,
+  stands,
+  type UndeclaredSet,
+} from './model.ts'
 import { type Blocked, isForHost, type Policy } from './policy.ts'
 
 /** @returns the moves of each set, made once for all of them */
@@ -66,7 +75,7 @@ export function undeclaredSets(
     .flatMap((state) => {
       const away = moves?.(state).away
       const left = [...state.resources.values()].filter((observed) => !away?.has(addressOf(observed)))
-      return left.length === 0 ? [] : [{ set: state.set, orphans: left.map(orphan) }]
+      return left.length > 0 || state.abandoned ? [{ set: state.set, orphans: left.map(orphan) }] : []
     })
 }
 
@@ -75,8 +84,9 @@ export function orphan(observed: Observed): Orphan {
     address: addressOf(observed),
     key: observed.key,
     protected: observed.record.protect !== 'none',
-    missing: observed.live === undefined && !observed.record.off,
-    ...(observed.record.off && !observed.live && { off: true as const }),
+    missing: !stands(observed) && !observed.record.off,
+    ...(observed.record.off && !stands(observed) && { off: true as const }),
+    ...(observed.leftover && { leftover: true }),
     source: observed.record.source,
   }
 }

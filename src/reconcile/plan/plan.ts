@@ -1,9 +1,18 @@
 /** Two states → the ordered list of changes between them, with why, and what each costs. */
 
 import { compareText, digestOf, type Guid, type Json } from '../../base/index.ts'
-import { type Address, addressOf, isEnabled } from '../../manifest/index.ts'
+import { type Address, addressOf, formOf, isEnabled } from '../../manifest/index.ts'
 import { type Comparison, compareResource } from './compare.ts'
-import type { Action, Change, Observed, OutsideStep, PlanInput, SetContext, SetPlan } from './model.ts'
+import {
+  type Action,
+  type Change,
+  type Observed,
+  type OutsideStep,
+  type PlanInput,
+  type SetContext,
+  type SetPlan,
+  stands,
+} from './model.ts'
 import { isOfOtherFile, isOfOtherRoot, orphan, otherRoot } from './moves.ts'
 import { type Blocked, isForHost, prunes, refusals } from './policy.ts'
 import { isSelected } from './selection.ts'
@@ -21,9 +30,8 @@ export function makePlan(input: PlanInput): SetPlan {
   const observed = [...input.state.resources.values()]
   const counts = {
     desired: all.length,
-    live: observed.filter((o) => o.live !== undefined).length,
-    delete: changes.filter((c) => (c.action === 'delete' || c.action === 'disable') && c.before.live !== undefined)
-      .length,
+    live: observed.filter(stands).length,
+    delete: changes.filter((c) => (c.action === 'delete' || c.action === 'disable') && stands(c.before)).length,
     replace: changes.filter((c) => c.action === 'replace').length,
     noun: nounOf([...all, ...observed]),
   }
@@ -45,10 +53,11 @@ export function makePlan(input: PlanInput): SetPlan {
     blocked,
     orphans: undeclared.orphans,
     unverified: observed.flatMap((o) =>
-      o.unverified.length > 0 && o.live && isSelected({ ...o, labels: o.record.labels }, selection)
+      o.unverified.length > 0 && stands(o) && isSelected({ ...o, labels: o.record.labels }, selection)
         ? [{ address: addressOf(o), paths: o.unverified }]
         : [],
     ),
+    removesOwner: isLeft(input),
     skipped: false,
     unchanged: comparisons.filter(isAsDeclared).length,
     ...(selection && {
@@ -59,6 +68,12 @@ export function makePlan(input: PlanInput): SetPlan {
 
 function isAsDeclared(comparison: Comparison | undefined): boolean {
   return comparison !== undefined && !comparison.change && !comparison.blocked
+}
+
+/** Nothing is to stand of the set, and nothing does but its owner. */
+function isLeft({ set, state, resources, policy }: PlanInput): boolean {
+  const isDeclared = resources.some(({ kind }) => kind.lifetime === 'transactional')
+  return state.abandoned === true && state.resources.size === 0 && !isDeclared && prunes(set, policy)
 }
 
 /** What goes under one name and comes under another, with the same key, is one object that is replaced. */
@@ -91,7 +106,7 @@ function outsideSteps({ resources, registered, policy }: SetContext): OutsideSte
   return resources
     .filter((r) => r.kind.lifetime === 'session' && isSelected(r, policy.selection))
     .map((resource) => {
-      const key = resource.kind.keyOf(resource)
+      const { key } = formOf(resource)
       return {
         address: addressOf(resource),
         key,
@@ -118,7 +133,8 @@ function nounOf(objects: readonly Pick<Observed, 'kind'>[]): string {
 
 function planUndeclared(input: PlanInput, declared: ReadonlySet<Address>) {
   const isAccountedFor = (address: Address) => declared.has(address) || input.moves?.away.has(address)
-  const left = [...input.state.resources.values()].filter((o) => !isAccountedFor(addressOf(o)))
+  // of two that are called the same, one stands under another address here
+  const left = [...input.state.resources].flatMap(([address, o]) => (isAccountedFor(address) ? [] : [o]))
   const undeclared = left.filter((o) => isSelected({ ...o, labels: o.record.labels }, input.policy.selection))
   const pruning = prunes(input.set, input.policy)
   const isStranger = (o: Observed) => isOfOtherRoot(o.record, input.policy)
@@ -139,7 +155,7 @@ function deletion(before: Observed): Change {
     address: addressOf(before),
     key: before.key,
     cause: 'prune',
-    impact: before.live ? 'disruptive' : 'none',
+    impact: stands(before) ? 'disruptive' : 'none',
     differences: [],
     before,
   }
@@ -167,6 +183,7 @@ function skippedPlan(input: PlanInput): SetPlan {
     blocked: [],
     orphans: [...input.state.resources.values()].map(orphan),
     unverified: [],
+    removesOwner: false,
     skipped: true,
     unchanged: 0,
   }
@@ -180,7 +197,8 @@ function byOrderOfExecution(a: Change, b: Change): number {
 }
 
 /** Of what would be done, of what would not, and of the choices that led to it: an approval holds for exactly these. */
-function effectDigest({ set, policy }: PlanInput, changes: readonly Change[], blocked: readonly Blocked[]): string {
+function effectDigest(input: PlanInput, changes: readonly Change[], blocked: readonly Blocked[]): string {
+  const { set, policy } = input
   const effects = changes.map((change): Json => {
     const { action, address, key, before } = change
     return {
@@ -200,5 +218,6 @@ function effectDigest({ set, policy }: PlanInput, changes: readonly Change[], bl
     }
   })
   const left = blocked.map(({ scope, reason, address = null }): Json => ({ scope, reason, address }))
-  return digestOf({ set: set.name, effects, blocked: left, policy: { ...policy } as unknown as Json })
+  const removesOwner = isLeft(input) && { removesOwner: true }
+  return digestOf({ set: set.name, effects, blocked: left, policy: { ...policy } as unknown as Json, ...removesOwner })
 }

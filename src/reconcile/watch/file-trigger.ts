@@ -114,9 +114,10 @@ export class FileSource implements ManifestSource {
 
   async read(): Promise<SourceReading> {
     const busyBefore = this.#gitAtWork()
-    const { files, diagnostics } = await readManifestFiles(this.#paths)
+    const { files, diagnostics, changedAt } = await readManifestFiles(this.#paths)
+    const quiet = changedAt !== undefined && { quietMilliseconds: Math.max(0, Date.now() - changedAt) }
     await this.#trigger?.refresh()
-    return { files, diagnostics, state: busyBefore || this.#gitAtWork() ? 'busy' : 'moving' }
+    return { files, diagnostics, state: busyBefore || this.#gitAtWork() ? 'busy' : 'moving', ...quiet }
   }
 
   async onChange(listener: (trigger: 'files') => void): Promise<{ close(): Promise<void> }> {

@@ -73,7 +73,7 @@ export class Holder {
   /**
    * Makes what is held of a set equal to what is declared of it. The steps say which keys the engine shows as registered: one of ours that
    * it does not show was lost with a session and is registered again; one that we do not hold belongs to another process. Where the engine
-   * does not tell, what we hold counts. What is declared and off is not held.
+   * does not tell, what we hold counts for as long as its session stands. What is declared and off is not held.
    */
   async keep(provider: Pick<Provider, 'register'>, set: string, all: readonly OutsideStep[]): Promise<Holding[]> {
     const steps = all.filter(({ action }) => action === 'register')
@@ -83,7 +83,7 @@ export class Holder {
       if (attempt.set === set && !declares(declared.get(address), attempt.digest)) await this.#abandon(address, attempt)
     }
     for (const [address, held] of this.#held) {
-      if (held.set !== set || (isCurrent(held, declared.get(address)) && !this.#broken.has(address))) continue
+      if (held.set !== set || ((await isCurrent(held, declared.get(address))) && !this.#broken.has(address))) continue
       released.add(address)
       await this.#unregister(address)
     }
@@ -194,8 +194,9 @@ export class Holder {
   }
 }
 
-function isCurrent({ digest }: Held, step: OutsideStep | undefined): boolean {
-  return step?.state !== 'needs-watch' && declares(step, digest)
+async function isCurrent({ digest, registration }: Held, step: OutsideStep | undefined): Promise<boolean> {
+  if (!declares(step, digest) || step?.state === 'needs-watch') return false
+  return step?.state === 'held' || registration.stands()
 }
 
 function declares(step: OutsideStep | undefined, digest: string): boolean {

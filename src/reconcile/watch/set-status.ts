@@ -61,16 +61,15 @@ export function nextStatus(before: SetStatus | undefined, standing: Standing, oc
 }
 
 /** Nobody can look: what was true a moment ago may be so no longer. */
-export function statusWithoutEngine(before: SetStatus, now: string): SetStatus {
-  if (before.state === 'unknown') return before
+export function statusWithoutEngine(before: SetStatus, { why, now }: { why: string; now: string }): SetStatus {
   const resources = before.resources.map(({ address, synced, off, since }) => ({
     address,
     ...(off && { off }),
     synced: false,
     since: synced ? now : since,
-    why: AWAY,
+    why,
   }))
-  return { ...before, state: 'unknown', since: now, why: AWAY, resources }
+  return { ...before, state: 'unknown', since: now, why, resources }
 }
 
 /** A set that the engine holds and that no manifest names: nothing of it is corrected. */
@@ -103,8 +102,6 @@ export function openChanges(plan: SetPlan): Map<Address, string> {
 export function leftHere({ orphans }: SetPlan): Map<Address, string> {
   return new Map(orphans.map(({ address }) => [address, 'still on this host, and its set belongs to another one']))
 }
-
-const AWAY = 'the engine is away'
 
 /** Where nothing was looked at, nothing is known to be synced. */
 const BLANKETS: { readonly [state in SetSyncState]?: string } = {

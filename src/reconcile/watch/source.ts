@@ -12,6 +12,8 @@ export interface SourceReading {
    * missing may be about to come. `busy`: a tool is known to be at work on it right now.
    */
   readonly state: 'finished' | 'moving' | 'busy'
+  /** for how long nobody has written to the files, as their dates tell; 0 where a date lies ahead and tells nothing */
+  readonly quietMilliseconds?: number
   /** Git commit that the files were read from */
   readonly commit?: string
 }

@@ -3,7 +3,17 @@
 import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { type Diagnostic, hasErrors, type SourceFile, YieldToLoop } from '../../base/index.ts'
-import { type Address, addressOf, type Desired, type Kind, loadDesired, Memory } from '../../manifest/index.ts'
+import {
+  type Address,
+  addressOf,
+  type Desired,
+  firstExpiry,
+  type Kind,
+  loadDesired,
+  Memory,
+  manifestsOf,
+} from '../../manifest/index.ts'
+import { strictly } from '../plan/index.ts'
 import type { Clock } from './clock.ts'
 import type { ManifestSource, SourceReading } from './source.ts'
 
@@ -145,6 +155,13 @@ interface Missing {
 
 type Kinds = ReadonlyMap<string, Kind>
 
+export interface TreeOptions {
+  readonly clock: Clock
+  readonly settleMilliseconds: number
+  /** a reading with warnings that nobody waived does not count */
+  readonly strict: boolean
+}
+
 /** How long an absence must stand before it counts. A deletion can wait for a moment; a tunnel that was pruned is an outage. */
 export const SETTLE_MILLISECONDS = 250
 /** What is missing from a file that still stands may be about to be written: a slow writer pauses longer than one who deletes. */
@@ -154,21 +171,21 @@ const LONGEST_MILLISECONDS = 60_000
 export class Tree {
   readonly #source: ManifestSource
   readonly #kinds: Kinds
-  readonly #clock: Clock
-  readonly #settleMilliseconds: number
+  readonly #options: TreeOptions
   #accepted: Accepted | undefined
   #acceptedFingerprint = ''
+  /** milliseconds since 1970, when the first waiver in what is accepted ends */
+  #expiry: number | undefined
   #candidate: Candidate | undefined
   /** the last reading that differed from the one before, and how many such came in a row */
   #unrest = { fingerprint: '', count: 0, at: 0 }
   readonly #memory = new Memory()
   #files = new Map<string, SourceFile>()
 
-  constructor(source: ManifestSource, kinds: Kinds, clock: Clock, settleMilliseconds: number) {
+  constructor(source: ManifestSource, kinds: Kinds, options: TreeOptions) {
     this.#source = source
     this.#kinds = kinds
-    this.#clock = clock
-    this.#settleMilliseconds = settleMilliseconds
+    this.#options = options
   }
 
   async look(): Promise<Look> {
@@ -177,52 +194,71 @@ export class Tree {
     const files = this.#sameObjects(reading.files)
     const fingerprint = fingerprintOf(files)
     this.#noteUnrest(fingerprint)
-    if (fingerprint === this.#acceptedFingerprint && this.#accepted && !hasErrors(reading.diagnostics)) {
+    const isKnown = fingerprint === this.#acceptedFingerprint && !this.#isExpired
+    if (isKnown && this.#accepted && !hasErrors(reading.diagnostics)) {
       this.#candidate = undefined
       this.#accepted = withCommit(this.#accepted, reading)
       return this.#verdict('good')
     }
-    const loaded = loadDesired(files, this.#kinds, this.#memory)
-    const diagnostics = [...reading.diagnostics, ...loaded.diagnostics]
+    const now = this.#options.clock.date()
+    const loaded = loadDesired(files, this.#kinds, this.#memory, now)
+    const diagnostics = strictly([...reading.diagnostics, ...loaded.diagnostics], this.#options)
     if (hasErrors(diagnostics)) {
       this.#candidate = undefined // nothing can be missing from a tree that cannot be read
       return this.#verdict('invalid', { diagnostics })
     }
     const missing = this.#missingFrom(loaded.desired)
     if (missing.length > 0 || !this.#accepted) {
-      const waitMilliseconds = this.#waitLeft(reading, fingerprint, this.#waitFor(missing, files))
+      const waitMilliseconds = this.#waitLeft(reading, fingerprint, this.#waitFor(missing, reading))
       const addresses = missing.map(({ address }) => address)
       if (waitMilliseconds > 0) return this.#verdict('unsettled', { missing: addresses, waitMilliseconds })
     }
     this.#candidate = undefined
     this.#unrest = { ...this.#unrest, count: 0 }
     this.#acceptedFingerprint = fingerprint
+    this.#expiry = firstExpiry(manifestsOf(loaded.desired), now)
     this.#accepted = withCommit({ desired: loaded.desired, warnings: diagnostics }, reading)
     return this.#verdict('good', { changed: true })
+  }
+
+  /** how long, by the date, until a waiver in what is accepted ends */
+  get expiresIn(): number | undefined {
+    return this.#expiry === undefined ? undefined : this.#expiry - this.#options.clock.date().getTime()
+  }
+
+  get #isExpired(): boolean {
+    return (this.expiresIn ?? 1) <= 0
   }
 
   /** Two readings agree: the same files, the second long enough after the first, and nobody known to be at work. */
   #waitLeft({ state }: SourceReading, fingerprint: string, waitMilliseconds: number): number {
     if (state === 'finished') return 0
-    const now = this.#clock.now()
+    const now = this.#options.clock.now()
     if (state === 'busy' || this.#candidate?.fingerprint !== fingerprint) this.#candidate = { fingerprint, seenAt: now }
     return Math.max(0, this.#candidate.seenAt + waitMilliseconds - now)
   }
 
   /** It grows while the files do. */
-  #waitFor(missing: readonly Missing[], files: readonly SourceFile[]): number {
+  #waitFor(
+    missing: readonly Missing[],
+    { files, quietMilliseconds = Number.POSITIVE_INFINITY }: SourceReading,
+  ): number {
+    const grown = (first: number) => first * 2 ** Math.max(0, this.#unrest.count - 1)
     const standing = new Set(files.map(({ path }) => path))
     const isInFile = missing.some(({ file }) => file !== undefined && standing.has(file))
-    const settle = this.#settleMilliseconds
-    const first = isInFile ? Math.max(settle, IN_FILE_MILLISECONDS) : settle
-    return Math.max(settle, Math.min(LONGEST_MILLISECONDS, first * 2 ** Math.max(0, this.#unrest.count - 1)))
+    // at the start nothing is known to be missing: of a file that was written to just now, anything may be
+    const isBeingWritten =
+      !this.#accepted && quietMilliseconds < Math.min(LONGEST_MILLISECONDS, grown(IN_FILE_MILLISECONDS))
+    const settle = this.#options.settleMilliseconds
+    const first = isInFile || isBeingWritten ? Math.max(settle, IN_FILE_MILLISECONDS) : settle
+    return Math.max(settle, Math.min(LONGEST_MILLISECONDS, grown(first)))
   }
 
   /** Files that change again and again are being written; after a while without a change they are not. */
   #noteUnrest(fingerprint: string): void {
     const { count, at } = this.#unrest
     if (fingerprint === this.#unrest.fingerprint) return
-    const now = this.#clock.now()
+    const now = this.#options.clock.now()
     const isQuiet = now - at > Math.min(LONGEST_MILLISECONDS, IN_FILE_MILLISECONDS * 2 ** count)
     this.#unrest = { fingerprint, count: isQuiet ? 1 : count + 1, at: now }
   }

@@ -21,6 +21,7 @@ export const TRIGGERS = {
   resync: { ...PLAIN, forgetsEngine: true },
   retry: { ...PLAIN, readsManifests: false, forgetsEngine: true },
   settle: PLAIN,
+  expiry: PLAIN,
   hangup: { ...PLAIN, forgetsEngine: true, retriesNow: true },
 } as const satisfies { readonly [name: string]: TriggerTraits }
 

@@ -100,9 +100,10 @@ export class WatchedSet {
     this.#context.tell('held', { set: this.#set.name, holder, retryMilliseconds: this.#retry.failed() })
   }
 
-  engineAway(): void {
-    if (this.#status.state === 'unknown') this.#note(UNSEEN)
-    else this.#status = statusWithoutEngine(this.#status, this.#now())
+  /** @param why nobody can look */
+  unlooked(why: string): void {
+    if (this.#status.state === 'unknown') this.#note({ ...UNSEEN, why })
+    else this.#status = statusWithoutEngine(this.#status, { why, now: this.#now() })
   }
 
   /** A secret that is missing, or something that this engine cannot do: told when it is due, like any failure. */

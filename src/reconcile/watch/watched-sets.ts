@@ -43,9 +43,9 @@ export class WatchedSets {
   }
 
   /** Nobody can look at the engine: of no set anything is known. */
-  engineAway(desired: Desired | undefined): void {
+  unlooked(desired: Desired | undefined, why: string): void {
     if (desired) this.#declare(desired)
-    for (const set of this.#sets.values()) set.engineAway()
+    for (const set of this.#sets.values()) set.unlooked(why)
   }
 
   /**

@@ -69,6 +69,8 @@ const DEFAULT_RESYNC_SECONDS = 60
 const STOP_MILLISECONDS = 1_500
 /** A pass waits for so long for a handler that loads. */
 const HANDLER_MILLISECONDS = 500
+/** Waivers end by the date, which may be set at any time: so long at most until it is looked at again. */
+const DATE_MILLISECONDS = 60_000
 
 export class Watcher {
   readonly #options: WatchOptions
@@ -87,6 +89,7 @@ export class Watcher {
   #look: Look = { verdict: 'nothing', changed: false, diagnostics: [], missing: [], waitMilliseconds: 0 }
   #toldFindings = ''
   #beat: Timer | undefined
+  #expiry: Timer | undefined
 
   constructor(options: WatchOptions) {
     const { clock, random, mode } = options
@@ -104,7 +107,8 @@ export class Watcher {
     this.#context = { clock, random, tell, holder, signal: this.#stop.signal, ...(mode && { mode }) }
     this.#startedAt = clock.now()
     this.#loop = new Loop(clock, async (marks) => void (await this.pass(marks)))
-    this.#tree = new Tree(options.source, options.kinds, clock, options.settleMilliseconds)
+    const { source, kinds, settleMilliseconds, policy } = options
+    this.#tree = new Tree(source, kinds, { clock, settleMilliseconds, strict: policy.strict === true })
     this.#engine = new EngineLink({
       open: options.openProvider,
       onChange: () => this.mark('engine'),
@@ -154,6 +158,7 @@ export class Watcher {
   async stop(reason: string): Promise<void> {
     this.#stop.abort()
     this.#beat?.cancel()
+    this.#expiry?.cancel()
     let timer: Timer | undefined
     const timeIsUp = new Promise<void>((resolve) => {
       timer = this.#context.clock.after(STOP_MILLISECONDS, resolve)
@@ -193,6 +198,7 @@ export class Watcher {
     if (!this.#stop.signal.aborted) {
       this.#tellPass(marks, began)
       this.#schedule(reads)
+      this.#awaitExpiry()
     }
     return result
   }
@@ -218,7 +224,7 @@ export class Watcher {
     if (error instanceof EngineGone || (error instanceof EngineRefusal && LOST.has(error.sort))) {
       await this.#context.holder.releaseExcept(new Set()) // a lost session is closed all the same: ours may still live
       await this.#engine.lost(error.message)
-      this.#sets.engineAway(this.#look.accepted?.desired)
+      this.#sets.unlooked(this.#look.accepted?.desired, 'the engine is away')
       return
     }
     const result: SetResult = error instanceof EngineRefusal ? (error.sort === 'busy' ? 'busy' : 'failed') : 'bug'
@@ -226,6 +232,7 @@ export class Watcher {
     const consecutive = this.#retry.failures
     const failure = { result, message: describeError(error), diagnostics: [], consecutive, retryMilliseconds }
     this.#context.tell('failure', failure)
+    this.#sets.unlooked(this.#look.accepted?.desired, 'the last pass failed, and is to be tried again')
   }
 
   #retryNow(): void {
@@ -261,6 +268,18 @@ export class Watcher {
       this.#sets.nextWait(),
     ].filter((wait) => wait !== undefined)
     if (waits.length > 0) this.#loop.wake('retry', Math.min(...waits) + 1)
+  }
+
+  /** A waiver ends while nothing else changes: what it answered is an error from then on. */
+  #awaitExpiry(): void {
+    this.#expiry?.cancel()
+    const { expiresIn } = this.#tree
+    if (expiresIn === undefined || this.#look.verdict !== 'good') return
+    const wait = Math.max(0, Math.min(expiresIn, DATE_MILLISECONDS))
+    this.#expiry = this.#context.clock.after(wait, () => {
+      if (expiresIn > wait) this.#awaitExpiry()
+      else this.mark('expiry')
+    })
   }
 
   #tellStarted(): void {

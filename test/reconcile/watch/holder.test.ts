@@ -33,7 +33,7 @@ function engine() {
         log.push('unregister')
         if (!known.delete(KEY)) refuse()
       }
-      return { address, key: KEY, unregister }
+      return { address, key: KEY, unregister, stands: async () => known.has(KEY) }
     },
     registered: async () => {
       if (away) refuse()
@@ -124,6 +124,18 @@ describe('what is held of an engine that does not tell', () => {
 
     expect(log).toEqual(['register'])
     expect(again).toEqual([])
+    await release()
+  })
+
+  it('is registered again once its session is over, and that is told', async () => {
+    const { clock, release, log, hush, restart, again } = await holding()
+
+    hush()
+    restart()
+    await clock.advance(CHECKED)
+
+    expect(log).toEqual(['register', 'unregister', 'register'])
+    expect(again).toEqual([address])
     await release()
   })
 })

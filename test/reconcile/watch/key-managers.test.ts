@@ -44,6 +44,21 @@ describe('Watcher, with key managers', () => {
     expect(of('unregistered').map((e) => e.address)).toEqual(['KeyManager/audit'])
   })
 
+  it('registers one again whose session was lost alone, where the engine lists none', async () => {
+    const { begin, later, of, admin } = bench(vpn)
+    await admin.set('manager-list', 'denied')
+    await begin()
+    await later(300)
+    expect(await registered(admin)).toEqual(['audit'])
+
+    await admin.set('fault', 'FwpmProviderGetByKey0#2=lost:RPC_S_CALL_FAILED') // the first asks for the set's owner
+    await later(60_000)
+    await later(300)
+
+    expect(await registered(admin)).toEqual(['audit'])
+    expect(of('registered')).toHaveLength(2)
+  })
+
   it('registers one anew when its manifest changes, and lets go of it when that is gone', async () => {
     const { begin, later, save, of, admin } = bench(vpn)
     await begin()

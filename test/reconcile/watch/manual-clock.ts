@@ -10,13 +10,15 @@ interface Waiting {
 export class ManualClock implements Clock {
   #now = 0
   #waiting: Waiting[] = []
+  /** what somebody has set the date forward, or back, by */
+  shiftMilliseconds = 0
 
   now(): number {
     return this.#now
   }
 
   date(): Date {
-    return new Date(Date.UTC(2026, 0, 1) + this.#now)
+    return new Date(Date.UTC(2026, 0, 1) + this.#now + this.shiftMilliseconds)
   }
 
   after(milliseconds: number, run: () => void): { cancel(): void } {

@@ -8,19 +8,22 @@ import { ManualClock } from './manual-clock.ts'
 const SETTLE = 250
 const kinds = new Map(allKinds.map((kind) => [kind.name, kind]))
 
-function harness(state: SourceReading['state'] = 'moving') {
+function harness(state: SourceReading['state'] = 'moving', strict = false) {
   const clock = new ManualClock()
   let files: { [path: string]: string } = {}
   const source = {
     state,
+    /** when somebody wrote last, by the dates of the files; ahead of the clock: a date that tells nothing */
+    writtenAt: Number.NEGATIVE_INFINITY,
     read: async (): Promise<SourceReading> => ({
       files: Object.entries(files).map(([path, text]) => ({ path, text })),
       diagnostics: [],
       state: source.state,
+      quietMilliseconds: Math.max(0, clock.now() - source.writtenAt),
     }),
     onChange: async () => ({ close: async () => {} }),
   }
-  const tree = new Tree(source, kinds, clock, SETTLE)
+  const tree = new Tree(source, kinds, { clock, settleMilliseconds: SETTLE, strict })
   const put = (changed: { [path: string]: string | undefined }) => {
     files = Object.fromEntries(
       Object.entries({ ...files, ...changed }).flatMap(([path, text]) => (text === undefined ? [] : [[path, text]])),
@@ -52,6 +55,43 @@ describe('Tree', () => {
 
     expect(await verdict()).toBe('good')
     expect(await declared()).toEqual(['a', 'b'])
+  })
+
+  it('takes a first reading for half of something while its files are being written, and longer each time they change', async () => {
+    const { clock, put, source, tree, verdict, declared } = harness()
+    const parts = ['a', 'b', 'c'].map((name) => tunnelYaml(name))
+    const write = (text: string) => {
+      put({ 'set.yaml': setYaml('vpn'), 'all.yaml': text })
+      source.writtenAt = clock.now()
+    }
+    for (const [count, pause] of [
+      [0, 1_900],
+      [1, 3_900],
+      [2, 7_900],
+    ] as const) {
+      write(parts.slice(0, count).join('---\n'))
+      expect(await verdict()).toBe('unsettled')
+      await clock.advance(pause)
+      expect(await verdict()).toBe('unsettled')
+    }
+    write(parts.join('---\n'))
+    const { waitMilliseconds } = await tree.look()
+    await clock.advance(waitMilliseconds)
+    expect(await declared()).toEqual(['a', 'b', 'c'])
+  })
+
+  it.each([
+    ['were written long ago', -60_000, SETTLE],
+    ['were written a moment ago', 0, 2_000],
+    ['have a date that lies ahead', 3_600_000, 2_000],
+  ])('waits for a second reading when its first files %s', async (_, writtenAt, wait) => {
+    const { put, source, tree, clock } = harness()
+    put(whole)
+    source.writtenAt = writtenAt
+
+    expect((await tree.look()).waitMilliseconds).toBe(wait)
+    await clock.advance(wait)
+    expect((await tree.look()).verdict).toBe('good')
   })
 
   it('takes what is added or changed at once', async () => {
@@ -193,6 +233,20 @@ describe('Tree', () => {
     await clock.advance(SETTLE)
 
     expect(await declared()).toEqual(['a'])
+  })
+
+  it('counts a warning as an error where it is strict', async () => {
+    const weak = tunnelYaml('b').replace('aead: aes256gcm', 'encryption: 3des, integrity: sha256')
+    for (const strict of [false, true]) {
+      const { put, accept, tree } = harness('moving', strict)
+      put(whole)
+      await accept()
+      put({ 'b.yaml': weak })
+
+      const { verdict, accepted, diagnostics } = await tree.look()
+      expect([verdict, accepted?.desired.resources.length]).toEqual([strict ? 'invalid' : 'good', 2])
+      expect(diagnostics.map(({ code, severity }) => `${severity} ${code}`)).toEqual(strict ? ['error W220'] : [])
+    }
   })
 
   it('takes a commit as it is: it is finished', async () => {

@@ -45,6 +45,50 @@ describe('Watcher', () => {
     expect(healed[1]?.differences.map((d) => d.path)).toEqual(['/quickMode/proposals/0/lifetime/time'])
   })
 
+  describe('when a waiver ends', () => {
+    const HOUR = 3_600_000
+    const WEAK = tunnelYaml('a')
+      .replace('aead: aes256gcm', 'encryption: 3des, integrity: sha256')
+      .replace('name: a', 'name: a, waive: [{ code: W220, reason: an old peer, until: 2026-01-01 }]')
+    const waived = { 'set.yaml': setYaml('vpn', { drift: '{ resync: 6h }' }), 'a.yaml': WEAK }
+
+    it('says so at that moment, and goes on enforcing the last good reading', async () => {
+      const { begin, later, clock, of, names, admin, until, save } = bench(waived)
+      await begin()
+      await clock.advance(24 * HOUR - clock.now() - 1)
+      await later(0)
+      expect(of('invalid')).toEqual([])
+
+      await later(1)
+      expect(of('invalid').map((e) => e.diagnostics.map(({ code }) => code))).toEqual([['E127', 'W220']])
+      expect(of('pass').at(-1)).toMatchObject({ triggers: ['expiry'], tree: 'invalid' })
+      await admin.remove('a')
+      await until(() => of('correction').length === 2)
+      expect(await names()).toEqual(['IPsecTunnel/a'])
+
+      await save({ 'a.yaml': WEAK.replace('2026-01-01', '2026-01-31') })
+      expect(of('pass').at(-1)?.tree).toBe('good')
+    })
+
+    it('follows the date when that is set, within a minute, forward and back', async () => {
+      const { begin, later, clock, of, watcher } = bench(waived)
+      await begin()
+      const passes = of('pass').length
+
+      clock.shiftMilliseconds = 30 * HOUR
+      await clock.advance(60_000)
+      await later(0)
+      expect(of('pass').at(-1)?.tree).toBe('invalid')
+      expect(of('pass').length).toBe(passes + 1)
+
+      clock.shiftMilliseconds = -30 * HOUR
+      watcher.mark('hangup')
+      await later(60)
+      expect(of('pass').at(-1)?.tree).toBe('good')
+      expect(of('invalid').length).toBe(1)
+    })
+  })
+
   it('goes on reporting a set that is declared no more', async () => {
     const { begin, save, later, of, watcher } = bench({ ...vpn, 'lab.yaml': setYaml('lab') })
     await begin()
@@ -361,6 +405,19 @@ describe('Watcher', () => {
     expect(of('stopped').map((e) => e.reason)).toEqual(['SIGTERM'])
     expect(await names()).toEqual([])
     expect(clock.pending).toBe(0)
+  })
+
+  it('says that a set is synced only where the last pass could look at it', async () => {
+    const { begin, later, of, admin, watcher } = bench(vpn)
+    await begin()
+    await admin.set('fault', 'FwpmFilterEnum0#1=FWP_E_TIMEOUT')
+    await later(60_000)
+
+    expect(of('failure')).toMatchObject([{ result: 'busy' }])
+    expect(of('pass').filter(({ sets }) => sets[0]?.state === 'unknown')).toHaveLength(1)
+
+    await later(1_000)
+    expect(watcher.status.sets).toMatchObject([{ state: 'synced', resources: [{ synced: true }, { synced: true }] }])
   })
 
   it('goes on after a bug in one pass, and tells of it', async () => {

@@ -229,13 +229,14 @@ async function severalValues(session: Session, { key }: Identity): Promise<Reply
 
 /** The engine's own filters for IKE name the protocol UDP and one of its ports. */
 async function exemptions(session: Session): Promise<Reply> {
-  const found = await filtersByHome(session, ({ filterKey, filterCondition }) => {
+  const all = await filtersByHome(session, ({ filterKey }) => filterKey)
+  const found = [...all.values()].flat().filter(({ filterCondition }) => {
     const ports = filterCondition.flatMap(({ conditionValue: value }) => ('uint16' in value ? [value.uint16] : []))
     const isUdp = filterCondition.some(({ conditionValue: value }) => 'uint8' in value && value.uint8 === UDP)
-    return isUdp && ports.some((port) => IKE_PORTS.includes(port)) ? filterKey : undefined
+    return isUdp && ports.some((port) => IKE_PORTS.includes(port))
   })
-  return found.size > 0
-    ? `yes: ${found.size} filters`
+  return found.length > 0
+    ? `yes: ${found.length} filters`
     : 'none is seen: let UDP 500 and 4500 in where IKE gets no answer'
 }
 

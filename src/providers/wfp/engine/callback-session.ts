@@ -4,6 +4,7 @@
  */
 
 import type { Library } from '../binding/call/bind.ts'
+import { GUID_NULL } from '../binding/tables/constants/index.ts'
 import { openEngine } from './open.ts'
 import { isLost } from './refusals.ts'
 
@@ -52,6 +53,16 @@ export class CallbackSession {
   /** A call to make before the session is closed: the undoing of a subscription or a registration. */
   atClose(ending: () => Promise<unknown>): void {
     this.#endings.push(ending)
+  }
+
+  /** @returns whether the engine still knows it: one that was restarted has forgotten, with all that was registered here, and tells nobody */
+  async stands(): Promise<boolean> {
+    try {
+      await this.fwp.FwpmProviderGetByKey0({ engineHandle: this.engineHandle, key: GUID_NULL })
+      return true
+    } catch (error) {
+      return !isLost(error)
+    }
   }
 
   /**

@@ -6,7 +6,7 @@ import { WFPCTL_NAMESPACE } from '../../../kinds/keys.ts'
 import type { Claim, OpenSession } from '../../../reconcile/provider.ts'
 import type { Library } from '../binding/call/bind.ts'
 import { openEngine } from './open.ts'
-import { isStatus } from './refusals.ts'
+import { isStatus, refusing } from './refusals.ts'
 
 /** The `FWPM_PROVIDER0` that owns everything of a set. */
 export function providerKeyOf(set: string): Guid {
@@ -35,20 +35,33 @@ function watchSessionKeyOf(set: string): Guid {
 
 const PAGE = 100
 
+/** Sets whose claim this process may have without a handle of it: opening or closing its session was answered by an error. */
+const doubtful = new Set<string>()
+
 export async function claimSet(fwp: Library, set: string): Promise<Claim> {
+  const sessionKey = watchSessionKeyOf(set)
   try {
-    const engineHandle = await openEngine(fwp, {
-      name: `wfpctl watch of set ${set}`,
-      sessionKey: watchSessionKeyOf(set),
-    })
-    return { held: true, release: async () => void (await fwp.FwpmEngineClose0({ engineHandle })) }
+    const engineHandle = await doubting(set, () => openEngine(fwp, { name: `wfpctl watch of set ${set}`, sessionKey }))
+    const close = async () => void (await fwp.FwpmEngineClose0({ engineHandle }))
+    return { held: true, release: () => refusing(() => doubting(set, close)) }
   } catch (error) {
     if (!isStatus(error, 'FWP_E_ALREADY_EXISTS')) throw error
-    const holder = (await sessionsOf(fwp)).find((session) => session.sessionKey === watchSessionKeyOf(set))
+    const holder = (await sessionsOf(fwp)).find((session) => session.sessionKey === sessionKey)
+    // nobody can close it: it ends with this process, as a claim does
+    if (holder?.processId === process.pid && doubtful.has(set)) return { held: true, release: async () => {} }
     return {
       held: false,
       holder: holder ? `process ${holder.processId} (${holder.displayData.name})` : 'another process',
     }
+  }
+}
+
+async function doubting<T>(set: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call()
+  } catch (error) {
+    if (!isStatus(error, 'FWP_E_ALREADY_EXISTS')) doubtful.add(set)
+    throw error
   }
 }
 

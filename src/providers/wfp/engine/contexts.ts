@@ -1,14 +1,24 @@
 /** Provider contexts, read and written in the newest version the engine has. The only place that chooses between call versions. */
 
-import type { Guid } from '../../../base/index.ts'
+import { type Guid, remembering } from '../../../base/index.ts'
 import type { Library } from '../binding/call/bind.ts'
-import type { Value } from '../binding/ctype/index.ts'
+import type { Look } from '../binding/call/transfer.ts'
+import {
+  bytesInPlace,
+  Content,
+  collecting,
+  pointerAt,
+  type Reader,
+  reading,
+  type StructType,
+  type Value,
+} from '../binding/ctype/index.ts'
 import {
   FWPM_GENERAL_CONTEXT,
   FWPM_PROVIDER_CONTEXT_FLAG_PERSISTENT,
   SDDL_REVISION_1,
 } from '../binding/tables/constants/index.ts'
-import type {
+import {
   FWPM_PROVIDER_CONTEXT1,
   FWPM_PROVIDER_CONTEXT2,
   FWPM_PROVIDER_CONTEXT3,
@@ -33,11 +43,27 @@ export function callVersionOf(fwp: Library): CallVersion {
   return fwp.FwpmIPsecTunnelAdd2 ? 2 : 1
 }
 
+interface PageArgs {
+  readonly engineHandle: number
+  readonly enumHandle: number
+  readonly numEntriesRequested: number
+}
+
+interface KeyArgs {
+  readonly engineHandle: number
+  readonly key: Guid
+}
+
 interface NumberedCalls {
-  readonly next: (args: { engineHandle: number; enumHandle: number; numEntriesRequested: number }) => Promise<{
-    readonly entries: readonly AnyContext[]
-  }>
-  readonly get: (args: { engineHandle: number; key: Guid }) => Promise<{ readonly providerContext: AnyContext }>
+  readonly type: StructType<AnyContext>
+  readonly next: {
+    (args: PageArgs): Promise<{ readonly entries: readonly AnyContext[] }>
+    (args: PageArgs, look: Look): Promise<number>
+  }
+  readonly get: {
+    (args: KeyArgs): Promise<{ readonly providerContext: AnyContext }>
+    (args: KeyArgs, look: Look): Promise<number>
+  }
   readonly add: (args: {
     engineHandle: number
     providerContext: GeneralObject
@@ -47,16 +73,19 @@ interface NumberedCalls {
 
 const CALLS: { readonly [version in CallVersion]: (fwp: Library) => NumberedCalls } = {
   1: (fwp) => ({
+    type: FWPM_PROVIDER_CONTEXT1 as StructType<AnyContext>,
     next: fwp.FwpmProviderContextEnum1,
     get: fwp.FwpmProviderContextGetByKey1,
     add: fwp.FwpmProviderContextAdd1,
   }),
   2: (fwp) => ({
+    type: FWPM_PROVIDER_CONTEXT2 as StructType<AnyContext>,
     next: fwp.FwpmProviderContextEnum2!,
     get: fwp.FwpmProviderContextGetByKey2!,
     add: fwp.FwpmProviderContextAdd2!,
   }),
   3: (fwp) => ({
+    type: FWPM_PROVIDER_CONTEXT3 as StructType<AnyContext>,
     next: fwp.FwpmProviderContextEnum3!,
     get: fwp.FwpmProviderContextGetByKey3!,
     add: fwp.FwpmProviderContextAdd3!,
@@ -76,23 +105,88 @@ export async function contextsOf(
   providerKey: Guid | null,
   types: readonly number[],
 ): Promise<AnyContext[]> {
-  const { fwp } = session
   const found: AnyContext[] = []
-  for (const providerContextType of types) {
-    const pages = session.enumerate<AnyContext>({
-      create: (engineHandle) =>
-        fwp.FwpmProviderContextCreateEnumHandle0({ engineHandle, enumTemplate: { providerKey, providerContextType } }),
-      next: callsOf(fwp).next,
-      destroy: fwp.FwpmProviderContextDestroyEnumHandle0,
-    })
-    try {
-      for await (const page of pages) found.push(...page)
-    } catch (error) {
-      if (providerKey === null || !isStatus(error, 'FWP_E_PROVIDER_NOT_FOUND')) throw error
-      return []
-    }
+  const { type, next } = callsOf(session.fwp)
+  const isThere = await lookAtContexts(session, { providerKey, types, next }, (r, at) => found.push(type.read(r, at)))
+  return isThere ? found : []
+}
+
+/** A context as its bytes tell it. */
+export interface SeenContext {
+  readonly providerContextKey: Guid
+  readonly type: number
+  readonly providerKey: Guid | null
+  /** of what it says, but for the number that the engine gave it */
+  readonly digest: string
+}
+
+/** Makes what is kept of a context: of what a general one holds, too, which is valid for this moment alone. */
+export type Keep<T> = (seen: SeenContext, data: Buffer | undefined) => T
+
+/** The same as `contextsOf`, unread. */
+export async function seenContextsOf(
+  session: Session,
+  providerKey: Guid,
+  types: readonly number[],
+  keep: Keep<void>,
+): Promise<void> {
+  const { type, next } = callsOf(session.fwp)
+  await lookAtContexts(session, { providerKey, types, next }, (r, at) => seeContext(type, { r, at }, keep))
+}
+
+interface ContextPages {
+  readonly providerKey: Guid | null
+  readonly types: readonly number[]
+  readonly next: NumberedCalls['next']
+}
+
+/** @returns false where the owner does not stand */
+async function lookAtContexts(
+  session: Session,
+  { providerKey, types, next }: ContextPages,
+  look: Look,
+): Promise<boolean> {
+  const { fwp } = session
+  try {
+    for (const providerContextType of types)
+      await session.look({
+        create: (engineHandle) =>
+          fwp.FwpmProviderContextCreateEnumHandle0({
+            engineHandle,
+            enumTemplate: { providerKey, providerContextType },
+          }),
+        next: (args) => next(args, look),
+        destroy: fwp.FwpmProviderContextDestroyEnumHandle0,
+      })
+    return true
+  } catch (error) {
+    if (providerKey === null || !isStatus(error, 'FWP_E_PROVIDER_NOT_FOUND')) throw error
+    return false
   }
-  return found
+}
+
+const content = new Content()
+
+const seeing = remembering((type: StructType<AnyContext>) => ({
+  read: reading(type, ['providerContextKey', 'type', 'providerKey']),
+  collect: collecting(type, ['providerContextId']),
+  /** of the pointer to its bytes, in a general context */
+  dataAt: type.members.find(({ name }) => name === 'dataBuffer')?.offset ?? 0,
+}))
+
+interface Place {
+  readonly r: Reader
+  readonly at: number
+}
+
+function seeContext<T>(struct: StructType<AnyContext>, { r, at }: Place, keep: Keep<T>): T {
+  const { read, collect, dataAt } = seeing(struct)
+  const { providerContextKey = '', type = 0, providerKey = null } = read(r, at)
+  const seen = { providerContextKey, type, providerKey }
+  const address = type === FWPM_GENERAL_CONTEXT ? pointerAt(r, at + dataAt) : 0
+  if (address !== 0) return keep({ ...seen, digest: '' }, bytesInPlace(r, address))
+  collect(r, at, content)
+  return keep({ ...seen, digest: content.digest() }, undefined)
 }
 
 const NOT_FOUND = ['FWP_E_PROVIDER_CONTEXT_NOT_FOUND', 'FWP_E_FILTER_NOT_FOUND', 'FWP_E_NOT_FOUND'] as const
@@ -105,6 +199,37 @@ export async function contextByKey({ engineHandle, fwp }: Session, key: Guid): P
     if (isStatus(error, ...NOT_FOUND)) return undefined
     throw error
   }
+}
+
+/** The same, with the digest of what it says. */
+export async function contextAndDigestByKey(
+  { engineHandle, fwp }: Session,
+  key: Guid,
+): Promise<{ readonly context: AnyContext; readonly digest: string } | undefined> {
+  const { type, get } = callsOf(fwp)
+  let found: { readonly context: AnyContext; readonly digest: string } | undefined
+  await unlessGone(
+    get({ engineHandle, key }, (r, at) => {
+      found = { context: type.read(r, at), digest: seeContext(type, { r, at }, ({ digest }) => digest) }
+    }),
+  )
+  return found
+}
+
+/** The same as `contextByKey`, unread. */
+export async function seenContextByKey<T>(
+  { engineHandle, fwp }: Session,
+  key: Guid,
+  keep: Keep<T>,
+): Promise<T | undefined> {
+  const { type, get } = callsOf(fwp)
+  let found: T | undefined
+  await unlessGone(
+    get({ engineHandle, key }, (r, at) => {
+      found = seeContext(type, { r, at }, keep)
+    }),
+  )
+  return found
 }
 
 /** A context whose content is bytes of ours. */

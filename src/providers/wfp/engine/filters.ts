@@ -1,42 +1,108 @@
 /** Filters: which object each belongs to, and a digest that shows when those of one change. */
 
 import { canonicalJson, digestOfText, type Guid, type Json, same } from '../../../base/index.ts'
-import type { Value } from '../binding/ctype/index.ts'
+import type { Look } from '../binding/call/transfer.ts'
+import { Content, collecting, type Reader, reading, type Value } from '../binding/ctype/index.ts'
 import * as constants from '../binding/tables/constants/index.ts'
-import type { FWPM_FILTER_CONDITION0, FWPM_FILTER0 } from '../binding/tables/structs/index.ts'
+import { type FWPM_FILTER_CONDITION0, FWPM_FILTER0 } from '../binding/tables/structs/index.ts'
 import { isStatus } from './refusals.ts'
 import type { Session } from './session.ts'
 
 export type Filter = Value<typeof FWPM_FILTER0>
 export type Condition = Value<typeof FWPM_FILTER_CONDITION0>
 
+/** What tells what a filter belongs to. */
+export interface FilterHead {
+  readonly filterKey: Guid
+  readonly providerKey: Guid | null
+  /** the context that it refers to: by key only when its flag says so; otherwise the same bytes are a raw context */
+  readonly link: Guid | undefined
+}
+
+/** The filters of one object, in the order of the engine. */
+export interface FilterGroup {
+  readonly keys: readonly Guid[]
+  /** of what each says */
+  readonly digests: readonly string[]
+}
+
+/** The key of what a filter belongs to; undefined: it is none of ours. */
+export type HomeOf = (head: FilterHead) => Guid | undefined
+
 /**
  * All filters that belong to something, by what they belong to. A template would need a pass per layer, and whether the filters that
- * FwpmIPsecTunnelAdd makes carry our provider is not documented: so every filter is read, and matched here.
- *
- * @param homeOf the key of what a filter belongs to; undefined: it is none of ours
+ * FwpmIPsecTunnelAdd makes carry our provider is not documented: so every filter is looked at, and matched here.
  */
-export async function filtersByHome(
-  session: Session,
-  homeOf: (filter: Filter) => Guid | undefined,
-): Promise<Map<Guid, Filter[]>> {
-  const { fwp } = session
+export async function filtersByHome(session: Session, homeOf: HomeOf): Promise<Map<Guid, Filter[]>> {
   const byHome = new Map<Guid, Filter[]>()
-  const pages = session.enumerate<Filter>({
+  await lookAtFilters(session, (r, at) => addFilter(byHome, homeOf(headOf(r, at)), r, at))
+  return byHome
+}
+
+/** The same, unread. */
+export async function seenFiltersByHome(session: Session, homeOf: HomeOf): Promise<Map<Guid, FilterGroup>> {
+  const byHome = new Map<Guid, MutableGroup>()
+  await lookAtFilters(session, (r, at) => addSeenFilter(byHome, homeOf, r, at))
+  return byHome
+}
+
+/** Both at once. */
+export async function filtersAndSeenByHome(session: Session, homeOf: HomeOf) {
+  const filters = new Map<Guid, Filter[]>()
+  const seen = new Map<Guid, MutableGroup>()
+  await lookAtFilters(session, (r, at) => addFilter(filters, addSeenFilter(seen, homeOf, r, at), r, at))
+  return { filters, seen }
+}
+
+function addFilter(byHome: Map<Guid, Filter[]>, home: Guid | undefined, r: Reader, at: number): void {
+  if (home === undefined) return
+  const filter = FWPM_FILTER0.read(r, at)
+  const others = byHome.get(home)
+  if (others) others.push(sharing(filter, others.at(-1)))
+  else byHome.set(home, [filter])
+}
+
+interface MutableGroup {
+  readonly keys: Guid[]
+  readonly digests: string[]
+}
+
+/** @returns the home */
+function addSeenFilter(byHome: Map<Guid, MutableGroup>, homeOf: HomeOf, r: Reader, at: number): Guid | undefined {
+  const head = headOf(r, at)
+  const home = homeOf(head)
+  if (home === undefined) return undefined
+  const group = byHome.get(home) ?? { keys: [], digests: [] }
+  if (group.keys.length === 0) byHome.set(home, group)
+  group.keys.push(head.filterKey)
+  group.digests.push(contentDigest(r, at))
+  return home
+}
+
+async function lookAtFilters(session: Session, look: Look): Promise<void> {
+  const { fwp } = session
+  await session.look({
     create: (engineHandle) => fwp.FwpmFilterCreateEnumHandle0({ engineHandle, enumTemplate: null }),
-    next: fwp.FwpmFilterEnum0,
+    next: (args) => fwp.FwpmFilterEnum0(args, look),
     destroy: fwp.FwpmFilterDestroyEnumHandle0,
   })
-  for await (const page of pages) {
-    for (const filter of page) {
-      const home = homeOf(filter)
-      if (home === undefined) continue
-      const others = byHome.get(home)
-      if (others) others.push(sharing(filter, others.at(-1)))
-      else byHome.set(home, [filter])
-    }
-  }
-  return byHome
+}
+
+const readHead = reading(FWPM_FILTER0, ['filterKey', 'flags', 'providerKey', 'providerContextKey'])
+/** What the engine numbers, weighs and marks by itself is not what a filter says. */
+const collect = collecting(FWPM_FILTER0, ['flags', 'filterId', 'effectiveWeight'])
+const content = new Content()
+
+function headOf(r: Reader, at: number): FilterHead {
+  const { filterKey = '', providerKey = null, providerContextKey: link } = readHead(r, at)
+  return { filterKey, providerKey, link }
+}
+
+function contentDigest(r: Reader, at: number): string {
+  const { flags = 0 } = readHead(r, at)
+  content.addNumber(flags & ~constants.FWPM_FILTER_FLAG_INDEXED)
+  collect(r, at, content)
+  return content.digest()
 }
 
 /**
@@ -59,9 +125,20 @@ export async function filterByKey({ engineHandle, fwp }: Session, key: Guid): Pr
   }
 }
 
-/** The context that a filter refers to: by key only when its flag says so; otherwise the same bytes are a raw context. */
-export function linkOf(filter: Filter): Guid | undefined {
-  return 'providerContextKey' in filter ? filter.providerContextKey : undefined
+/** The same, unread. */
+export async function seenFilterByKey(
+  { engineHandle, fwp }: Session,
+  key: Guid,
+): Promise<(FilterHead & { readonly digest: string }) | undefined> {
+  let found: (FilterHead & { readonly digest: string }) | undefined
+  try {
+    await fwp.FwpmFilterGetByKey0({ engineHandle, key }, (r, at) => {
+      found = { ...headOf(r, at), digest: contentDigest(r, at) }
+    })
+  } catch (error) {
+    if (!isStatus(error, 'FWP_E_FILTER_NOT_FOUND', 'FWP_E_NOT_FOUND')) throw error
+  }
+  return found
 }
 
 /**

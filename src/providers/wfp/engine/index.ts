@@ -6,23 +6,31 @@ export {
   addGeneralContext,
   type CallVersion,
   callVersionOf,
+  contextAndDigestByKey,
   contextByKey,
   contextsOf,
   dataOf,
   deleteContext,
   descriptorOf,
+  type SeenContext,
+  seenContextByKey,
+  seenContextsOf,
   unlessGone,
 } from './contexts.ts'
 export {
   type Condition,
   type Filter,
+  type FilterGroup,
+  type FilterHead,
   filterByKey,
+  filtersAndSeenByHome,
   filtersBrief,
   filtersByHome,
   filtersDigest,
   layerName,
-  linkOf,
   plain,
+  seenFilterByKey,
+  seenFiltersByHome,
 } from './filters.ts'
 export { subscribe } from './notifications.ts'
 export { asRefusal, isStatus, refusing } from './refusals.ts'

@@ -20,6 +20,11 @@ export interface Enumerator<T> {
   destroy(args: { engineHandle: number; enumHandle: number }): Promise<unknown>
 }
 
+/** How one sort of objects is shown. `next` tells how many it has shown. */
+export interface Display extends Pick<Enumerator<unknown>, 'create' | 'destroy'> {
+  next(args: { engineHandle: number; enumHandle: number; numEntriesRequested: number }): Promise<number>
+}
+
 /**
  * One session with the filter engine. Never shared between tasks that run at the same time: an engine handle has one transaction.
  * @see https://learn.microsoft.com/windows/win32/fwp/object-management
@@ -135,6 +140,16 @@ export class Session {
     } finally {
       await enumerator.destroy({ engineHandle, enumHandle }).catch(() => {}) // it ends with the session at the latest
     }
+  }
+
+  /** Page by page, each of which its call shows to somebody. */
+  async look({ create, next, destroy }: Display): Promise<void> {
+    const pages = this.enumerate({
+      create,
+      next: async (args) => ({ entries: Array.from({ length: await next(args) }) }),
+      destroy,
+    })
+    for await (const _ of pages);
   }
 
   async close(): Promise<void> {

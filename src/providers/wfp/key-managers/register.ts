@@ -42,7 +42,8 @@ export async function registerKeyManager(fwp: Library, resource: Resource): Prom
     const options = { hintMilliseconds, possibleWait: clock.possibleWait, now: () => performance.now(), complain }
     const session = await register(fwp, calls, resource, () => callbacksOf(handler, options))
     const unregister = (): Promise<void> => refusing(() => session.close()).finally(end)
-    return { address, key: keyOf(resource), unregister, ...(handler.failed && { failed: handler.failed }) }
+    const stands = () => session.stands()
+    return { address, key: keyOf(resource), unregister, stands, ...(handler.failed && { failed: handler.failed }) }
   } catch (error) {
     await end()
     throw error

@@ -70,7 +70,8 @@ export interface ObjectKind {
   readonly purposes: { readonly root: readonly number[]; readonly [purpose: string]: readonly number[] }
   /** keys of the contexts beside the root, derived from its key */
   companionsOf(key: Guid): readonly Guid[]
-  unsupportedFields(spec: JsonObject, version: CallVersion): readonly UnsupportedField[]
+  /** The spec need not be read to say that the newest call has a place for everything. */
+  unsupportedFields(resource: Pick<Resource, 'spec'>, version: CallVersion): readonly UnsupportedField[]
   /** What no document settles of what a spec asks for. Absent: nothing. */
   unsettled?(spec: JsonObject): readonly UnsettledPoint[]
   /** @returns whether the object outlives a restart of the machine; its record does, too, then */

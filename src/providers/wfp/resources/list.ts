@@ -4,7 +4,7 @@ import { type Guid, type JsonObject, valueAt, withValueAt } from '../../../base/
 import { addressOf } from '../../../manifest/index.ts'
 import { type Observed, SECRET } from '../../../reconcile/plan/index.ts'
 import type { Foreign, Listed, Wanted } from '../../../reconcile/provider.ts'
-import { type AnyContext, contextsOf, filtersByHome, linkOf, providerKeyOf, type Session } from '../engine/index.ts'
+import { type AnyContext, contextsOf, filtersByHome, providerKeyOf, type Session } from '../engine/index.ts'
 import type { ForeignContexts, ObjectKind, Parts, SessionKind, WfpKinds } from './kind.ts'
 import { Mirror } from './mirror.ts'
 import { observeSets, whatIsShown } from './observe.ts'
@@ -73,10 +73,7 @@ async function foreignObjects(session: Session, kind: ObjectKind): Promise<Forei
   if (roots.length === 0) return []
   const companions = await contextsOf(session, null, Object.values(companionTypes).flat())
   const all = new Map([...roots, ...companions].map((context) => [context.providerContextKey, context]))
-  const filters = await filtersByHome(session, (filter) => {
-    const link = linkOf(filter)
-    return link !== undefined && all.has(link) ? link : undefined
-  })
+  const filters = await filtersByHome(session, ({ link }) => (link !== undefined && all.has(link) ? link : undefined))
   const derived = new Set(roots.flatMap((root) => kind.companionsOf(root.providerContextKey)))
   const others: ForeignContexts = {
     contexts: companions.filter((context) => !derived.has(context.providerContextKey)),
@@ -146,7 +143,7 @@ const LONGEST_NAME = 63
  * goes, with the beginning of its key where that is not enough.
  */
 function named(foreign: readonly Listed[], ours: readonly Listed[]): Listed[] {
-  const wanted = foreign.map(({ displayName = '', kind }) => nameFrom(displayName) || kind.noun)
+  const wanted = foreign.map(({ displayName = '', kind }) => nameFrom(displayName) || nameFrom(kind.noun))
   const taken = new Set(ours.map(({ name }) => name))
   return foreign.map((one, i) => {
     const base = wanted[i] as string
@@ -173,19 +170,18 @@ function nameFrom(text: string): string {
 
 /** Outside of every transaction. One is ours when its key is the one that a set of ours would give its name. */
 export async function listRegistered(session: Session, kind: SessionKind, sets: readonly string[]): Promise<Listed[]> {
-  return (await kind.registered(session)).map(({ key, name: given, spec, hidden }): Listed => {
-    const name = given ?? key
-    const set = [...sets, 'default'].find((one) => kind.kind.keyOf({ set: one, name, spec }) === key)
-    return {
-      address: addressOf({ kind: kind.kind, name }),
-      kind: kind.kind,
-      name,
-      ...(set !== undefined && { set }),
-      key,
-      managed: set !== undefined,
-      spec,
-      labels: {},
-      hidden,
-    }
+  const all = (await kind.registered(session)).map(({ key, name, spec, hidden }): Listed => {
+    const own = { address: addressOf({ kind: kind.kind, name: name ?? '' }), kind: kind.kind, name: name ?? '', key }
+    const set = [...sets, 'default'].find((one) => kind.kind.keyOf({ set: one, name: own.name, spec }) === key)
+    const owner = set === undefined ? { managed: false, displayName: own.name } : { managed: true, set }
+    return { ...own, ...owner, spec, labels: {}, hidden }
   })
+  const ours = all.filter(({ managed }) => managed)
+  return [
+    ...ours,
+    ...named(
+      all.filter(({ managed }) => !managed),
+      ours,
+    ),
+  ]
 }

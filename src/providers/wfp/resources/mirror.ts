@@ -1,5 +1,6 @@
 /**
- * What was seen of the engine, object by object: the contexts of our sets, and the filters that belong to them.
+ * What was seen of the engine, object by object: the contexts of our sets, and the filters that belong to them. Seen, not read: of each, its
+ * key and a digest of what it says. `read` gets what an object says, for those few of which the digest does not tell enough.
  *
  * An object of the filter engine is never rewritten, it is deleted and another one added; and a change notification names its key. So who
  * hears of changes need not read everything again to know what stands: only what was named. What was not told (notifications may be lost)
@@ -13,39 +14,46 @@ import {
   contextByKey,
   contextsOf,
   type Filter,
+  type FilterGroup,
+  type FilterHead,
   filterByKey,
   filtersByHome,
-  linkOf,
   providerKeyOf,
   recordKeyOf,
+  type SeenContext,
   type Session,
+  seenContextByKey,
+  seenContextsOf,
+  seenFilterByKey,
+  seenFiltersByHome,
 } from '../engine/index.ts'
 import type { ObjectKind } from './kind.ts'
-import { ownerStands, recordIn } from './owner.ts'
+import { decodeRecord, type KeyedRecord, ownerStands } from './owner.ts'
+import { MOST_TOLD, Told, type ToldSort } from './told.ts'
 
-/** Sorts of objects that a notification may name. */
-export type ToldSort = 'context' | 'filter'
+/** With more than this, enumerating is cheaper than asking for each. */
+const MOST_READ_BY_KEY = 64
 
-/** With more than this, reading everything is cheaper than asking for each. */
-const MOST_TOLD = 2_000
+/** A context of one of our owners; of a general one, what it holds: a record, or other bytes. */
+export interface OwnedContext extends SeenContext {
+  readonly keyed?: KeyedRecord
+  readonly data?: Uint8Array
+}
 
-const NO_CONTEXTS: ReadonlyMap<Guid, AnyContext> = new Map()
-const NO_FILTERS: readonly Filter[] = []
+/** The bytes of ten thousand records weigh more than all else. */
+function ownedContext(seen: SeenContext, data: Buffer | undefined): OwnedContext {
+  if (!data) return seen
+  const keyed = decodeRecord(data)
+  return { ...seen, ...(keyed ? { keyed } : { data: Buffer.from(data) }) }
+}
 
-/** What is to be read again. */
-class Told {
-  readonly context = new Set<Guid>()
-  readonly filter = new Set<Guid>()
-  everything = false
+const NO_CONTEXTS: ReadonlyMap<Guid, OwnedContext> = new Map()
+const NO_FILTERS: FilterGroup = { keys: [], digests: [] }
 
-  add(other: Told): void {
-    this.everything ||= other.everything
-    for (const sort of ['context', 'filter'] as const) {
-      for (const key of other[sort]) this[sort].add(key)
-      this.everything ||= this[sort].size > MOST_TOLD
-      if (this.everything) this[sort].clear()
-    }
-  }
+/** What an object is made of, read. */
+export interface ReadParts {
+  readonly contexts: Map<Guid, AnyContext>
+  readonly filters: Filter[]
 }
 
 export class Mirror {
@@ -55,17 +63,19 @@ export class Mirror {
   /** to be read by the next refresh */
   #due = new Told()
   /** by the key of their owner, then by their own */
-  readonly #owners = new Map<Guid, Map<Guid, AnyContext>>()
-  /** by the key of what they belong to; a list is replaced, never changed, so that its identity tells whether it is the same */
-  readonly #filters = new Map<Guid, readonly Filter[]>()
-  /** key of a filter → key of what it belongs to */
-  readonly #homeOfFilter = new Map<Guid, Guid>()
+  readonly #owners = new Map<Guid, Map<Guid, OwnedContext>>()
+  /** those of `#owners` that stand themselves */
+  readonly #standing = new Set<Guid>()
+  /** by the key of what they belong to; a group is replaced, never changed, so that its identity tells whether it is the same */
+  #filters = new Map<Guid, FilterGroup>()
+  /** key of a filter → key of what it belongs to; made when the first change of one is told */
+  #homeOfFilter: Map<Guid, Guid> | undefined
   /** key of a context → key of the root beside which it stands */
   readonly #rootOfContext = new Map<Guid, Guid>()
   /** key of a part → key of its root, of objects that a record of ours speaks of and that carry another owner */
   readonly #followed = new Map<Guid, Guid>()
   /** of those, the contexts whose owner was not asked for */
-  readonly #strays = new Map<Guid, AnyContext>()
+  readonly #strays = new Map<Guid, SeenContext>()
   /** whether the filters were enumerated by the last refresh, and not only followed by what was told */
   #filtersAreSure = false
   #connection: number | undefined
@@ -137,12 +147,17 @@ export class Mirror {
   }
 
   /** Everything that one set's owner has, by key: records, the set's digest key, roots and their companions. */
-  contextsOf(set: string): ReadonlyMap<Guid, AnyContext> {
+  contextsOf(set: string): ReadonlyMap<Guid, OwnedContext> {
     return this.#owners.get(providerKeyOf(set)) ?? NO_CONTEXTS
   }
 
+  /** @returns whether a set's owner stands: what nobody tells of, and the next reading of everything finds */
+  standsOwner(set: string): boolean {
+    return this.#standing.has(providerKeyOf(set))
+  }
+
   /** A part of an object that carries another owner than its set's: see `AppliedRecord.owner`. */
-  contextOf(key: Guid): AnyContext | undefined {
+  contextOf(key: Guid): SeenContext | undefined {
     for (const owned of this.#owners.values()) {
       const context = owned.get(key)
       if (context) return context
@@ -151,32 +166,82 @@ export class Mirror {
   }
 
   /** @param home key of a resource */
-  filtersOf(home: Guid): readonly Filter[] {
+  filtersOf(home: Guid): FilterGroup {
     return this.#filters.get(home) ?? NO_FILTERS
+  }
+
+  /**
+   * Reads what these objects are made of, in the transaction of the last refresh.
+   *
+   * @param homes their keys
+   */
+  async read(session: Session, homes: ReadonlySet<Guid>): Promise<ReadonlyMap<Guid, ReadParts>> {
+    const parts = new Map<Guid, ReadParts>()
+    for (const home of homes) parts.set(home, { contexts: new Map(), filters: [] })
+    await (homes.size > MOST_READ_BY_KEY ? this.#enumerateParts(session, parts) : this.#getParts(session, parts))
+    return parts
+  }
+
+  async #getParts(session: Session, parts: ReadonlyMap<Guid, ReadParts>): Promise<void> {
+    for (const [home, { contexts, filters }] of parts) {
+      for (const member of this.#membersOf(home)) {
+        const context = await contextByKey(session, member)
+        if (context) contexts.set(member, context)
+      }
+      for (const key of this.filtersOf(home).keys) {
+        const filter = await filterByKey(session, key)
+        if (filter) filters.push(filter)
+      }
+    }
+  }
+
+  async #enumerateParts(session: Session, parts: ReadonlyMap<Guid, ReadParts>): Promise<void> {
+    const homes = new Map([...parts.keys()].flatMap((home) => this.#membersOf(home).map((member) => [member, home])))
+    for (const owner of this.#owners.keys()) {
+      for (const context of await contextsOf(session, owner, this.#types())) {
+        const home = homes.get(context.providerContextKey)
+        if (home !== undefined) parts.get(home)?.contexts.set(context.providerContextKey, context)
+      }
+    }
+    for (const [stray, home] of this.#followed) {
+      const context = parts.has(home) && this.#strays.has(stray) ? await contextByKey(session, stray) : undefined
+      if (context) parts.get(home)?.contexts.set(stray, context)
+    }
+    for (const [home, filters] of await filtersByHome(session, (filter) => this.#homeOf(filter)))
+      parts.get(home)?.filters.push(...filters)
+  }
+
+  #types(): number[] {
+    return this.#kinds.flatMap(({ purposes }) => Object.values(purposes).flat())
   }
 
   #doubt(key: Guid, told: Told): void {
     for (const context of [...this.#membersOf(key), recordKeyOf(key)]) told.context.add(context)
     told.filter.add(key)
-    for (const filter of this.filtersOf(key)) told.filter.add(filter.filterKey)
+    for (const filter of this.filtersOf(key).keys) told.filter.add(filter)
   }
 
   /** Keys of the contexts that a resource may have, whatever its kind. */
   #membersOf(key: Guid): Guid[] {
-    const followed = [...this.#followed].flatMap(([member, root]) => (root === key ? [member] : []))
-    return [key, ...this.#kinds.flatMap((kind) => kind.companionsOf(key)), ...followed]
+    return [key, ...this.#kinds.flatMap((kind) => kind.companionsOf(key)), ...this.#followedOf(key)]
+  }
+
+  #followedOf(root: Guid): Guid[] {
+    if (this.#followed.size === 0) return []
+    return [...this.#followed].flatMap(([member, home]) => (home === root ? [member] : []))
   }
 
   async #readAll(session: Session, owners: readonly Guid[]): Promise<void> {
-    for (const seen of [this.#owners, this.#filters, this.#homeOfFilter, this.#rootOfContext]) seen.clear()
+    for (const seen of [this.#owners, this.#standing, this.#filters, this.#rootOfContext]) seen.clear()
     for (const seen of [this.#followed, this.#strays]) seen.clear()
-    const types = this.#kinds.flatMap(({ purposes }) => Object.values(purposes).flat())
     for (const owner of owners) {
-      const owned = new Map<Guid, AnyContext>()
+      const owned = new Map<Guid, OwnedContext>()
       this.#owners.set(owner, owned)
       if (!(await ownerStands(session, owner))) continue
-      for (const context of await contextsOf(session, owner, [FWPM_GENERAL_CONTEXT, ...types]))
-        this.#put(owned, context)
+      this.#standing.add(owner)
+      await seenContextsOf(session, owner, [FWPM_GENERAL_CONTEXT, ...this.#types()], (seen, data) =>
+        this.#put(owned, ownedContext(seen, data)),
+      )
     }
     await this.#readStrays(session)
     await this.#readFilters(session)
@@ -185,55 +250,49 @@ export class Mirror {
 
   async #readFilters(session: Session): Promise<void> {
     const ownsNothing = [...this.#owners.values()].every((owned) => owned.size === 0)
-    const found = ownsNothing ? [] : await filtersByHome(session, (filter) => this.#homeOf(filter))
-    for (const seen of [this.#filters, this.#homeOfFilter]) seen.clear()
-    for (const [home, filters] of found) {
-      this.#filters.set(home, filters)
-      for (const filter of filters) this.#homeOfFilter.set(filter.filterKey, home)
-    }
+    this.#filters = ownsNothing ? new Map() : await seenFiltersByHome(session, (filter) => this.#homeOf(filter))
+    this.#homeOfFilter = undefined
     this.#filtersAreSure = true
   }
 
   /** Contexts first: whether a filter matters is told by the context that it refers to. */
   async #readDue(session: Session, due: Told): Promise<void> {
     for (const key of due.context) {
-      const context = await contextByKey(session, key)
+      const context = await seenContextByKey(session, key, ownedContext)
       const owned = context?.providerKey ? this.#owners.get(context.providerKey) : undefined
       if (owned?.size === 0) return this.#readAll(session, [...this.#owners.keys()]) // its first record
       this.#drop(key)
       if (context && owned && this.#matters(context)) this.#put(owned, context)
     }
     await this.#readStrays(session)
-    for (const key of due.filter) this.#replaceFilter(key, await filterByKey(session, key))
+    for (const key of due.filter) this.#replaceFilter(key, await seenFilterByKey(session, key))
   }
 
   /** Whatever owner they carry: a record of ours names them. */
   async #readStrays(session: Session): Promise<void> {
     for (const key of this.#followed.keys()) {
       if (this.contextOf(key)) continue
-      const context = await contextByKey(session, key)
+      const context = await seenContextByKey(session, key, (seen) => seen)
       if (context) this.#strays.set(key, context)
     }
   }
 
-  #matters({ type }: AnyContext): boolean {
+  #matters({ type }: SeenContext): boolean {
     return (
       type === FWPM_GENERAL_CONTEXT || this.#kinds.some(({ purposes }) => Object.values(purposes).flat().includes(type))
     )
   }
 
-  #put(owned: Map<Guid, AnyContext>, context: AnyContext): void {
+  #put(owned: Map<Guid, OwnedContext>, context: OwnedContext): void {
     const key = context.providerContextKey
     owned.set(key, context)
     const kind = this.#kinds.find(({ purposes }) => purposes.root.includes(context.type))
     if (kind) for (const member of [key, ...kind.companionsOf(key)]) this.#rootOfContext.set(member, key)
-    if (context.type === FWPM_GENERAL_CONTEXT) this.#follow(context)
+    if (context.keyed) this.#follow(context.keyed)
   }
 
-  #follow(context: AnyContext): void {
-    const recorded = recordIn(context)
-    if (recorded?.record.owner === undefined) return
-    const { key: root, record } = recorded
+  #follow({ key: root, record }: KeyedRecord): void {
+    if (record.owner === undefined) return
     const kind = this.#kinds.find((one) => one.kind.name === record.kind)
     for (const member of [root, ...(kind?.companionsOf(root) ?? [])])
       this.#followed.set(record.companions?.[member] ?? member, root)
@@ -251,23 +310,32 @@ export class Mirror {
   }
 
   /** What a filter belongs to: the root whose contexts it names; or itself, where it is a root of one of our owners. */
-  #homeOf(filter: Filter): Guid | undefined {
-    const link = linkOf(filter)
-    const root = link === undefined ? this.#followed.get(filter.filterKey) : this.#rootOf(link)
+  #homeOf({ filterKey, providerKey, link }: FilterHead): Guid | undefined {
+    const root = link === undefined ? this.#followed.get(filterKey) : this.#rootOf(link)
     if (root !== undefined) return root
-    return filter.providerKey !== null && this.#owners.has(filter.providerKey) ? filter.filterKey : undefined
+    return providerKey !== null && this.#owners.has(providerKey) ? filterKey : undefined
   }
 
-  #replaceFilter(key: Guid, filter: Filter | undefined): void {
-    const before = this.#homeOfFilter.get(key)
+  #replaceFilter(key: Guid, filter: (FilterHead & { readonly digest: string }) | undefined): void {
+    const homes = this.#homesOfFilters()
+    const before = homes.get(key)
     if (before !== undefined) {
-      this.#homeOfFilter.delete(key)
-      const others = this.filtersOf(before).filter((other) => other.filterKey !== key)
-      this.#filters.set(before, others)
+      homes.delete(key)
+      const { keys, digests } = this.filtersOf(before)
+      const isOther = (_: unknown, i: number) => keys[i] !== key
+      this.#filters.set(before, { keys: keys.filter(isOther), digests: digests.filter(isOther) })
     }
     const home = filter && this.#homeOf(filter)
     if (!filter || home === undefined) return
-    this.#homeOfFilter.set(key, home)
-    this.#filters.set(home, [...this.filtersOf(home), filter])
+    homes.set(key, home)
+    const { keys, digests } = this.filtersOf(home)
+    this.#filters.set(home, { keys: [...keys, key], digests: [...digests, filter.digest] })
+  }
+
+  #homesOfFilters(): Map<Guid, Guid> {
+    this.#homeOfFilter ??= new Map(
+      [...this.#filters].flatMap(([home, group]) => group.keys.map((key): [Guid, Guid] => [key, home])),
+    )
+    return this.#homeOfFilter
   }
 }

@@ -1,37 +1,38 @@
 /** What the engine holds of a set: objects from contexts and filters, and the records that make them ours. */
 
-import { type Guid, type JsonObject, joinPointer, plural, withValueAt } from '../../../base/index.ts'
+import { hash } from 'node:crypto'
+import { type Guid, type JsonObject, joinPointer, withValueAt } from '../../../base/index.ts'
 import { type Address, addressOf } from '../../../manifest/index.ts'
 import {
   type AppliedRecord,
-  type Difference,
-  digestAt,
+  isSeen,
   type Observed,
+  recordedForm,
   restore,
   SECRET,
   type SetState,
   type Shown,
+  unverifiedLeaves,
 } from '../../../reconcile/plan/index.ts'
 import type { SetQuery } from '../../../reconcile/provider.ts'
 import { secretDigest } from '../../../reconcile/secrets.ts'
 import {
   type AnyContext,
-  contextByKey,
-  dataOf,
   digestKeyKeyOf,
-  type Filter,
-  filterByKey,
+  type FilterGroup,
   filtersBrief,
   filtersDigest,
-  layerName,
   providerKeyOf,
   recordKeyOf,
+  type SeenContext,
   type Session,
 } from '../engine/index.ts'
+import { filterAnomalies } from './anomalies.ts'
+import { holdersOf } from './holders.ts'
 import type { Decoded, ObjectKind, Parts, WfpKinds } from './kind.ts'
-import { holderInAnotherSet, leftovers, withoutMoved } from './leftovers.ts'
-import type { Mirror } from './mirror.ts'
-import { asDigestKey, type KeyedRecord, recordIn } from './owner.ts'
+import { leftovers, type Surroundings } from './leftovers.ts'
+import type { Mirror, OwnedContext, ReadParts } from './mirror.ts'
+import { asDigestKey, type KeyedRecord } from './owner.ts'
 
 /** Looks at sets inside the caller's transaction, before anything is written in it. */
 export async function observeSets(
@@ -46,65 +47,107 @@ export async function observeSets(
     sets,
     queries.flatMap((query) => query.again ?? []),
   )
-  let owned = queries.map((query) => ownedResources(query, mirror, kinds))
+  let owned = await ownedResources({ session, mirror, kinds }, queries)
   if (owned.some(hasAnomalies) && (await mirror.confirmFilters(session)))
-    owned = queries.map((query) => ownedResources(query, mirror, kinds))
+    owned = await ownedResources({ session, mirror, kinds }, queries)
   const states: SetState[] = []
   for (const [i, query] of queries.entries()) {
-    const { resources: found, digestKey } = owned[i] as Owned
-    const resources = await withoutMoved(session, found)
+    const { resources, digestKey, abandoned } = owned[i] as Owned
     const { foreign, taken } = await holdersOf(session, query, resources, kinds)
     states.push({
       set: query.set,
       resources,
       foreign,
       ...(taken.size > 0 && { taken }),
+      ...(abandoned && { abandoned }),
       ...(digestKey && { digestKey }),
     })
   }
   return states
 }
 
-type Owned = Pick<SetState, 'resources' | 'digestKey'>
+type Owned = Pick<SetState, 'resources' | 'digestKey' | 'abandoned'>
 
 /** A tunnel without the filters that it should have costs its traffic: nobody is told so on hearsay. */
 function hasAnomalies({ resources }: Owned): boolean {
   return [...resources.values()].some(({ anomalies }) => anomalies.length > 0)
 }
 
-function ownedResources(query: SetQuery, mirror: Mirror, kinds: WfpKinds): Owned {
-  const { set } = query
+/** What the engine is looked at with, inside a transaction. */
+interface Look {
+  readonly session: Session
+  readonly mirror: Mirror
+  readonly kinds: WfpKinds
+}
+
+async function ownedResources(look: Look, queries: readonly SetQuery[]): Promise<Owned[]> {
+  const { mirror, session, kinds } = look
+  const holdings = queries.map(({ set }) => holdingsOf(set, mirror, kinds))
+  const unread = holdings.flatMap(({ found }) => found.filter((one) => !isKnown(one)))
+  if (unread.length > 0) {
+    const parts = await mirror.read(session, new Set(unread.map(({ recorded }) => recorded.key)))
+    for (const one of unread) readObserved(one, parts.get(one.recorded.key) as ReadParts)
+  }
+  const owned: Owned[] = []
+  for (const [i, query] of queries.entries()) owned.push(await ownedOf(look, query, holdings[i] as Holdings))
+  return owned
+}
+
+/** What stands under a set's owner, by what its records say. */
+interface Holdings extends Surroundings {
+  readonly found: readonly Found[]
+  readonly digestKey: Uint8Array | undefined
+}
+
+/** A record, and what stands of its object. */
+interface Found {
+  readonly recorded: Recorded
+  readonly evidence: Evidence
+}
+
+function holdingsOf(set: string, mirror: Mirror, kinds: WfpKinds): Holdings {
   const owned = mirror.contextsOf(set)
-  const digestKey = asDigestKey(dataOf(owned.get(digestKeyKeyOf(set))))
-  const resources = new Map<Address, Observed>()
+  const digestKey = asDigestKey(owned.get(digestKeyKeyOf(set))?.data)
+  const found: Found[] = []
   const known = new Set<Guid>()
   for (const context of owned.values()) {
     const recorded = recordedIn(context, kinds)
     if (recorded?.record.set !== set || context.providerContextKey !== recordKeyOf(recorded.key)) continue
     const { key, members } = recorded
     for (const member of members) known.add(member)
-    const contextOf =
-      recorded.record.owner === undefined ? (member: Guid) => owned.get(member) : elsewhere(recorded, mirror)
-    const parts = { contexts: members.map(contextOf), filters: mirror.filtersOf(key), digestKey }
-    const observed = observedOf(recorded, parts)
-    const address = observed && addressOf(observed)
-    if (observed && address) resources.set(address, preferred(observed, resources.get(address)))
+    const contexts = members.map(
+      recorded.record.owner === undefined ? (member) => owned.get(member) : elsewhere(recorded, mirror),
+    )
+    found.push({ recorded, evidence: { contexts, filters: mirror.filtersOf(key), digestKey } })
   }
-  for (const observed of leftovers(query, { owned, known, kinds })) {
-    const address = addressOf(observed)
-    resources.set(resources.has(address) ? `${address} ${observed.key}` : address, observed)
-  }
-  return { resources, ...(digestKey && { digestKey }) }
+  return { owned, found, known, digestKey, kinds }
 }
 
 /** The parts of an object that moved into its set, or was adopted, carry another owner: that which the record says. */
-function elsewhere({ record }: Recorded, mirror: Mirror): (member: Guid) => AnyContext | undefined {
+function elsewhere({ record }: Recorded, mirror: Mirror): (member: Guid) => SeenContext | undefined {
   const { owner, companions = {} } = record
   return (member) => {
     const context = mirror.contextOf(companions[member] ?? member)
     const isItsOwner = typeof owner !== 'string' || context?.providerKey === providerKeyOf(owner)
     return isItsOwner ? context : undefined
   }
+}
+
+async function ownedOf({ session, mirror }: Look, query: SetQuery, holdings: Holdings): Promise<Owned> {
+  const { owned, found, digestKey, kinds } = holdings
+  const resources = new Map<Address, Observed>()
+  for (const { recorded } of found) {
+    const observed = remembered.get(recorded)?.observed
+    const address = observed && addressOf(observed)
+    if (observed && address) resources.set(address, preferred(observed, resources.get(address)))
+  }
+  for (const observed of await leftovers(session, query, holdings)) {
+    const address = addressOf(observed)
+    resources.set(resources.has(address) ? `${address} ${observed.key}` : address, observed)
+  }
+  const roots = kinds.objects.flatMap(({ purposes }) => purposes.root)
+  const abandoned = mirror.standsOwner(query.set) && [...owned.values()].every(({ type }) => !roots.includes(type))
+  return { resources, ...(abandoned && { abandoned }), ...(digestKey && { digestKey }) }
 }
 
 /** Of two that claim one address: the one that stands under the address' own key, then the lower key, whatever their order. */
@@ -120,9 +163,8 @@ interface Recorded extends KeyedRecord {
   readonly members: readonly Guid[]
 }
 
-function recordedIn(context: AnyContext, kinds: WfpKinds): Recorded | undefined {
-  const keyed = recordIn(context)
-  return keyed && withKind(keyed, kinds)
+function recordedIn(context: OwnedContext, kinds: WfpKinds): Recorded | undefined {
+  return context.keyed && withKind(context.keyed, kinds)
 }
 
 const knownKinds = new WeakMap<KeyedRecord, Recorded>()
@@ -141,21 +183,60 @@ function withKind(keyed: KeyedRecord, { objects }: WfpKinds): Recorded | undefin
 /** Everything that one resource is observed from, but its record. */
 interface Evidence {
   /** in the order of `members` */
-  readonly contexts: readonly (AnyContext | undefined)[]
-  readonly filters: readonly Filter[]
+  readonly contexts: readonly (SeenContext | undefined)[]
+  readonly filters: FilterGroup
   readonly digestKey: Uint8Array | undefined
 }
 
-/** What was made of the same objects before: decoding is most of what looking at an unchanged engine would cost. */
+/** What was made of the same objects before: reading them is most of what looking at an unchanged engine would cost. */
 const remembered = new WeakMap<Recorded, Evidence & { readonly observed: Observed | undefined }>()
 
-/** @returns undefined where record and object do not go together: what cannot be read is not ours */
-function observedOf(recorded: Recorded, evidence: Evidence): Observed | undefined {
-  const known = remembered.get(recorded)
-  if (known && isSame(known, evidence)) return known.observed
-  const observed = unlessUnreadable(() => decodeObserved(recorded, evidence))
+/** @returns whether it is known what an object says: from an earlier look, or from its record, if its parts are those of the record */
+function isKnown({ recorded, evidence }: Found): boolean {
+  const last = remembered.get(recorded)
+  if (last && isSame(last, evidence)) return true
+  const { key, record, kind } = recorded
+  const { name, set, seen } = record
+  const parts = partsOf(evidence)
+  if (!seen || !isSeen(record, evidence.digestKey, parts)) return false
+  const names = { kind: kind.kind, name, set, key }
+  const observed = asRecorded({ ...names, record, parts, unverified: seen.unverified, anomalies: [] })
   remembered.set(recorded, { ...evidence, observed })
-  return observed
+  return true
+}
+
+function asRecorded(observed: Observed): Observed {
+  let live: JsonObject | undefined
+  return {
+    ...observed,
+    isAsRecorded: true,
+    get live() {
+      live ??= recordedForm(observed.kind, observed.record)
+      return live
+    },
+  }
+}
+
+function partsOf({ contexts, filters }: Pick<Evidence, 'contexts' | 'filters'>): string {
+  return partsDigest(
+    contexts.map((context) => context?.digest),
+    filters,
+  )
+}
+
+/**
+ * A digest of all parts of an object. An engine that gives its filters out in another order than before is read.
+ *
+ * @param contexts digests, in the order of the members; undefined: it does not stand
+ */
+export function partsDigest(contexts: readonly (string | undefined)[], filters: FilterGroup | undefined): string {
+  return hash('sha256', [...contexts.map((digest) => digest ?? '-'), ...(filters?.digests ?? [])].join(' '))
+}
+
+/** Notes what was read of it. Where record and object do not go together, nothing: what cannot be read is not ours. */
+function readObserved({ recorded, evidence }: Found, parts: ReadParts): void {
+  const observed = unlessUnreadable(() => decodeObserved(recorded, evidence, parts))
+  remembered.set(recorded, { ...evidence, observed })
 }
 
 /** One forged record must not keep the other objects from being looked at. */
@@ -171,14 +252,12 @@ function isSame(a: Evidence, b: Evidence): boolean {
   return a.filters === b.filters && a.digestKey === b.digestKey && a.contexts.every((one, i) => one === b.contexts[i])
 }
 
-function decodeObserved({ key, record: written, kind, members }: Recorded, evidence: Evidence): Observed {
-  const { filters, digestKey } = evidence
+function decodeObserved(recorded: Recorded, evidence: Evidence, read: ReadParts): Observed {
+  const { key, record: written, kind } = recorded
   const { name, set } = written
   const names = { kind: kind.kind, name, set, key }
-  const contexts = new Map(
-    members.flatMap((member, i) => (evidence.contexts[i] ? [[member, evidence.contexts[i]]] : [])),
-  )
-  const shown = whatIsShown(kind, { key, contexts, filters }, written, digestKey)
+  const parts = { key, contexts: membersRead(recorded, evidence, read), filters: read.filters }
+  const shown = whatIsShown(kind, parts, written, evidence.digestKey)
   if (!shown) return { ...names, record: written, unverified: [], anomalies: [] }
   const inherited = kind.shadowsOfForm?.(written.form, shown.live)
   const record = inherited ? { ...written, shadows: { ...inherited, ...written.shadows } } : written
@@ -187,58 +266,21 @@ function decodeObserved({ key, record: written, kind, members }: Recorded, evide
     ...names,
     record,
     live,
-    unverified: unverifiedLeaves(shown, record),
+    parts: partsOf(evidence),
     ...(record.observed && { unknown: shown.hidden }),
+    unverified: unverifiedLeaves(shown.live, record.shadows, Object.keys(record.secrets)),
     anomalies: filterAnomalies(shown, record),
   }
 }
 
-function unverifiedLeaves({ live }: Shown, { shadows, secrets }: Observed['record']): string[] {
-  const hidden = Object.entries(shadows).filter(([, { shown }]) => shown === undefined)
-  const hiddenSecrets = Object.keys(secrets).filter((path) => digestAt(live, path) === undefined)
-  return [...hidden.map(([pointer]) => pointer), ...hiddenSecrets]
-}
-
-/** Filters that are not what the engine made of our add: somebody added, removed or rewrote one. */
-function filterAnomalies(shown: Shown, { filters, filterList }: AppliedRecord): Difference[] {
-  if (filters === '' || shown.filters === filters) return []
-  const byLayer = filterList === undefined ? [] : layerAnomalies(shown.filterList().split(' '), filterList.split(' '))
-  if (byLayer.length > 0) return byLayer
-  const [before, after] = ['filters that are not those of the last apply', 'the filters of the last apply']
-  return [{ path: '/traffic', before, after, sensitive: false }]
-}
-
-/** At which layers filters are missing, too many, or others. */
-function layerAnomalies(shown: readonly string[], recorded: readonly string[]): Difference[] {
-  const [missing, extra] = [lacking(recorded, shown), lacking(shown, recorded)]
-  const layerOf = (line: string): string => line.split(':')[0] as string
-  const layers = new Set([...missing, ...extra].map(layerOf))
-  return [...layers].filter(Boolean).map((layer): Difference => {
-    const count = (lines: readonly string[]) => lines.filter((line) => layerOf(line) === layer).length
-    const [less, more] = [count(missing), count(extra)]
-    const changed = Math.min(less, more)
-    const words = [
-      less > changed && `${plural(less - changed, 'filter is', 'filters are')} missing`,
-      more > changed && `${plural(more - changed, 'filter', 'filters')} more`,
-      changed > 0 && `${plural(changed, 'filter is', 'filters are')} not as applied`,
-    ].filter((word) => word !== false)
-    return {
-      path: `/traffic/filters/${layerName(layer)}`,
-      before: words.join(', '),
-      after: 'as applied',
-      sensitive: false,
-    }
-  })
-}
-
-/** Lines that stand in the first list more often than in the second. */
-function lacking(lines: readonly string[], others: readonly string[]): string[] {
-  const left = [...others]
-  return lines.filter((line) => {
-    const at = left.indexOf(line)
-    if (at >= 0) left.splice(at, 1)
-    return at < 0
-  })
+/** By the keys that the parts would have here, as far as they are the object's own. */
+function membersRead({ members, record }: Recorded, { contexts }: Evidence, read: ReadParts): Map<Guid, AnyContext> {
+  return new Map(
+    members.flatMap((member, i) => {
+      const context = contexts[i] && read.contexts.get(record.companions?.[member] ?? member)
+      return context ? [[member, context]] : []
+    }),
+  )
 }
 
 /**
@@ -270,40 +312,4 @@ function withShownSecrets({ spec, secrets }: Decoded, digestKey: Uint8Array | un
     if (bytes === null || digestKey === undefined) return live
     return withValueAt(live, joinPointer(path, SECRET), secretDigest(digestKey, bytes)) as JsonObject
   }, spec)
-}
-
-/** Keys that something else holds, of those that are wanted and not of this set: anybody's, and among them those of our other sets. */
-async function holdersOf(
-  session: Session,
-  { wanted, set }: SetQuery,
-  resources: ReadonlyMap<Address, Observed>,
-  kinds: WfpKinds,
-): Promise<Required<Pick<SetState, 'foreign' | 'taken'>>> {
-  const ours = new Set([...resources.values()].filter((o) => o.live).map((o) => o.key))
-  const foreign = new Map<Guid, string>()
-  const taken = new Set<Guid>()
-  for (const key of wanted) {
-    if (ours.has(key)) continue
-    const holder = await rootByKey(session, key, kinds)
-    if (!holder) continue
-    foreign.set(key, holderText(holder, set))
-    if (await holderInAnotherSet(session, key, set)) taken.add(key)
-  }
-  return { foreign, taken }
-}
-
-function holderText({ displayData, providerKey }: AnyContext | Filter, set: string): string {
-  const unread = providerKey === providerKeyOf(set) ? ': this set, whose record of it cannot be read' : ''
-  return `"${displayData.name}" of provider ${providerKey ?? 'none'}${unread}`
-}
-
-/** What stands under a key that a root would take: a context, or a filter where there are kinds without contexts. */
-export async function rootByKey(
-  session: Session,
-  key: Guid,
-  { objects }: WfpKinds,
-): Promise<AnyContext | Filter | undefined> {
-  const context = await contextByKey(session, key)
-  if (context || objects.every(({ purposes }) => purposes.root.length > 0)) return context
-  return filterByKey(session, key)
 }

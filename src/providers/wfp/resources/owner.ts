@@ -1,7 +1,7 @@
 /** What says that an object is ours: our provider, the key of our digests, and the record beside each object, which can be rewritten without touching it. */
 
 import { randomBytes } from 'node:crypto'
-import { type Guid, isJsonObject, type Json, type JsonObject, printable, remembering } from '../../../base/index.ts'
+import { type Guid, isJsonObject, type Json, type JsonObject, printable } from '../../../base/index.ts'
 import type { AppliedRecord, Protection } from '../../../reconcile/plan/index.ts'
 import { FWPM_PROVIDER_FLAG_PERSISTENT } from '../binding/tables/constants/index.ts'
 import {
@@ -14,6 +14,7 @@ import {
   digestKeyKeyOf,
   isStatus,
   providerKeyOf,
+  recordKeyOf,
   type Session,
 } from '../engine/index.ts'
 
@@ -26,9 +27,6 @@ export interface KeyedRecord {
   readonly key: Guid
   readonly record: AppliedRecord
 }
-
-/** @returns the record that a context holds, if it is one */
-export const recordIn = remembering((context: AnyContext): KeyedRecord | undefined => decodeRecord(dataOf(context)))
 
 export function encodeRecord({ key, record }: KeyedRecord): Uint8Array {
   const [protect] = [...PROTECTIONS].find(([, word]) => word === record.protect) ?? []
@@ -59,7 +57,7 @@ const isLine: Check = (value) => isText(value) && printable(value as string) ===
 const isGuid = (value: Json | undefined): value is Guid =>
   typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value)
 const isTrue: Check = (value) => value === true
-const isName: Check = (value) => typeof value === 'string' && SET_NAME.test(value)
+export const isName: Check = (value) => typeof value === 'string' && SET_NAME.test(value)
 const optional =
   (holds: Check): Check =>
   (value) =>
@@ -109,6 +107,9 @@ const FIELDS: { readonly [field in keyof AppliedRecord]-?: Check } = {
   keptKey: optional(isTrue),
   owner: optional((value) => value === null || isName(value)),
   companions: optional(each(isGuid, isGuid)),
+  seen: optional(
+    having({ digest: isLine, spec: isText, unverified: (value) => Array.isArray(value) && value.every(isPointer) }),
+  ),
   source: having({ file: isText, commit: optional(isLine) }),
 }
 
@@ -121,7 +122,8 @@ function depthOf(value: Json | undefined, limit = MAX_DEPTH + 1): number {
 function parseObject(bytes: Uint8Array | null | undefined): JsonObject | undefined {
   if (!bytes || bytes.length === 0) return undefined
   try {
-    const value: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'))
+    const { buffer, byteOffset, byteLength } = bytes
+    const value: unknown = JSON.parse(Buffer.from(buffer, byteOffset, byteLength).toString('utf8'))
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined
   } catch {
     return undefined
@@ -163,27 +165,46 @@ export async function createOwner(session: Session, set: string): Promise<Uint8A
   return data
 }
 
-/** Removes both, unless something of these types is left that the owner owns. @returns whether it did */
-export async function removeOwner(session: Session, set: string, types: readonly number[]): Promise<boolean> {
+/** Types of the contexts that a set's owner may have, those of roots apart. */
+export interface OwnedTypes {
+  readonly roots: readonly number[]
+  readonly others: readonly number[]
+}
+
+/**
+ * Removes owner and digest key with whatever else was put under them, unless an object stands there, or a record of one that is missing.
+ *
+ * @returns whether it did
+ */
+export async function removeOwner(session: Session, set: string, { roots, others }: OwnedTypes): Promise<boolean> {
   const { engineHandle, fwp } = session
-  const left = await contextsOf(session, providerKeyOf(set), types)
-  if (left.some((context) => context.providerContextKey !== digestKeyKeyOf(set))) return false
-  await deleteContext(session, digestKeyKeyOf(set))
+  const left = await contextsOf(session, providerKeyOf(set), [...roots, ...others])
+  if (left.some((context) => roots.includes(context.type) || isRecordOf(set, context))) return false
+  for (const { providerContextKey } of left) await deleteContext(session, providerContextKey)
   try {
     await fwp.FwpmProviderDeleteByKey0({ engineHandle, key: providerKeyOf(set) })
     return true
   } catch (error) {
     if (isStatus(error, 'FWP_E_IN_USE')) return false // something of somebody else's names it: theirs to remove
+    if (isStatus(error, ...NO_OWNER)) return true
     throw error
   }
 }
+
+/** @returns whether it is a record that can be read, in its place */
+function isRecordOf(set: string, context: AnyContext): boolean {
+  const found = decodeRecord(dataOf(context))
+  return found?.record.set === set && context.providerContextKey === recordKeyOf(found.key)
+}
+
+const NO_OWNER = ['FWP_E_PROVIDER_NOT_FOUND', 'FWP_E_NOT_FOUND'] as const
 
 export async function ownerStands({ engineHandle, fwp }: Session, key: Guid): Promise<boolean> {
   try {
     await fwp.FwpmProviderGetByKey0({ engineHandle, key })
     return true
   } catch (error) {
-    if (isStatus(error, 'FWP_E_PROVIDER_NOT_FOUND', 'FWP_E_NOT_FOUND')) return false
+    if (isStatus(error, ...NO_OWNER)) return false
     throw error
   }
 }

@@ -1,7 +1,7 @@
 /** One set's write transaction: the engine calls behind each step of an apply. */
 
 import type { Guid, Pointer } from '../../../base/index.ts'
-import type { Kind, Resource } from '../../../manifest/index.ts'
+import { formOf, type Kind, type Resource } from '../../../manifest/index.ts'
 import type { AppliedRecord, Observed, SetState, Shown } from '../../../reconcile/plan/index.ts'
 import type {
   Foreign,
@@ -15,24 +15,25 @@ import { FWPM_GENERAL_CONTEXT } from '../binding/tables/constants/index.ts'
 import {
   type AnyContext,
   addGeneralContext,
+  contextAndDigestByKey,
   contextByKey,
   dataOf,
   deleteContext,
   digestKeyKeyOf,
-  type Filter,
+  filtersAndSeenByHome,
   filtersByHome,
   isStatus,
-  linkOf,
   providerKeyOf,
   recordKeyOf,
   refusing,
   type Session,
   unlessGone,
 } from '../engine/index.ts'
+import { rootByKey } from './holders.ts'
 import type { ObjectKind, WfpKinds } from './kind.ts'
 import { foreignByKey } from './list.ts'
 import type { Mirror } from './mirror.ts'
-import { observeSets, rootByKey, whatIsShown } from './observe.ts'
+import { observeSets, partsDigest, whatIsShown } from './observe.ts'
 import { createOwner, digestKeyOf, encodeRecord, ownerStands, removeOwner } from './owner.ts'
 
 /** What a transaction works with; the mirror is told of everything that is written. */
@@ -82,10 +83,13 @@ export class ObjectTransaction implements SetTransaction {
   }
 
   removeOwner(set: string): Promise<void> {
-    this.#mirror.tell('context', digestKeyKeyOf(set))
-    const types = this.#kinds.objects.flatMap(({ purposes }) => Object.values(purposes).flat())
+    this.#mirror.forget() // no notification tells of owners
+    const roots = this.#kinds.objects.flatMap(({ purposes }) => purposes.root)
+    const companions = this.#kinds.objects.flatMap(({ purposes: { root: _, ...others } }) =>
+      Object.values(others).flat(),
+    )
     return refusing(async () => {
-      if (!(await removeOwner(this.#session, set, [FWPM_GENERAL_CONTEXT, ...types]))) return
+      if (!(await removeOwner(this.#session, set, { roots, others: [FWPM_GENERAL_CONTEXT, ...companions] }))) return
       this.#expect(digestKeyKeyOf(set), { what: 'the key of its digests still stands after it was deleted' })
       this.#owners.set(set, false)
     })
@@ -101,15 +105,20 @@ export class ObjectTransaction implements SetTransaction {
   }
 
   /** Also what is only partly there: an engine may keep the companions of a root that somebody deleted. */
-  remove({ kind, key, record }: Observed): Promise<void> {
+  remove({ kind, key, set, record, leftover }: Observed): Promise<void> {
+    const what = 'it still stands after it was deleted'
+    const standing = this.#mirror.contextsOf(set).get(key)
     this.#mirror.tellResource(key)
     return refusing(async () => {
+      if (leftover && standing) {
+        await deleteContext(this.#session, key) // a part alone, under a key that no root has
+        return this.#expect(key, { key, what })
+      }
       await (record.owner === null
         ? this.#removeAdopted({ kind, key, record })
         : this.#kindOf(kind).remove(this.#session, key))
       for (const part of Object.values(record.companions ?? {})) await this.#removePart(part)
       await deleteContext(this.#session, recordKeyOf(key))
-      const what = 'it still stands after it was deleted'
       for (const member of this.#membersOf({ kind }, key)) this.#expect(member, { key, what })
       this.#expect(recordKeyOf(key), { key, what: 'its record still stands after it was deleted' })
     })
@@ -123,7 +132,7 @@ export class ObjectTransaction implements SetTransaction {
       if (!isStatus(error, 'FWP_E_IN_USE')) throw error
       const { engineHandle, fwp } = this.#session
       const parts: readonly (Guid | undefined)[] = [key, ...Object.values(record.companions ?? {})]
-      const found = await filtersByHome(this.#session, (filter) => (parts.includes(linkOf(filter)) ? key : undefined))
+      const found = await filtersByHome(this.#session, ({ link }) => (parts.includes(link) ? key : undefined))
       for (const { filterKey } of found.get(key) ?? [])
         await unlessGone(fwp.FwpmFilterDeleteByKey0({ engineHandle, key: filterKey }))
       await this.#kindOf(kind).remove(this.#session, key)
@@ -153,14 +162,14 @@ export class ObjectTransaction implements SetTransaction {
     return refusing(async () => {
       const shown = new Map<Guid, Shown>()
       if (changed.length === 0) return shown
-      const filters = await this.#filtersOf(changed)
+      const { filters, seen } = await this.#filtersOf(changed)
       for (const { resource, key } of changed) {
-        const contexts = await this.#contextsOf(resource, key)
+        const { contexts, digests } = await this.#contextsOf(resource, key)
         const parts = { key, contexts, filters: filters.get(key) ?? [] }
         const { set, name } = resource
-        const identity = { set, name, ...(resource.kind.keyOf(resource) !== key && { keptKey: true as const }) }
+        const identity = { set, name, ...(formOf(resource).key !== key && { keptKey: true as const }) }
         const one = whatIsShown(this.#kindOf(resource.kind), parts, identity, digestKey)
-        if (one) shown.set(key, one)
+        if (one) shown.set(key, { ...one, parts: partsDigest(digests, seen.get(key)) })
       }
       return shown
     })
@@ -212,24 +221,26 @@ export class ObjectTransaction implements SetTransaction {
   }
 
   /** By an enumeration of its own, never the one that the plan was made from. */
-  async #filtersOf(changed: readonly KeyedResource[]): Promise<ReadonlyMap<Guid, readonly Filter[]>> {
+  async #filtersOf(changed: readonly KeyedResource[]) {
     const homes = new Map<Guid, Guid>()
     for (const { resource, key } of changed) for (const member of this.#membersOf(resource, key)) homes.set(member, key)
-    const found = await filtersByHome(
+    const found = await filtersAndSeenByHome(
       this.#session,
-      (filter) => homes.get(linkOf(filter) ?? '') ?? homes.get(filter.filterKey),
+      ({ link, filterKey }) => homes.get(link ?? '') ?? homes.get(filterKey),
     )
-    for (const { filterKey } of [...found.values()].flat()) this.#mirror.tell('filter', filterKey)
+    for (const group of found.seen.values()) for (const filterKey of group.keys) this.#mirror.tell('filter', filterKey)
     return found
   }
 
-  async #contextsOf(resource: Resource, key: Guid): Promise<Map<Guid, AnyContext>> {
+  async #contextsOf(resource: Resource, key: Guid) {
     const contexts = new Map<Guid, AnyContext>()
+    const digests: (string | undefined)[] = []
     for (const member of this.#membersOf(resource, key)) {
-      const context = await contextByKey(this.#session, member)
-      if (context) contexts.set(member, context)
+      const found = await contextAndDigestByKey(this.#session, member)
+      if (found) contexts.set(member, found.context)
+      digests.push(found?.digest)
     }
-    return contexts
+    return { contexts, digests }
   }
 
   #membersOf({ kind }: Pick<Resource, 'kind'>, key: Guid): Guid[] {

@@ -23,7 +23,6 @@ import {
   descriptorOf,
   type Filter,
   filtersByHome,
-  linkOf,
   mainModeKeyOf,
   plain,
   refusing,
@@ -70,7 +69,7 @@ async function removeTunnel(session: Session, key: Guid): Promise<void> {
 /** The filters that refer to a tunnel's quick-mode or main-mode context, by an enumeration of all. */
 export async function filtersOfTunnel(session: Session, key: Guid): Promise<readonly Filter[]> {
   const contexts: readonly (Guid | undefined)[] = [key, mainModeKeyOf(key)]
-  const found = await filtersByHome(session, (filter) => (contexts.includes(linkOf(filter)) ? key : undefined))
+  const found = await filtersByHome(session, ({ link }) => (contexts.includes(link) ? key : undefined))
   return found.get(key) ?? []
 }
 
@@ -145,8 +144,8 @@ export const tunnels: ObjectKind = {
     mainMode: [FWPM_IPSEC_IKE_MM_CONTEXT, FWPM_IPSEC_AUTHIP_MM_CONTEXT, FWPM_IPSEC_IKEV2_MM_CONTEXT],
   },
   companionsOf: (key) => [mainModeKeyOf(key)],
-  unsupportedFields: (spec, version) =>
-    unsupportedFields(specOf(spec), version).map(({ pointer, needs }) => ({
+  unsupportedFields: (resource, version) =>
+    unsupportedFields(resource as { readonly spec: TunnelSpec }, version).map(({ pointer, needs }) => ({
       pointer,
       needs: `FwpmIPsecTunnelAdd${needs}`,
     })),

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { bind } from '../../../../src/providers/wfp/binding/call/bind.ts'
 import { claimSet, otherSessions } from '../../../../src/providers/wfp/engine/claims.ts'
 import { openSandbox } from '../../../../src/providers/wfp/sandbox/library.ts'
+import { EngineRefusal } from '../../../../src/reconcile/provider.ts'
 
 let directory: string
 const open: { close?(): unknown }[] = []
@@ -42,6 +43,33 @@ describe('claimSet', () => {
     if (claim.held) await claim.release()
 
     expect((await claimSet(second, 'vpn')).held).toBe(true)
+  })
+})
+
+describe('claimSet, where the engine answers by an error and does it all the same', () => {
+  it('takes a session that it has, and was not told of, for its own', async () => {
+    process.env.WFPCTL_SANDBOX_FAULT = 'FwpmEngineOpen0#1=done:FWP_E_OUT_OF_BOUNDS'
+    try {
+      const fwp = engine()
+      await expect(claimSet(fwp, 'doubted-open')).rejects.toThrow('FWP_E_OUT_OF_BOUNDS')
+
+      expect((await claimSet(fwp, 'doubted-open')).held).toBe(true)
+    } finally {
+      delete process.env.WFPCTL_SANDBOX_FAULT
+    }
+  })
+
+  it('has a claim again that it could not let go of', async () => {
+    process.env.WFPCTL_SANDBOX_FAULT = 'FwpmEngineClose0#1=FWP_E_OUT_OF_BOUNDS'
+    try {
+      const fwp = engine()
+      const claim = await claimSet(fwp, 'doubted-close')
+      if (claim.held) await expect(claim.release()).rejects.toThrow(EngineRefusal)
+
+      expect((await claimSet(fwp, 'doubted-close')).held).toBe(true)
+    } finally {
+      delete process.env.WFPCTL_SANDBOX_FAULT
+    }
   })
 })
 

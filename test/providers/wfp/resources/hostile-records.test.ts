@@ -11,6 +11,7 @@ import {
   deleteContext,
 } from '../../../../src/providers/wfp/engine/contexts.ts'
 import { decodeRecord } from '../../../../src/providers/wfp/resources/owner.ts'
+import { tamper } from '../../../../src/providers/wfp/sandbox/admin.ts'
 import { asAdministrator } from '../../../laws/administrator.ts'
 import { desiredOf, openLab, setDocument } from '../../../laws/lab.ts'
 
@@ -74,6 +75,8 @@ const GARBLED: { readonly [what: string]: (record: Record<string, unknown>) => u
   'a shadow without end': (record) => ({ ...record, shadows: { '/mode': { applied: nested(2_000) } } }),
   'no source': (record) => ({ ...record, source: null }),
   'half a version of the form': (record) => ({ ...record, form: 1.5 }),
+  'parts without a spec': (record) => ({ ...record, seen: { digest: 'x', unverified: [] } }),
+  'leaves that are none': (record) => ({ ...record, seen: { digest: 'x', spec: '{}', unverified: ['/__proto__'] } }),
   'a key that is none': (record) => ({ ...record, key: 'x' }),
 }
 
@@ -102,6 +105,28 @@ describe('a record that somebody else wrote', () => {
     // what cannot be read is nobody's to prune
     const empty = await plan(desiredOf([setDocument('default'), tunnel('b', 2)]))
     expect(empty[0]?.changes).toEqual([])
+  })
+
+  it('that says other parts, or another spec of the same parts, is not believed: the engine is read', async () => {
+    const { plan, keyOf, put, recordOf, raw } = await lab()
+    const [a, b] = [await keyOf('a'), await keyOf('b')]
+    const [record, other] = [await recordOf(a), await recordOf(b)]
+    const seen = record.seen as { digest: string; spec: string }
+    const forged = [
+      { ...seen, spec: seen.spec.replace('"keyModule":"ikev2"', '"keyModule":"ikev1"') },
+      { ...seen, unverified: [] },
+      { ...seen, digest: '' },
+      other.seen,
+    ]
+    for (const one of forged) {
+      await put(recordKeyOf(a), Buffer.from(JSON.stringify({ ...record, seen: one })))
+      expect((await plan(BOTH))[0]).toMatchObject({ changes: [], blocked: [], unchanged: 2 })
+    }
+    await tamper(raw, a)
+    for (const one of forged) {
+      await put(recordKeyOf(a), Buffer.from(JSON.stringify({ ...record, seen: one })))
+      expect((await plan(BOTH))[0]?.changes).toMatchObject([{ address: 'IPsecTunnel/a', cause: 'drift' }])
+    }
   })
 
   it('that stands in another place than beside its tunnel owns nothing', async () => {

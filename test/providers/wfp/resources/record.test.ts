@@ -46,6 +46,11 @@ describe('the record', () => {
       secrets: {},
       shadows: expect.any(Object),
       filters: expect.stringMatching(/^sha256:/),
+      seen: {
+        digest: expect.stringMatching(/^[0-9a-f]{64}$/),
+        spec: expect.stringContaining('"keyModule":"ikev2"'),
+        unverified: ['/virtualInterface'],
+      },
       source: { file: 'gw/hq.yaml' },
     })
   })

@@ -64,7 +64,7 @@ describe.each([1, 2, 3] as const)('the codec of FwpmIPsecTunnelAdd%i', (version)
   it('gives the spec back, but for the hidden leaves', () => {
     fc.assert(
       fc.property(tunnelSpecs(version), (spec) => {
-        expect(unsupportedFields(spec, version)).toEqual([])
+        expect(unsupportedFields({ spec }, version)).toEqual([])
 
         const { spec: decoded, hidden } = decodeTunnel(liveOf(version, encodeTunnel(spec, identity, secretOf, version)))
 

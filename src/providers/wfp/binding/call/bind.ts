@@ -8,7 +8,7 @@ import { copyOut, copyTo, free } from '../memory.ts'
 import { type CFunction, type Functions, functions } from '../tables/functions.ts'
 import { EngineError, type StatusWords } from '../tables/status/index.ts'
 import { type Args, type FreeFunction, type Outs, type Parameters, type Signature, signature } from './signature.ts'
-import { receive, reply, type Sent, send, type Word } from './transfer.ts'
+import { type Look, receive, reply, type Sent, send, type Word } from './transfer.ts'
 
 export type RawCall = (...words: Word[]) => number | Promise<number>
 /** The exports of a library, by name; FwpmFreeMemory0 and LocalFree among them. */
@@ -26,7 +26,14 @@ export type ArgsOf<N extends Name> = Functions[N] extends CFunction<infer P> ? A
 /** What a function gives back, by its name. */
 export type OutsOf<N extends Name> = Functions[N] extends CFunction<infer P> ? Outs<P> : never
 type Optional = { [N in Name]: Functions[N]['options'] extends { readonly optional: true } ? N : never }[Name]
-type Method<N extends Name> = (args: ArgsOf<N>) => Promise<OutsOf<N>>
+type Method<N extends Name> = N extends ManyObjects ? ShowingMethod<N> : (args: ArgsOf<N>) => Promise<OutsOf<N>>
+/** What gives back contexts and filters: there may be a hundred thousand of them. */
+type ManyObjects = Extract<Name, `Fwpm${'ProviderContext' | 'Filter'}${'Enum' | 'GetByKey'}${number}`>
+interface ShowingMethod<N extends Name> {
+  (args: ArgsOf<N>): Promise<OutsOf<N>>
+  /** Shows the structures that come back, and reads nothing. @returns how many they were */
+  (args: ArgsOf<N>, look: Look): Promise<number>
+}
 
 /** One method per function: named arguments in, out parameters back. Methods of newer Windows are absent where the export is. */
 export type Library = { readonly [N in Exclude<Name, Optional>]: Method<N> } & {
@@ -58,10 +65,10 @@ const signatures = new Map<string, Signature>(
 
 /** The typed library over raw calls. Any status but 0 becomes an EngineError, here and nowhere else. */
 export function bind(raw: RawLibrary): Library {
-  const methods: Record<string, (args: Values) => Promise<Values>> = {}
+  const methods: Record<string, (args: Values, look?: Look) => Promise<Values | number>> = {}
   for (const [name, f] of Object.entries<CFunction<Parameters>>(functions)) {
     const call = raw.calls[name]
-    if (call) methods[name] = (args) => invoke(raw, signatures.get(name)!, call, args)
+    if (call) methods[name] = (args, look) => invoke({ raw, call, calls: signatures.get(name)!, look }, args)
     else if (!f.options.optional) methods[name] = () => Promise.reject(new EngineError(name, ERROR_PROC_NOT_FOUND))
   }
   return Object.freeze({ ...methods, libraryName: raw.name, unload: () => raw.close?.() }) as unknown as Library
@@ -81,22 +88,30 @@ function letOthersRun(): Promise<void> {
   })
 }
 
-async function invoke(raw: RawLibrary, calls: Signature, call: RawCall, args: Values): Promise<Values> {
+/** One function of a library. */
+interface Callee {
+  readonly raw: RawLibrary
+  readonly call: RawCall
+  readonly calls: Signature
+  readonly look: Look | undefined
+}
+
+async function invoke({ raw, call, calls, look }: Callee, args: Values): Promise<Values | number> {
   if (performance.now() - lastTurn > TURN_MILLISECONDS) await letOthersRun()
   const sent = send(calls, args)
   try {
     const answer = call(...sent.words)
     const status = (typeof answer === 'number' ? answer : await answer) >>> 0
     if (status !== 0) throw new EngineError(calls.name, status, raw.explain?.(status))
-    return await collect(raw, calls, sent)
+    return await collect(raw, calls, () => (look ? sent.show(look) : sent.outs()), sent)
   } finally {
     sent.done()
   }
 }
 
-async function collect(raw: RawLibrary, calls: Signature, sent: Sent): Promise<Values> {
+async function collect<R>(raw: RawLibrary, calls: Signature, take: () => R, sent: Sent): Promise<R> {
   try {
-    return sent.outs()
+    return take()
   } finally {
     if (calls.freed) await giveBack(raw, calls.freed.by, sent.cell(calls.freed.name))
   }

@@ -3,7 +3,18 @@
  *
  * All that a call passes by pointer, and the cells for what it gives back, lie in one buffer, whose address is known.
  */
-import { type PointerType, readAddress, readProcess, Writer, writeAddress } from '../ctype/index.ts'
+import {
+  BadPointer,
+  type CType,
+  locateItems,
+  type PointerType,
+  pointerAt,
+  type Reader,
+  readAddress,
+  readProcess,
+  Writer,
+  writeAddress,
+} from '../ctype/index.ts'
 import { allocate, copyTo, memoryAddressOf } from '../memory.ts'
 import type { Signature, Slot } from './signature.ts'
 
@@ -15,11 +26,16 @@ type Values = Record<string, unknown>
 const ERROR_INVALID_PARAMETER = 87
 const idle: Writer[] = []
 
+/** Shown each structure that a call gives back, where it lies in memory that is valid for this moment alone. */
+export type Look = (reader: Reader, at: number) => void
+
 /** A call on its way: its words, and the memory they point to, which lives until `done`. */
 export interface Sent {
   readonly words: Word[]
   /** Reads what came back. */
   outs(): Values
+  /** Shows what came back instead of reading it. @returns how many structures that was */
+  show(look: Look): number
   /** The address of the cell of an out parameter. */
   cell(name: string): number
   done(): void
@@ -37,6 +53,7 @@ export function send(signature: Signature, args: Values): Sent {
     return {
       words: signature.slots.map((slot) => wordOf(slot, w.view, block, base + cells)),
       outs: () => readOuts(signature, base + block, base + cells),
+      show: (look) => showOuts(signature, base + cells, look),
       cell: (name) => base + cells + signature.slots.find((slot) => slot.name === name)!.offset,
       done: () => release(w),
     }
@@ -68,6 +85,32 @@ function readOuts(signature: Signature, block: number, cells: number): Values {
     const args = signature.args.read(r, r.locate(block, signature.args.size))
     return { ...Object.fromEntries(changed.map((name) => [name, args[name]])), ...outs }
   })
+}
+
+/** What its out parameters point to: one structure, or each of a counted list. */
+function showOuts({ outs }: Signature, cells: number, look: Look): number {
+  return readProcess((r) => {
+    const at = r.locate(cells, outs.size)
+    let shown = 0
+    for (const step of outs.steps) {
+      if (step.kind === 'union') continue
+      const type = step.kind === 'list' ? step.item : step.type
+      const target = (type as PointerType<unknown>).target
+      if (!target) continue
+      const count = step.kind === 'list' ? r.view.getUint32(at + step.countAt, true) : 1
+      if (count === 0) continue
+      const first = step.kind === 'list' ? locateItems(r, at + step.at, count, type.size) : at + step.at
+      for (let i = 0; i < count; i++) look(r, located(r, first + i * type.size, target))
+      shown += count
+    }
+    return shown
+  })
+}
+
+function located(r: Reader, cell: number, { name, size }: CType<unknown>): number {
+  const address = pointerAt(r, cell)
+  if (address === 0) throw new BadPointer(`${name}* is NULL`)
+  return r.locate(address, size)
 }
 
 /** Unpacks the arguments of a call from its words. */

@@ -1,6 +1,6 @@
 /** What a C type is to this binding: how big, how aligned, how a JavaScript value gets into memory and out of it. */
 
-import type { Reader } from './reader.ts'
+import type { Content, Reader } from './reader.ts'
 import type { Writer } from './writer.ts'
 
 export interface CType<T> {
@@ -13,6 +13,8 @@ export interface CType<T> {
   read(reader: Reader, at: number): T
   /** Overwrites byte blobs (keys) below this place with those of `value`, where they lie. Absent: there are none. */
   patch?(reader: Reader, at: number, value: T, poke: Poke): void
+  /** Adds what the value says, without the addresses in it, to a content. Absent: the bytes of the type are its content. */
+  collect?(reader: Reader, at: number, content: Content): void
 }
 
 /** A C pointer: the place it leads to can be written and read without the cell that holds it. */

@@ -18,11 +18,12 @@ import type { CType } from './fields.ts'
 import { ImageMemory, ProcessMemory, type Reader } from './reader.ts'
 import { Writer } from './writer.ts'
 
+export { locateItems } from './compile.ts'
 export { embedImage } from './embed-image.ts'
 export type { CType, PointerType, Value } from './fields.ts'
 export { type Field, type Fields, type FieldsValue, flagged, isList, list, tagged } from './fields.ts'
-export { acl, blob, ptr, ref, securityDescriptor, sid, str, unused, wstr } from './pointer.ts'
-export type { ImageMemory } from './reader.ts'
+export { acl, blob, bytesInPlace, ptr, ref, securityDescriptor, sid, str, unused, wstr } from './pointer.ts'
+export { BadPointer, Content, type ImageMemory, pointerAt, type Reader } from './reader.ts'
 export {
   bool,
   bytes,
@@ -40,7 +41,7 @@ export {
   u64,
   voidPointer,
 } from './scalar.ts'
-export { offsetsOf, type StructType, struct } from './struct.ts'
+export { collecting, offsetsOf, reading, type StructType, struct } from './struct.ts'
 export { readAddress, Writer, writeAddress } from './writer.ts'
 
 const writer = new Writer()

@@ -1,11 +1,13 @@
 /** Pointers: to structures and scalars, to strings, to bytes that carry or are given their own length. */
 import { EmbeddedImage } from './embed-image.ts'
 import type { CType, PointerType, Poke } from './fields.ts'
-import { BadPointer, pointerAt, type Reader } from './reader.ts'
+import { BadPointer, type Content, pointerAt, type Reader } from './reader.ts'
 import type { Writer } from './writer.ts'
 
 const RPC_X_NULL_REF_POINTER = 1780
 type Patch<T> = (reader: Reader, at: number, value: T, poke: Poke) => void
+/** Adds what the pointer leads to. */
+type Collect = (reader: Reader, address: number, content: Content) => void
 
 const MAX_BLOB = 0x7fff_ffff
 const NOTHING = new Uint8Array(0)
@@ -18,7 +20,7 @@ export function ptr<T>(target: CType<T>): PointerType<T | null> {
       `${target.name}*`,
       (w, value) => (value === null ? 0 : there.place(w, value)),
       (r, address) => (address === 0 ? null : there.follow(r, address)),
-      patchOf(target),
+      { collect: collectTarget(target), patch: patchOf(target) },
     ),
     target,
     nullable: true,
@@ -38,7 +40,17 @@ export function ref<T>(target: CType<T>): PointerType<T> {
     if (address === 0) throw new BadPointer(`${target.name}* is NULL`, RPC_X_NULL_REF_POINTER)
     return target.read(r, r.locate(address, target.size))
   }
-  return { ...pointer(`${target.name}*`, place, follow, patchOf(target)), target, nullable: false }
+  const below = { collect: collectTarget(target), patch: patchOf(target) }
+  return { ...pointer(`${target.name}*`, place, follow, below), target, nullable: false }
+}
+
+function collectTarget(target: CType<unknown>): Collect {
+  const { size } = target
+  return (r, address, content) => {
+    const at = r.locate(address, size)
+    if (target.collect) target.collect(r, at, content)
+    else content.add(r.bytes, at, size)
+  }
 }
 
 /** A pointer we have no use for: always NULL. */
@@ -47,7 +59,7 @@ export function unused(name: string): PointerType<null> {
     if (value !== null) throw new TypeError(`${name}* is always NULL here`)
     return 0
   }
-  return pointer(`${name}*`, place, () => null)
+  return pointer(`${name}*`, place, () => null, { collect: () => {} })
 }
 
 function patchOf<T, V extends T | null>(target: CType<T>): Patch<V> | undefined {
@@ -75,6 +87,7 @@ function text(name: string, unit: 1 | 2): PointerType<string | null> {
       const at = r.locate(address, length)
       return r.bytes.toString(encoding, at, at + length)
     },
+    { collect: (r, address, content) => collectBytes(r, address, textLength(r, address, unit), content) },
   )
 }
 
@@ -114,11 +127,25 @@ export const blob: CType<Uint8Array> = {
     const size = r.view.getUint32(at, true)
     return readBytes(r, pointerAt(r, at + 8), size)
   },
+  collect(r, at, content) {
+    const size = r.view.getUint32(at, true)
+    if (size === 0) content.addNumber(0)
+    else collectBytes(r, pointerAt(r, at + 8), size, content)
+  },
   patch(r, at, value, poke) {
     const size = r.view.getUint32(at, true)
     if (size !== value.length) throw new RangeError(`the blob in place has ${size} bytes, not ${value.length}`)
     if (size > 0) poke(pointerAt(r, at + 8), value)
   },
+}
+
+/** The bytes of an FWP_BYTE_BLOB where they lie: valid for as long as the reader's are. */
+export function bytesInPlace(r: Reader, address: number): Buffer {
+  const head = r.locate(address, blob.size)
+  const size = r.view.getUint32(head, true)
+  if (size === 0) return r.bytes.subarray(0, 0)
+  const at = locateBytes(r, pointerAt(r, head + 8), size)
+  return r.bytes.subarray(at, at + size)
 }
 
 function placeBytes(w: Writer, value: Uint8Array): number {
@@ -129,10 +156,19 @@ function placeBytes(w: Writer, value: Uint8Array): number {
 
 function readBytes(r: Reader, address: number, size: number): Uint8Array {
   if (size === 0) return NOTHING
+  const at = locateBytes(r, address, size)
+  return new Uint8Array(r.bytes.subarray(at, at + size))
+}
+
+function collectBytes(r: Reader, address: number, size: number, content: Content): void {
+  content.addNumber(size)
+  if (size > 0) content.add(r.bytes, locateBytes(r, address, size), size)
+}
+
+function locateBytes(r: Reader, address: number, size: number): number {
   if (address === 0) throw new BadPointer(`${size} bytes at NULL`, RPC_X_NULL_REF_POINTER)
   if (size > MAX_BLOB) throw new BadPointer(`a blob of ${size} bytes`)
-  const at = r.locate(address, size)
-  return new Uint8Array(r.bytes.subarray(at, at + size))
+  return r.locate(address, size)
 }
 
 /** PSID: 8 bytes and 4 for each sub-authority. */
@@ -152,6 +188,9 @@ function selfSized(
     `${name}*`,
     (w, value) => (value === null ? 0 : placeBytes(w, value)),
     (r, address) => (address === 0 ? null : readBytes(r, address, sizeOf(r.bytes, r.locate(address, header)))),
+    {
+      collect: (r, address, content) => collectBytes(r, address, sizeOf(r.bytes, r.locate(address, header)), content),
+    },
   )
 }
 
@@ -160,6 +199,7 @@ function descriptor(): PointerType<Uint8Array | null> {
     'SECURITY_DESCRIPTOR*',
     (w, value) => (value === null ? 0 : placeBytes(w, value)),
     (r, address) => (address === 0 ? null : readBytes(r, address, descriptorSize(r, address))),
+    { collect: (r, address, content) => collectBytes(r, address, descriptorSize(r, address), content) },
   )
 }
 
@@ -178,12 +218,12 @@ function partSize(r: Reader, address: number, isSid: boolean): number {
   return isSid ? 8 + 4 * r.bytes[at + 1]! : r.view.getUint16(at + 2, true)
 }
 
-/** A pointer type from its two directions. */
+/** A pointer type from its two directions, and what is done to what it leads to. */
 function pointer<T>(
   name: string,
   place: (writer: Writer, value: T) => number,
   follow: (reader: Reader, address: number) => T,
-  patch?: Patch<T>,
+  { collect, patch }: { readonly collect: Collect; readonly patch?: Patch<T> | undefined },
 ): PointerType<T> {
   return {
     name,
@@ -197,6 +237,11 @@ function pointer<T>(
       if (offset !== 0) w.pointer(at, offset)
     },
     read: (r, at) => follow(r, pointerAt(r, at)),
+    collect(r, at, content) {
+      const address = pointerAt(r, at)
+      content.addNumber(address === 0 ? 0 : 1)
+      if (address !== 0) collect(r, address, content)
+    },
     ...(patch && { patch }),
   }
 }

@@ -4,6 +4,7 @@
  * Process memory is copied page by page into one arena: an engine's answer is one allocation, so a page holds many structures, and a
  * page that holds one readable byte is readable whole.
  */
+import { hash } from 'node:crypto'
 import { copyInto } from '../memory.ts'
 import { readAddress } from './writer.ts'
 
@@ -17,6 +18,42 @@ export class BadPointer extends Error {
     super(message)
     this.name = 'BadPointer'
     this.status = status
+  }
+}
+
+/** What a value in memory says, byte after byte: the same for two values that say the same, wherever they and their parts lie. */
+export class Content {
+  #bytes = Buffer.alloc(PAGE)
+  #used = 0
+
+  add(from: Buffer, at: number, size: number): void {
+    if (this.#used + size > this.#bytes.length) this.#grow(this.#used + size)
+    // a native copy of a few bytes costs more than to copy them
+    if (size > 32) from.copy(this.#bytes, this.#used, at, at + size)
+    else for (let i = 0; i < size; i++) this.#bytes[this.#used + i] = from[at + i]!
+    this.#used += size
+  }
+
+  /** A length, a count, or whether something is there: what stands behind it cannot be taken for anything else. */
+  addNumber(value: number): void {
+    if (this.#used + 4 > this.#bytes.length) this.#grow(this.#used + 4)
+    this.#used = this.#bytes.writeUInt32LE(value >>> 0, this.#used)
+  }
+
+  /** @returns SHA-256 of what was added, in base64; it begins anew, and keeps nothing: it may have held a key */
+  digest(): string {
+    const taken = this.#bytes.subarray(0, this.#used)
+    this.#used = 0
+    const digest = hash('sha256', taken, 'base64')
+    taken.fill(0)
+    return digest
+  }
+
+  #grow(size: number): void {
+    const old = this.#bytes
+    this.#bytes = Buffer.alloc(Math.max(size, 2 * old.length))
+    old.copy(this.#bytes, 0, 0, this.#used)
+    old.fill(0)
   }
 }
 

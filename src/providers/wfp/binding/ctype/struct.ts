@@ -5,7 +5,7 @@
  */
 import { compile, locateItems, type Step, type Values } from './compile.ts'
 import type { CType, Field, Fields, FieldsValue, Poke } from './fields.ts'
-import type { Reader } from './reader.ts'
+import type { Content, Reader } from './reader.ts'
 
 /** One field and where it lies; the arms of a union overlap. */
 export interface Member {
@@ -16,6 +16,7 @@ export interface Member {
 export interface StructType<T> extends CType<T> {
   readonly members: readonly Member[]
   readonly fields: Fields
+  readonly steps: readonly Step[]
 }
 
 /** A C structure. The fields of its value keep the SDK's names. */
@@ -28,15 +29,51 @@ export function struct<const F extends Fields>(name: string, fields: F): StructT
     word: 'none',
     members: layout.members,
     fields,
+    steps: layout.steps,
     // a process uses a third of all structures: each is compiled when it is first written or read
     write: (w, at, value) => compiled().write(w, at, value),
     read: (r, at) => compiled().read(r, at),
+    collect: (r, at, content) => compiled().collect(r, at, content),
     ...(layout.steps.some(patchable) && {
       patch: (r: Reader, at: number, value: Values, poke: Poke) => patch(layout.steps, { r, at, poke }, value),
     }),
   }
   const compiled = () => Object.assign(type, compile(layout.steps))
   return type as unknown as StructType<FieldsValue<F>>
+}
+
+/** @returns what reads these fields alone, also where they are arms of a union */
+export function reading<T, const K extends string>(
+  { steps }: StructType<T>,
+  names: readonly K[],
+): (reader: Reader, at: number) => PartOf<T, K> {
+  const compiled = whenCalled(() => compile(chosen(steps, (name) => (names as readonly string[]).includes(name))))
+  return (r, at) => compiled().read(r, at) as never
+}
+type PartOf<T, K extends string> = { readonly [N in K]?: T extends { readonly [P in N]?: infer V } ? V : never }
+
+/** @returns what collects the content of everything but these fields */
+export function collecting(
+  { steps }: StructType<unknown>,
+  omitted: readonly string[],
+): (reader: Reader, at: number, content: Content) => void {
+  const compiled = whenCalled(() => compile(chosen(steps, (name) => !omitted.includes(name))))
+  return (r, at, content) => compiled().collect(r, at, content)
+}
+
+function whenCalled<T>(make: () => T): () => T {
+  let made: T | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
+}
+
+function chosen(steps: readonly Step[], isChosen: (name: string) => boolean): Step[] {
+  return steps.flatMap((step): Step[] => {
+    if (step.kind !== 'union') return isChosen(step.name) ? [step] : []
+    return [{ ...step, arms: new Map([...step.arms].map(([tag, arm]) => [tag, chosen(arm, isChosen)])) }]
+  })
 }
 
 /** Size, alignment and members of a structure, for a test to compare with the SDK's. */

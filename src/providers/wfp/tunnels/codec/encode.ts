@@ -61,7 +61,7 @@ export function encodeTunnel<V extends v.CallVersion>(
   secretOf: SecretOf,
   version: V,
 ): EncodedTunnel<V> {
-  const lacks = unsupportedFields(spec, version).map(({ pointer }) => pointer)
+  const lacks = unsupportedFields({ spec }, version).map(({ pointer }) => pointer)
   if (lacks.length > 0) throw new Error(`FwpmIPsecTunnelAdd${version} has no place for ${lacks.join(', ')}`)
   const narrow = NARROW[version]
   const policy = narrow.tunnel(encodeTunnelPolicy(spec, secretOf))

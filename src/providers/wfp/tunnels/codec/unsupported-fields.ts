@@ -38,9 +38,12 @@ const NEEDS: readonly Need[] = [
 ]
 
 /** @returns the places of a spec that this version of FwpmIPsecTunnelAdd cannot express */
-export function unsupportedFields(spec: TunnelSpec, version: CallVersion): UnsupportedTunnelField[] {
+export function unsupportedFields(
+  tunnel: { readonly spec: TunnelSpec },
+  version: CallVersion,
+): UnsupportedTunnelField[] {
   // the newest call has a place for every field; JSON of a spec is what its pointers lead through
-  return version === 3 ? [] : lacksAt(spec as Json, '').filter(({ needs }) => needs > version)
+  return version === 3 ? [] : lacksAt(tunnel.spec as Json, '').filter(({ needs }) => needs > version)
 }
 
 function lacksAt(value: Json, pointer: Pointer): UnsupportedTunnelField[] {

@@ -47,9 +47,9 @@ describe('lacking', () => {
       },
     ],
   ])('finds that %s needs version %i', (pointer, needs, spec) => {
-    expect(unsupportedFields(spec, 1)).toEqual([{ pointer, needs }])
-    expect(unsupportedFields(spec, 2)).toEqual(needs === 3 ? [{ pointer, needs }] : [])
-    expect(unsupportedFields(spec, 3)).toEqual([])
+    expect(unsupportedFields({ spec }, 1)).toEqual([{ pointer, needs }])
+    expect(unsupportedFields({ spec }, 2)).toEqual(needs === 3 ? [{ pointer, needs }] : [])
+    expect(unsupportedFields({ spec }, 3)).toEqual([])
   })
 
   it.each([
@@ -60,6 +60,6 @@ describe('lacking', () => {
       certificate({ inbound: { store: 'enterprise', criteria: [{ flags: [] }] } }),
     ],
   ])('asks nothing newer for %s', (_, spec) => {
-    expect(unsupportedFields(spec, 1)).toEqual([])
+    expect(unsupportedFields({ spec }, 1)).toEqual([])
   })
 })
