@@ -19,9 +19,11 @@ export const API_VERSION = 'wfpctl/v1alpha1'
 /** The only set that needs no TunnelSet document. */
 export const DEFAULT_SET = 'default'
 
+export const NAME_PATTERN = '^[a-z0-9.-]{1,63}$'
+
 const NAME = {
   type: 'string',
-  pattern: '^[a-z0-9.-]{1,63}$',
+  pattern: NAME_PATTERN,
   'x-code': 'E123',
   'x-hint': 'use 1 to 63 of a-z, 0-9, `-` and `.`',
 }
@@ -41,7 +43,9 @@ const ENVELOPE_SCHEMA = {
         name: NAME,
         set: NAME,
         labels: { type: 'object', additionalProperties: { type: 'string' } },
-        waive: {}, // the kind's own schema looks at it
+        // the kind's own schema looks at these
+        formerly: {},
+        waive: {},
       },
     },
     spec: { type: 'object' },
@@ -95,6 +99,9 @@ export function toManifest({ document, kind = '' }: Enveloped, broken: ReadonlyS
   const metadata = objectOf(document.value.metadata)
   const text = (value: Json | undefined) => (typeof value === 'string' ? value : undefined)
   const waive = withoutBroken(metadata.waive ?? [], '/metadata/waive', broken)
+  const formerly = [withoutBroken(metadata.formerly ?? [], '/metadata/formerly', broken) ?? []]
+    .flat()
+    .filter((name) => typeof name === 'string')
   const labels = Object.entries(objectOf(metadata.labels)).filter(([, value]) => typeof value === 'string')
   return {
     file: document.file,
@@ -105,6 +112,7 @@ export function toManifest({ document, kind = '' }: Enveloped, broken: ReadonlyS
     name: text(metadata.name) ?? '',
     set: text(metadata.set) ?? DEFAULT_SET,
     labels: Object.fromEntries(labels) as { [key: string]: string },
+    ...(formerly.length > 0 && { formerly }),
     waive: Array.isArray(waive) ? waive : [],
     spec: objectOf(withoutBroken(document.value.spec ?? {}, '/spec', broken)),
   }

@@ -2,6 +2,7 @@
 
 import { type Budget, type Diagnostic, diagnostic, plural } from '../../base/index.ts'
 import { type Address, isSameHost, type TunnelSet } from '../../manifest/index.ts'
+import type { Selection } from './selection.ts'
 
 /** Choices of one run; absent: what the set's manifest says. */
 export interface Policy {
@@ -13,6 +14,10 @@ export interface Policy {
   readonly root?: string
   /** `--take-over`: what was applied from another root may be deleted, moved and taken as one's own */
   readonly takeOver?: boolean
+  /** `-l`, `--target`: what is outside is neither changed nor missed; absent: everything is meant */
+  readonly selection?: Selection
+  /** single files, as they are shown: what was applied from others is not missed; absent: all that is declared is given */
+  readonly files?: readonly string[]
   /** `--strict`: warnings are errors */
   readonly strict?: boolean
   /** `--no-secrets`: none is read, and none counts as changed; such a plan cannot be applied */

@@ -73,9 +73,10 @@ export class Holder {
   /**
    * Makes what is held of a set equal to what is declared of it. The steps say which keys the engine shows as registered: one of ours that
    * it does not show was lost with a session and is registered again; one that we do not hold belongs to another process. Where the engine
-   * does not tell, what we hold counts for as long as its session stands.
+   * does not tell, what we hold counts for as long as its session stands. What is declared and off is not held.
    */
-  async keep(provider: Pick<Provider, 'register'>, set: string, steps: readonly OutsideStep[]): Promise<Holding[]> {
+  async keep(provider: Pick<Provider, 'register'>, set: string, all: readonly OutsideStep[]): Promise<Holding[]> {
+    const steps = all.filter(({ action }) => action === 'register')
     const declared = new Map(steps.map((step) => [step.address, step]))
     const released = new Set<Address>()
     for (const [address, attempt] of this.#attempts) {
@@ -231,5 +232,5 @@ export async function stayHolding(holder: Holder, { provider, plans, clock, sign
 }
 
 function asOfNow(steps: readonly OutsideStep[], registered: ReadonlySet<Guid> | undefined): OutsideStep[] {
-  return steps.map((step) => ({ ...step, state: stateOf(step.key, registered) }))
+  return steps.map((step) => (step.action === 'register' ? { ...step, state: stateOf(step.key, registered) } : step))
 }

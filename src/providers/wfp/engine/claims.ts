@@ -1,7 +1,8 @@
 /** What stands beside the resources of a set, under derived keys (UUIDv5) so that it can be found again; and the claim of a running watch. */
 
 import type { Guid } from '../../../base/index.ts'
-import { uuidv5, WFPCTL_NAMESPACE } from '../../../kinds/keys.ts'
+import { uuidv5 } from '../../../base/index.ts'
+import { WFPCTL_NAMESPACE } from '../../../kinds/keys.ts'
 import type { Claim, OpenSession } from '../../../reconcile/provider.ts'
 import type { Library } from '../binding/call/bind.ts'
 import { openEngine } from './open.ts'
