@@ -316,20 +316,18 @@ export class Mirror {
     return providerKey !== null && this.#owners.has(providerKey) ? filterKey : undefined
   }
 
+  /** What stands keeps its place, and what is new comes last, as the engine enumerates them: by the order in which they were added. */
   #replaceFilter(key: Guid, filter: (FilterHead & { readonly digest: string }) | undefined): void {
     const homes = this.#homesOfFilters()
     const before = homes.get(key)
-    if (before !== undefined) {
-      homes.delete(key)
-      const { keys, digests } = this.filtersOf(before)
-      const isOther = (_: unknown, i: number) => keys[i] !== key
-      this.#filters.set(before, { keys: keys.filter(isOther), digests: digests.filter(isOther) })
-    }
     const home = filter && this.#homeOf(filter)
+    if (before !== undefined && before !== home) {
+      homes.delete(key)
+      this.#filters.set(before, without(this.filtersOf(before), key))
+    }
     if (!filter || home === undefined) return
     homes.set(key, home)
-    const { keys, digests } = this.filtersOf(home)
-    this.#filters.set(home, { keys: [...keys, key], digests: [...digests, filter.digest] })
+    this.#filters.set(home, withFilter(this.filtersOf(home), key, filter.digest))
   }
 
   #homesOfFilters(): Map<Guid, Guid> {
@@ -338,4 +336,17 @@ export class Mirror {
     )
     return this.#homeOfFilter
   }
+}
+
+function without({ keys, digests }: FilterGroup, key: Guid): FilterGroup {
+  const isOther = (_: unknown, i: number) => keys[i] !== key
+  return { keys: keys.filter(isOther), digests: digests.filter(isOther) }
+}
+
+/** @returns the group itself where nothing of it changes */
+function withFilter(group: FilterGroup, key: Guid, digest: string): FilterGroup {
+  const { keys, digests } = group
+  const at = keys.indexOf(key)
+  if (at < 0) return { keys: [...keys, key], digests: [...digests, digest] }
+  return digests[at] === digest ? group : { keys, digests: digests.map((one, i) => (i === at ? digest : one)) }
 }
