@@ -92,12 +92,11 @@ export class Holder {
     return holdings
   }
 
-  /** Unregisters what belongs to other sets than these, the last first. */
+  /** Unregisters what belongs to other sets than these, the last first; none waits for another, whose handler may be stuck. */
   async releaseExcept(sets: ReadonlySet<string>): Promise<void> {
     for (const [address, attempt] of this.#attempts) if (!sets.has(attempt.set)) await this.#abandon(address, attempt)
-    for (const [address, held] of [...this.#held].reverse()) {
-      if (!sets.has(held.set)) await this.#unregister(address)
-    }
+    const others = [...this.#held].reverse().filter(([, { set }]) => !sets.has(set))
+    await Promise.all(others.map(([address]) => this.#unregister(address)))
   }
 
   async #hold(provider: Pick<Provider, 'register'>, step: OutsideStep, wasOurs: boolean): Promise<Holding> {
