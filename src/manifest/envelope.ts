@@ -12,7 +12,7 @@ import {
   visible,
 } from '../base/index.ts'
 import type { Document, Manifest } from './document.ts'
-import { IGNORE_NAME } from './ignore.ts'
+import { IGNORE_NAME, MANIFEST_FIELDS, stranger } from './ignore.ts'
 import { type Validated, validateDocument } from './schema/validate.ts'
 
 export const API_VERSION = 'wfpctl/v1alpha1'
@@ -82,10 +82,7 @@ function notOurs({ value, at }: Document, kinds: readonly string[]): Diagnostic 
   const fields = Object.keys(value)
   const hasAny = (field: string) => suggest(field, fields) !== undefined
   const help = `give PATHs that hold manifests only, or name the file in ${IGNORE_NAME}`
-  if (!['apiVersion', 'kind', 'metadata', 'spec'].some(hasAny)) {
-    const message = 'this is not a manifest but something else, and is left out: it has no field of one'
-    return diagnostic('W121', at('', 'key'), message, { help })
-  }
+  if (!MANIFEST_FIELDS.some(hasAny)) return stranger(at('', 'key'))
   if (!hasAny('apiVersion') && !hasAny('kind')) {
     return diagnostic('E120', at('', 'key'), 'this is not a manifest: it has neither `apiVersion` nor `kind`', { help })
   }

@@ -259,6 +259,19 @@ describe('a set of a host', () => {
     expect((await json<PlanAnswer>('plan', '--host', here)).summary).toMatchObject({ create: 1 })
   })
 
+  it('that is one name, cut as Windows cuts its short form, is said', async () => {
+    const { write, run } = workbench()
+    await write(
+      'm.yaml',
+      many(tunnelSet('a', 'prune: true, host: BRANCH-OFFICE-GATEWAY-01'), tunnel('t1', { set: 'a' })),
+    )
+
+    expect((await run('plan', '--host', 'branch-office-g')).stderr).toContain(
+      'cuts the short form of a name at 15 characters',
+    )
+    expect((await run('plan', '--host', 'branch-office-x')).stderr).toContain('its first label is enough')
+  })
+
   it('that is another one leaves a warning with the names, and no success where no set is left', async () => {
     const { write, run } = workbench()
     await write('m.yaml', many(tunnelSet('a', 'prune: true, host: gw1.example.com'), tunnel('t1', { set: 'a' })))
@@ -280,4 +293,15 @@ describe('a set of a host', () => {
     expect(applied.stderr).not.toContain('W320')
     expect(applied.code).toBe(0)
   })
+})
+
+it('what the engine hides of a tunnel is told where the tunnel stays, not where it goes', async () => {
+  const { write, run, runWith } = workbench()
+  await write('m.yaml', many(tunnelSet('a', 'prune: true'), tunnel('t1', { set: 'a', psk: 'env: PSK' })))
+  const secret = { PSK: 'a long enough secret' }
+  await runWith(secret, 'apply', '--auto-approve')
+  await write('n.yaml', tunnel('t2', { set: 'a', net: 2 }))
+
+  expect((await runWith(secret, 'plan')).stdout).toMatch(/Unverified: \d+ values?/)
+  expect((await run('destroy', 'a', '--dry-run')).stdout).not.toContain('Unverified')
 })

@@ -237,8 +237,11 @@ function printableLines(text: string): string {
 
 /** What the engine does not show is not known to match it. Said where something is to be approved. */
 function unverifiedLine(plans: readonly SetPlan[]): string {
-  if (plans.every(({ changes }) => changes.length === 0)) return ''
-  const count = plans.flatMap((plan) => plan.unverified).reduce((n, { paths }) => n + paths.length, 0)
+  const changes = plans.flatMap((plan) => plan.changes)
+  if (changes.length === 0) return ''
+  const going = new Set(changes.filter(({ action }) => action === 'delete').map(({ address }) => address))
+  const staying = plans.flatMap((plan) => plan.unverified).filter(({ address }) => !going.has(address))
+  const count = staying.reduce((n, { paths }) => n + paths.length, 0)
   if (count === 0) return ''
   const values = count === 1 ? '1 value' : `${count} values`
   return `Unverified: ${values} that the engine does not show, taken from the record; -o json lists them.\n`

@@ -60,8 +60,20 @@ export function nothingForHost(sets: readonly TunnelSet[], policy: Policy): Diag
   if (!first || sets.some((set) => isForHost(set, policy))) return []
   const others = [...new Set(sets.map(({ host }) => host))].join(', ')
   const message = `every set belongs to another host: this one is \`${policy.host}\`, and the sets name ${others}`
-  const help = 'name this host in spec.host (its first label is enough), or pass --host NAME'
+  const isCut = sets.some(({ host = '' }) => areOneCut(host, policy.host))
+  const help = isCut
+    ? 'Windows cuts the short form of a name at 15 characters: write it as `hostname` prints it'
+    : 'name this host in spec.host (its first label is enough), or pass --host NAME'
   return [diagnostic('W320', first.manifest?.at('/spec/host'), message, { help })]
+}
+
+const NETBIOS_LENGTH = 15
+
+/** `BRANCH-OFFICE-G` and `branch-office-gateway-01`, of which %COMPUTERNAME% has the first */
+function areOneCut(...names: readonly [string, string]): boolean {
+  const [one = '', other = ''] = names.map((name) => name.toLowerCase().split('.')[0])
+  if (one.length === other.length || Math.min(one.length, other.length) !== NETBIOS_LENGTH) return false
+  return one.slice(0, NETBIOS_LENGTH) === other.slice(0, NETBIOS_LENGTH)
 }
 
 export function prunes(set: TunnelSet, policy: Policy): boolean {

@@ -92,6 +92,13 @@ export class Holder {
     return holdings
   }
 
+  /** Waits for what is being registered. @returns whether there was anything to wait for */
+  async attempted(): Promise<boolean> {
+    const attempts = [...this.#attempts.values()]
+    await Promise.all(attempts.map(({ over }) => over))
+    return attempts.length > 0
+  }
+
   /** Unregisters what belongs to other sets than these, the last first; none waits for another, whose handler may be stuck. */
   async releaseExcept(sets: ReadonlySet<string>): Promise<void> {
     for (const [address, attempt] of this.#attempts) if (!sets.has(attempt.set)) await this.#abandon(address, attempt)
