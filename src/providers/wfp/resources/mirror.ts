@@ -26,6 +26,8 @@ import {
   seenContextsOf,
   seenFilterByKey,
   seenFiltersByHome,
+  withFilter,
+  withoutFilter,
 } from '../engine/index.ts'
 import type { ObjectKind } from './kind.ts'
 import { decodeRecord, type KeyedRecord, ownerStands } from './owner.ts'
@@ -323,7 +325,7 @@ export class Mirror {
     const home = filter && this.#homeOf(filter)
     if (before !== undefined && before !== home) {
       homes.delete(key)
-      this.#filters.set(before, without(this.filtersOf(before), key))
+      this.#filters.set(before, withoutFilter(this.filtersOf(before), key))
     }
     if (!filter || home === undefined) return
     homes.set(key, home)
@@ -336,17 +338,4 @@ export class Mirror {
     )
     return this.#homeOfFilter
   }
-}
-
-function without({ keys, digests }: FilterGroup, key: Guid): FilterGroup {
-  const isOther = (_: unknown, i: number) => keys[i] !== key
-  return { keys: keys.filter(isOther), digests: digests.filter(isOther) }
-}
-
-/** @returns the group itself where nothing of it changes */
-function withFilter(group: FilterGroup, key: Guid, digest: string): FilterGroup {
-  const { keys, digests } = group
-  const at = keys.indexOf(key)
-  if (at < 0) return { keys: [...keys, key], digests: [...digests, digest] }
-  return digests[at] === digest ? group : { keys, digests: digests.map((one, i) => (i === at ? digest : one)) }
 }
