@@ -70,7 +70,8 @@ export function living(lab: () => Lab, test: Test): void {
 
     const plans = await lab().plan(MOVED, POLICY)
     expect(plans.flatMap(({ changes }) => changes)).toMatchObject([{ action: 'create', cause: 'drift' }])
-    await applied(lab(), MOVED)
+    // and what its former set left: an owner of nothing
+    expect((await lab().apply(MOVED, POLICY)).map(({ result }) => result)).toEqual(['applied', 'applied'])
     await synced(lab(), MOVED)
     expect(await lab().provider.ownedSets()).toEqual([OTHER])
     await applied(lab(), EMPTY)
