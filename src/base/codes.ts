@@ -38,6 +38,10 @@ export const codes = {
   // YAML, continued
   E130: 'a character that looks like a space or a quote, and is neither',
   E131: 'an unresolved merge conflict',
+  // envelope, continued
+  E132: 'a former name that something declared has now',
+  E133: 'a former name that two manifests claim',
+  E134: 'a former name of another kind, or none at all',
   // values, any kind
   E200: 'unknown field',
   E201: 'a required field is missing',
@@ -103,6 +107,7 @@ export const codes = {
   E310: 'a secret that cannot be read',
   E311: 'a secret that is not in its encoding',
   E320: 'a stale plan',
+  E321: 'a target that nothing is called',
   W310: 'a secret with something in it that is probably not part of the key',
   W320: 'every set belongs to another host',
   // engine

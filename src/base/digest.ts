@@ -1,7 +1,7 @@
 /** One spelling for a JSON value, and the digest of it. */
 
 import { hash } from 'node:crypto'
-import type { Json, JsonObject } from './json.ts'
+import type { Guid, Json, JsonObject } from './json.ts'
 
 /** JSON with sorted keys and without white space: equal values give equal text. */
 export function canonicalJson(value: Json): string {
@@ -43,4 +43,16 @@ export function digestOf(value: Json): string {
 /** The same, of a text that has one spelling already. */
 export function digestOfText(text: string): string {
   return `sha256:${hash('sha256', text)}`
+}
+
+/**
+ * A name-based UUID, version 5.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9562#name-uuid-version-5
+ */
+export function uuidv5(namespace: Guid, name: string): Guid {
+  const bytes = Buffer.from(namespace.replaceAll('-', ''), 'hex')
+  const hex = hash('sha1', Buffer.concat([bytes, Buffer.from(name, 'utf8')]), 'hex')
+  const variant = ((Number.parseInt(hex[16]!, 16) & 0x3) | 0x8).toString(16)
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }

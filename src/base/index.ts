@@ -20,7 +20,7 @@ export {
   type Related,
   withoutRepeats,
 } from './diagnostic.ts'
-export { canonicalJson, digestOf, digestOfText } from './digest.ts'
+export { canonicalJson, digestOf, digestOfText, uuidv5 } from './digest.ts'
 export { same } from './equal.ts'
 export {
   covers,

@@ -12,6 +12,7 @@ import {
   Memory,
   readManifestFiles,
   readRegularFile,
+  shownPath,
 } from '../manifest/index.ts'
 import { type Policy, strictly } from '../reconcile/plan/index.ts'
 import type { Loaded } from '../reconcile/reconcile.ts'
@@ -21,6 +22,7 @@ import { withoutCredentials } from './git/git.ts'
 import type { Commit } from './git/repository.ts'
 import { branchFrom } from './git/source.ts'
 import { openResults } from './results.ts'
+import { selectionFrom } from './selector.ts'
 import type { Terminal } from './terminal.ts'
 import { knowFileAccess } from './trusted.ts'
 
@@ -85,6 +87,8 @@ export function policyFrom(options: Options, paths: readonly string[]): Policy {
     host: typeof options.host === 'string' ? options.host : hostname(),
     engine: engineIdentity(options),
     root: rootOf(options, paths),
+    ...filesOf(options, paths),
+    ...selectionFrom(options),
     ...(options.secrets === false && { secrets: false as const }),
     ...(options.strict === true && { strict: true }),
     ...(options.takeOver === true && { takeOver: true }),
@@ -94,6 +98,14 @@ export function policyFrom(options: Options, paths: readonly string[]): Policy {
     ...(maxDelete && { maxDelete }),
     ...(maxReplace && { maxReplace }),
   }
+}
+
+/** Where files alone are given, and nobody says that they are everything. */
+function filesOf({ git, whole }: Options, paths: readonly string[]): Pick<Policy, 'files'> {
+  const places = expandWildcards(paths)
+  const isFile = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === false
+  if (git !== undefined || whole === true || places.length === 0 || !places.every(isFile)) return {}
+  return { files: places.map(shownPath).sort() }
 }
 
 /** What manifests belong to, so that two clones of one repository are the same: its address, or the directory that holds them. */

@@ -51,7 +51,10 @@ function declare(program: Command, spec: CommandSpec, done: (code: ExitCode) => 
     .command(`${spec.name}${spec.args ? ` ${spec.args}` : ''}`)
     .description(spec.summary)
     .exitOverride()
-  for (const [flags, help] of spec.options) command.option(flags, help)
+  for (const [flags, help, repeatable] of spec.options) {
+    const option = new Option(flags, help)
+    command.addOption(repeatable ? option.argParser(collect) : option)
+  }
   const output = new Option('-o, --output <FORMAT>', 'format of the answer').choices(spec.outputs)
   command.addOption(output.default(spec.outputs[0]))
   command.action(async (...received: unknown[]) => {
@@ -60,6 +63,10 @@ function declare(program: Command, spec: CommandSpec, done: (code: ExitCode) => 
     const [module, { openTerminal }] = await Promise.all([spec.load(), import('./terminal.ts')])
     done(await module.run({ args, options, terminal: openTerminal(String(options.output)) }))
   })
+}
+
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value]
 }
 
 /** Bad usage and refusals are said in one line; anything else is our bug and says so. */

@@ -33,6 +33,9 @@ const MAX_PLAN_BYTES = 512_000_000
 const SHAPING = [
   'host',
   'prune',
+  'whole',
+  'selector',
+  'target',
   'takeOver',
   'allowEmpty',
   'applyCosmetic',

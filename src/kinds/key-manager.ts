@@ -1,10 +1,18 @@
 /** The kind `KeyManager`: a registration of a trusted intermediary agent, its normal form, and what is checked about it. */
 
 import { type Checked, type Diagnostic, diagnostic, hasErrors } from '../base/index.ts'
-import { type Advise, type Kind, type Manifest, type Resource, readSchema, type TunnelSet } from '../manifest/index.ts'
+import {
+  type Advise,
+  isEnabled,
+  type Kind,
+  type Manifest,
+  type Resource,
+  readSchema,
+  type TunnelSet,
+} from '../manifest/index.ts'
 import { hostsOf, inFileOrder, placeOf } from './hosts.ts'
 import { keyManagerKeyOf } from './keys.ts'
-import { complete, Findings, given, type SpecReader } from './spec-reader.ts'
+import { complete, Findings, given, type SpecReader, switchedOff } from './spec-reader.ts'
 import { displayText, duration, filePath } from './values/scalars.ts'
 
 export type KeyManagerSpec = NotifyingManager | DictatingManager
@@ -13,6 +21,8 @@ export type KeyManagerSpec = NotifyingManager | DictatingManager
 export type NotifyingManager = {
   /** displayData.description */
   readonly description?: string
+  /** declared and off; absent: on */
+  readonly enabled?: false
   readonly role: 'notify'
   readonly handler: AuditLog | Module
 }
@@ -21,6 +31,8 @@ export type NotifyingManager = {
 export type DictatingManager = {
   /** displayData.description */
   readonly description?: string
+  /** declared and off; absent: on */
+  readonly enabled?: false
   readonly role: 'dictate'
   readonly handler: Module
   /** keyDictationTimeoutHint, 1s to 10s */
@@ -77,7 +89,7 @@ function readKeyManager(spec: SpecReader): KeyManagerSpec | undefined {
       handler: readHandler(spec.child('handler'), role),
       ...(role.word() === 'dictate' && { dictationTimeout }),
     },
-    { description: spec.child('description').parsed(displayText) || undefined },
+    { enabled: switchedOff(spec), description: spec.child('description').parsed(displayText) || undefined },
   ) as KeyManagerSpec | undefined
 }
 
@@ -134,7 +146,7 @@ export const keyManager: Kind = {
 /** The engine admits one dictating key manager on a machine: FWP_E_KEY_DICTATOR_ALREADY_REGISTERED. */
 function oneDictator(resources: readonly Resource[], sets: readonly TunnelSet[]): Diagnostic[] {
   const sameHost = hostsOf(sets)
-  const dictators = inFileOrder(resources.filter(({ spec }) => spec.role === 'dictate'))
+  const dictators = inFileOrder(resources.filter((one) => one.spec.role === 'dictate' && isEnabled(one)))
   return dictators.flatMap((later, i) => {
     const first = dictators.slice(0, i).find((earlier) => sameHost(earlier, later))
     if (!first) return []

@@ -193,3 +193,8 @@ export function complete<R extends object, O extends object = object>(
   if (Object.values(required).includes(undefined)) return undefined
   return { ...(required as R), ...given<O>(optional ?? ({} as Maybe<O>)) }
 }
+
+/** Of any kind: declared and off. */
+export function switchedOff(spec: SpecReader): false | undefined {
+  return spec.child('enabled').boolean() === false ? false : undefined
+}

@@ -36,6 +36,8 @@ export interface Manifest extends Written {
   readonly name: string
   readonly set: string
   readonly labels: { readonly [key: string]: string }
+  /** `metadata.formerly`: names that it had before; absent: none */
+  readonly formerly?: readonly string[]
   /** `metadata.waive`: warnings that it answers; an item that broke the schema is null */
   readonly waive: readonly Json[]
   /** as written; values that broke the schema are left out, so that readers see only what can be read. Lists keep their places: null */
@@ -69,7 +71,7 @@ function relocateSpan({ start, end }: Span, { file, offset }: Origin): Span {
 
 /** The same manifest, standing in a file. */
 export function relocateManifest(manifest: Manifest, origin: Origin): Manifest {
-  const { start, kind, name, set, labels, waive, broken } = manifest
+  const { start, kind, name, set, labels, formerly, waive, broken } = manifest
   return {
     file: origin.file,
     at: (pointer, part) => relocateSpan(manifest.at(pointer, part), origin),
@@ -79,6 +81,7 @@ export function relocateManifest(manifest: Manifest, origin: Origin): Manifest {
     name,
     set,
     labels,
+    ...(formerly && { formerly }),
     waive,
     // not copied: nearly nobody asks for it, and then the text may have to be read
     get spec() {

@@ -12,16 +12,18 @@ import {
   visible,
 } from '../base/index.ts'
 import type { Document, Manifest } from './document.ts'
-import { IGNORE_NAME } from './ignore.ts'
+import { IGNORE_NAME, MANIFEST_FIELDS, stranger } from './ignore.ts'
 import { type Validated, validateDocument } from './schema/validate.ts'
 
 export const API_VERSION = 'wfpctl/v1alpha1'
 /** The only set that needs no TunnelSet document. */
 export const DEFAULT_SET = 'default'
 
+export const NAME_PATTERN = '^[a-z0-9.-]{1,63}$'
+
 const NAME = {
   type: 'string',
-  pattern: '^[a-z0-9.-]{1,63}$',
+  pattern: NAME_PATTERN,
   'x-code': 'E123',
   'x-hint': 'use 1 to 63 of a-z, 0-9, `-` and `.`',
 }
@@ -41,7 +43,9 @@ const ENVELOPE_SCHEMA = {
         name: NAME,
         set: NAME,
         labels: { type: 'object', additionalProperties: { type: 'string' } },
-        waive: {}, // the kind's own schema looks at it
+        // the kind's own schema looks at these
+        formerly: {},
+        waive: {},
       },
     },
     spec: { type: 'object' },
@@ -78,10 +82,7 @@ function notOurs({ value, at }: Document, kinds: readonly string[]): Diagnostic 
   const fields = Object.keys(value)
   const hasAny = (field: string) => suggest(field, fields) !== undefined
   const help = `give PATHs that hold manifests only, or name the file in ${IGNORE_NAME}`
-  if (!['apiVersion', 'kind', 'metadata', 'spec'].some(hasAny)) {
-    const message = 'this is not a manifest but something else, and is left out: it has no field of one'
-    return diagnostic('W121', at('', 'key'), message, { help })
-  }
+  if (!MANIFEST_FIELDS.some(hasAny)) return stranger(at('', 'key'))
   if (!hasAny('apiVersion') && !hasAny('kind')) {
     return diagnostic('E120', at('', 'key'), 'this is not a manifest: it has neither `apiVersion` nor `kind`', { help })
   }
@@ -95,6 +96,9 @@ export function toManifest({ document, kind = '' }: Enveloped, broken: ReadonlyS
   const metadata = objectOf(document.value.metadata)
   const text = (value: Json | undefined) => (typeof value === 'string' ? value : undefined)
   const waive = withoutBroken(metadata.waive ?? [], '/metadata/waive', broken)
+  const formerly = [withoutBroken(metadata.formerly ?? [], '/metadata/formerly', broken) ?? []]
+    .flat()
+    .filter((name) => typeof name === 'string')
   const labels = Object.entries(objectOf(metadata.labels)).filter(([, value]) => typeof value === 'string')
   return {
     file: document.file,
@@ -105,6 +109,7 @@ export function toManifest({ document, kind = '' }: Enveloped, broken: ReadonlyS
     name: text(metadata.name) ?? '',
     set: text(metadata.set) ?? DEFAULT_SET,
     labels: Object.fromEntries(labels) as { [key: string]: string },
+    ...(formerly.length > 0 && { formerly }),
     waive: Array.isArray(waive) ? waive : [],
     spec: objectOf(withoutBroken(document.value.spec ?? {}, '/spec', broken)),
   }

@@ -81,14 +81,14 @@ class Walk {
       const found = statSync(path)
       if (found.isDirectory()) await this.#directory(path, { above: new Set(), ignored: Ignored.nothing })
       else if (found.isFile()) this.#file(path, realpathSync.native(path))
-      else this.diagnostics.push(noFile(showPath(path)))
+      else this.diagnostics.push(noFile(shownPath(path)))
     })
   }
 
   async #directory(path: string, { above, ignored }: Surroundings): Promise<void> {
     const real = realpathSync.native(path)
     if (above.has(real)) {
-      this.diagnostics.push(fileFinding('E103', showPath(path), 'leads back to a directory above it'))
+      this.diagnostics.push(fileFinding('E103', shownPath(path), 'leads back to a directory above it'))
       return
     }
     const entries = readdirSync(path, { withFileTypes: true })
@@ -109,7 +109,7 @@ class Walk {
     if (inside.ignored !== Ignored.nothing && inside.ignored.has(slashed(path), found.isDirectory())) return
     const isNamed = MANIFEST_NAME.test(entry.name)
     // what was a manifest a moment ago, and is none any more, is not taken for one that was deleted
-    if (isNamed && !found.isFile()) this.diagnostics.push(noFile(showPath(path), found.isDirectory()))
+    if (isNamed && !found.isFile()) this.diagnostics.push(noFile(shownPath(path), found.isDirectory()))
     else if (found.isDirectory()) await this.#directory(path, inside)
     else if (isNamed) {
       // asking the system for the real path of each of ten thousand files takes longer than reading them
@@ -124,7 +124,7 @@ class Walk {
     try {
       return readRegularFile(path, MAX_IGNORE_BYTES).toString('utf8')
     } catch (error) {
-      this.diagnostics.push(unreadable(showPath(path), error))
+      this.diagnostics.push(unreadable(shownPath(path), error))
       return ''
     }
   }
@@ -133,7 +133,7 @@ class Walk {
     if (this.#seen.has(real)) return
     this.#seen.add(real)
     this.#refuseOthers(path, real)
-    this.files.set(showPath(path), path)
+    this.files.set(shownPath(path), path)
   }
 
   /** One finding for each entry that others can change, however many files lie below it. */
@@ -144,7 +144,7 @@ class Walk {
     this.diagnostics.push(
       fileFinding(
         'E106',
-        showPath(flaw.path),
+        shownPath(flaw.path),
         `can be changed by ${flaw.who}, and what is read there is done`,
         flaw.help,
       ),
@@ -155,7 +155,7 @@ class Walk {
     try {
       await work()
     } catch (error) {
-      this.diagnostics.push(unreadable(showPath(path), error))
+      this.diagnostics.push(unreadable(shownPath(path), error))
     }
     await this.#loop.give()
   }
@@ -263,7 +263,7 @@ export function fileFinding(
 }
 
 /** As the user would write it: relative to the working directory where it lies below, with forward slashes. */
-function showPath(path: string): string {
+export function shownPath(path: string): string {
   const below = relative(process.cwd(), path)
   const shown = below === '' ? '.' : below.startsWith('..') ? path : below
   return shown.replaceAll('\\', '/')

@@ -19,6 +19,7 @@ export function makeForm({ kind, name, set, spec }: Specified): Form {
     text: JSON.stringify(spec),
     key: kind.keyOf({ name, set, spec }),
     references: Object.fromEntries(references),
+    ...(spec.enabled === false && { off: true as const }),
   }
 }
 

@@ -1,11 +1,27 @@
 /** Patterns for names of files: in `.wfpctlignore`, and as PATHs where no shell expands them. */
 
 import { existsSync, readdirSync } from 'node:fs'
-import { compareText } from '../base/index.ts'
+import { compareText, type Diagnostic, diagnostic, isJsonObject, type Json, type Span } from '../base/index.ts'
 
 /** What below its directory holds no manifests. Its lines are those of gitignore(5); the last one that fits decides. */
 
 export const IGNORE_NAME = '.wfpctlignore'
+
+/** Names of a manifest's fields; a document without any of them is another tool's. */
+export const MANIFEST_FIELDS: readonly string[] = ['apiVersion', 'kind', 'metadata', 'spec']
+
+/** A document of another tool is left out, and said to be. */
+export function stranger(at: Span): Diagnostic {
+  return diagnostic('W121', at, 'this is not a manifest but something else, and is left out: it has no field of one', {
+    help: `give PATHs that hold manifests only, or name the file in ${IGNORE_NAME}`,
+  })
+}
+
+/** Mappings in a list, none of which has a field of a manifest: an Ansible playbook, say. */
+export function isStrangeList(value: Json): boolean {
+  if (!Array.isArray(value) || value.length === 0) return false
+  return value.every((item: Json) => isJsonObject(item) && !MANIFEST_FIELDS.some((field) => field in item))
+}
 
 interface Rule {
   readonly pattern: RegExp

@@ -9,6 +9,7 @@ export {
   manifestFileOf,
   readManifestFiles,
   type Surroundings,
+  shownPath,
   tooLarge,
 } from './files.ts'
 export { formOf } from './form.ts'
@@ -21,6 +22,7 @@ export {
   addressOf,
   type Desired,
   type Impact,
+  isEnabled,
   type Kind,
   type Kinds,
   manifestsOf,
@@ -40,6 +42,6 @@ export {
   sourceOf,
 } from './secret-sources.ts'
 export { type FileAccess, keepFromOthers, type Role, Trust, useFileAccess } from './trust.ts'
-export { isSameHost, TUNNEL_SET } from './tunnel-set.ts'
+export { implicitSet, isSameHost, TUNNEL_SET } from './tunnel-set.ts'
 export { firstExpiry, unwaived } from './waivers.ts'
 export { writeYaml } from './yaml/write.ts'

@@ -14,6 +14,7 @@ import {
 } from '../base/index.ts'
 import { type Manifest, relocateDiagnostic } from './document.ts'
 import { DEFAULT_SET } from './envelope.ts'
+import { checkFormerNames } from './former-names.ts'
 import type { Desired, Kinds, Resource, TunnelSet } from './model.ts'
 import { type Declared, Memory, type Normalised, readFiles } from './reading.ts'
 import { implicitSet, TUNNEL_SET, toTunnelSet } from './tunnel-set.ts'
@@ -41,6 +42,7 @@ export function loadDesired(
   const findings = [
     ...reading.diagnostics,
     ...repeated.map(([second, one]) => duplicate(second, one)),
+    ...checkFormerNames(reading.declared.map(({ manifest }) => manifest)),
     ...(reading.incomplete ? [] : setsWithoutDocument(reading.declared)),
     ...normalised.flatMap(({ diagnostics }) => diagnostics),
     ...unlessKnownClean(memory, reading.digest, () =>
@@ -80,7 +82,7 @@ function normaliseOnce({ manifest, unplaced, origin }: Declared, kinds: Kinds, m
   return recall(memory.resources, manifest, () => {
     const kind = kinds.get(manifest.kind)!
     const checked = recall(memory.specs, unplaced, () => kind.normalise(unplaced))
-    const { name, set, labels } = manifest
+    const { name, set, labels, formerly } = manifest
     const form = memory.forms.get(unplaced)
     return {
       resource: {
@@ -88,6 +90,7 @@ function normaliseOnce({ manifest, unplaced, origin }: Declared, kinds: Kinds, m
         name,
         set,
         labels,
+        ...(formerly && { formerly }),
         manifest,
         ...(form && { form }),
         // of one that earlier processes knew, nearly nobody asks for more than its form

@@ -83,6 +83,8 @@ export interface Resource {
   readonly set: string
   readonly labels: { readonly [key: string]: string }
   readonly spec: JsonObject
+  /** names that it had before; absent: none */
+  readonly formerly?: readonly string[]
   readonly manifest: Manifest
   /** of its spec, where that is known without reading it; see `formOf` */
   readonly form?: Form
@@ -96,6 +98,13 @@ export interface Form {
   readonly key: Guid
   /** where the bytes of its secrets are, by pointer into the spec */
   readonly references: { readonly [pointer: Pointer]: JsonObject }
+  /** declared and off */
+  readonly off?: true
+}
+
+/** @returns false for what is declared and off: no engine holds it */
+export function isEnabled(one: { readonly spec: JsonObject; readonly form?: Form }): boolean {
+  return one.form ? one.form.off !== true : one.spec.enabled !== false
 }
 
 /** `IPsecTunnel/hq-dallas`: how people name a resource. Unique on a host. */

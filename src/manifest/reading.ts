@@ -140,6 +140,7 @@ interface Clean {
   readonly name: string
   readonly set: string
   readonly labels: { readonly [key: string]: string }
+  readonly formerly?: readonly string[]
   readonly waive: readonly Json[]
   readonly start: number
   /** absent: the kind is the core's own */
@@ -165,8 +166,8 @@ function readOrRecall(text: string, kinds: Kinds, memory: Memory): Part {
 function cleanOf({ manifests, diagnostics, incomplete }: Part, kinds: Kinds, { specs }: Memory): string | undefined {
   const [manifest] = manifests
   if (!manifest || manifests.length > 1 || diagnostics.length > 0 || incomplete) return undefined
-  const { kind: kindName, name, set, labels, waive, start } = manifest
-  const clean: Clean = { kind: kindName, name, set, labels, waive, start }
+  const { kind: kindName, name, set, labels, formerly, waive, start } = manifest
+  const clean: Clean = { kind: kindName, name, set, labels, ...(formerly && { formerly }), waive, start }
   const kind = kinds.get(kindName)
   if (!kind) return JSON.stringify(clean)
   const checked = recall(specs, manifest, () => kind.normalise(manifest))

@@ -1,15 +1,26 @@
 /** Live state → manifests that plan to nothing. */
 
-import { type JsonObject, valueAt } from '../base/index.ts'
-import { API_VERSION, DEFAULT_SET, inSchemaOrder, presentable, TUNNEL_SET, writeYaml } from '../manifest/index.ts'
+import { isJsonObject, type Json, type JsonObject, valueAt } from '../base/index.ts'
+import {
+  API_VERSION,
+  DEFAULT_SET,
+  inSchemaOrder,
+  isEnabled,
+  presentable,
+  TUNNEL_SET,
+  writeYaml,
+} from '../manifest/index.ts'
 import type { Listed } from './provider.ts'
 
 /** One document a resource, preceded by a TunnelSet for every set that needs one. Pruning is never exported as a choice. */
 export function manifestDocuments(listed: readonly Listed[]): JsonObject[] {
-  return [...setsOf(listed).map(setDocument), ...listed.map((one) => resourceDocument(presented(one).listed))]
+  const standing = listed.filter(isEnabled)
+  return [...setsOf(standing).map(setDocument), ...standing.map((one) => resourceDocument(presented(one).listed))]
 }
 
-export function manifestYaml(listed: readonly Listed[]): string {
+export function manifestYaml(all: readonly Listed[]): string {
+  const listed = all.filter(isEnabled)
+  const off = all.filter((one) => !isEnabled(one)).map(offComment)
   const documents = [
     ...setsOf(listed).map((name) => writeYaml(setDocument(name))),
     ...listed.map((one, i) => {
@@ -18,7 +29,13 @@ export function manifestYaml(listed: readonly Listed[]): string {
       return comments.map((line) => `# ${oneLine(line)}\n`).join('') + writeYaml(resourceDocument(shown))
     }),
   ]
-  return documents.length === 0 ? '# Nothing to export.\n' : documents.join('---\n')
+  if (documents.length === 0 && off.length === 0) return '# Nothing to export.\n'
+  return off.join('') + documents.join('---\n')
+}
+
+/** Nothing of it stands, so nothing of it can be shown but its name. */
+function offComment({ address, set }: Listed): string {
+  return `# ${address} of set ${set ?? DEFAULT_SET} is off (enabled: false): the engine holds its name alone\n`
 }
 
 function setsOf(listed: readonly Listed[]): string[] {
@@ -53,20 +70,30 @@ interface Presented {
 
 /** What is ours is what a manifest said; what is not, may say more or less than a manifest can. */
 function presented(listed: Listed): Presented {
-  const { managed, key, kind, displayName, hidden } = listed
-  const { spec, remarks } = managed ? { ...listed, remarks: [] } : presentable(kind, described(listed))
-  const unseen = hidden.filter((pointer) => valueAt(spec, pointer) === undefined)
-  const toFillIn = unseen.length > 0 ? [`not shown by the engine, fill in: ${unseen.join(', ')}`] : []
-  if (managed) return { listed, remarks: toFillIn }
+  const { managed, key, kind, displayName, hidden, observed } = listed
+  if (managed && !observed) return { listed, remarks: unseenRemarks(listed.spec, hidden) }
+  const { spec, remarks } = presentable(kind, described(listed))
   return {
     listed: { ...listed, spec },
     remarks: [
-      `foreign: applying this declares a ${kind.noun} of your own beside ${key}`,
+      observed
+        ? `observed only: no manifest has declared it yet`
+        : `foreign: take it over with \`wfpctl adopt ${key}\``,
       ...(displayName === undefined ? [] : [`its maker calls it ${JSON.stringify(displayName)}`]),
-      ...toFillIn,
+      ...unseenRemarks(spec, hidden),
       ...remarks,
     ],
   }
+}
+
+/** What neither the engine shows nor a record knows: of an adopted object, where its secrets are kept. */
+function unseenRemarks(spec: JsonObject, hidden: readonly string[]): string[] {
+  const unseen = hidden.filter((pointer) => isEmpty(valueAt(spec, pointer)))
+  return unseen.length > 0 ? [`not shown by the engine, fill in: ${unseen.join(', ')}`] : []
+}
+
+function isEmpty(value: Json | undefined): boolean {
+  return value === undefined || (isJsonObject(value) && Object.keys(value).length === 0)
 }
 
 /** The name that its maker gave it is kept as a description, where there is none. */

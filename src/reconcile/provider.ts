@@ -22,9 +22,11 @@ export interface Listed {
   readonly set?: string
   readonly key: Guid
   readonly managed: boolean
-  /** normal form, with secret references from the record and without secrets */
+  /** normal form, with secret references from the record and without secrets; of what is off, `enabled: false` alone */
   readonly spec: JsonObject
   readonly labels: { readonly [key: string]: string }
+  /** ours by a record alone: no manifest has declared it yet */
+  readonly observed?: true
   /** leaves that the engine does not report back and no record knows */
   readonly hidden: readonly Pointer[]
 }
@@ -66,6 +68,23 @@ export interface KeyedResource {
   readonly key: Guid
 }
 
+/** An object to look for, and what it is to be called. */
+export interface Wanted {
+  readonly kind: Kind
+  readonly key: Guid
+  readonly set: string
+  readonly name: string
+  /** no manifest names its key: it does not show in its spec */
+  readonly keptKey: boolean
+}
+
+/** An object that no record of ours names, as it is found in the engine. */
+export interface Foreign {
+  readonly shown: Shown
+  /** as a record would say it: see `AppliedRecord.owner`, `AppliedRecord.companions` */
+  readonly parts: Pick<AppliedRecord, 'owner' | 'companions'>
+}
+
 /** Work inside one set's write transaction. Every method may throw an EngineRefusal. */
 export interface SetTransaction {
   /** The sets that are asked for, in their order. */
@@ -81,7 +100,11 @@ export interface SetTransaction {
   /** Reads changed objects back, from the engine and not from anything observed before. */
   readBack(changed: readonly KeyedResource[], digestKey: Uint8Array): Promise<ReadonlyMap<Guid, Shown>>
   /** Writes the record beside an object, in place of the one that may stand there. */
-  record(resource: Resource, key: Guid, record: AppliedRecord): Promise<void>
+  record(resource: Pick<Resource, 'kind' | 'spec'>, key: Guid, record: AppliedRecord): Promise<void>
+  /** An object that stands under a key, whoever made it; undefined: none of this kind does. */
+  find(wanted: Wanted, digestKey: Uint8Array): Promise<Foreign | undefined>
+  /** Removes the record alone: the object stays, and is ours no more. */
+  forget(observed: Pick<Observed, 'key'>): Promise<void>
   /** What does not stand as it was written: records, deletions, the owner. To be asked last, of calls that succeed without effect. */
   unsettled(): Promise<readonly Unsettled[]>
 }

@@ -8,17 +8,21 @@ import { type Desired, formOf, manifestsOf, type Resource, unwaived } from '../m
 import { applySet } from './apply/apply.ts'
 import { type ApplyContext, type ApplyOptions, type SetReport, unapproved } from './apply/report.ts'
 import {
+  digestKeysOf,
   isForHost,
+  isSelected,
   makePlan,
   movesBetween,
   nothingForHost,
   type Policy,
+  type Selection,
   type SetContext,
   type SetPlan,
   type SetState,
   strictly,
   type UndeclaredSet,
   undeclaredSets,
+  unknownTargets,
 } from './plan/index.ts'
 import type { Provider, SetQuery } from './provider.ts'
 import { Secrets } from './secrets.ts'
@@ -49,6 +53,8 @@ export interface Planned {
   /** what the engine is called */
   readonly engine: string
   readonly commit?: string
+  /** the plans are of this part of the tree alone */
+  readonly selection?: Selection
   readonly plans: readonly SetPlan[]
   /** sets that the engine holds and that nobody declares: nothing is done to them */
   readonly undeclared: readonly UndeclaredSet[]
@@ -74,6 +80,9 @@ export async function reconcile(pass: Pass): Promise<Reconciled> {
     const registered = isHeld ? await provider.registered() : undefined
     const contexts = contextsOf(loaded, { policy: pass.policy, secrets, registered, ...commit })
     const states = await provider.observe(contexts.map(queryOf))
+    const { selection } = pass.policy
+    const unknown = selection ? unknownTargets(selection, loaded.value.resources, states) : []
+    if (unknown.length > 0) return { ok: false, diagnostics: unknown }
     const moves = movesBetween(states, loaded.value, pass.policy)
     const sets = contexts.map((context, i) => {
       const state = states[i] as SetState
@@ -85,8 +94,9 @@ export async function reconcile(pass: Pass): Promise<Reconciled> {
     if (hasErrors(diagnostics) && !pass.unplanned) return { ok: false, diagnostics }
     for (const set of sets) if (!set.plan) pass.unplanned?.(set.context, set.diagnostics)
     const plans = sets.flatMap(({ plan }) => plan ?? [])
-    const undeclared = undeclaredSets(states, loaded.value)
-    const planned = { engine: provider.name, ...commit, plans, undeclared, diagnostics }
+    const undeclared = undeclaredSets(states, loaded.value, moves)
+    const partial = selection ? { selection } : {}
+    const planned = { engine: provider.name, ...commit, ...partial, plans, undeclared, diagnostics }
     const approval = await pass.approve(planned)
     if (!approval) return { ok: true, planned }
     const reports: SetReport[] = []
@@ -137,9 +147,11 @@ function planSet(context: ApplyContext, state: SetState, provider: Provider): Pl
   if (!isForHost(set, policy)) {
     return { context, plan: makePlan({ ...context, state, digests: new Map() }), diagnostics: [] }
   }
+  const selected = resources.filter((resource) => isSelected(resource, policy.selection))
   const { digests, diagnostics: unread } =
-    policy.secrets === false ? UNKNOWN_SECRETS : secrets.digestsOf(resources, state.digestKey)
-  const diagnostics = judged([...provider.check(resources), ...unread], { sets: [set], resources }, policy)
+    policy.secrets === false ? UNKNOWN_SECRETS : secrets.digestsOf(selected, digestKeysOf(state, context.moves))
+  const found = [...provider.check(selected), ...unread]
+  const diagnostics = judged(found, { sets: [set], resources }, policy)
   if (hasErrors(diagnostics)) return { context, diagnostics }
   return { context, plan: makePlan({ ...context, state, digests }), diagnostics }
 }

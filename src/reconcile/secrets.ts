@@ -12,7 +12,7 @@ import {
   recall,
   type Span,
 } from '../base/index.ts'
-import { type Address, addressOf, folderOf, formOf, type Resource, sourceOf } from '../manifest/index.ts'
+import { type Address, addressOf, folderOf, formOf, isEnabled, type Resource, sourceOf } from '../manifest/index.ts'
 import type { SecretDigests } from './plan/index.ts'
 
 /** The bytes of one resource's secrets, by pointer. */
@@ -39,15 +39,16 @@ export class Secrets {
   /**
    * Keyed digests of every secret that the resources refer to.
    *
-   * @param digestKey absent: secrets are only looked for, and nothing stands for them
+   * @param digestKeyOf undefined: secrets are only looked for, and nothing stands for them. What is off needs none
    */
   digestsOf(
     resources: readonly Resource[],
-    digestKey: Uint8Array | undefined,
+    digestKeyOf: (resource: Resource) => Uint8Array | undefined,
   ): { readonly digests: ReadonlyMap<Address, SecretDigests>; readonly diagnostics: readonly Diagnostic[] } {
     const digests = new Map<Address, SecretDigests>()
     const diagnostics: Diagnostic[] = []
-    for (const resource of resources) {
+    for (const resource of resources.filter(isEnabled)) {
+      const digestKey = digestKeyOf(resource)
       const read = this.bytesOf(resource)
       diagnostics.push(...read.diagnostics)
       if (!read.ok || !digestKey || read.value.size === 0) continue

@@ -26,44 +26,41 @@ const a = (prune: boolean) => tunnelSet('a', `prune: ${prune}`)
 const B = tunnelSet('b', 'prune: true')
 
 describe('a tunnel that moves between sets', () => {
-  it.each([false, true])(
-    'goes in the transaction that makes it anew, and leaves no second one (prune: %s)',
-    async (prune) => {
-      const { write, run, json } = workbench()
-      await write('m.yaml', many(a(prune), B, tunnel('t1', { set: 'a', net: 1 }), tunnel('t2', { set: 'b', net: 2 })))
-      expect((await run('apply', '--auto-approve')).code).toBe(0)
-      await write('m.yaml', many(a(prune), B, tunnel('t1', { set: 'b', net: 1 }), tunnel('t2', { set: 'a', net: 2 })))
+  it.each([false, true])('stays as it is, and is of its new set alone (prune: %s)', async (prune) => {
+    const { write, run, json } = workbench()
+    await write('m.yaml', many(a(prune), B, tunnel('t1', { set: 'a', net: 1 }), tunnel('t2', { set: 'b', net: 2 })))
+    expect((await run('apply', '--auto-approve')).code).toBe(0)
+    await write('m.yaml', many(a(prune), B, tunnel('t1', { set: 'b', net: 1 }), tunnel('t2', { set: 'a', net: 2 })))
 
-      const { sets } = await json<PlanAnswer>('plan')
-      const move = { action: 'replace', cause: 'spec', impact: 'disruptive' }
-      const between = (before: string, after: string) => ({
-        movedFrom: before,
-        differences: [{ path: '/metadata/set', before, after, sensitive: false }],
-      })
-      expect(sets).toMatchObject([
-        { set: 'a', orphans: [], blocked: [], changes: [{ address: 'IPsecTunnel/t2', ...move, ...between('b', 'a') }] },
-        { set: 'b', orphans: [], blocked: [], changes: [{ address: 'IPsecTunnel/t1', ...move, ...between('a', 'b') }] },
-      ])
-      expect((await run('plan')).stdout).toContain('moved from set a: replace, disruptive')
-      expect((await run('apply', '--auto-approve')).code).toBe(0)
+    const { sets } = await json<PlanAnswer>('plan')
+    const move = { action: 'move', cause: 'spec', impact: 'none' }
+    const between = (before: string, after: string) => ({
+      movedFrom: before,
+      differences: [{ path: '/metadata/set', before, after, sensitive: false }],
+    })
+    expect(sets).toMatchObject([
+      { set: 'a', orphans: [], blocked: [], changes: [{ address: 'IPsecTunnel/t2', ...move, ...between('b', 'a') }] },
+      { set: 'b', orphans: [], blocked: [], changes: [{ address: 'IPsecTunnel/t1', ...move, ...between('a', 'b') }] },
+    ])
+    expect((await run('plan')).stdout).toContain('moved from set a: the tunnel stays as it is')
+    expect((await run('apply', '--auto-approve')).code).toBe(0)
 
-      const { resources } = await json<{ resources: readonly object[] }>('get')
-      expect(resources).toMatchObject([
-        { name: 't1', set: 'b' },
-        { name: 't2', set: 'a' },
-      ])
-      await write('e.yaml', (await run('export')).stdout)
-      for (const file of ['m.yaml', 'e.yaml']) expect((await run('plan', file)).stdout).toContain('No changes.')
-    },
-  )
+    const { resources } = await json<{ resources: readonly object[] }>('get')
+    expect(resources).toMatchObject([
+      { name: 't1', set: 'b' },
+      { name: 't2', set: 'a' },
+    ])
+    await write('e.yaml', (await run('export')).stdout)
+    for (const file of ['m.yaml', 'e.yaml']) expect((await run('plan', file)).stdout).toContain('No changes.')
+  })
 
-  it('stays where it is for as long as it cannot be made in its new set', async () => {
+  it('stays where it is for as long as its new set cannot take it', async () => {
     const { write, run, runWith } = workbench()
     await write('m.yaml', many(a(true), B, tunnel('t1', { set: 'a', psk: 'env: PSK' })))
     expect((await runWith({ PSK: 'first' }, 'apply', '--auto-approve')).code).toBe(0)
     await write('m.yaml', many(a(true), B, tunnel('t1', { set: 'b', psk: 'env: PSK' })))
 
-    const refused = { PSK: 'first', WFPCTL_SANDBOX_FAULT: 'FwpmIPsecTunnelAdd*#1=FWP_E_ALREADY_EXISTS' }
+    const refused = { PSK: 'first', WFPCTL_SANDBOX_FAULT: 'FwpmProviderContextAdd*#1=FWP_E_ALREADY_EXISTS' }
     expect((await runWith(refused, 'apply', '--auto-approve')).code).toBe(5)
     expect((await runWith({ PSK: undefined }, 'watch', '--once')).code).toBe(3)
     expect((await run('get')).stdout).toMatch(/IPsecTunnel\/t1 +a /)
@@ -73,24 +70,26 @@ describe('a tunnel that moves between sets', () => {
     expect((await runWith({ PSK: 'first' }, 'plan')).stdout).toContain('No changes.')
   })
 
-  it('moves out of a set that is declared no more, of which nothing is left', async () => {
+  it('moves out of a set that is declared no more, of which nothing is left but what the engine calls its owner', async () => {
     const { write, run, json } = workbench()
     await write('m.yaml', many(a(true), tunnel('t1', { set: 'a' })))
     expect((await run('apply', '--auto-approve')).code).toBe(0)
     await write('m.yaml', many(B, tunnel('t1', { set: 'b' })))
     expect((await run('apply', '--auto-approve')).code).toBe(0)
 
-    expect(await json('sandbox', 'show')).toMatchObject({ providers: [{ displayData: { name: 'wfpctl set b' } }] })
     expect((await run('destroy', 'a', '--auto-approve')).code).toBe(3)
+    expect((await run('plan')).stdout).not.toContain('set a')
+    expect((await run('destroy', 'b', '--auto-approve')).code).toBe(0)
+    expect(await json('sandbox', 'show')).toMatchObject({ providers: [] })
   })
 
-  it('counts for the budget of its new set', async () => {
+  it('counts for the budget of its new set where it is replaced', async () => {
     const { write, run } = workbench()
     await write('m.yaml', many(a(true), B, tunnel('t1', { set: 'a' })))
     expect((await run('apply', '--auto-approve')).code).toBe(0)
     await write(
       'm.yaml',
-      many(a(true), tunnelSet('b', 'prune: true, safety: { maxReplace: 0 }'), tunnel('t1', { set: 'b' })),
+      many(a(true), tunnelSet('b', 'prune: true, safety: { maxReplace: 0 }'), tunnel('t1', { set: 'b', time: '2h' })),
     )
 
     expect((await run('apply', '--auto-approve')).code).toBe(4)
@@ -241,7 +240,7 @@ describe('what is only recorded', () => {
 
     const { sets, summary } = await json<PlanAnswer>('plan')
     expect(sets[0]).toMatchObject({ blocked: [], changes: [{ action: 'record', impact: 'none' }] })
-    expect(summary).toEqual({ create: 0, replace: 0, record: 1, delete: 0, unchanged: 0 })
+    expect(summary).toEqual({ create: 0, replace: 0, record: 1, move: 0, disable: 0, delete: 0, unchanged: 0 })
     const { stdout } = await run('plan')
     expect(stdout).toContain('Plan: 0 to create, 0 to replace, 0 to delete, 1 to record, 0 unchanged.')
     expect((await run('apply', '--auto-approve')).code).toBe(0)
@@ -258,6 +257,19 @@ describe('a set of a host', () => {
     await write('m.yaml', many(tunnelSet('a', `prune: true, host: ${declared}`), tunnel('t1', { set: 'a' })))
 
     expect((await json<PlanAnswer>('plan', '--host', here)).summary).toMatchObject({ create: 1 })
+  })
+
+  it('that is one name, cut as Windows cuts its short form, is said', async () => {
+    const { write, run } = workbench()
+    await write(
+      'm.yaml',
+      many(tunnelSet('a', 'prune: true, host: BRANCH-OFFICE-GATEWAY-01'), tunnel('t1', { set: 'a' })),
+    )
+
+    expect((await run('plan', '--host', 'branch-office-g')).stderr).toContain(
+      'cuts the short form of a name at 15 characters',
+    )
+    expect((await run('plan', '--host', 'branch-office-x')).stderr).toContain('its first label is enough')
   })
 
   it('that is another one leaves a warning with the names, and no success where no set is left', async () => {
@@ -281,4 +293,15 @@ describe('a set of a host', () => {
     expect(applied.stderr).not.toContain('W320')
     expect(applied.code).toBe(0)
   })
+})
+
+it('what the engine hides of a tunnel is told where the tunnel stays, not where it goes', async () => {
+  const { write, run, runWith } = workbench()
+  await write('m.yaml', many(tunnelSet('a', 'prune: true'), tunnel('t1', { set: 'a', psk: 'env: PSK' })))
+  const secret = { PSK: 'a long enough secret' }
+  await runWith(secret, 'apply', '--auto-approve')
+  await write('n.yaml', tunnel('t2', { set: 'a', net: 2 }))
+
+  expect((await runWith(secret, 'plan')).stdout).toMatch(/Unverified: \d+ values?/)
+  expect((await run('destroy', 'a', '--dry-run')).stdout).not.toContain('Unverified')
 })

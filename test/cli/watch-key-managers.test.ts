@@ -114,6 +114,34 @@ describe('watch, with key managers', () => {
     expect(milliseconds).toBeLessThan(2_000)
   })
 
+  it('says of a single pass whether a handler that loads slowly was registered, and keeps the events to itself', async () => {
+    const bench = workbench()
+    const handler = (source: string) => bench.write('m/h.mjs', `${source}\nexport function keyNotify() {}`)
+    await bench.write(
+      'm/km.yaml',
+      `apiVersion: wfpctl/v1alpha1\nkind: KeyManager\nmetadata: { name: slow }\nspec: { role: notify, handler: { module: ./h.mjs } }\n`,
+    )
+    const once = async () => {
+      const { code, stdout } = await bench.run('watch', 'm', '--once', '-o', 'ndjson')
+      return {
+        code,
+        events: stdout
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line).event as string),
+      }
+    }
+    await handler("console.log('loading')\nawait new Promise((done) => setTimeout(done, 1500))")
+    const slow = await once()
+    expect(slow.events).toContain('registered')
+    expect(slow.code).toBe(0)
+
+    await handler('await new Promise((done, fail) => setTimeout(fail, 1500, new Error()))')
+    const failed = await once()
+    expect(failed.events).toContain('failure')
+    expect(failed.code).toBe(7)
+  })
+
   it('opens everything anew when its session was lost: it would be told of nothing any more', async () => {
     const bench = await withTunnel()
     await bench.run('sandbox', 'set', 'fault', 'FwpmTransactionBegin0#6=FWP_E_SESSION_ABORTED')

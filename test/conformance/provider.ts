@@ -24,6 +24,7 @@ import { desiredOf, desiredOfFiles, type Lab, openLab, setDocument, WRITING } fr
 import { manifestOf } from '../support/manifest.ts'
 import { addForeign } from './foreign.ts'
 import { registerKeyManager } from './key-managers.ts'
+import { living } from './life.ts'
 import { Machine } from './machine.ts'
 import { describeFaults } from './provider-faults.ts'
 import {
@@ -86,6 +87,7 @@ function describeUnder(setting: Setting, name: string, openEngine: () => OpenEng
 
     applying(() => lab, test)
     minding(() => lab, test)
+    living(() => lab, test)
     versions(() => lab, test)
     watching(() => lab, test)
     const missing = scope.keyManagers

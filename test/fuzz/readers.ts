@@ -35,9 +35,12 @@ export interface Reader {
 /** What a terminal obeys, but for the ends of our own lines. */
 const OBEYED = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u
 
-function examples(): Buffer[] {
-  const files = readdirSync('examples', { recursive: true, encoding: 'utf8' }).filter((name) => /\.ya?ml$/.test(name))
-  return files.sort().map((name) => readFileSync(join('examples', name)))
+/** What is right, and what is wrong in every way that has a finding. */
+function written(): Buffer[] {
+  return ['examples', 'test/diagnostics'].flatMap((folder) => {
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => /\.ya?ml$/.test(name))
+    return files.sort().map((name) => readFileSync(join(folder, name)))
+  })
 }
 
 /** Findings, never an exception; and nothing of them that a terminal obeys. */
@@ -164,7 +167,7 @@ async function http(bytes: Buffer): Promise<void> {
 }
 
 export const READERS: { readonly [name: string]: Reader } = {
-  manifests: { seeds: examples, check: manifests },
+  manifests: { seeds: written, check: manifests },
   'saved-plans': { check: savedPlans },
   records: { check: records },
   'engine-memory': { seeds: images, check: engineMemory },

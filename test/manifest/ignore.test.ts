@@ -86,12 +86,23 @@ describe('wildcards', () => {
 })
 
 describe('a document of another tool', () => {
-  it.each(['services: { web: {} }', 'replicas: 2\nimage: x\n'])('is left out, with a warning: %j', (text) => {
+  it.each([
+    'services: { web: {} }',
+    'replicas: 2\nimage: x\n',
+    '- hosts: all\n  tasks: []\n- import_playbook: b.yml\n',
+  ])('is left out, with a warning: %j', (text) => {
     const { desired, diagnostics } = loadDesired([{ path: 'values.yaml', text }], kindsByName)
 
     expect(diagnostics).toMatchObject([{ code: 'W121', help: expect.stringContaining('.wfpctlignore') }])
     expect(desired).toEqual({ sets: [], resources: [] })
   })
+
+  it.each(['- hosts: all\n- kind: IPsecTunnel\n', '- a\n', '[]', 'text'])(
+    'is not what may be half of a manifest: %j',
+    (text) => {
+      expect(loadDesired([{ path: 'values.yaml', text }], kindsByName).diagnostics).toMatchObject([{ code: 'E120' }])
+    },
+  )
 
   it.each([
     ['metadata: { name: x }\nspec: {}', 'E120'],

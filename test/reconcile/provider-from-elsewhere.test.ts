@@ -58,6 +58,11 @@ class MemoryProvider implements Provider {
           ]),
         ),
       record: async (_resource, key, record) => change(key, { record }),
+      find: async () => undefined,
+      forget: async ({ key }) => {
+        const { record: _, ...kept } = draft.get(key) ?? {}
+        draft.set(key, kept)
+      },
       unsettled: async () => [],
     }
   }

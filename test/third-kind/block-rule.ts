@@ -3,7 +3,8 @@
  * in `src` knows which kinds there are.
  */
 
-import { uuidv5, WFPCTL_NAMESPACE } from '../../src/kinds/keys.ts'
+import { uuidv5 } from '../../src/base/digest.ts'
+import { WFPCTL_NAMESPACE } from '../../src/kinds/keys.ts'
 import { Findings, given } from '../../src/kinds/spec-reader.ts'
 import { parseAddress } from '../../src/kinds/values/address.ts'
 import { displayText } from '../../src/kinds/values/scalars.ts'

@@ -25,5 +25,5 @@ export interface CommandSpec {
   readonly load: () => Promise<CommandModule>
 }
 
-/** flags in commander's syntax, and what they do */
-export type CommandOption = readonly [flags: string, help: string]
+/** flags in commander's syntax, what they do, and whether they may be given more than once */
+export type CommandOption = readonly [flags: string, help: string, repeatable?: 'repeatable']

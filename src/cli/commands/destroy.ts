@@ -12,7 +12,8 @@ import type { Invocation } from './command.ts'
 export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {
   const name = args[0] as string
   return withProvider(options, terminal, async (provider) => {
-    if (!(await provider.ownedSets()).includes(name)) {
+    const [state] = await provider.observe([{ set: name, wanted: [] }])
+    if (state?.resources.size === 0) {
       throw new CommandFailure(
         EXIT.invalid,
         `this engine holds nothing of a set named ${name}; \`wfpctl get\` lists what it holds`,

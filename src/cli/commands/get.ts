@@ -1,11 +1,12 @@
 /** `get`: what is in the engine, reading no manifest. */
 
-import { didYouMean, type Guid } from '../../base/index.ts'
-import type { Kind } from '../../manifest/index.ts'
-import type { EngineRefusal, Listed, Provider } from '../../reconcile/provider.ts'
+import { didYouMean } from '../../base/index.ts'
+import { isEnabled, type Kind } from '../../manifest/index.ts'
+import type { EngineRefusal, Listed } from '../../reconcile/provider.ts'
 import { withProvider } from '../engine.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
 import { FORMAT_VERSION, listedJson, renderTable, toJson } from '../render/index.ts'
+import { isWanted, type Selector, selected, selectionFrom, selectorFrom } from '../selector.ts'
 import type { Terminal } from '../terminal.ts'
 import type { Invocation } from './command.ts'
 
@@ -21,7 +22,7 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
       ...(wanted.kind !== undefined && { kind: wanted.kind }),
       unlisted,
     })
-    const found = all.filter((l) => isWanted(l, wanted))
+    const found = selected(all, selectionFrom(options)).filter((l) => isWanted(l, wanted))
     const listed = options.all === true ? found : found.filter((l) => l.managed)
     if (wanted.name !== undefined && listed.length === 0) throw notFound(wanted, found.length > 0, all)
     terminal.answer(await FORMATS[String(options.output)]!(listed, terminal))
@@ -37,7 +38,7 @@ const FORMATS: {
       ? 'Nothing here.\n'
       : renderTable(
           ['ADDRESS', 'SET', 'KEY', 'MANAGED'],
-          listed.map((l) => [l.address, l.set ?? '-', l.key, l.managed ? 'yes' : 'no']),
+          listed.map((l) => [l.address, l.set ?? '-', l.key, isEnabled(l) ? (l.managed ? 'yes' : 'no') : 'yes, off']),
           width,
         ),
   json: (listed) => toJson({ formatVersion: FORMAT_VERSION, resources: listed.map((l) => listedJson(l)) }),
@@ -45,33 +46,6 @@ const FORMATS: {
     const { manifestYaml } = await import('../../reconcile/export.ts')
     return manifestYaml(listed)
   },
-}
-
-interface Selector {
-  readonly kind?: string
-  readonly name?: string
-}
-
-/** `IPsecTunnel`, `IPsecTunnel/hq-dallas`, `IPsecTunnel/KEY`, the kind in any case. */
-function selectorFrom(text: string | undefined, { kinds }: Provider): Selector {
-  if (text === undefined) return {}
-  const [, kindText = '', name] = /^([^/]*)(?:\/(.*))?$/.exec(text) ?? []
-  const kind = [...kinds.keys()].find((k) => k.toLowerCase() === kindText.toLowerCase())
-  if (kind) return { kind, ...(name !== undefined && { name }) }
-  const help = didYouMean(kindText, kinds.keys()) ?? `there are ${[...kinds.keys()].join(', ')}`
-  throw new CommandFailure(EXIT.usage, `unknown kind ${kindText}; ${help}`)
-}
-
-function isWanted(listed: Listed, { kind, name }: Selector): boolean {
-  return (
-    (kind === undefined || listed.kind.name === kind) &&
-    (name === undefined || listed.name === name || isKey(name, listed.key))
-  )
-}
-
-/** In any case, with or without braces. */
-function isKey(text: string, key: Guid): boolean {
-  return text.replace(/[{}]/g, '').toLowerCase() === key.toLowerCase()
 }
 
 /** A name that was asked for and is not there: whoever asked relied on it. */

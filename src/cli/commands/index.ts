@@ -8,9 +8,19 @@ const ENGINE: readonly CommandOption[] = [
   ['--lock-timeout <DURATION>', "how long to wait for the engine's lock (default: 15s)"],
 ]
 
+const SELECTION: readonly CommandOption[] = [
+  [
+    '-l, --selector <SELECTOR>',
+    'only what has these labels: env=prod, env!=lab, env in (a,b), env notin (a), env, !env',
+    'repeatable',
+  ],
+  ['--target <ADDRESS>', 'only this resource, e.g. IPsecTunnel/hq-dallas; may be given again', 'repeatable'],
+]
+
 const MANIFESTS: readonly CommandOption[] = [
   ['--host <NAME>', "plan for this host name instead of the machine's own"],
   ['--no-prune', 'leave owned objects that no manifest declares as orphans'],
+  ['--whole', 'single files are all that their sets declare: what was applied from others is pruned'],
   ['--take-over', 'delete, move and own what was applied from another directory or repository'],
   ['--allow-empty', 'accept a set that declares no tunnel although some stand'],
   ['--apply-cosmetic', 'replace tunnels of which only display text differs'],
@@ -70,6 +80,7 @@ export const commands: readonly CommandSpec[] = [
     options: [
       ...ENGINE,
       ...MANIFESTS,
+      ...SELECTION,
       ...GIT,
       CACHE,
       STRICT,
@@ -87,6 +98,7 @@ export const commands: readonly CommandSpec[] = [
     options: [
       ...ENGINE,
       ...MANIFESTS,
+      ...SELECTION,
       ...GIT,
       CACHE,
       ...DRY,
@@ -118,7 +130,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'drift',
     args: '[PATH...]',
     summary: 'compare the engine with what was last applied; exit 2 when it drifted',
-    options: [...ENGINE, CACHE],
+    options: [...ENGINE, ...SELECTION, CACHE],
     outputs: ['human', 'json'],
     load: () => import('./drift.ts'),
   },
@@ -126,7 +138,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'get',
     args: '[KIND[/NAME]]',
     summary: 'list what is in the engine',
-    options: [...ENGINE, ['--all', 'foreign objects too']],
+    options: [...ENGINE, ...SELECTION, ['--all', 'foreign objects too']],
     outputs: ['table', 'json', 'yaml'],
     load: () => import('./get.ts'),
   },
@@ -135,11 +147,36 @@ export const commands: readonly CommandSpec[] = [
     summary: 'print the live state as manifests',
     options: [
       ...ENGINE,
+      ...SELECTION,
       ['--set <NAME>', 'only this set'],
       ['--all', 'foreign tunnels too, as a starting point for adoption'],
     ],
     outputs: ['yaml', 'json'],
     load: () => import('./export.ts'),
+  },
+  {
+    name: 'adopt',
+    args: '<ADDRESS|KEY> [PATH...]',
+    summary: 'take over what somebody else made: a record is written, the tunnel is not touched',
+    options: [
+      ...ENGINE,
+      ['--set <NAME>', 'without a manifest, into this set: observed only, until a manifest declares it'],
+      ['--host <NAME>', "the sets of this host name instead of the machine's own"],
+      CACHE,
+      STRICT,
+      ['--auto-approve', 'do not ask'],
+      ...DRY,
+    ],
+    outputs: ['human', 'json'],
+    load: () => import('./adopt.ts'),
+  },
+  {
+    name: 'forget',
+    args: '<ADDRESS|KEY>',
+    summary: "give up what is ours: its record goes, the tunnel stays and is nobody's",
+    options: [...ENGINE, ['--auto-approve', 'do not ask'], ...DRY],
+    outputs: ['human', 'json'],
+    load: () => import('./forget.ts'),
   },
   {
     name: 'destroy',

@@ -60,7 +60,13 @@ function render(status: StatusAnswer, width: number | undefined): string {
   ]
   const rows = sets.flatMap((set) => [
     [set.set, '', `${set.state} (${set.mode})`, set.since, set.why ?? ''],
-    ...set.resources.map((r) => [set.set, r.address, r.synced ? 'synced' : 'not synced', r.since, r.why ?? '']),
+    ...set.resources.map((r) => [
+      set.set,
+      r.address,
+      r.synced ? (r.off ? 'off' : 'synced') : 'not synced',
+      r.since,
+      r.why ?? '',
+    ]),
   ])
   return `${head.map((line) => printable(line)).join('\n')}\n\n${renderTable(['SET', 'RESOURCE', 'STATE', 'SINCE', 'WHY'], rows, width)}`
 }

@@ -3,7 +3,7 @@
 import { positionOf, printableJson } from '../../base/index.ts'
 import { inSchemaOrder } from '../../manifest/index.ts'
 import type { SetReport } from '../../reconcile/apply/report.ts'
-import { type Change, movedFrom, type SetPlan } from '../../reconcile/plan/index.ts'
+import { type Change, movedFrom, renamedFrom, type SetPlan } from '../../reconcile/plan/index.ts'
 import type { Listed } from '../../reconcile/provider.ts'
 import type { Planned } from '../../reconcile/reconcile.ts'
 import { summaryOf } from './plan.ts'
@@ -15,13 +15,14 @@ export function toJson(value: unknown): string {
 }
 
 export function planJson(
-  { engine, commit, plans, undeclared }: Omit<Planned, 'diagnostics'>,
+  { engine, commit, selection, plans, undeclared }: Omit<Planned, 'diagnostics'>,
   diagnostics: readonly object[],
 ): object {
   return {
     formatVersion: FORMAT_VERSION,
     engine: { name: engine },
     ...(commit !== undefined && { commit }),
+    ...(selection && { partial: selection }),
     sets: plans.map(setJson),
     undeclared,
     summary: summaryOf(plans),
@@ -64,19 +65,22 @@ function setJson(plan: SetPlan): object {
     changes: plan.changes.map(changeJson),
     outsideTransaction: plan.outsideTransaction.map(({ address, action, state }) => ({ address, action, state })),
     cosmetic: plan.cosmetic,
+    off: plan.off,
     blocked: plan.blocked,
     orphans: plan.orphans,
     unverified: plan.unverified,
     ...(plan.removesOwner && { removesOwner: true }),
     skipped: plan.skipped,
     unchanged: plan.unchanged,
+    ...(plan.outside !== undefined && { outside: plan.outside }),
   }
 }
 
 function changeJson(change: Change): object {
   const { address, key, action, cause, impact, differences } = change
   const from = movedFrom(change)
-  const moved = from === undefined ? {} : { movedFrom: from }
+  const name = renamedFrom(change)
+  const moved = { ...(name !== undefined && { renamedFrom: name }), ...(from !== undefined && { movedFrom: from }) }
   return { address, key, action, cause, impact, ...moved, differences, source: sourceJson(change) }
 }
 

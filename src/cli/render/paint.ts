@@ -13,7 +13,14 @@ export interface Paint {
 
 export function paintFor(color: boolean): Paint {
   const colors = pc.createColors(color)
-  const byAction = { create: colors.green, replace: colors.yellow, record: colors.yellow, delete: colors.red }
+  const byAction = {
+    create: colors.green,
+    replace: colors.yellow,
+    record: colors.yellow,
+    move: colors.cyan,
+    disable: colors.red,
+    delete: colors.red,
+  }
   return {
     bold: (text) => colors.bold(printable(text)),
     red: (text) => colors.red(printable(text)),

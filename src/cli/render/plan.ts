@@ -1,13 +1,18 @@
 /** A plan as people read it. Same input, same bytes: no clocks, no absolute paths. Symbols carry the meaning, colour repeats it. */
 
-import { dotted, type Json, positionOf, printable } from '../../base/index.ts'
+import { dotted, type Json, plural, positionOf, printable } from '../../base/index.ts'
+import { isEnabled } from '../../manifest/index.ts'
 import {
   type Change,
   type Difference,
   movedFrom,
   type Orphan,
   type OutsideStep,
+  renamedFrom,
+  type Selection,
   type SetPlan,
+  selectionText,
+  stands,
   type UndeclaredSet,
 } from '../../reconcile/plan/index.ts'
 import type { Planned } from '../../reconcile/reconcile.ts'
@@ -17,9 +22,9 @@ import type { Paint } from './paint.ts'
 const ADDRESS_WIDTH = 36
 const PATH_WIDTH = 40
 
-const SYMBOLS = { create: '  +', replace: '-/+', delete: '  -', record: '  ~' } as const
+const SYMBOLS = { create: '  +', replace: '-/+', delete: '  -', record: '  ~', move: '  >', disable: '  o' } as const
 
-interface Renderable extends Pick<Planned, 'plans' | 'commit'>, Partial<Pick<Planned, 'undeclared'>> {
+interface Renderable extends Pick<Planned, 'plans' | 'commit' | 'selection'>, Partial<Pick<Planned, 'undeclared'>> {
   /** why something goes or is an orphan; absent: no manifest declares it */
   readonly reason?: string
 }
@@ -31,21 +36,30 @@ function addressColumn(address: string): string {
 
 /** @returns the whole answer of `plan`, beginning with the Git commit it was made from, if any, and ending in a summary line */
 export function renderPlan(
-  { plans, commit, undeclared = [], reason = 'not in any manifest' }: Renderable,
+  { plans, commit, selection, undeclared = [], reason = 'not in any manifest' }: Renderable,
   paint: Paint,
 ): string {
   const head = commit === undefined ? '' : `commit: ${commit}\n\n`
   const shown = plans.filter(isNoteworthy)
   const sections = shown.map((plan) => renderSet(plan, { withHeading: plans.length > 1, reason }, paint))
   const others = undeclared.map((set) => renderUndeclared(set, paint))
-  return head + [...sections, ...others, summaryLine(plans) + replacementLine(plans) + unverifiedLine(plans)].join('\n')
+  return (
+    head +
+    [
+      ...sections,
+      ...others,
+      summaryLine(plans) + replacementLine(plans) + unverifiedLine(plans) + partialLines(plans, selection),
+    ].join('\n')
+  )
 }
 
 function isNoteworthy(plan: SetPlan): boolean {
   return (
     plan.skipped ||
     plan.removesOwner ||
-    [plan.changes, plan.outsideTransaction, plan.cosmetic, plan.blocked, plan.orphans].some((list) => list.length > 0)
+    [plan.changes, plan.outsideTransaction, plan.cosmetic, plan.off, plan.blocked, plan.orphans].some(
+      (list) => list.length > 0,
+    )
   )
 }
 
@@ -59,12 +73,15 @@ function renderSet(
     ...(plan.skipped ? [printable(`  skipped: the set belongs to host ${plan.set.host}`)] : []),
     ...plan.changes.flatMap((change) => renderChange(change, reason, paint)),
     ...(plan.removesOwner ? [paint.action('delete', `${SYMBOLS.delete} ${OWNER}`)] : []),
-    ...plan.outsideTransaction.map((step) => printable(`  * ${addressColumn(step.address)}${OUTSIDE[step.state]}`)),
+    ...plan.outsideTransaction.map((step) => printable(`  * ${addressColumn(step.address)}${outsideText(step)}`)),
     ...plan.cosmetic.flatMap(({ address, differences }) => [
       printable(`    ${addressColumn(address)}text differs; not changed without --apply-cosmetic`),
       ...differences.map(renderDifference),
     ]),
-    ...plan.orphans.map((o) => orphanLine(o, plan.skipped ? 'still on this host' : reason)),
+    ...plan.off.map((address) => printable(`    ${addressColumn(address)}off: declared with enabled: false`)),
+    ...plan.orphans.map((o) =>
+      orphanLine(o, plan.skipped ? 'still on this host' : o.elsewhere ? OF_OTHER_FILE : reason),
+    ),
     ...plan.blocked.flatMap((b) => [paint.red(`  ! ${b.message}`), printable(`      help: ${b.help}`)]),
   ]
   return `${lines.join('\n')}\n`
@@ -86,6 +103,8 @@ export function renderUndeclared({ set, orphans }: UndeclaredSet, paint: Paint):
   ]
   return `${lines.join('\n')}\n`
 }
+
+const OF_OTHER_FILE = 'declared in a file that was not given'
 
 function orphanLine(orphan: Orphan, why: string): string {
   const address = addressColumn(orphan.address)
@@ -114,26 +133,54 @@ function sourceText(change: Change): string {
 
 /** Only what is not obvious from the symbol. */
 function reasonText(change: Change, reason: string): string {
-  const { action, cause, impact, before } = change
-  if (action === 'create') return cause === 'spec' ? '' : `missing from the engine, cause ${cause}`
-  if (action === 'delete') {
-    if (before.leftover) return 'left over in the engine: the tunnel and its record are gone'
-    const why = before.live ? reason : 'only our record was left of it'
+  const words = [originText(change), REASONS[change.action](change, reason)]
+  return words.filter((one) => one !== '').join(': ')
+}
+
+const REASONS: { readonly [action in Change['action']]: (change: Change, reason: string) => string } = {
+  create: ({ cause, before }) =>
+    before?.record.off ? 'turned on' : cause === 'spec' ? '' : `missing from the engine, cause ${cause}`,
+  replace: (change) =>
+    originText(change) === '' ? `replace, ${change.impact}, cause ${change.cause}` : `replace, ${change.impact}`,
+  record: ({ after }) =>
+    after && !isEnabled(after) ? 'off: recorded alone' : 'record only: the tunnel stays as it is',
+  move: ({ after }) => (after && !isEnabled(after) ? 'off: recorded alone' : 'the tunnel stays as it is'),
+  disable: ({ impact, cause }) => `turned off, ${impact}, cause ${cause}: the tunnel goes, its name stays`,
+  delete: ({ before }, reason) => {
+    if (!before || before.leftover) return 'left over in the engine: the tunnel and its record are gone'
+    const why = stands(before)
+      ? reason
+      : before.record.off
+        ? 'it was off, its record goes'
+        : 'only our record was left of it'
     return why + lastSeen(before.record)
-  }
-  if (action === 'record') return 'record only: the tunnel stays as it is'
-  const from = movedFrom(change)
-  return from === undefined ? `replace, ${impact}, cause ${cause}` : `moved from set ${from}: replace, ${impact}`
+  },
+}
+
+/** `renamed from IPsecTunnel/old, moved from set a` */
+function originText(change: Change): string {
+  const [name, set] = [renamedFrom(change), movedFrom(change)]
+  return [
+    ...(name === undefined ? [] : [`renamed from ${name}`]),
+    ...(set === undefined ? [] : [`moved from set ${set}`]),
+  ].join(', ')
 }
 
 const OUTSIDE: { readonly [state in OutsideStep['state']]: string } = {
   held: 'registered and held',
   'needs-watch': 'outside the transaction: registered only while `watch` or `apply --hold` runs',
   unknown: 'outside the transaction: this engine does not tell whether it is registered',
+  off: 'off: declared with enabled: false',
+}
+
+function outsideText({ action, state }: OutsideStep): string {
+  if (action === 'register' || state === 'off') return OUTSIDE[state]
+  return 'off: still registered, by a process that has not read so yet'
 }
 
 function orphanText(orphan: SetPlan['orphans'][number]): string {
   if (orphan.leftover) return ' part (the tunnel and its record are gone)'
+  if (orphan.off) return ' record (it is off)'
   if (orphan.missing) return ' record (the tunnel is gone)'
   return orphan.protected ? ', protected' : ''
 }
@@ -150,10 +197,13 @@ function valueText(value: Json | undefined): string {
 }
 
 function summaryLine(plans: readonly SetPlan[]): string {
-  const { create, replace, record, delete: deletes, unchanged } = summaryOf(plans)
-  if (create + replace + record + deletes > 0) {
-    const recorded = record === 0 ? '' : `, ${record} to record`
-    return `Plan: ${create} to create, ${replace} to replace, ${deletes} to delete${recorded}, ${unchanged} unchanged.\n`
+  const { create, replace, record, move, disable, delete: deletes, unchanged } = summaryOf(plans)
+  if (create + replace + record + move + disable + deletes > 0) {
+    const rare = [`${move} to move`, `${disable} to turn off`, `${record} to record`].filter(
+      (one) => !one.startsWith('0'),
+    )
+    const counts = [`${create} to create`, `${replace} to replace`, `${deletes} to delete`, ...rare]
+    return `Plan: ${counts.join(', ')}, ${unchanged} unchanged.\n`
   }
   if (plans.some((plan) => plan.removesOwner)) return 'Plan: nothing to change but what is left of a set.\n'
   if (unchanged === 0) return 'No changes.\n'
@@ -167,10 +217,31 @@ function replacementLine(plans: readonly SetPlan[]): string {
   return 'The engine edits nothing in place: what is replaced loses its security associations.\n'
 }
 
+/** A plan that is not of everything says so. */
+function partialLines(plans: readonly SetPlan[], selection: Selection | undefined): string {
+  const outside = plans.reduce((n, plan) => n + (plan.outside ?? 0), 0)
+  const elsewhere = plans.flatMap(({ orphans }) => orphans.filter((one) => one.elsewhere)).length
+  const part =
+    selection &&
+    `Partial: only ${selectionText(selection)}; ${plural(outside, 'other resource is', 'other resources are')} left alone.\n`
+  const files = `Partial: only the files given; ${plural(elsewhere, 'resource of another file is', 'resources of other files are')} left alone (--whole prunes them).\n`
+  return printableLines((part ?? '') + (elsewhere > 0 ? files : ''))
+}
+
+function printableLines(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => printable(line))
+    .join('\n')
+}
+
 /** What the engine does not show is not known to match it. Said where something is to be approved. */
 function unverifiedLine(plans: readonly SetPlan[]): string {
-  if (plans.every(({ changes }) => changes.length === 0)) return ''
-  const count = plans.flatMap((plan) => plan.unverified).reduce((n, { paths }) => n + paths.length, 0)
+  const changes = plans.flatMap((plan) => plan.changes)
+  if (changes.length === 0) return ''
+  const going = new Set(changes.filter(({ action }) => action === 'delete').map(({ address }) => address))
+  const staying = plans.flatMap((plan) => plan.unverified).filter(({ address }) => !going.has(address))
+  const count = staying.reduce((n, { paths }) => n + paths.length, 0)
   if (count === 0) return ''
   const values = count === 1 ? '1 value' : `${count} values`
   return `Unverified: ${values} that the engine does not show, taken from the record; -o json lists them.\n`
@@ -180,6 +251,10 @@ export interface Summary {
   readonly create: number
   readonly replace: number
   readonly record: number
+  /** renamed, or moved to another set, without being touched */
+  readonly move: number
+  /** turned off */
+  readonly disable: number
   readonly delete: number
   readonly unchanged: number
 }
@@ -191,6 +266,8 @@ export function summaryOf(plans: readonly SetPlan[]): Summary {
     create: count('create'),
     replace: count('replace'),
     record: count('record'),
+    move: count('move'),
+    disable: count('disable'),
     delete: count('delete'),
     unchanged: plans.reduce((n, p) => n + p.unchanged, 0),
   }

@@ -4,7 +4,7 @@
  */
 
 import { type Diagnostic, diagnostic } from '../../base/index.ts'
-import type { Resource, TunnelSet } from '../../manifest/index.ts'
+import { isEnabled, type Resource, type TunnelSet } from '../../manifest/index.ts'
 import { hostsOf, inFileOrder, placeOf } from '../hosts.ts'
 import type { SpecReader } from '../spec-reader.ts'
 import { type AddressValue, familyName, formatAddress, parseAddress } from '../values/address.ts'
@@ -165,7 +165,7 @@ type Meets = (a: Claim, b: Claim) => boolean
 export function crossCheckTunnels(resources: readonly Resource[], sets: readonly TunnelSet[]): Diagnostic[] {
   const ordered = inFileOrder(resources)
   const sameHost = hostsOf(sets)
-  return [...sharedKeys(ordered, sameHost), ...overlappingTraffic(ordered, sameHost)]
+  return [...sharedKeys(ordered, sameHost), ...overlappingTraffic(ordered.filter(isEnabled), sameHost)]
 }
 
 function sharedKeys(ordered: readonly Resource[], sameHost: (a: Resource, b: Resource) => boolean): Diagnostic[] {

@@ -6,7 +6,7 @@
 
 import { type Checked, hasErrors } from '../../base/index.ts'
 import type { Manifest } from '../../manifest/index.ts'
-import { complete, Findings, given, type SpecReader } from '../spec-reader.ts'
+import { complete, Findings, given, type SpecReader, switchedOff } from '../spec-reader.ts'
 import { displayText, guidText } from '../values/scalars.ts'
 import { DEFAULTS, type TunnelContext, warnIfWeak } from './context.ts'
 import { warnOfContradictions } from './contradictions.ts'
@@ -34,7 +34,7 @@ export function normaliseTunnel(manifest: Manifest): Checked<TunnelSpec> {
 }
 
 /** What a tunnel claims that no other may have: known even where the rest of it has mistakes. */
-type Claims = Partial<Pick<TunnelSpec, 'key' | 'traffic'>>
+type Claims = Partial<Pick<TunnelSpec, 'enabled' | 'key' | 'traffic'>>
 
 function readTunnel(spec: SpecReader): { readonly whole: TunnelSpec | undefined; readonly claims: Claims } {
   const context: TunnelContext = { module: spec.child('keyModule'), mode: spec.child('mode') }
@@ -57,6 +57,7 @@ function readTunnel(spec: SpecReader): { readonly whole: TunnelSpec | undefined;
       quickMode: readQuickMode(spec.child('quickMode'), context),
     },
     {
+      enabled: switchedOff(spec),
       // an empty description is none
       description: spec.child('description').parsed(displayText) || undefined,
       key,
@@ -67,7 +68,7 @@ function readTunnel(spec: SpecReader): { readonly whole: TunnelSpec | undefined;
     },
   )
   const claimed = hasReadableConditions(spec.child('traffic')) ? traffic : undefined
-  return { whole, claims: given<Claims>({ key, traffic: claimed }) }
+  return { whole, claims: given<Claims>({ enabled: switchedOff(spec), key, traffic: claimed }) }
 }
 
 /** Sorted; none is the same as no list. */

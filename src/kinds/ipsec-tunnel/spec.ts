@@ -28,6 +28,8 @@ export type SecretRef = {
 export type TunnelSpec = {
   /** displayData.description; cosmetic */
   readonly description?: string
+  /** declared and off; absent: on */
+  readonly enabled?: false
   /** explicit providerContextKey of the quick-mode policy instead of the derived one */
   readonly key?: string
   readonly mode: 'gateway' | 'pointToPoint'

@@ -17,6 +17,7 @@ import {
   type Span,
 } from '../../base/index.ts'
 import type { Document, Documents } from '../document.ts'
+import { isStrangeList, stranger } from '../ignore.ts'
 import { describeYamlErrors, type SyntaxToken } from './errors.ts'
 import { yaml } from './library.ts'
 import { suspicion, withoutLookalikes } from './lookalikes.ts'
@@ -103,6 +104,10 @@ function readRoot(file: SourceFile, root: Node | null, mistakes: readonly Diagno
     return { documents: [{ file, value, start: place.value[0], broken, at }], diagnostics, incomplete: false }
   }
   if (value === undefined) return { documents: [], diagnostics, incomplete: true }
+  if (isStrangeList(value)) {
+    const left = [...diagnostics, stranger(locate(file, place, ''))]
+    return { documents: [], diagnostics: left, incomplete: false }
+  }
   const notMapping = diagnostic('E120', locate(file, place, ''), 'a manifest is a mapping of fields', {
     label: `this is ${yaml().isSeq(root) ? 'a list' : 'a single value'}`,
     help: 'start with `apiVersion: wfpctl/v1alpha1` and `kind: …`; separate documents by a line `---`',

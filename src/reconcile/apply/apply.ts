@@ -1,14 +1,17 @@
 /** One set's plan, made again under the engine's lock and carried out there: all of it, or nothing, also when it is told to stop. */
 
 import { type Diagnostic, type Guid, hasErrors } from '../../base/index.ts'
-import { type Address, formOf } from '../../manifest/index.ts'
+import { type Address, addressOf, formOf } from '../../manifest/index.ts'
 import {
+  type Arrival,
   type Change,
   changesNothing,
+  digestKeysOf,
   isRefused,
+  isSelected,
   type Moves,
   makePlan,
-  type Observed,
+  makesObject,
   type SetPlan,
   type SetState,
 } from '../plan/index.ts'
@@ -132,10 +135,13 @@ async function planLocked(
   let again = touchedKeys(before)
   for (;;) {
     const others = otherSets(before).map((set) => ({ set, wanted: [], again }))
-    const [state, ...rest] = await tx.observe([{ set: context.set.name, wanted, again }, ...others])
+    const states = await tx.observe([{ set: context.set.name, wanted, again }, ...others])
+    const [state] = states
     if (!state) throw new Error('a set that was asked for was not observed')
-    const { digests, diagnostics } = context.secrets.digestsOf(context.resources, state.digestKey)
-    const plan = makePlan({ ...context, state, digests, moves: movesUnderLock(context, rest) })
+    const moves = movesUnderLock(context, states)
+    const selected = context.resources.filter((resource) => isSelected(resource, context.policy.selection))
+    const { digests, diagnostics } = context.secrets.digestsOf(selected, digestKeysOf(state, moves))
+    const plan = makePlan({ ...context, state, digests, moves })
     for (const key of again) read.add(key)
     again = touchedKeys(plan).filter((key) => !read.has(key))
     if (again.length === 0) return { plan, diagnostics }
@@ -147,12 +153,13 @@ function otherSets({ changes, set }: SetPlan): string[] {
   return [...new Set(changes.flatMap(({ before }) => (before && before.set !== set.name ? [before.set] : [])))]
 }
 
-/** What is to move is what stands in the other set now. */
-function movesUnderLock({ moves }: ApplyContext, others: readonly SetState[]): Moves {
-  const standing = new Map(others.flatMap(({ resources }) => [...resources]))
-  const here = [...(moves?.here.keys() ?? [])].flatMap((address): [Address, Observed][] => {
-    const observed = standing.get(address)
-    return observed ? [[address, observed]] : []
+/** What is to move is what stands where it stood, now. */
+function movesUnderLock({ moves }: ApplyContext, states: readonly SetState[]): Moves {
+  const here = [...(moves?.here ?? [])].flatMap(([address, { observed }]): [Address, Arrival][] => {
+    const origin = states.find(({ set }) => set === observed.set)
+    const standing = origin?.resources.get(addressOf(observed))
+    if (!origin || !standing) return []
+    return [[address, { observed: standing, ...(origin.digestKey && { digestKey: origin.digestKey }) }]]
   })
   return { here: new Map(here), away: moves?.away ?? new Set() }
 }
@@ -163,16 +170,25 @@ function touchedKeys({ changes }: SetPlan): Guid[] {
 
 /** Sets of which nothing may stand after this plan: this one, if everything of it goes, and those that something moved out of. */
 function ownersToRemove(plan: SetPlan): Set<string> {
-  const { unchanged, orphans, changes } = plan
-  const leavesNothing = unchanged === 0 && orphans.length === 0 && changes.every(({ action }) => action === 'delete')
-  return new Set([...(leavesNothing ? [plan.set.name] : []), ...otherSets(plan)])
+  const { unchanged, orphans, changes, outside = 0 } = plan
+  const leavesNothing = unchanged + orphans.length + outside === 0 && changes.every(({ action }) => action === 'delete')
+  return new Set([...(leavesNothing ? [plan.set.name] : []), ...otherSets(plan), ...formerOwners(plan)])
+}
+
+/** Sets whose owner was kept for the sake of objects that had moved out of them, and go now. */
+function formerOwners({ changes }: SetPlan): string[] {
+  return changes.flatMap(({ action, before }) =>
+    before && typeof before.record.owner === 'string' && !['record', 'move'].includes(action)
+      ? [before.record.owner]
+      : [],
+  )
 }
 
 /** Makes the calls. The first refusal ends it, unless all of them are wanted. */
 async function perform(tx: SetTransaction, plan: SetPlan, secrets: Secrets, collectAll: boolean): Promise<Failure[]> {
   const failures: Failure[] = []
   for (const change of plan.changes) {
-    if (change.action === 'record') continue // verifyAndRecord rewrites the record
+    if (change.action === 'record' || change.action === 'move') continue // verifyAndRecord rewrites the record
     try {
       await performChange(tx, change, secrets)
     } catch (error) {
@@ -184,9 +200,10 @@ async function perform(tx: SetTransaction, plan: SetPlan, secrets: Secrets, coll
   return failures
 }
 
-async function performChange(tx: SetTransaction, { before, after, key }: Change, secrets: Secrets): Promise<void> {
+async function performChange(tx: SetTransaction, change: Change, secrets: Secrets): Promise<void> {
+  const { before, after, key } = change
   if (before) await tx.remove(before)
-  if (!after) return
+  if (!after || !makesObject(change)) return
   const read = secrets.bytesOf(after)
   if (!read.ok) throw new Error('planned without its secrets')
   await tx.add({ resource: after, key, secrets: read.value })
@@ -212,6 +229,8 @@ function interruptible(tx: SetTransaction, signal: AbortSignal | undefined): Set
     remove: unlessStopped((observed) => tx.remove(observed)),
     readBack: unlessStopped((resources, digestKey) => tx.readBack(resources, digestKey)),
     record: unlessStopped((resource, key, record) => tx.record(resource, key, record)),
+    find: unlessStopped((wanted, digestKey) => tx.find(wanted, digestKey)),
+    forget: unlessStopped((observed) => tx.forget(observed)),
     unsettled: unlessStopped(() => tx.unsettled()),
   }
 }

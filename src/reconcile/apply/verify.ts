@@ -1,13 +1,16 @@
 /** After the calls and before the commit: reads every changed object back, compares it with what was declared, writes the records. */
 
 import { type Json, type JsonObject, type Pointer, valueAt, withValueAt } from '../../base/index.ts'
-import { formOf, type Resource } from '../../manifest/index.ts'
+import { formOf, isEnabled, type Resource } from '../../manifest/index.ts'
 import {
   type AppliedRecord,
   type Change,
+  comparable,
   digestAt,
   essenceDigest,
   FORM,
+  makesObject,
+  movedFrom,
   type Observed,
   type Protection,
   type Seen,
@@ -15,6 +18,7 @@ import {
   type Shown,
   sealed,
   seenNow,
+  stands,
   unverifiedLeaves,
   verify,
 } from '../plan/index.ts'
@@ -37,7 +41,7 @@ export interface ReadBack {
 /** Reads every changed object back, compares, and writes the records. */
 export async function verifyAndRecord(tx: SetTransaction, plan: SetPlan, recording: Recording): Promise<ReadBack> {
   const standing = plan.changes.filter((change): change is StandingChange => change.action !== 'delete')
-  const touched = standing.filter((change) => change.action !== 'record')
+  const touched = standing.filter(makesObject)
   const shown = await tx.readBack(
     touched.map(({ after, key }) => ({ resource: after, key })),
     recording.digestKey,
@@ -61,12 +65,8 @@ interface Verified {
 function verifyChange(change: StandingChange, shown: Shown | undefined, recording: Recording): Verified {
   const { after } = change
   const form = withDigests(change, recording)
-  if (change.action === 'record') {
-    const { before } = change
-    const said = { spec: JSON.stringify(keptSpec(after, before)), unverified: before.unverified }
-    const seen = before.parts === undefined ? undefined : seenNow(recording.digestKey, before.parts, said)
-    return { change, record: recordOf(change, form, { ...before.record, seen }, recording) }
-  }
+  if (!makesObject(change))
+    return { change, record: recordOf(change, form, evidenceOf(change, form, recording), recording) }
   if (!shown) {
     const nothing = { change, differences: [{ path: '', sensitive: false }] }
     return { change, record: recordOf(change, form, NO_EVIDENCE, recording), mismatch: nothing }
@@ -86,15 +86,35 @@ function verifyChange(change: StandingChange, shown: Shown | undefined, recordin
   }
 }
 
-/** At the first apply of a set the key of its digests is younger than its plan. */
-function withDigests({ form, after, address }: StandingChange, { secrets, digestKey }: Recording): JsonObject {
+/**
+ * In comparable form, with digests under the set's own key: at the first apply that is younger than the plan, and what arrives from another
+ * set was compared under that one's.
+ */
+function withDigests(change: StandingChange, { secrets, digestKey }: Recording): JsonObject {
+  const { form, after, address } = change
+  if (!isEnabled(after)) return form
   const paths = after.kind.secretPaths(after.spec)
-  if (paths.every((path) => digestAt(form, path) !== undefined)) return form
-  return sealed(form, paths, secrets.digestsOf([after], digestKey).digests.get(address) ?? new Map())
+  const isForeign = movedFrom(change) !== undefined
+  if (!isForeign && paths.every((path) => digestAt(form, path) !== undefined)) return form
+  const open = isForeign ? comparable(after, new Map()) : form
+  return sealed(open, paths, secrets.digestsOf([after], () => digestKey).digests.get(address) ?? new Map())
 }
 
 type Evidence = Pick<AppliedRecord, 'shadows' | 'filters' | 'filterList'> & { readonly seen: Seen | undefined }
 const NO_EVIDENCE: Evidence = { shadows: {}, filters: '', seen: undefined }
+
+/** Of what stays as it is: what was found out when it was made. What nobody knew of it is taken to be as declared. */
+function evidenceOf({ before, after }: StandingChange, form: JsonObject, { digestKey }: Recording): Evidence {
+  if (!before || !stands(before)) return NO_EVIDENCE
+  const assumed = (before.unknown ?? []).flatMap((pointer) => {
+    const applied = valueAt(form, pointer)
+    return applied === undefined ? [] : [[pointer, { applied }] as const]
+  })
+  const unverified = [...before.unverified, ...assumed.map(([pointer]) => pointer)]
+  const said = { spec: JSON.stringify(keptSpec(after, before)), unverified }
+  const seen = before.parts === undefined ? undefined : seenNow(digestKey, before.parts, said)
+  return { ...before.record, shadows: { ...before.record.shadows, ...Object.fromEntries(assumed) }, seen }
+}
 
 function recordOf(
   change: StandingChange,
@@ -106,27 +126,44 @@ function recordOf(
   const secrets = Object.entries(formOf(change.after).references).map(([path, ref]) => {
     return [path, { ref, digest: String(digestAt(form, path)) }] as const
   })
+  const content = isEnabled(change.after)
+    ? {
+        ...descriptionOf(change),
+        digest: essenceDigest(kind, form),
+        secrets: Object.fromEntries(secrets),
+        shadows,
+        filters,
+        ...(filterList !== undefined && { filterList }),
+        ...(seen && { seen }),
+      }
+    : NOTHING_APPLIED
   return {
     kind: kind.name,
     name,
     set,
     labels,
-    ...descriptionOf(change),
     protect: protectionOf(spec.protect),
     ...(acceptedBy(spec).length > 0 && { acceptReadback: acceptedBy(spec) }),
     form: FORM,
-    digest: essenceDigest(kind, form),
-    secrets: Object.fromEntries(secrets),
-    shadows,
-    filters,
-    ...(filterList !== undefined && { filterList }),
-    ...(seen && { seen }),
+    ...content,
+    ...(formOf(change.after).key !== change.key && { keptKey: true as const }),
+    ...keptParts(change),
     source: {
       file: manifest.file.path,
       ...(commit !== undefined && { commit }),
       ...(root !== undefined && { root }),
     },
   }
+}
+
+const NOTHING_APPLIED = { off: true, digest: '', secrets: {}, shadows: {}, filters: '' } as const
+
+/** Of an object that stays as it is: whose owner it carries, and the parts that its maker gave keys of their own. */
+function keptParts(change: StandingChange): Pick<AppliedRecord, 'owner' | 'companions'> {
+  const { before, after } = change
+  if (!before || !stands(before) || !isEnabled(after) || makesObject(change)) return {}
+  const { owner = before.set, companions } = before.record
+  return { ...(owner !== after.set && { owner }), ...(companions && { companions }) }
 }
 
 /** What stands after a change of the record alone: text that an engine keeps until the object is replaced stays as it is. */
@@ -149,6 +186,6 @@ function acceptedBy({ acceptReadback }: JsonObject): readonly Pointer[] {
 
 /** What stands beside the object: a rewritten record leaves the object, and so its text, as it was. */
 function descriptionOf(change: StandingChange): Pick<AppliedRecord, 'description'> {
-  const { description } = (change.action === 'record' ? change.before.live : change.after.spec) ?? {}
+  const { description } = (makesObject(change) ? change.after.spec : change.before?.live) ?? {}
   return typeof description === 'string' ? { description } : {}
 }

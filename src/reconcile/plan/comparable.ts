@@ -108,6 +108,7 @@ export function recordedForm(kind: Kind, { seen, secrets }: AppliedRecord): Json
 export function drifted(observed: Observed): boolean | undefined {
   if (observed.isAsRecorded) return false
   const { kind, live, record, anomalies } = observed
+  if (record.off) return live !== undefined
   if (live === undefined) return true
   if (record.form !== FORM) return anomalies.length > 0 ? true : undefined
   return essenceDigest(kind, live) !== record.digest || anomalies.length > 0

@@ -1,10 +1,20 @@
 /** One declared resource against what the engine and the record say of it: which change, why, and at what cost. */
 
-import { type Guid, type JsonObject, same } from '../../base/index.ts'
-import { type Address, addressOf, formOf, type Impact, type Resource } from '../../manifest/index.ts'
-import { comparable, drifted, essenceDigest, FORM } from './comparable.ts'
+import { type Guid, type JsonObject, type Pointer, remembering, same, uuidv5 } from '../../base/index.ts'
+import { type Address, addressOf, formOf, type Impact, isEnabled, type Resource } from '../../manifest/index.ts'
+import { comparable, digestAt, drifted, essenceDigest, FORM, sealed } from './comparable.ts'
 import { type Difference, diff } from './diff.ts'
-import type { Cause, Change, Cosmetic, Observed, PlanInput, SecretDigests } from './model.ts'
+import {
+  type Cause,
+  type Change,
+  type Cosmetic,
+  makesObject,
+  type Observed,
+  type PlanInput,
+  type SecretDigests,
+  type SetState,
+  stands,
+} from './model.ts'
 import { isOfOtherRoot, otherRoot } from './moves.ts'
 import type { Blocked, Policy } from './policy.ts'
 
@@ -16,18 +26,17 @@ export interface Comparison {
 }
 
 export function compareResource(input: PlanInput, resource: Resource): Comparison {
-  const { key } = formOf(resource)
   const address = addressOf(resource)
-  const observed = input.state.resources.get(address)
-  const elsewhere = observed ? undefined : input.moves?.here.get(address)
-  const holder = input.state.foreign.get(key)
-  if (holder !== undefined && elsewhere?.key !== key) return { blocked: foreignKey(address, key, holder) }
+  const arrival = input.state.resources.has(address) ? undefined : input.moves?.here.get(address)
+  const observed = input.state.resources.get(address) ?? arrival?.observed
   const digests = input.digests.get(address) ?? NO_DIGESTS
-  if (elsewhere) return move({ address, key, resource, digests }, elsewhere, input.policy)
-  if (!observed) return { change: creation({ address, key, resource, digests }, 'spec') }
-  return remembered(observed, { resource, policy: input.policy, digests }, () =>
-    compareObserved({ address, key, resource, digests }, observed, input.policy),
-  )
+  const declared = { address, key: freeKey(input, resource), resource, digests }
+  const comparison = observed
+    ? remembered(observed, { resource, policy: input.policy, digests, key: declared.key }, () =>
+        compareObserved(declared, observed, input.policy),
+      )
+    : { change: isEnabled(resource) ? creation(declared, 'spec') : offFromTheStart(declared) }
+  return blockedByHolder(input, comparison) ?? comparison
 }
 
 const NO_DIGESTS: SecretDigests = new Map()
@@ -35,9 +44,35 @@ const NO_DIGESTS: SecretDigests = new Map()
 /** A declared resource, with all that its comparable form is made of. */
 interface Declared {
   readonly address: Address
+  /** that it gets if it is made anew */
   readonly key: Guid
   readonly resource: Resource
   readonly digests: SecretDigests
+}
+
+/** The key that set and name give; where something of ours that was renamed keeps that one, the next. */
+function freeKey({ state }: PlanInput, resource: Resource): Guid {
+  const { kind, set, name } = resource
+  const wanted = formOf(resource).key
+  const kept = keptKeys(state)
+  if (kept.size === 0 || wanted !== kind.keyOf({ set, name, spec: {} })) return wanted // the latter was declared
+  let key = wanted
+  while ((kept.get(key) ?? name) !== name) key = uuidv5(key, 'next')
+  return key
+}
+
+/** Keys that do not follow from what their resources are called: name of the resource by key; of another set's, the key itself. */
+const keptKeys = remembering(({ taken = new Set(), resources }: SetState): ReadonlyMap<Guid, string> => {
+  const kept = new Map([...taken].map((key) => [key, key]))
+  for (const { key, record, name } of resources.values()) if (record.keptKey) kept.set(key, name)
+  return kept
+})
+
+/** What is put where somebody else's object stands would be refused; a record beside it would make that ours. */
+function blockedByHolder({ state }: PlanInput, { change }: Comparison): Comparison | undefined {
+  if (!change || (!makesObject(change) && change.before)) return undefined
+  const holder = change.before?.key === change.key ? undefined : state.foreign.get(change.key)
+  return holder === undefined ? undefined : { blocked: foreignKey(change.address, change.key, holder) }
 }
 
 function creation({ address, key, resource, digests }: Declared, cause: Cause): Change & { action: 'create' } {
@@ -45,38 +80,54 @@ function creation({ address, key, resource, digests }: Declared, cause: Cause): 
   return { action: 'create', address, key, cause, impact: 'none', differences: [], after: resource, form }
 }
 
-/** Names are unique on a host: what another set holds under this name goes in the transaction in which it is made anew here. */
-function move(declared: Declared, before: Observed, policy: Policy): Comparison {
-  const { address, resource, digests, key } = declared
-  if (isOfOtherRoot(before.record, policy)) return { blocked: otherRoot(before) }
-  if (!before.live) return { change: { ...creation(declared, 'spec'), before } }
-  // the secrets of two sets have digests under two keys: they cannot be compared
-  const unchangedSecrets = comparable(resource, NO_DIGESTS, before.live)
-  const differences = [
-    { path: '/metadata/set', before: before.set, after: resource.set, sensitive: false },
-    ...diff(before.live, unchangedSecrets),
-  ]
-  if (isHeld(before, resource)) return { blocked: unreplaceable(address, differences) }
-  const form = comparable(resource, digests)
-  const change = {
-    address,
-    key,
-    cause: 'spec',
-    impact: 'disruptive',
-    differences,
-    before,
-    after: resource,
-    form,
-  } as const
-  return { change: { action: 'replace', ...change } }
+const TURNED_OFF: Difference = { path: '/enabled', before: true, after: false, sensitive: false }
+const TURNED_ON: Difference = { path: '/enabled', before: false, after: true, sensitive: false }
+
+/** A record says that the name is taken, although nothing stands. */
+function offFromTheStart(declared: Declared): Change {
+  const { before: _, ...difference } = TURNED_OFF
+  return { ...creation(declared, 'spec'), action: 'record', differences: [difference] }
 }
 
 function compareObserved(declared: Declared, observed: Observed, policy: Policy): Comparison {
   const { resource, digests } = declared
-  if (isAsDeclared(declared, observed) && takenOver(observed, policy).length === 0) return NO_CHANGE
+  const isArrival = identityDifferences(resource, observed).length > 0
+  if (isArrival && isOfOtherRoot(observed.record, policy)) return { blocked: otherRoot(observed) }
+  if (!isEnabled(resource)) return compareOff(declared, observed, policy)
+  if (!isArrival && isAsDeclared(declared, observed) && takenOver(observed, policy).length === 0) return NO_CHANGE
   const form = comparable(resource, digests, observed.live)
   if (observed.live) return compareLive(declared, observed, { live: observed.live, form }, policy)
-  return { change: { ...creation(declared, causeOf(observed, form)), form, before: observed } }
+  const cause = observed.record.off || isArrival ? 'spec' : causeOf(observed, form)
+  const differences = observed.record.off ? [TURNED_ON] : []
+  return { change: { ...creation(declared, cause), form, differences, before: observed } }
+}
+
+/** Declared and off: nothing is to stand, and the record is to say so. */
+function compareOff({ address, resource }: Declared, before: Observed, policy: Policy): Comparison {
+  const { record, key } = before
+  const live = stands(before)
+  const recorded = [
+    ...identityDifferences(resource, before),
+    ...diff(record.labels, resource.labels, '/metadata/labels'),
+    ...takenOver(before, policy).map(unweighed),
+  ]
+  const differences = record.off && !live ? recorded : [TURNED_OFF, ...recorded]
+  if (differences.length === 0) return {}
+  if (live && [record.protect, resource.spec.protect].some((word) => word === 'delete' || word === 'replace'))
+    return { blocked: protectedFromOff(address) }
+  const action = live ? 'disable' : isMoved(resource, before) ? 'move' : 'record'
+  const [cause, impact] = [record.off && live ? 'drift' : 'spec', live ? 'disruptive' : 'none'] as const
+  const form = comparable(resource, NO_DIGESTS)
+  return { change: { action, address, key, cause, impact, differences, before, after: resource, form } }
+}
+
+function isMoved(resource: Resource, { set, name }: Observed): boolean {
+  return resource.set !== set || resource.name !== name
+}
+
+/** What is called otherwise, or owned by another set, than it was. */
+function identityDifferences({ set, name }: Resource, before: Observed): Difference[] {
+  return [...diff(before.set, set, '/metadata/set'), ...diff(before.name, name, '/metadata/name')]
 }
 
 const NO_CHANGE: Comparison = {}
@@ -103,7 +154,7 @@ interface Weighed extends Difference {
 }
 
 function compareLive(declared: Declared, observed: Observed, sides: Sides, policy: Policy): Comparison {
-  const { address, key, resource } = declared
+  const { address, resource } = declared
   const { applyCosmetic } = policy
   const all = [...weighedDifferences(resource, observed, sides), ...takenOver(observed, policy)]
   if (all.length === 0) return {}
@@ -114,9 +165,10 @@ function compareLive(declared: Declared, observed: Observed, sides: Sides, polic
   const impact = worstImpact(applied)
   if (impact !== 'none' && isHeld(observed, resource)) return { blocked: unreplaceable(address, applied), ...cosmetic }
   const change: Change = {
-    action: impact === 'none' ? 'record' : 'replace',
+    action: impact !== 'none' ? 'replace' : isMoved(resource, observed) ? 'move' : 'record',
     address,
-    key,
+    // what is left as it is keeps its key, whatever it is called now
+    key: impact === 'none' ? observed.key : declared.key,
     cause: impact === 'disruptive' ? causeOf(observed, sides.form) : 'spec',
     impact,
     differences: applied.map(unweighed),
@@ -127,23 +179,44 @@ function compareLive(declared: Declared, observed: Observed, sides: Sides, polic
   return { change, ...cosmetic }
 }
 
-/** An anomaly is told only where no disruptive difference explains it. Labels and secret references live in the record alone. */
+/**
+ * An anomaly is told only where no disruptive difference explains it. Labels, secret references, set and name live in the record alone, and
+ * a declared key that is the one it has says nothing new.
+ */
 function weighedDifferences(resource: Resource, observed: Observed, { live, form }: Sides): Weighed[] {
   const { kind } = resource
-  const inSpec = diff(live, form).map((d): Weighed => ({ ...d, impact: kind.impacts[d.path] ?? 'disruptive' }))
+  const known = withUnknownSecrets(live, form, observed)
+  const hasItsKey = formOf(resource).key === observed.key
+  const impactOf = (path: Pointer): Impact =>
+    (path === '/key' && hasItsKey) || observed.unknown?.includes(path) ? 'none' : (kind.impacts[path] ?? 'disruptive')
+  const inSpec = diff(known, form).map((d): Weighed => ({ ...d, impact: impactOf(d.path) }))
+  if (observed.record.off) inSpec.push({ ...TURNED_ON, impact: 'disruptive' }) // somebody made it, we do not know how
   const anomalies = inSpec.some(({ impact }) => impact === 'disruptive') ? [] : observed.anomalies
   return [
+    ...identityDifferences(resource, observed).map((d): Weighed => ({ ...d, impact: 'none' })),
     ...inSpec,
     ...anomalies.map((d): Weighed => ({ ...d, impact: 'disruptive' })),
     ...recordDifferences(resource, observed).map((d): Weighed => ({ ...d, impact: 'none' })),
   ]
 }
 
+/** A secret that neither the engine shows nor the record knows, as of an adopted object, is unknown and not changed. */
+function withUnknownSecrets(live: JsonObject, form: JsonObject, { kind, record }: Observed): JsonObject {
+  const unknown = kind.secretPaths(live).filter((path) => record.secrets[path] === undefined)
+  const digests = unknown.flatMap((path) => {
+    const digest = digestAt(form, path)
+    return typeof digest === 'string' ? [[path, digest] as const] : []
+  })
+  return sealed(live, unknown, new Map(digests))
+}
+
 /** Differences between the declaration and our record that the engine itself knows nothing of. */
-function recordDifferences(resource: Resource, { record }: Observed): Difference[] {
+function recordDifferences(resource: Resource, { record, live }: Observed): Difference[] {
+  const known = live ? resource.kind.secretPaths(live) : []
   const references = Object.entries(formOf(resource).references).flatMap(([path, reference]) => {
     const recorded = record.secrets[path]?.ref
-    return recorded === undefined ? [] : diff(recorded, reference, path)
+    if (recorded === undefined && !known.includes(path)) return []
+    return diff(recorded, reference, path)
   })
   return [...diff(record.labels, resource.labels, '/metadata/labels'), ...references]
 }
@@ -183,6 +256,7 @@ interface Grounds {
   readonly resource: Resource
   readonly policy: Policy
   readonly digests: SecretDigests
+  readonly key: Guid
 }
 
 /** What `watch` asks again and again: nearly always, both sides of a resource are the very objects they were. */
@@ -201,6 +275,7 @@ function remembered(observed: Observed, grounds: Grounds, compare: () => Compari
 
 function holds({ change }: Comparison, before: Grounds, now: Grounds): boolean {
   return (
+    before.key === now.key &&
     same(before.policy, now.policy) &&
     (before.resource === now.resource || (!change && declaresSame(before.resource, now.resource))) &&
     same([...before.digests], [...now.digests])
@@ -228,12 +303,22 @@ function unreplaceable(address: Address, differences: readonly Difference[]): Bl
   }
 }
 
+function protectedFromOff(address: Address): Blocked {
+  return {
+    scope: 'object',
+    reason: 'protected',
+    address,
+    message: `${address} is protected and stays on, although it is declared with enabled: false`,
+    help: 'to turn it off, apply it once with protect: none and nothing else changed, then turn it off',
+  }
+}
+
 function foreignKey(address: Address, key: Guid, holder: string): Blocked {
   return {
     scope: 'set',
     reason: 'foreign',
     address,
     message: `the key ${key} of ${address} is taken by an object that is not ours (${holder})`,
-    help: 'run `wfpctl get --all` to see it; choose another spec.key or name, or have its owner remove it',
+    help: `take it over with \`wfpctl adopt ${key}\`; or choose another spec.key or name, or have its owner remove it`,
   }
 }

@@ -1,5 +1,6 @@
 /** What is declared and what is observed → a plan. Pure. */
 export {
+  comparable,
   digestAt,
   essenceDigest,
   FORM,
@@ -17,6 +18,7 @@ export { type Drift, findDrift } from './drift.ts'
 export {
   type Action,
   type AppliedRecord,
+  type Arrival,
   type Cause,
   type Change,
   type ChangeBase,
@@ -25,11 +27,13 @@ export {
   isDrift,
   isRefused,
   type Moves,
+  makesObject,
   movedFrom,
   type Observed,
   type Orphan,
   type OutsideStep,
   type Protection,
+  renamedFrom,
   type SecretDigests,
   type Seen,
   type SetContext,
@@ -39,6 +43,14 @@ export {
   stands,
   type UndeclaredSet,
 } from './model.ts'
-export { movesBetween, undeclaredSets } from './moves.ts'
+export { digestKeysOf, movesBetween, undeclaredSets } from './moves.ts'
 export { makePlan, stateOf } from './plan.ts'
 export { type Blocked, isForHost, nothingForHost, type Policy, strictly } from './policy.ts'
+export {
+  isSelected,
+  parseLabelSelector,
+  type Selectable,
+  type Selection,
+  selectionText,
+  unknownTargets,
+} from './selection.ts'

@@ -1,7 +1,7 @@
 /** What the core reasons about: what an engine holds, what would change, and what this run may do. Data alone. */
 
 import type { Guid, Json, JsonObject, Pointer } from '../../base/index.ts'
-import type { Address, Impact, Kind, Resource, TunnelSet } from '../../manifest/index.ts'
+import { type Address, addressOf, type Impact, type Kind, type Resource, type TunnelSet } from '../../manifest/index.ts'
 import type { Difference } from './diff.ts'
 import type { Blocked, Policy } from './policy.ts'
 
@@ -33,6 +33,16 @@ export interface AppliedRecord {
   readonly filterList?: string
   /** how it is known again without being read; absent in older records, and where nobody may know the set's digest key */
   readonly seen?: Seen
+  /** declared and off: nothing stands beside the record, and the rest of what is recorded says nothing */
+  readonly off?: true
+  /** adopted without a manifest: nothing was applied, so what the engine does not show is unknown */
+  readonly observed?: true
+  /** the object has another key than set and name give, and no manifest says so: it was renamed, moved or adopted */
+  readonly keptKey?: true
+  /** whose owner the object carries in the engine, where it is not that of its set: another set, which it moved out of; null: somebody else */
+  readonly owner?: string | null
+  /** of an adopted object: key that a part of it would have → key that its maker gave it */
+  readonly companions?: { readonly [key: Guid]: Guid }
   /** `root`: what the file belongs to, see Policy.root */
   readonly source: { readonly file: string; readonly commit?: string; readonly root?: string }
 }
@@ -67,6 +77,8 @@ export interface Observed {
   readonly isAsRecorded?: boolean
   /** leaves of `live` that were taken from the record, since the engine shows them nowhere */
   readonly unverified: readonly Pointer[]
+  /** leaves that the engine does not show and no record knows, of an object that was adopted without a manifest; absent: none */
+  readonly unknown?: readonly Pointer[]
   /** drift that no leaf expresses, such as a filter that somebody removed */
   readonly anomalies: readonly Difference[]
   /** what the engine kept of an object that is gone together with its record: `record` is made up, and `key` is the part's own if need be */
@@ -84,6 +96,8 @@ export interface SetState {
   readonly resources: ReadonlyMap<Address, Observed>
   /** keys that the query wanted and somebody else holds → who, as far as the engine tells */
   readonly foreign: ReadonlyMap<Guid, string>
+  /** those of them that belong to resources of our other sets; absent: none */
+  readonly taken?: ReadonlySet<Guid>
   /** the set's owner stands, and no object under it */
   readonly abandoned?: boolean
   /** 32 bytes that key the digests of this set's secrets; absent before the first apply, and for those who may not read it */
@@ -112,18 +126,27 @@ export interface PlanInput extends SetContext {
   readonly digests: ReadonlyMap<Address, SecretDigests>
 }
 
-/** Names are unique on a host, across its sets: what is declared in one set and held by another one moves. */
+/** Something that stands in another set or under a former name, and the key of the digests that its record holds. */
+export interface Arrival {
+  readonly observed: Observed
+  readonly digestKey?: Uint8Array
+}
+
+/** Names are unique on a host, across its sets: what stands elsewhere and is declared here moves, or is renamed. */
 export interface Moves {
-  /** what stands in another set and is declared in this one */
-  readonly here: ReadonlyMap<Address, Observed>
-  /** what stands in this set, is declared in another one, and does not stand there yet */
+  /** by the address that is declared in this set, and does not stand there yet */
+  readonly here: ReadonlyMap<Address, Arrival>
+  /** what stands in this set and becomes something that is declared, here or elsewhere */
   readonly away: ReadonlySet<Address>
 }
 
 /** Why something changes: the declaration changed, the engine drifted, both, or nothing declares the object any more. */
 export type Cause = 'spec' | 'drift' | 'both' | 'prune'
-/** `record`: the object stays as it is, only what is recorded of it is rewritten. */
-export type Action = 'create' | 'replace' | 'record' | 'delete'
+/**
+ * `record`: the object stays as it is, only what is recorded of it is rewritten. `move`: the same, and its name or its set is another.
+ * `disable`: the object goes, its record stays.
+ */
+export type Action = 'create' | 'replace' | 'record' | 'move' | 'disable' | 'delete'
 
 export interface ChangeBase {
   readonly address: Address
@@ -140,11 +163,15 @@ export interface Standing {
   readonly form: JsonObject
 }
 
-/** One step of a plan. A replacement whose `before` stands in another set moves the object into this one. */
+/** One step of a plan. A replacement whose `before` stands in another set or under another name moves the object, too. */
 export type Change =
   | (ChangeBase &
-      Standing & { readonly action: 'create' /** a record without its object */; readonly before?: Observed })
-  | (ChangeBase & Standing & { readonly action: 'replace' | 'record'; readonly before: Observed })
+      Standing & {
+        readonly action: 'create' | 'record'
+        /** of `create`: a record without its object; absent from `record` for what was never on */
+        readonly before?: Observed
+      })
+  | (ChangeBase & Standing & { readonly action: 'replace' | 'move' | 'disable'; readonly before: Observed })
   | (ChangeBase & { readonly action: 'delete'; readonly before: Observed; readonly after?: never })
 
 /** Differences of display text alone, which an engine without an update call keeps. */
@@ -166,6 +193,10 @@ export interface Orphan {
   readonly protected: boolean
   /** only the record is left */
   readonly missing: boolean
+  /** and it says that nothing was to stand */
+  readonly off?: true
+  /** it was declared in a file that is none of those given */
+  readonly elsewhere?: true
   /** the record is gone, too */
   readonly leftover?: true
   /** where it was declared when it was applied */
@@ -176,9 +207,10 @@ export interface Orphan {
 export interface OutsideStep {
   readonly address: Address
   readonly key: Guid
+  /** `unregister`: it is declared and off */
   readonly action: 'register' | 'unregister'
-  /** `unknown`: the engine does not tell what is registered */
-  readonly state: 'held' | 'needs-watch' | 'unknown'
+  /** `unknown`: the engine does not tell what is registered; `off`: it is not registered, and is not to be */
+  readonly state: 'held' | 'needs-watch' | 'unknown' | 'off'
   readonly resource: Resource
 }
 
@@ -191,6 +223,8 @@ export interface SetPlan {
   readonly outsideTransaction: readonly OutsideStep[]
   /** differences of display text that are not applied without --apply-cosmetic */
   readonly cosmetic: readonly Cosmetic[]
+  /** declared and off, and so it is */
+  readonly off: readonly Address[]
   readonly blocked: readonly Blocked[]
   readonly orphans: readonly Orphan[]
   /** leaves taken from the record since the engine shows them nowhere */
@@ -200,6 +234,8 @@ export interface SetPlan {
   /** the set belongs to another host */
   readonly skipped: boolean
   readonly unchanged: number
+  /** of a part of the set alone: how many are outside of it, declared or standing, and left alone */
+  readonly outside?: number
 }
 
 /** @returns true when safety refuses the whole set */
@@ -213,8 +249,18 @@ export function changesNothing({ changes, removesOwner }: SetPlan): boolean {
 }
 
 /** @returns the set that an object moves out of */
-export function movedFrom({ action, before, after }: Change): string | undefined {
-  return action === 'replace' && before.set !== after.set ? before.set : undefined
+export function movedFrom({ before, after }: Change): string | undefined {
+  return before && after && before.set !== after.set ? before.set : undefined
+}
+
+/** @returns the address that an object had before */
+export function renamedFrom({ before, after }: Change): Address | undefined {
+  return before && after && before.name !== after.name ? addressOf(before) : undefined
+}
+
+/** @returns whether a change puts an object into the engine */
+export function makesObject({ action }: Pick<Change, 'action'>): boolean {
+  return action === 'create' || action === 'replace'
 }
 
 /** @returns whether the engine is not what was last applied */

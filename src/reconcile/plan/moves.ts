@@ -1,8 +1,9 @@
 /** What the sets of a host have to do with each other: names that move between them, sets that only the engine knows, trees of others. */
 
-import { type Address, addressOf, type Desired } from '../../manifest/index.ts'
+import { type Address, addressOf, type Desired, type Resource } from '../../manifest/index.ts'
 import {
   type AppliedRecord,
+  type Arrival,
   type Moves,
   type Observed,
   type Orphan,
@@ -19,35 +20,63 @@ export function movesBetween(
   policy: Policy,
 ): (state: SetState) => Moves {
   const here = new Set(sets.filter((set) => isForHost(set, policy)).map(({ name }) => name))
-  const home = new Map<Address, string>()
-  for (const resource of resources) if (here.has(resource.set)) home.set(addressOf(resource), resource.set)
-  const held = new Map(states.map(({ set, resources }) => [set, resources]))
-  const moving = states.flatMap((state) =>
-    [...state.resources].flatMap(([address, observed]): Moving[] => {
-      const to = home.get(address)
-      const moves = to !== undefined && to !== state.set && !held.get(to)?.has(address)
-      return moves ? [{ from: state.set, to, address, observed }] : []
-    }),
-  )
+  const held = new Map(states.map((state) => [state.set, state]))
+  const standing = states.filter((state) => state.resources.size > 0)
+  const moving = resources.flatMap((resource): Moving[] => {
+    const to = resource.set
+    if (!here.has(to) || resource.kind.lifetime !== 'transactional') return []
+    if (held.get(to)?.resources.has(addressOf(resource))) return []
+    const origin = originOf(resource, standing)
+    return origin ? [{ to, address: addressOf(resource), arrival: origin }] : []
+  })
   return ({ set }) => ({
-    here: new Map(moving.filter(({ to }) => to === set).map(({ address, observed }) => [address, observed])),
-    away: new Set(moving.filter(({ from }) => from === set).map(({ address }) => address)),
+    here: new Map(moving.filter(({ to }) => to === set).map(({ address, arrival }) => [address, arrival])),
+    away: new Set(moving.flatMap(({ arrival: { observed } }) => (observed.set === set ? [addressOf(observed)] : []))),
   })
 }
 
 interface Moving {
-  readonly from: string
   readonly to: string
   readonly address: Address
-  readonly observed: Observed
+  readonly arrival: Arrival
 }
 
-/** What the engine holds of sets that no manifest names. */
-export function undeclaredSets(states: readonly SetState[], { sets }: Desired): UndeclaredSet[] {
+/** What a resource was until now: of the same name in another set, or of a former name in any. Its own set comes first. */
+function originOf({ kind, name, set, formerly = [] }: Resource, states: readonly SetState[]): Arrival | undefined {
+  const ordered = [...states].sort((a, b) => Number(b.set === set) - Number(a.set === set))
+  for (const address of [name, ...formerly].map((one) => addressOf({ kind, name: one })))
+    for (const { resources, digestKey } of ordered) {
+      const observed = resources.get(address)
+      if (observed) return { observed, ...(digestKey && { digestKey }) }
+    }
+  return undefined
+}
+
+/** The keys of digests under which a set's declared secrets are to be compared: what arrives has digests of where it comes from. */
+export function digestKeysOf(
+  { digestKey }: SetState,
+  moves: Moves | undefined,
+): (resource: Resource) => Uint8Array | undefined {
+  return (resource) => {
+    const arrival = moves?.here.get(addressOf(resource))
+    return arrival ? arrival.digestKey : digestKey
+  }
+}
+
+/** What the engine holds of sets that no manifest names, but for what becomes something that is declared. */
+export function undeclaredSets(
+  states: readonly SetState[],
+  { sets }: Desired,
+  moves?: (state: SetState) => Moves,
+): UndeclaredSet[] {
   const declared = new Set(sets.map(({ name }) => name))
   return states
-    .filter(({ set, resources, abandoned }) => !declared.has(set) && (resources.size > 0 || abandoned))
-    .map(({ set, resources }) => ({ set, orphans: [...resources.values()].map(orphan) }))
+    .filter(({ set }) => !declared.has(set))
+    .flatMap((state) => {
+      const away = moves?.(state).away
+      const left = [...state.resources.values()].filter((observed) => !away?.has(addressOf(observed)))
+      return left.length > 0 || state.abandoned ? [{ set: state.set, orphans: left.map(orphan) }] : []
+    })
 }
 
 export function orphan(observed: Observed): Orphan {
@@ -55,7 +84,8 @@ export function orphan(observed: Observed): Orphan {
     address: addressOf(observed),
     key: observed.key,
     protected: observed.record.protect !== 'none',
-    missing: !stands(observed),
+    missing: !stands(observed) && !observed.record.off,
+    ...(observed.record.off && !stands(observed) && { off: true as const }),
     ...(observed.leftover && { leftover: true }),
     source: observed.record.source,
   }
@@ -65,6 +95,11 @@ export function orphan(observed: Observed): Orphan {
 export function isOfOtherRoot({ source }: Pick<AppliedRecord, 'source'>, { root, takeOver }: Policy): boolean {
   if (takeOver || root === undefined || source.root === undefined) return false
   return ![`${root}/`.startsWith(`${source.root}/`), `${source.root}/`.startsWith(`${root}/`)].includes(true)
+}
+
+/** Where single files are given, what another file declares is not missing. */
+export function isOfOtherFile({ source }: Pick<AppliedRecord, 'source'>, { files }: Policy): boolean {
+  return files !== undefined && !files.includes(source.file)
 }
 
 /** The refusal to delete or move what somebody else's files may still declare. */

@@ -1,8 +1,8 @@
 /** Two states → the ordered list of changes between them, with why, and what each costs. */
 
 import { compareText, digestOf, type Guid, type Json } from '../../base/index.ts'
-import { type Address, addressOf, formOf } from '../../manifest/index.ts'
-import { compareResource } from './compare.ts'
+import { type Address, addressOf, formOf, isEnabled } from '../../manifest/index.ts'
+import { type Comparison, compareResource } from './compare.ts'
 import {
   type Action,
   type Change,
@@ -13,24 +13,27 @@ import {
   type SetPlan,
   stands,
 } from './model.ts'
-import { isOfOtherRoot, orphan, otherRoot } from './moves.ts'
+import { isOfOtherFile, isOfOtherRoot, orphan, otherRoot } from './moves.ts'
 import { type Blocked, isForHost, prunes, refusals } from './policy.ts'
+import { isSelected } from './selection.ts'
 
 export function makePlan(input: PlanInput): SetPlan {
   if (!isForHost(input.set, input.policy)) return skippedPlan(input)
-  const declared = input.resources.filter((r) => r.kind.lifetime === 'transactional')
+  const { selection } = input.policy
+  const all = input.resources.filter((r) => r.kind.lifetime === 'transactional')
+  const declared = all.filter((resource) => isSelected(resource, selection))
   const comparisons = declared.map((resource) => compareResource(input, resource))
-  const undeclared = planUndeclared(input, new Set(declared.map(addressOf)))
+  const undeclared = planUndeclared(input, new Set(all.map(addressOf)))
   const changes = oneForEachKey([...undeclared.changes, ...comparisons.flatMap((c) => c.change ?? [])]).sort(
     byOrderOfExecution,
   )
   const observed = [...input.state.resources.values()]
   const counts = {
-    desired: declared.length,
+    desired: all.length,
     live: observed.filter(stands).length,
-    delete: changes.filter((c) => c.action === 'delete' && stands(c.before)).length,
+    delete: changes.filter((c) => (c.action === 'delete' || c.action === 'disable') && stands(c.before)).length,
     replace: changes.filter((c) => c.action === 'replace').length,
-    noun: nounOf([...declared, ...observed]),
+    noun: nounOf([...all, ...observed]),
   }
   const blocked = [
     ...refusals(input.set, input.policy, counts),
@@ -43,15 +46,28 @@ export function makePlan(input: PlanInput): SetPlan {
     changes,
     outsideTransaction: outsideSteps(input),
     cosmetic: comparisons.flatMap((c) => c.cosmetic ?? []),
+    off: declared
+      .filter((resource, i) => !isEnabled(resource) && isAsDeclared(comparisons[i]))
+      .map(addressOf)
+      .sort(),
     blocked,
     orphans: undeclared.orphans,
     unverified: observed.flatMap((o) =>
-      o.unverified.length > 0 && stands(o) ? [{ address: addressOf(o), paths: o.unverified }] : [],
+      o.unverified.length > 0 && stands(o) && isSelected({ ...o, labels: o.record.labels }, selection)
+        ? [{ address: addressOf(o), paths: o.unverified }]
+        : [],
     ),
     removesOwner: isLeft(input),
     skipped: false,
-    unchanged: comparisons.filter((c) => !c.change && !c.blocked).length,
+    unchanged: comparisons.filter(isAsDeclared).length,
+    ...(selection && {
+      outside: input.resources.filter((one) => !isSelected(one, selection)).length + undeclared.outside,
+    }),
   }
+}
+
+function isAsDeclared(comparison: Comparison | undefined): boolean {
+  return comparison !== undefined && !comparison.change && !comparison.blocked
 }
 
 /** Nothing is to stand of the set, and nothing does but its owner. */
@@ -86,16 +102,16 @@ function refuseOpposites(changes: Change[]): Change[] {
 }
 
 /** The steps that stand outside of every transaction: what is declared, and whether the engine knows of it. */
-function outsideSteps({ resources, registered }: SetContext): OutsideStep[] {
+function outsideSteps({ resources, registered, policy }: SetContext): OutsideStep[] {
   return resources
-    .filter((r) => r.kind.lifetime === 'session')
+    .filter((r) => r.kind.lifetime === 'session' && isSelected(r, policy.selection))
     .map((resource) => {
       const { key } = formOf(resource)
       return {
         address: addressOf(resource),
         key,
-        action: 'register',
-        state: stateOf(key, registered),
+        action: isEnabled(resource) ? 'register' : 'unregister',
+        state: isEnabled(resource) ? stateOf(key, registered) : registered?.has(key) ? 'held' : 'off',
         resource,
       } as const
     })
@@ -118,14 +134,18 @@ function nounOf(objects: readonly Pick<Observed, 'kind'>[]): string {
 function planUndeclared(input: PlanInput, declared: ReadonlySet<Address>) {
   const isAccountedFor = (address: Address) => declared.has(address) || input.moves?.away.has(address)
   // of two that are called the same, one stands under another address here
-  const undeclared = [...input.state.resources].flatMap(([address, o]) => (isAccountedFor(address) ? [] : [o]))
+  const left = [...input.state.resources].flatMap(([address, o]) => (isAccountedFor(address) ? [] : [o]))
+  const undeclared = left.filter((o) => isSelected({ ...o, labels: o.record.labels }, input.policy.selection))
   const pruning = prunes(input.set, input.policy)
   const isStranger = (o: Observed) => isOfOtherRoot(o.record, input.policy)
-  const kept = undeclared.filter((o) => !pruning || o.record.protect !== 'none' || isStranger(o))
+  const isElsewhere = (o: Observed) => pruning && !isStranger(o) && isOfOtherFile(o.record, input.policy)
+  const kept = undeclared.filter((o) => !pruning || o.record.protect !== 'none' || isStranger(o) || isElsewhere(o))
+  const refused = pruning ? kept.filter((o) => !isElsewhere(o)) : []
   return {
     changes: undeclared.filter((o) => !kept.includes(o)).map(deletion),
-    blocked: pruning ? kept.map((o) => (isStranger(o) ? otherRoot(o) : protectedObject(o))) : [],
-    orphans: kept.map(orphan),
+    blocked: refused.map((o) => (isStranger(o) ? otherRoot(o) : protectedObject(o))),
+    orphans: kept.map((o) => ({ ...orphan(o), ...(isElsewhere(o) && { elsewhere: true as const }) })),
+    outside: left.length - undeclared.length,
   }
 }
 
@@ -159,6 +179,7 @@ function skippedPlan(input: PlanInput): SetPlan {
     changes: [],
     outsideTransaction: [],
     cosmetic: [],
+    off: [],
     blocked: [],
     orphans: [...input.state.resources.values()].map(orphan),
     unverified: [],
@@ -168,8 +189,8 @@ function skippedPlan(input: PlanInput): SetPlan {
   }
 }
 
-/** Deletes first (they free keys and traffic), then replaces, then creates, what is only recorded at last; by address within each. */
-const ORDER: readonly Action[] = ['delete', 'replace', 'create', 'record']
+/** What goes first (it frees keys and traffic), then replaces, then creates, what is only recorded at last; by address within each. */
+const ORDER: readonly Action[] = ['delete', 'disable', 'replace', 'create', 'move', 'record']
 
 function byOrderOfExecution(a: Change, b: Change): number {
   return ORDER.indexOf(a.action) - ORDER.indexOf(b.action) || compareText(a.address, b.address)
@@ -185,7 +206,13 @@ function effectDigest(input: PlanInput, changes: readonly Change[], blocked: rea
       address,
       key,
       before: before
-        ? { set: before.set, key: before.key, live: before.live ?? null, record: before.record.digest }
+        ? {
+            set: before.set,
+            name: before.name,
+            key: before.key,
+            live: before.live ?? null,
+            record: before.record.digest,
+          }
         : null,
       after: change.action === 'delete' ? null : { form: change.form, labels: change.after.labels },
     }

@@ -2,6 +2,7 @@
 
 import { type Budget, type Diagnostic, diagnostic, plural } from '../../base/index.ts'
 import { type Address, isSameHost, type TunnelSet } from '../../manifest/index.ts'
+import type { Selection } from './selection.ts'
 
 /** Choices of one run; absent: what the set's manifest says. */
 export interface Policy {
@@ -13,6 +14,10 @@ export interface Policy {
   readonly root?: string
   /** `--take-over`: what was applied from another root may be deleted, moved and taken as one's own */
   readonly takeOver?: boolean
+  /** `-l`, `--target`: what is outside is neither changed nor missed; absent: everything is meant */
+  readonly selection?: Selection
+  /** single files, as they are shown: what was applied from others is not missed; absent: all that is declared is given */
+  readonly files?: readonly string[]
   /** `--strict`: warnings are errors */
   readonly strict?: boolean
   /** `--no-secrets`: none is read, and none counts as changed; such a plan cannot be applied */
@@ -55,8 +60,20 @@ export function nothingForHost(sets: readonly TunnelSet[], policy: Policy): Diag
   if (!first || sets.some((set) => isForHost(set, policy))) return []
   const others = [...new Set(sets.map(({ host }) => host))].join(', ')
   const message = `every set belongs to another host: this one is \`${policy.host}\`, and the sets name ${others}`
-  const help = 'name this host in spec.host (its first label is enough), or pass --host NAME'
+  const isCut = sets.some(({ host = '' }) => areOneCut(host, policy.host))
+  const help = isCut
+    ? 'Windows cuts the short form of a name at 15 characters: write it as `hostname` prints it'
+    : 'name this host in spec.host (its first label is enough), or pass --host NAME'
   return [diagnostic('W320', first.manifest?.at('/spec/host'), message, { help })]
+}
+
+const NETBIOS_LENGTH = 15
+
+/** `BRANCH-OFFICE-G` and `branch-office-gateway-01`, of which %COMPUTERNAME% has the first */
+function areOneCut(...names: readonly [string, string]): boolean {
+  const [one = '', other = ''] = names.map((name) => name.toLowerCase().split('.')[0])
+  if (one.length === other.length || Math.min(one.length, other.length) !== NETBIOS_LENGTH) return false
+  return one.slice(0, NETBIOS_LENGTH) === other.slice(0, NETBIOS_LENGTH)
 }
 
 export function prunes(set: TunnelSet, policy: Policy): boolean {

@@ -63,7 +63,7 @@ export class Fights {
 
   /** Whether the same was done before, and nothing was declared anew since: somebody has undone it, record and all. */
   #repeats({ action, address, after }: Change): boolean {
-    if (action === 'replace') return false
+    if (action === 'replace' || action === 'move') return false
     const { made, unmade } = this.#done.get(address) ?? NOTHING_DONE
     const isAgain = action === 'create' ? after === made : unmade
     // a new declaration of it makes deleting it later a new decision

@@ -73,9 +73,10 @@ export class Holder {
   /**
    * Makes what is held of a set equal to what is declared of it. The steps say which keys the engine shows as registered: one of ours that
    * it does not show was lost with a session and is registered again; one that we do not hold belongs to another process. Where the engine
-   * does not tell, what we hold counts for as long as its session stands.
+   * does not tell, what we hold counts for as long as its session stands. What is declared and off is not held.
    */
-  async keep(provider: Pick<Provider, 'register'>, set: string, steps: readonly OutsideStep[]): Promise<Holding[]> {
+  async keep(provider: Pick<Provider, 'register'>, set: string, all: readonly OutsideStep[]): Promise<Holding[]> {
+    const steps = all.filter(({ action }) => action === 'register')
     const declared = new Map(steps.map((step) => [step.address, step]))
     const released = new Set<Address>()
     for (const [address, attempt] of this.#attempts) {
@@ -91,12 +92,18 @@ export class Holder {
     return holdings
   }
 
-  /** Unregisters what belongs to other sets than these, the last first. */
+  /** Waits for what is being registered. @returns whether there was anything to wait for */
+  async attempted(): Promise<boolean> {
+    const attempts = [...this.#attempts.values()]
+    await Promise.all(attempts.map(({ over }) => over))
+    return attempts.length > 0
+  }
+
+  /** Unregisters what belongs to other sets than these, the last first; none waits for another, whose handler may be stuck. */
   async releaseExcept(sets: ReadonlySet<string>): Promise<void> {
     for (const [address, attempt] of this.#attempts) if (!sets.has(attempt.set)) await this.#abandon(address, attempt)
-    for (const [address, held] of [...this.#held].reverse()) {
-      if (!sets.has(held.set)) await this.#unregister(address)
-    }
+    const others = [...this.#held].reverse().filter(([, { set }]) => !sets.has(set))
+    await Promise.all(others.map(([address]) => this.#unregister(address)))
   }
 
   async #hold(provider: Pick<Provider, 'register'>, step: OutsideStep, wasOurs: boolean): Promise<Holding> {
@@ -231,5 +238,5 @@ export async function stayHolding(holder: Holder, { provider, plans, clock, sign
 }
 
 function asOfNow(steps: readonly OutsideStep[], registered: ReadonlySet<Guid> | undefined): OutsideStep[] {
-  return steps.map((step) => ({ ...step, state: stateOf(step.key, registered) }))
+  return steps.map((step) => (step.action === 'register' ? { ...step, state: stateOf(step.key, registered) } : step))
 }

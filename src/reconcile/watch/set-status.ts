@@ -7,6 +7,8 @@ import type { Mode, SetSummary, SetSyncState } from './events.ts'
 export interface ResourceStatus {
   readonly address: Address
   readonly synced: boolean
+  /** declared and off: where it is synced, nothing stands */
+  readonly off?: true
   /** since when this has been so */
   readonly since: string
   readonly why?: string
@@ -35,6 +37,8 @@ export interface Occasion {
   readonly set: string
   readonly mode: Mode
   readonly declared: readonly Address[]
+  /** those of them that are declared and off */
+  readonly off: ReadonlySet<Address>
   readonly consecutiveErrors: number
   readonly now: string
 }
@@ -58,8 +62,9 @@ export function nextStatus(before: SetStatus | undefined, standing: Standing, oc
 
 /** Nobody can look: what was true a moment ago may be so no longer. */
 export function statusWithoutEngine(before: SetStatus, { why, now }: { why: string; now: string }): SetStatus {
-  const resources = before.resources.map(({ address, synced, since }) => ({
+  const resources = before.resources.map(({ address, synced, off, since }) => ({
     address,
+    ...(off && { off }),
     synced: false,
     since: synced ? now : since,
     why,
@@ -74,7 +79,7 @@ export function undeclaredStatus(
 ): SetStatus {
   const why = 'the engine holds it, and no manifest declares it'
   const open = new Map(orphans.map(({ address, source }) => [address, `declared no more, applied from ${source.file}`]))
-  const occasion = { set, mode: 'report', declared: [], consecutiveErrors: 0, now } as const
+  const occasion = { set, mode: 'report', declared: [], off: new Set<Address>(), consecutiveErrors: 0, now } as const
   return nextStatus(before, { state: 'undeclared', why, open }, occasion)
 }
 
@@ -107,7 +112,7 @@ const BLANKETS: { readonly [state in SetSyncState]?: string } = {
 function nextResources(
   before: SetStatus | undefined,
   { open, state }: Standing,
-  { declared, now }: Occasion,
+  { declared, off, now }: Occasion,
 ): ResourceStatus[] {
   const own = state === 'skipped' ? [] : declared // the declared ones of another host are nothing to this one
   const known = new Map(before?.resources.map((resource) => [resource.address, resource]))
@@ -116,6 +121,12 @@ function nextResources(
     const synced = why === undefined
     const last = known.get(address)
     const since = last?.synced === synced ? last.since : now
-    return { address, synced, since, ...(why !== undefined && { why }) }
+    return {
+      address,
+      synced,
+      ...(off.has(address) && { off: true as const }),
+      since,
+      ...(why !== undefined && { why }),
+    }
   })
 }

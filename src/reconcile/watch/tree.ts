@@ -265,7 +265,7 @@ export class Tree {
 
   #missingFrom(desired: Desired): Missing[] {
     if (!this.#accepted) return []
-    const declared = placesOf(desired)
+    const declared = new Set([...placesOf(desired).keys(), ...formerAddresses(desired)])
     return [...placesOf(this.#accepted.desired)].flatMap(([address, file]) =>
       declared.has(address) ? [] : [{ address, file }],
     )
@@ -293,6 +293,11 @@ function placesOf({ resources, sets }: Desired): Map<Address, string | undefined
     ...resources.map((one): [Address, string] => [addressOf(one), one.manifest.file.path]),
     ...sets.map((set): [Address, string | undefined] => [`TunnelSet/${set.name}`, set.manifest?.file.path]),
   ])
+}
+
+/** What was renamed is not missing: it says what it was. */
+function formerAddresses({ resources }: Desired): Address[] {
+  return resources.flatMap(({ kind, formerly = [] }) => formerly.map((name) => addressOf({ kind, name })))
 }
 
 function withCommit(accepted: Accepted, { commit }: SourceReading): Accepted {

@@ -1,7 +1,7 @@
 /** One set for as long as it is declared: what a pass does about it, what is told of it, how it stands. */
 
 import { type Diagnostic, hasErrors } from '../../base/index.ts'
-import type { Address, TunnelSet } from '../../manifest/index.ts'
+import { type Address, addressOf, isEnabled, type Resource, type TunnelSet } from '../../manifest/index.ts'
 import { Interrupted } from '../apply/apply.ts'
 import type { ApplyOptions, SetReport, SetResult } from '../apply/report.ts'
 import { type Change, isDrift, type SetPlan } from '../plan/index.ts'
@@ -51,6 +51,7 @@ export class WatchedSet {
   readonly #fights: Fights
   #set: TunnelSet
   #declared: readonly Address[] = []
+  #off: ReadonlySet<Address> = new Set()
   #status: SetStatus
   /** digest of the plan that was told last in `report` mode: what has been told is not told again */
   #told: string | undefined
@@ -79,9 +80,10 @@ export class WatchedSet {
   }
 
   /** The declaration that counts from now on. */
-  declare(set: TunnelSet, declared: readonly Address[]): void {
+  declare(set: TunnelSet, resources: readonly Resource[]): void {
     this.#set = set
-    this.#declared = declared
+    this.#declared = resources.map(addressOf)
+    this.#off = new Set(resources.filter((one) => !isEnabled(one)).map(addressOf))
     this.#drifted = false
     this.#fights.forgetOld()
   }
@@ -255,6 +257,7 @@ export class WatchedSet {
       set: this.#set.name,
       mode: this.#mode(),
       declared: this.#declared,
+      off: this.#off,
       consecutiveErrors: this.#retry.failures,
       now: this.#now(),
     }

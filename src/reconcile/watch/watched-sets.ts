@@ -1,7 +1,7 @@
 /** All sets that are declared, and one pass over them: who may work on which, and the spine for those that are ours. */
 
 import { compareText, same } from '../../base/index.ts'
-import { type Address, addressOf, type Desired, type TunnelSet } from '../../manifest/index.ts'
+import type { Desired, Resource, TunnelSet } from '../../manifest/index.ts'
 import type { SetReport } from '../apply/report.ts'
 import { isForHost, type Policy, type SetPlan, type UndeclaredSet } from '../plan/index.ts'
 import { reconcile } from '../reconcile.ts'
@@ -86,8 +86,8 @@ export class WatchedSets {
   }
 
   #declare({ sets, resources }: Desired): void {
-    const declared = new Map(sets.map(({ name }): [string, Address[]] => [name, []]))
-    for (const resource of resources) declared.get(resource.set)?.push(addressOf(resource))
+    const declared = new Map(sets.map(({ name }): [string, Resource[]] => [name, []]))
+    for (const resource of resources) declared.get(resource.set)?.push(resource)
     for (const set of sets) this.#setOf(set).declare(set, declared.get(set.name) ?? [])
   }
 

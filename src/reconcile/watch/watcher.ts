@@ -136,8 +136,12 @@ export class Watcher {
     await this.#listen()
     await this.#options.source.ready?.()
     const marks = { triggers: new Set<Trigger>(['start']), since: clock.now() }
+    const reports: SetReport[] = []
     for (;;) {
-      const result = await this.pass(marks)
+      const pass = await this.pass(marks)
+      reports.push(...pass.reports)
+      const result = { ...pass, reports }
+      if (await this.#context.holder.attempted()) continue // what was late is looked at once more
       const isPatient = clock.now() - marks.since < patienceMilliseconds
       if (result.look.verdict !== 'unsettled' || !isPatient) return result
       await sleep(clock, result.look.waitMilliseconds + 1)

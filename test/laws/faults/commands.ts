@@ -1,7 +1,5 @@
 /** What each command does with an engine, without its command line: which exit code, which finding, what a watch tells. */
 
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { type ExitCode, exitCodeOf, exitCodeOfRefusal, worst } from '../../../src/cli/exit.ts'
@@ -23,7 +21,7 @@ import { keyOf, NOTHING, OTHERS, OTHERS_DOCUMENTS, SET, TWO_DOCUMENTS } from '..
 import { ManualClock } from '../../reconcile/watch/manual-clock.ts'
 import { applyTo, desiredOf } from '../lab.ts'
 import type { Line } from './faults.ts'
-import type { Stage, State } from './stage.ts'
+import { beside, type Stage, type State } from './stage.ts'
 
 /** Where a command runs: the engine, and the calls that it makes there. */
 export interface Place {
@@ -46,7 +44,7 @@ const AUDIT = {
   metadata: { name: 'audit', set: SET },
   spec: {
     role: 'notify',
-    handler: { builtin: 'audit-log', file: join(mkdtempSync(join(tmpdir(), 'wfpctl-faults-')), 'log.ndjson') },
+    handler: { builtin: 'audit-log', file: join(beside, 'log.ndjson') },
   },
 }
 const HELD = desiredOf([...OTHERS_DOCUMENTS, AUDIT])

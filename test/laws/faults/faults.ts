@@ -116,7 +116,7 @@ function kept(callback: { release(): void }): Registered<never> {
 /** A call by its name and by where it is made: `FwpmTransactionBegin0, under the lock`, `FwpmEngineOpen0 of "wfpctl"`. */
 export type Row = string
 
-type Calls = { readonly [name: string]: (args: Args) => Promise<{ readonly engineHandle?: number }> }
+type Made = (args: Args, ...more: unknown[]) => Promise<{ readonly engineHandle?: number }>
 interface Args {
   readonly engineHandle?: number
   readonly flags?: number
@@ -147,7 +147,8 @@ export class Line {
       name,
       typeof make !== 'function' || PLAIN.has(name) || name === 'unload'
         ? make
-        : (args: Args) => this.#call(name, args, make as Calls[string], raw),
+        : (args: Args, ...more: unknown[]) =>
+            this.#call(name, args, (changed) => (make as Made)(changed, ...more), raw),
     ])
     return Object.fromEntries(calls) as Library
   }
@@ -158,7 +159,7 @@ export class Line {
     for (const callback of silent.splice(0)) callback.release()
   }
 
-  async #call(name: string, args: Args, make: Calls[string], raw: RawLibrary): Promise<unknown> {
+  async #call(name: string, args: Args, make: (args: Args) => ReturnType<Made>, raw: RawLibrary): Promise<unknown> {
     const row = this.#rowOf(name, args)
     this.rows.add(row)
     const call: Call = {

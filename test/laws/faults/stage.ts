@@ -62,6 +62,8 @@ const newFolder = () => mkdtempSync(join(HOME, 'wfpctl-faults-'))
 
 /** Two tunnels, as every cell begins with them. */
 const original = newFolder()
+/** What commands write beside the engine. */
+export const beside = newFolder()
 let before: string | undefined
 
 export async function onDisk(): Promise<DiskStage> {
@@ -106,7 +108,7 @@ export async function onDisk(): Promise<DiskStage> {
 
 export function endStages(): void {
   helper?.stdin.end()
-  rmSync(original, { recursive: true })
+  for (const folder of [original, beside]) rmSync(folder, { recursive: true })
 }
 
 async function prepare(raw: RawLibrary): Promise<void> {

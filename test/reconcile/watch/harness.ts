@@ -178,6 +178,8 @@ function breakable(provider: WfpProvider, trouble: Trouble): WatchableProvider {
     remove: (observed) => tx.remove(observed),
     readBack: (keys, digestKey) => tx.readBack(keys, digestKey),
     record: (...args) => tx.record(...args),
+    find: (...args) => tx.find(...args),
+    forget: (observed) => tx.forget(observed),
     unsettled: () => tx.unsettled(),
   })
   return {

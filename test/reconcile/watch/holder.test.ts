@@ -140,6 +140,38 @@ describe('what is held of an engine that does not tell', () => {
   })
 })
 
+describe('what is let go of', () => {
+  it('ends at the same time, the last first: one handler that is stuck puts off no other', async () => {
+    const log: string[] = []
+    let both: () => void = () => {}
+    const bothAsked = new Promise<void>((resolve) => {
+      both = resolve
+    })
+    const provider: Staying['provider'] = {
+      registered: async () => undefined,
+      register: async ({ name }) => ({
+        address: name,
+        key: KEY,
+        stands: async () => true,
+        unregister: async () => {
+          if (log.push(name) === 2) both()
+          await bothAsked
+        },
+      }),
+    }
+    const holder = new Holder({ clock: new ManualClock(), random: () => 1 })
+    const steps = ['one', 'two'].map((name): OutsideStep => {
+      const resource = desired(name, {}, { kind: lamp })
+      return { ...step, address: addressOf(resource), resource }
+    })
+    await holder.keep(provider, 'lab', steps)
+
+    await holder.releaseExcept(new Set())
+
+    expect(log).toEqual(['two', 'one'])
+  })
+})
+
 describe('what is to be held', () => {
   it('is left to the process that holds it already', async () => {
     const { provider, log } = engine()

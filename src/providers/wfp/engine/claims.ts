@@ -1,9 +1,11 @@
 /** What stands beside the resources of a set, under derived keys (UUIDv5) so that it can be found again; and the claim of a running watch. */
 
 import type { Guid } from '../../../base/index.ts'
-import { uuidv5, WFPCTL_NAMESPACE } from '../../../kinds/keys.ts'
+import { uuidv5 } from '../../../base/index.ts'
+import { WFPCTL_NAMESPACE } from '../../../kinds/keys.ts'
 import type { Claim, OpenSession } from '../../../reconcile/provider.ts'
-import type { Library } from '../binding/call/bind.ts'
+import type { Library, OutsOf } from '../binding/call/bind.ts'
+import { EngineError } from '../binding/tables/status/index.ts'
 import { openEngine } from './open.ts'
 import { isStatus, refusing } from './refusals.ts'
 
@@ -33,6 +35,8 @@ function watchSessionKeyOf(set: string): Guid {
 }
 
 const PAGE = 100
+
+type OpenedSession = NonNullable<OutsOf<'FwpmSessionEnum0'>['entries'][number]>
 
 /** Sets whose claim this process may have without a handle of it: opening or closing its session was answered by an error. */
 const doubtful = new Set<string>()
@@ -71,12 +75,22 @@ export async function otherSessions(fwp: Library): Promise<OpenSession[]> {
   return others.map(({ processId, displayData }) => ({ processId, name: displayData.name ?? 'without a name' }))
 }
 
+/** Where this account may not list them, none: who they are is worth knowing, and nothing depends on it. */
+async function sessionsOf(fwp: Library): Promise<readonly OpenedSession[]> {
+  try {
+    return await enumerateSessions(fwp)
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.lost) throw error
+    return []
+  }
+}
+
 /** In a session of its own: the enumeration is outside of whatever our other sessions are doing. */
-async function sessionsOf(fwp: Library) {
+async function enumerateSessions(fwp: Library): Promise<readonly OpenedSession[]> {
   const engineHandle = await openEngine(fwp, { name: 'wfpctl looks at sessions' })
   try {
     const { enumHandle } = await fwp.FwpmSessionCreateEnumHandle0({ engineHandle, enumTemplate: null })
-    const sessions = []
+    const sessions: OpenedSession[] = []
     for (;;) {
       const { entries } = await fwp.FwpmSessionEnum0({ engineHandle, enumHandle, numEntriesRequested: PAGE })
       for (const entry of entries) if (entry) sessions.push(entry)

@@ -26,6 +26,19 @@ export interface FilterGroup {
   readonly digests: readonly string[]
 }
 
+export function withoutFilter({ keys, digests }: FilterGroup, key: Guid): FilterGroup {
+  const isOther = (_: unknown, i: number) => keys[i] !== key
+  return { keys: keys.filter(isOther), digests: digests.filter(isOther) }
+}
+
+/** @returns the group itself where nothing of it changes */
+export function withFilter(group: FilterGroup, key: Guid, digest: string): FilterGroup {
+  const { keys, digests } = group
+  const at = keys.indexOf(key)
+  if (at < 0) return { keys: [...keys, key], digests: [...digests, digest] }
+  return digests[at] === digest ? group : { keys, digests: digests.map((one, i) => (i === at ? digest : one)) }
+}
+
 /** The key of what a filter belongs to; undefined: it is none of ours. */
 export type HomeOf = (head: FilterHead) => Guid | undefined
 

@@ -31,6 +31,8 @@ export {
   plain,
   seenFilterByKey,
   seenFiltersByHome,
+  withFilter,
+  withoutFilter,
 } from './filters.ts'
 export { subscribe } from './notifications.ts'
 export { asRefusal, isStatus, refusing } from './refusals.ts'

@@ -4,6 +4,7 @@ import type { Guid } from '../../../base/index.ts'
 import type { Observed } from '../../../reconcile/plan/index.ts'
 import type { SetQuery } from '../../../reconcile/provider.ts'
 import { contextByKey, type Session } from '../engine/index.ts'
+import { holderInAnotherSet } from './holders.ts'
 import type { ObjectKind, WfpKinds } from './kind.ts'
 import type { OwnedContext } from './mirror.ts'
 import { isName } from './owner.ts'
@@ -41,6 +42,7 @@ export async function leftovers(
       const key = [kind.kind.keyOf({ set, name, spec: {} }), ...wanted].find((root) =>
         kind.companionsOf(root).includes(providerContextKey),
       )
+      if (key !== undefined && (await holderInAnotherSet(session, key, set))) continue // it had moved there: that one's affair
       const identity = { name: isName(name) ? name : providerContextKey, key: providerContextKey }
       found.push(remains(kind, { set, ...(key === undefined ? identity : { name, key }) }))
     }

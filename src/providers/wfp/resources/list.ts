@@ -3,9 +3,9 @@
 import { type Guid, type JsonObject, valueAt, withValueAt } from '../../../base/index.ts'
 import { addressOf } from '../../../manifest/index.ts'
 import { type Observed, SECRET } from '../../../reconcile/plan/index.ts'
-import type { Listed } from '../../../reconcile/provider.ts'
+import type { Foreign, Listed, Wanted } from '../../../reconcile/provider.ts'
 import { type AnyContext, contextsOf, filtersByHome, providerKeyOf, type Session } from '../engine/index.ts'
-import type { ForeignContexts, ObjectKind, SessionKind, WfpKinds } from './kind.ts'
+import type { ForeignContexts, ObjectKind, Parts, SessionKind, WfpKinds } from './kind.ts'
 import { Mirror } from './mirror.ts'
 import { observeSets, whatIsShown } from './observe.ts'
 import { setOfOwner } from './owner.ts'
@@ -21,7 +21,9 @@ export async function listObjects(
   const found = states.flatMap((state) => [...state.resources.values()].flatMap(listedOwned))
   const ours = new Set(found.map(({ key }) => key))
   for (const kind of all ? kinds.objects : []) {
-    const foreign = (await foreignObjects(session, kind)).filter(({ key }) => !ours.has(key))
+    const foreign = (await foreignObjects(session, kind))
+      .filter(({ parts }) => !ours.has(parts.key))
+      .map((one) => listedForeign(kind, one))
     found.push(...named(foreign, found))
   }
   return found
@@ -46,17 +48,26 @@ export async function setsOf(session: Session): Promise<string[]> {
 }
 
 function listedOwned({ kind, name, set, key, record, live }: Observed): Listed[] {
-  if (!live) return []
+  const identity = { address: addressOf({ kind, name }), kind, name, set, key, managed: true, labels: record.labels }
+  if (!live) return record.off ? [{ ...identity, spec: { enabled: false }, hidden: [] }] : []
   const spec = kind.secretPaths(live).reduce<JsonObject>((shown, path) => {
     const { [SECRET]: _, ...content } = (valueAt(shown, path) ?? {}) as JsonObject
     return withValueAt(shown, path, { ...record.secrets[path]?.ref, ...content }) as JsonObject
   }, live)
-  const address = addressOf({ kind, name })
-  return [{ address, kind, name, set, key, managed: true, spec, labels: record.labels, hidden: [] }]
+  const hidden = kind.secretPaths(live).filter((path) => record.secrets[path] === undefined)
+  return [{ ...identity, spec, hidden, ...(record.observed && { observed: true as const }) }]
+}
+
+/** An object of any owner, and what it is made of. */
+interface ForeignObject {
+  readonly root: AnyContext
+  readonly parts: Parts
+  /** key that a part would have here → key that its maker gave it */
+  readonly companions: ReadonlyMap<Guid, Guid>
 }
 
 /** Objects of any owner, as far as they can be read. */
-async function foreignObjects(session: Session, kind: ObjectKind): Promise<Listed[]> {
+async function foreignObjects(session: Session, kind: ObjectKind): Promise<ForeignObject[]> {
   const { root: rootTypes, ...companionTypes } = kind.purposes
   const roots = await contextsOf(session, null, rootTypes)
   if (roots.length === 0) return []
@@ -68,33 +79,61 @@ async function foreignObjects(session: Session, kind: ObjectKind): Promise<Liste
     contexts: companions.filter((context) => !derived.has(context.providerContextKey)),
     filtersOf: (context) => filters.get(context) ?? [],
   }
-  return roots.map((root) => listedForeign(kind, root, all, others))
+  return roots.map((root) => foreignObject(kind, root, all, others))
 }
 
-function listedForeign(
+function foreignObject(
   kind: ObjectKind,
   root: AnyContext,
   all: ReadonlyMap<Guid, AnyContext>,
   others: ForeignContexts,
-): Listed {
-  const { providerContextKey: key, displayData } = root
+): ForeignObject {
+  const key = root.providerContextKey
   const own = kind.companionsOf(key).flatMap((member) => (all.has(member) ? [[member, all.get(member)!] as const] : []))
-  const companions = own.length > 0 ? new Map(own) : (kind.foreignCompanions?.(root, others) ?? new Map())
-  const contexts = new Map([[key, root], ...companions])
+  const beside: ReadonlyMap<Guid, AnyContext> =
+    own.length > 0 ? new Map(own) : (kind.foreignCompanions?.(root, others) ?? new Map())
+  const contexts = new Map([[key, root], ...beside])
   const filters = [...contexts.values()].flatMap((context) => others.filtersOf(context.providerContextKey))
-  const shown = whatIsShown(kind, { key, contexts, filters }, { set: '', name: '' }, undefined)
-  const name = displayData.name ?? ''
+  const companions = [...beside].filter(([member, { providerContextKey }]) => member !== providerContextKey)
+  return {
+    root,
+    parts: { key, contexts, filters },
+    companions: new Map(companions.map(([member, { providerContextKey }]) => [member, providerContextKey])),
+  }
+}
+
+const NAMELESS = { set: '', name: '' }
+
+function listedForeign(kind: ObjectKind, { root, parts }: ForeignObject): Listed {
+  const shown = whatIsShown(kind, parts, NAMELESS, undefined)
+  const name = root.displayData.name ?? ''
   return {
     address: addressOf({ kind: kind.kind, name }),
     kind: kind.kind,
     name,
     displayName: name,
-    key,
+    key: parts.key,
     managed: false,
     spec: shown?.live ?? {},
     labels: {},
     hidden: shown?.hidden ?? [],
   }
+}
+
+/** What is to be adopted. */
+export async function foreignByKey(
+  session: Session,
+  kind: ObjectKind,
+  { key, set, name, keptKey }: Wanted,
+  digestKey: Uint8Array,
+): Promise<Foreign | undefined> {
+  const found = (await foreignObjects(session, kind)).find(({ parts }) => parts.key === key)
+  const shown = found && whatIsShown(kind, found.parts, { set, name, ...(keptKey && { keptKey }) }, digestKey)
+  if (!shown) return undefined
+  const sets = await setsOf(session)
+  const owner = sets.find((set) => providerKeyOf(set) === found.root.providerKey) ?? null
+  const companions = Object.fromEntries(found.companions)
+  return { shown, parts: { owner, ...(found.companions.size > 0 && { companions }) } }
 }
 
 const LONGEST_NAME = 63

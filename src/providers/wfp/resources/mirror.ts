@@ -26,15 +26,12 @@ import {
   seenContextsOf,
   seenFilterByKey,
   seenFiltersByHome,
+  withFilter,
+  withoutFilter,
 } from '../engine/index.ts'
 import type { ObjectKind } from './kind.ts'
 import { decodeRecord, type KeyedRecord, ownerStands } from './owner.ts'
-
-/** Sorts of objects that a notification may name. */
-export type ToldSort = 'context' | 'filter'
-
-/** With more than this, reading everything is cheaper than asking for each. */
-const MOST_TOLD = 2_000
+import { MOST_TOLD, Told, type ToldSort } from './told.ts'
 
 /** With more than this, enumerating is cheaper than asking for each. */
 const MOST_READ_BY_KEY = 64
@@ -61,22 +58,6 @@ export interface ReadParts {
   readonly filters: Filter[]
 }
 
-/** What is to be read again. */
-class Told {
-  readonly context = new Set<Guid>()
-  readonly filter = new Set<Guid>()
-  everything = false
-
-  add(other: Told): void {
-    this.everything ||= other.everything
-    for (const sort of ['context', 'filter'] as const) {
-      for (const key of other[sort]) this[sort].add(key)
-      this.everything ||= this[sort].size > MOST_TOLD
-      if (this.everything) this[sort].clear()
-    }
-  }
-}
-
 export class Mirror {
   readonly #kinds: readonly ObjectKind[]
   /** since the last transaction began: it may be younger than what a running one sees */
@@ -93,6 +74,10 @@ export class Mirror {
   #homeOfFilter: Map<Guid, Guid> | undefined
   /** key of a context → key of the root beside which it stands */
   readonly #rootOfContext = new Map<Guid, Guid>()
+  /** key of a part → key of its root, of objects that a record of ours speaks of and that carry another owner */
+  readonly #followed = new Map<Guid, Guid>()
+  /** of those, the contexts whose owner was not asked for */
+  readonly #strays = new Map<Guid, SeenContext>()
   /** whether the filters were enumerated by the last refresh, and not only followed by what was told */
   #filtersAreSure = false
   #connection: number | undefined
@@ -173,6 +158,15 @@ export class Mirror {
     return this.#standing.has(providerKeyOf(set))
   }
 
+  /** A part of an object that carries another owner than its set's: see `AppliedRecord.owner`. */
+  contextOf(key: Guid): SeenContext | undefined {
+    for (const owned of this.#owners.values()) {
+      const context = owned.get(key)
+      if (context) return context
+    }
+    return this.#strays.get(key)
+  }
+
   /** @param home key of a resource */
   filtersOf(home: Guid): FilterGroup {
     return this.#filters.get(home) ?? NO_FILTERS
@@ -211,6 +205,10 @@ export class Mirror {
         if (home !== undefined) parts.get(home)?.contexts.set(context.providerContextKey, context)
       }
     }
+    for (const [stray, home] of this.#followed) {
+      const context = parts.has(home) && this.#strays.has(stray) ? await contextByKey(session, stray) : undefined
+      if (context) parts.get(home)?.contexts.set(stray, context)
+    }
     for (const [home, filters] of await filtersByHome(session, (filter) => this.#homeOf(filter)))
       parts.get(home)?.filters.push(...filters)
   }
@@ -227,11 +225,17 @@ export class Mirror {
 
   /** Keys of the contexts that a resource may have, whatever its kind. */
   #membersOf(key: Guid): Guid[] {
-    return [key, ...this.#kinds.flatMap((kind) => kind.companionsOf(key))]
+    return [key, ...this.#kinds.flatMap((kind) => kind.companionsOf(key)), ...this.#followedOf(key)]
+  }
+
+  #followedOf(root: Guid): Guid[] {
+    if (this.#followed.size === 0) return []
+    return [...this.#followed].flatMap(([member, home]) => (home === root ? [member] : []))
   }
 
   async #readAll(session: Session, owners: readonly Guid[]): Promise<void> {
     for (const seen of [this.#owners, this.#standing, this.#filters, this.#rootOfContext]) seen.clear()
+    for (const seen of [this.#followed, this.#strays]) seen.clear()
     for (const owner of owners) {
       const owned = new Map<Guid, OwnedContext>()
       this.#owners.set(owner, owned)
@@ -241,6 +245,7 @@ export class Mirror {
         this.#put(owned, ownedContext(seen, data)),
       )
     }
+    await this.#readStrays(session)
     await this.#readFilters(session)
     this.#connection = session.connection
   }
@@ -261,7 +266,17 @@ export class Mirror {
       this.#drop(key)
       if (context && owned && this.#matters(context)) this.#put(owned, context)
     }
+    await this.#readStrays(session)
     for (const key of due.filter) this.#replaceFilter(key, await seenFilterByKey(session, key))
+  }
+
+  /** Whatever owner they carry: a record of ours names them. */
+  async #readStrays(session: Session): Promise<void> {
+    for (const key of this.#followed.keys()) {
+      if (this.contextOf(key)) continue
+      const context = await seenContextByKey(session, key, (seen) => seen)
+      if (context) this.#strays.set(key, context)
+    }
   }
 
   #matters({ type }: SeenContext): boolean {
@@ -275,35 +290,46 @@ export class Mirror {
     owned.set(key, context)
     const kind = this.#kinds.find(({ purposes }) => purposes.root.includes(context.type))
     if (kind) for (const member of [key, ...kind.companionsOf(key)]) this.#rootOfContext.set(member, key)
+    if (context.keyed) this.#follow(context.keyed)
+  }
+
+  #follow({ key: root, record }: KeyedRecord): void {
+    if (record.owner === undefined) return
+    const kind = this.#kinds.find((one) => one.kind.name === record.kind)
+    for (const member of [root, ...(kind?.companionsOf(root) ?? [])])
+      this.#followed.set(record.companions?.[member] ?? member, root)
+  }
+
+  #rootOf(context: Guid): Guid | undefined {
+    return this.#rootOfContext.get(context) ?? this.#followed.get(context)
   }
 
   #drop(key: Guid): void {
     for (const owned of this.#owners.values()) owned.delete(key)
+    this.#strays.delete(key)
     if (this.#rootOfContext.get(key) !== key) return
     for (const member of this.#membersOf(key)) this.#rootOfContext.delete(member)
   }
 
   /** What a filter belongs to: the root whose contexts it names; or itself, where it is a root of one of our owners. */
   #homeOf({ filterKey, providerKey, link }: FilterHead): Guid | undefined {
-    const root = link === undefined ? undefined : this.#rootOfContext.get(link)
+    const root = link === undefined ? this.#followed.get(filterKey) : this.#rootOf(link)
     if (root !== undefined) return root
     return providerKey !== null && this.#owners.has(providerKey) ? filterKey : undefined
   }
 
+  /** What stands keeps its place, and what is new comes last, as the engine enumerates them: by the order in which they were added. */
   #replaceFilter(key: Guid, filter: (FilterHead & { readonly digest: string }) | undefined): void {
     const homes = this.#homesOfFilters()
     const before = homes.get(key)
-    if (before !== undefined) {
-      homes.delete(key)
-      const { keys, digests } = this.filtersOf(before)
-      const isOther = (_: unknown, i: number) => keys[i] !== key
-      this.#filters.set(before, { keys: keys.filter(isOther), digests: digests.filter(isOther) })
-    }
     const home = filter && this.#homeOf(filter)
+    if (before !== undefined && before !== home) {
+      homes.delete(key)
+      this.#filters.set(before, withoutFilter(this.filtersOf(before), key))
+    }
     if (!filter || home === undefined) return
     homes.set(key, home)
-    const { keys, digests } = this.filtersOf(home)
-    this.#filters.set(home, { keys: [...keys, key], digests: [...digests, filter.digest] })
+    this.#filters.set(home, withFilter(this.filtersOf(home), key, filter.digest))
   }
 
   #homesOfFilters(): Map<Guid, Guid> {

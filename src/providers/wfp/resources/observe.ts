@@ -4,6 +4,7 @@ import { hash } from 'node:crypto'
 import { type Guid, type JsonObject, joinPointer, withValueAt } from '../../../base/index.ts'
 import { type Address, addressOf } from '../../../manifest/index.ts'
 import {
+  type AppliedRecord,
   isSeen,
   type Observed,
   recordedForm,
@@ -11,18 +12,14 @@ import {
   SECRET,
   type SetState,
   type Shown,
-  stands,
   unverifiedLeaves,
 } from '../../../reconcile/plan/index.ts'
 import type { SetQuery } from '../../../reconcile/provider.ts'
 import { secretDigest } from '../../../reconcile/secrets.ts'
 import {
   type AnyContext,
-  contextByKey,
   digestKeyKeyOf,
-  type Filter,
   type FilterGroup,
-  filterByKey,
   filtersBrief,
   filtersDigest,
   providerKeyOf,
@@ -31,6 +28,7 @@ import {
   type Session,
 } from '../engine/index.ts'
 import { filterAnomalies } from './anomalies.ts'
+import { holdersOf } from './holders.ts'
 import type { Decoded, ObjectKind, Parts, WfpKinds } from './kind.ts'
 import { leftovers, type Surroundings } from './leftovers.ts'
 import type { Mirror, OwnedContext, ReadParts } from './mirror.ts'
@@ -55,11 +53,12 @@ export async function observeSets(
   const states: SetState[] = []
   for (const [i, query] of queries.entries()) {
     const { resources, digestKey, abandoned } = owned[i] as Owned
-    const foreign = await foreignHolders(session, query, resources, kinds)
+    const { foreign, taken } = await holdersOf(session, query, resources, kinds)
     states.push({
       set: query.set,
       resources,
       foreign,
+      ...(taken.size > 0 && { taken }),
       ...(abandoned && { abandoned }),
       ...(digestKey && { digestKey }),
     })
@@ -116,10 +115,22 @@ function holdingsOf(set: string, mirror: Mirror, kinds: WfpKinds): Holdings {
     if (recorded?.record.set !== set || context.providerContextKey !== recordKeyOf(recorded.key)) continue
     const { key, members } = recorded
     for (const member of members) known.add(member)
-    const contexts = members.map((member) => owned.get(member))
+    const contexts = members.map(
+      recorded.record.owner === undefined ? (member) => owned.get(member) : elsewhere(recorded, mirror),
+    )
     found.push({ recorded, evidence: { contexts, filters: mirror.filtersOf(key), digestKey } })
   }
   return { owned, found, known, digestKey, kinds }
+}
+
+/** The parts of an object that moved into its set, or was adopted, carry another owner: that which the record says. */
+function elsewhere({ record }: Recorded, mirror: Mirror): (member: Guid) => SeenContext | undefined {
+  const { owner, companions = {} } = record
+  return (member) => {
+    const context = mirror.contextOf(companions[member] ?? member)
+    const isItsOwner = typeof owner !== 'string' || context?.providerKey === providerKeyOf(owner)
+    return isItsOwner ? context : undefined
+  }
 }
 
 async function ownedOf({ session, mirror }: Look, query: SetQuery, holdings: Holdings): Promise<Owned> {
@@ -241,10 +252,12 @@ function isSame(a: Evidence, b: Evidence): boolean {
   return a.filters === b.filters && a.digestKey === b.digestKey && a.contexts.every((one, i) => one === b.contexts[i])
 }
 
-function decodeObserved({ key, record: written, kind }: Recorded, evidence: Evidence, parts: ReadParts): Observed {
+function decodeObserved(recorded: Recorded, evidence: Evidence, read: ReadParts): Observed {
+  const { key, record: written, kind } = recorded
   const { name, set } = written
   const names = { kind: kind.kind, name, set, key }
-  const shown = whatIsShown(kind, { key, ...parts }, { set, name }, evidence.digestKey)
+  const parts = { key, contexts: membersRead(recorded, evidence, read), filters: read.filters }
+  const shown = whatIsShown(kind, parts, written, evidence.digestKey)
   if (!shown) return { ...names, record: written, unverified: [], anomalies: [] }
   const inherited = kind.shadowsOfForm?.(written.form, shown.live)
   const record = inherited ? { ...written, shadows: { ...inherited, ...written.shadows } } : written
@@ -254,9 +267,20 @@ function decodeObserved({ key, record: written, kind }: Recorded, evidence: Evid
     record,
     live,
     parts: partsOf(evidence),
+    ...(record.observed && { unknown: shown.hidden }),
     unverified: unverifiedLeaves(shown.live, record.shadows, Object.keys(record.secrets)),
     anomalies: filterAnomalies(shown, record),
   }
+}
+
+/** By the keys that the parts would have here, as far as they are the object's own. */
+function membersRead({ members, record }: Recorded, { contexts }: Evidence, read: ReadParts): Map<Guid, AnyContext> {
+  return new Map(
+    members.flatMap((member, i) => {
+      const context = contexts[i] && read.contexts.get(record.companions?.[member] ?? member)
+      return context ? [[member, context]] : []
+    }),
+  )
 }
 
 /**
@@ -267,14 +291,14 @@ function decodeObserved({ key, record: written, kind }: Recorded, evidence: Evid
 export function whatIsShown(
   kind: ObjectKind,
   parts: Parts,
-  identity: { readonly set: string; readonly name: string },
+  identity: Pick<AppliedRecord, 'set' | 'name' | 'keptKey'>,
   digestKey: Uint8Array | undefined,
 ): Shown | undefined {
   const decoded = kind.decode(parts)
   if (!decoded) return undefined
   const live = withShownSecrets(decoded, digestKey)
-  // a key that does not follow from set and name was declared
-  const isDerived = kind.kind.keyOf({ ...identity, spec: live }) === parts.key
+  // a key that does not follow from set and name was declared, unless the record says that it was kept
+  const isDerived = identity.keptKey || kind.kind.keyOf({ ...identity, spec: live }) === parts.key
   return {
     live: isDerived ? live : { ...live, key: parts.key },
     hidden: decoded.hidden,
@@ -288,37 +312,4 @@ function withShownSecrets({ spec, secrets }: Decoded, digestKey: Uint8Array | un
     if (bytes === null || digestKey === undefined) return live
     return withValueAt(live, joinPointer(path, SECRET), secretDigest(digestKey, bytes)) as JsonObject
   }, spec)
-}
-
-/** Keys that somebody else holds, of those that are wanted and not ours. */
-async function foreignHolders(
-  session: Session,
-  query: SetQuery,
-  resources: ReadonlyMap<Address, Observed>,
-  kinds: WfpKinds,
-): Promise<Map<Guid, string>> {
-  const ours = new Set([...resources.values()].filter(stands).map((o) => o.key))
-  const holders = new Map<Guid, string>()
-  for (const key of query.wanted) {
-    if (ours.has(key)) continue
-    const holder = await rootByKey(session, key, kinds)
-    if (holder) holders.set(key, holderText(holder, query.set))
-  }
-  return holders
-}
-
-function holderText({ displayData, providerKey }: AnyContext | Filter, set: string): string {
-  const unread = providerKey === providerKeyOf(set) ? ': this set, whose record of it cannot be read' : ''
-  return `"${displayData.name}" of provider ${providerKey ?? 'none'}${unread}`
-}
-
-/** What stands under a key that a root would take: a context, or a filter where there are kinds without contexts. */
-export async function rootByKey(
-  session: Session,
-  key: Guid,
-  { objects }: WfpKinds,
-): Promise<AnyContext | Filter | undefined> {
-  const context = await contextByKey(session, key)
-  if (context || objects.every(({ purposes }) => purposes.root.length > 0)) return context
-  return filterByKey(session, key)
 }

@@ -54,6 +54,9 @@ type Check = (value: Json | undefined) => boolean
 
 const isText: Check = (value) => typeof value === 'string' && value.length <= MAX_TEXT
 const isLine: Check = (value) => isText(value) && printable(value as string) === value
+const isGuid = (value: Json | undefined): value is Guid =>
+  typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value)
+const isTrue: Check = (value) => value === true
 export const isName: Check = (value) => typeof value === 'string' && SET_NAME.test(value)
 const optional =
   (holds: Check): Check =>
@@ -99,14 +102,15 @@ const FIELDS: { readonly [field in keyof AppliedRecord]-?: Check } = {
   shadows: each(isPointer, isShadow),
   filters: isLine,
   filterList: optional(isLine),
+  off: optional(isTrue),
+  observed: optional(isTrue),
+  keptKey: optional(isTrue),
+  owner: optional((value) => value === null || isName(value)),
+  companions: optional(each(isGuid, isGuid)),
   seen: optional(
     having({ digest: isLine, spec: isText, unverified: (value) => Array.isArray(value) && value.every(isPointer) }),
   ),
   source: having({ file: isText, commit: optional(isLine) }),
-}
-
-function isGuid(value: Json | undefined): value is Guid {
-  return typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value)
 }
 
 /** No deeper than is asked for: what is nested without end would overflow whoever walks it. */

@@ -1,9 +1,16 @@
 /** One set's write transaction: the engine calls behind each step of an apply. */
 
 import type { Guid, Pointer } from '../../../base/index.ts'
-import type { Kind, Resource } from '../../../manifest/index.ts'
+import { formOf, type Kind, type Resource } from '../../../manifest/index.ts'
 import type { AppliedRecord, Observed, SetState, Shown } from '../../../reconcile/plan/index.ts'
-import type { KeyedResource, SetQuery, SetTransaction, Unsettled } from '../../../reconcile/provider.ts'
+import type {
+  Foreign,
+  KeyedResource,
+  SetQuery,
+  SetTransaction,
+  Unsettled,
+  Wanted,
+} from '../../../reconcile/provider.ts'
 import { FWPM_GENERAL_CONTEXT } from '../binding/tables/constants/index.ts'
 import {
   type AnyContext,
@@ -14,14 +21,19 @@ import {
   deleteContext,
   digestKeyKeyOf,
   filtersAndSeenByHome,
+  filtersByHome,
+  isStatus,
   providerKeyOf,
   recordKeyOf,
   refusing,
   type Session,
+  unlessGone,
 } from '../engine/index.ts'
+import { rootByKey } from './holders.ts'
 import type { ObjectKind, WfpKinds } from './kind.ts'
+import { foreignByKey } from './list.ts'
 import type { Mirror } from './mirror.ts'
-import { observeSets, partsDigest, rootByKey, whatIsShown } from './observe.ts'
+import { observeSets, partsDigest, whatIsShown } from './observe.ts'
 import { createOwner, digestKeyOf, encodeRecord, ownerStands, removeOwner } from './owner.ts'
 
 /** What a transaction works with; the mirror is told of everything that is written. */
@@ -93,7 +105,7 @@ export class ObjectTransaction implements SetTransaction {
   }
 
   /** Also what is only partly there: an engine may keep the companions of a root that somebody deleted. */
-  remove({ kind, key, set, leftover }: Observed): Promise<void> {
+  remove({ kind, key, set, record, leftover }: Observed): Promise<void> {
     const what = 'it still stands after it was deleted'
     const standing = this.#mirror.contextsOf(set).get(key)
     this.#mirror.tellResource(key)
@@ -102,11 +114,48 @@ export class ObjectTransaction implements SetTransaction {
         await deleteContext(this.#session, key) // a part alone, under a key that no root has
         return this.#expect(key, { key, what })
       }
-      await this.#kindOf(kind).remove(this.#session, key)
+      await (record.owner === null
+        ? this.#removeAdopted({ kind, key, record })
+        : this.#kindOf(kind).remove(this.#session, key))
+      for (const part of Object.values(record.companions ?? {})) await this.#removePart(part)
       await deleteContext(this.#session, recordKeyOf(key))
       for (const member of this.#membersOf({ kind }, key)) this.#expect(member, { key, what })
       this.#expect(recordKeyOf(key), { key, what: 'its record still stands after it was deleted' })
     })
+  }
+
+  /** Its maker may have added filters of their own to it, which a removal of the object alone leaves, and which keep it in use. */
+  async #removeAdopted({ kind, key, record }: Pick<Observed, 'kind' | 'key' | 'record'>): Promise<void> {
+    try {
+      await this.#kindOf(kind).remove(this.#session, key)
+    } catch (error) {
+      if (!isStatus(error, 'FWP_E_IN_USE')) throw error
+      const { engineHandle, fwp } = this.#session
+      const parts: readonly (Guid | undefined)[] = [key, ...Object.values(record.companions ?? {})]
+      const found = await filtersByHome(this.#session, ({ link }) => (parts.includes(link) ? key : undefined))
+      for (const { filterKey } of found.get(key) ?? [])
+        await unlessGone(fwp.FwpmFilterDeleteByKey0({ engineHandle, key: filterKey }))
+      await this.#kindOf(kind).remove(this.#session, key)
+    }
+  }
+
+  /** Of an object that was adopted. Its maker may use it for more than this one: then it is left to them. */
+  async #removePart(part: Guid): Promise<void> {
+    try {
+      await deleteContext(this.#session, part)
+    } catch (error) {
+      if (!isStatus(error, 'FWP_E_IN_USE')) throw error
+    }
+  }
+
+  async forget({ key }: Pick<Observed, 'key'>): Promise<void> {
+    this.#mirror.tell('context', recordKeyOf(key))
+    this.#expect(recordKeyOf(key), { key, what: 'its record still stands after it was deleted' })
+    return refusing(() => deleteContext(this.#session, recordKeyOf(key)))
+  }
+
+  find(wanted: Wanted, digestKey: Uint8Array): Promise<Foreign | undefined> {
+    return refusing(() => foreignByKey(this.#session, this.#kindOf(wanted.kind), wanted, digestKey))
   }
 
   readBack(changed: readonly KeyedResource[], digestKey: Uint8Array): Promise<ReadonlyMap<Guid, Shown>> {
@@ -117,14 +166,16 @@ export class ObjectTransaction implements SetTransaction {
       for (const { resource, key } of changed) {
         const { contexts, digests } = await this.#contextsOf(resource, key)
         const parts = { key, contexts, filters: filters.get(key) ?? [] }
-        const one = whatIsShown(this.#kindOf(resource.kind), parts, resource, digestKey)
+        const { set, name } = resource
+        const identity = { set, name, ...(formOf(resource).key !== key && { keptKey: true as const }) }
+        const one = whatIsShown(this.#kindOf(resource.kind), parts, identity, digestKey)
         if (one) shown.set(key, { ...one, parts: partsDigest(digests, seen.get(key)) })
       }
       return shown
     })
   }
 
-  record({ kind, spec }: Resource, key: Guid, record: AppliedRecord): Promise<void> {
+  record({ kind, spec }: Pick<Resource, 'kind' | 'spec'>, key: Guid, record: AppliedRecord): Promise<void> {
     this.#mirror.tell('context', recordKeyOf(key))
     const data = encodeRecord({ key, record })
     this.#expect(recordKeyOf(key), { key, data, what: 'its record does not read back as it was written' })

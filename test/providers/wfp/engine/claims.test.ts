@@ -73,6 +73,34 @@ describe('claimSet, where the engine answers by an error and does it all the sam
   })
 })
 
+describe('where nobody may list sessions', () => {
+  it.each(['FwpmSessionCreateEnumHandle0', 'FwpmSessionEnum0'])(
+    "(%s), a set is another process' all the same",
+    async (call) => {
+      await claimSet(engine(), 'vpn')
+      process.env.WFPCTL_SANDBOX_FAULT = `${call}#1+=ERROR_ACCESS_DENIED`
+      try {
+        const second = engine()
+
+        expect(await claimSet(second, 'vpn')).toEqual({ held: false, holder: 'another process' })
+        expect(await otherSessions(second)).toEqual([])
+      } finally {
+        delete process.env.WFPCTL_SANDBOX_FAULT
+      }
+    },
+  )
+
+  it('an engine that is gone is gone', async () => {
+    await claimSet(engine(), 'vpn')
+    process.env.WFPCTL_SANDBOX_FAULT = 'FwpmSessionEnum0#1+=RPC_S_SERVER_UNAVAILABLE'
+    try {
+      await expect(claimSet(engine(), 'vpn')).rejects.toThrow('RPC_S_SERVER_UNAVAILABLE')
+    } finally {
+      delete process.env.WFPCTL_SANDBOX_FAULT
+    }
+  })
+})
+
 describe('otherSessions', () => {
   it('leaves out our own', async () => {
     const fwp = engine()

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { keyManagerKeyOf, tunnelKeyOf, uuidv5 } from '../../../../src/kinds/keys.ts'
+import { uuidv5 } from '../../../../src/base/digest.ts'
+import { keyManagerKeyOf, tunnelKeyOf } from '../../../../src/kinds/keys.ts'
 import {
   digestKeyKeyOf,
   mainModeKeyOf,

@@ -126,6 +126,18 @@ describe('a module that keeps its thread', () => {
     await expect(load(source)).rejects.toThrow(`tia.mjs cannot be loaded: ${why}`)
   })
 
+  it('and posts messages of its own to us is heard for what we said ourselves', async () => {
+    const forged =
+      "[null, 5, 'x', [], { loaded: null }, { loaded: { functions: 5 } }, { complain: {} }, { returned: true }]"
+    const port = "import { parentPort } from 'node:worker_threads'\n"
+    const handler = await load(
+      `${port}for (const m of ${forged}) parentPort.postMessage(m)\nexport function keyNotify() {}`,
+    )
+
+    expect(warnings).toEqual([])
+    await handler.close()
+  })
+
   it('is given up when a notification never returns', async () => {
     const handler = await load('export function keyNotify() { for (;;); }')
     const sa = { keys: [] } as never

@@ -74,6 +74,24 @@ type Said =
   | { readonly returned: true }
   | { readonly closed: true }
 
+const isText = (value: unknown): boolean => typeof value === 'string'
+const areTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText)
+
+const FORMS: { readonly [word: string]: (value: unknown) => boolean } = {
+  loaded: (value) => areTexts((value as Exports | null)?.functions) && areTexts((value as Exports | null)?.names),
+  unusable: isText,
+  complain: isText,
+  returned: (value) => value === true,
+  closed: (value) => value === true,
+}
+
+/** The module has the same door to us as our own code in its thread. */
+function isSaid(message: unknown): message is Said {
+  if (typeof message !== 'object' || message === null) return false
+  const words = Object.entries(message)
+  return words.length === 1 && words.every(([word, value]) => Object.hasOwn(FORMS, word) && FORMS[word]!(value))
+}
+
 class Thread {
   /** why it is of no use any more; pending while it is */
   readonly failed: Promise<string>
@@ -97,9 +115,12 @@ class Thread {
     this.#worker = new Worker(new URL('./thread.js', import.meta.url), {
       workerData: { url, answers, answered: this.#answered, keysHeldMilliseconds },
       transferList: [answers],
+      stdout: true,
     })
+    // stdout is the answer of the command, or the stream of events
+    this.#worker.stdout.on('data', (text: Buffer) => process.stderr.write(text))
     this.#worker.unref()
-    this.#worker.on('message', (said: Said) => this.#hear(said))
+    this.#worker.on('message', (said: unknown) => isSaid(said) && this.#hear(said))
     // only what the thread itself cannot catch: out of memory
     this.#worker.on('error', (error) => this.#stop(`its thread failed: ${whereabouts(error)}`))
     this.#worker.on('exit', () => this.#stop('its thread has ended'))
@@ -160,7 +181,7 @@ class Thread {
   #hear(said: Said): void {
     if ('complain' in said) this.#options.complain(said.complain)
     if ('returned' in said) {
-      this.#busy -= 1
+      this.#busy = Math.max(0, this.#busy - 1)
       this.#watch()
     }
     for (const name of Object.keys(said)) this.#waiting.get(name)?.(said)
