@@ -36,7 +36,7 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
 
 /** Manifests only add field names to what drifted; without PATH, and without manifests here, drift is told all the same. */
 async function declarations(args: readonly string[], options: Invocation['options']) {
-  const read = await readManifests(args, options)
+  const read = await readManifests(args, options, { progress: terminal.progress })
   return args.length === 0 && hasErrors(read.diagnostics) ? undefined : read
 }
 
