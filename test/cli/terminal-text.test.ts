@@ -90,6 +90,7 @@ describe('what people are shown', () => {
       ],
       outsideTransaction: [{ address, key: 'k', action: 'register', state: 'held' }],
       cosmetic: [{ address, differences }],
+      off: [address],
       orphans: [orphan],
       blocked: [blocked],
       unverified: [],
