@@ -89,7 +89,7 @@ export function openTerminal(output: string, progress?: string): Terminal {
 function progressMode(wanted = 'auto'): ProgressMode {
   if (wanted === 'plain' || wanted === 'none') return wanted
   if (wanted !== 'auto') throw new CommandFailure(EXIT.usage, `${wanted} is not auto, plain or none (--progress)`)
-  return process.stderr.isTTY ? 'line' : 'none'
+  return process.stderr.isTTY && process.env.TERM !== 'dumb' ? 'line' : 'none'
 }
 
 async function confirm(question: string): Promise<boolean | undefined> {

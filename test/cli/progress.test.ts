@@ -1,5 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { Progress, type ProgressMode } from '../../src/cli/render/progress.ts'
+import { workbench } from './harness.ts'
+import { many, tunnel, tunnelSet } from './manifests.ts'
 
 /** A screen that keeps what is written, and a clock that goes by hand. */
 function screened(mode: ProgressMode, columns?: number) {
@@ -71,5 +73,33 @@ describe('progress', () => {
     at(0, 'applying', 1, 2)
     at(60_000, 'applying', 1, 2)
     expect(written).toEqual([])
+  })
+})
+
+describe('a command that takes long', () => {
+  const SLOW = { WFPCTL_SANDBOX_FAULT: 'FwpmProviderCreateEnumHandle0#1+=wait:1200' }
+
+  async function bench() {
+    const made = workbench()
+    await made.write('all.yaml', many(tunnelSet('vpn', 'prune: true'), tunnel('a', { set: 'vpn' })))
+    return made
+  }
+
+  it('says into a pipe what it does only when it is asked to', async () => {
+    const { runWith } = await bench()
+
+    const [quiet, plain] = [await runWith(SLOW, 'plan', '.'), await runWith(SLOW, 'plan', '.', '--progress=plain')]
+
+    expect([quiet.code, quiet.stderr]).toEqual([0, ''])
+    expect(plain.stderr).toMatch(/^reading the engine, \d+ s\n/m)
+    expect(plain.stdout).toBe(quiet.stdout)
+  })
+
+  it('refuses another word, and says which there are', async () => {
+    const { run } = await bench()
+    expect(await run('validate', '.', '--progress', 'loud')).toMatchObject({
+      code: 64,
+      stderr: 'wfpctl: loud is not auto, plain or none (--progress)\n',
+    })
   })
 })

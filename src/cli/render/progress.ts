@@ -20,6 +20,8 @@ const REDRAW_MILLISECONDS: { readonly [mode in ProgressMode]: number } = {
 }
 /** A forecast from less than this is a guess. */
 const FORECAST_MILLISECONDS = 1_000
+/** Where a terminal does not say. */
+const USUAL_COLUMNS = 80
 const CLEAR = '\r\u001b[K'
 
 interface Work {
@@ -81,7 +83,7 @@ export class Progress {
     const text = textOf(this.#work, now, now - this.#began)
     this.#drawnAt = now
     if (this.#mode === 'plain') this.#screen.write(`${text}\n`)
-    else this.#screen.write(`${CLEAR}${text.slice(0, (this.#screen.columns ?? 80) - 1)}`)
+    else this.#screen.write(`${CLEAR}${text.slice(0, (this.#screen.columns || USUAL_COLUMNS) - 1)}`)
     this.#drawn = text
   }
 }
