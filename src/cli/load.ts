@@ -3,7 +3,15 @@
 import { realpathSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, join, resolve, sep } from 'node:path'
-import { type Budget, type Diagnostic, hasErrors, parseBudget, type SourceFile } from '../base/index.ts'
+import {
+  type Budget,
+  type Diagnostic,
+  hasErrors,
+  type OnProgress,
+  parseBudget,
+  type SourceFile,
+  untold,
+} from '../base/index.ts'
 import { kindsByName } from '../kinds/index.ts'
 import {
   type Desired,
@@ -41,24 +49,30 @@ export const NO_MANIFESTS = 'No manifests here: the PATHs hold no file named *.y
 
 /** The first step of the spine. */
 export async function loadManifests(paths: readonly string[], options: Options, terminal: Terminal): Promise<Loaded> {
-  const { files, desired, diagnostics, commit } = await readManifests(paths, options)
+  const { files, desired, diagnostics, commit } = await readManifests(paths, options, { progress: terminal.progress })
   if (hasErrors(diagnostics)) return { ok: false, diagnostics }
   if (files.length === 0) terminal.talk(NO_MANIFESTS)
   return { ok: true, value: desired, diagnostics, ...(commit !== undefined && { commit }) }
 }
 
-/** @param acts false where nothing is done with them */
+interface Reading {
+  /** false where nothing is done with what is read */
+  readonly acts?: boolean
+  readonly progress?: OnProgress
+}
+
 export async function readManifests(
   paths: readonly string[],
   options: Options = {},
-  acts = true,
+  { acts = true, progress = untold }: Reading = {},
 ): Promise<ManifestsRead> {
   await knowFileAccess()
   const commit = await readCommit(paths, options)
   const places = paths.length === 0 ? ['.'] : expandWildcards(paths)
+  progress('reading manifests')
   const read = commit ?? (await readManifestFiles(places, { acts }))
   const results = openResults(commit ? [String(options.git), String(options.path ?? '')] : places, options)
-  const { desired, diagnostics } = loadDesired(read.files, kindsByName, new Memory(results))
+  const { desired, diagnostics } = loadDesired(read.files, kindsByName, new Memory(results, progress))
   results?.save()
   const findings = strictly([...read.diagnostics, ...diagnostics], { strict: options.strict === true })
   return { files: read.files, desired, diagnostics: findings, ...(commit && { commit: commit.id }) }

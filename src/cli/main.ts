@@ -61,7 +61,12 @@ function declare(program: Command, spec: CommandSpec, done: (code: ExitCode) => 
     const options = command.opts()
     const args = received.slice(0, -2).flatMap((a) => (a === undefined ? [] : (a as string | string[])))
     const [module, { openTerminal }] = await Promise.all([spec.load(), import('./terminal.ts')])
-    done(await module.run({ args, options, terminal: openTerminal(String(options.output)) }))
+    const terminal = openTerminal(String(options.output), options.progress as string | undefined)
+    try {
+      done(await module.run({ args, options, terminal }))
+    } finally {
+      terminal.quiet()
+    }
   })
 }
 

@@ -1,13 +1,15 @@
 /** Where a command speaks: stdout is the answer, stderr is talk. */
 
 import { createInterface } from 'node:readline/promises'
-import type { Diagnostic } from '../base/index.ts'
-import { EXIT, type ExitCode } from './exit.ts'
+import type { Diagnostic, OnProgress } from '../base/index.ts'
+import { CommandFailure, EXIT, type ExitCode } from './exit.ts'
 import { say, widthFor } from './process.ts'
 import {
   diagnosticsToJson,
   FORMAT_VERSION,
   type Paint,
+  Progress,
+  type ProgressMode,
   paintFor,
   renderDiagnostics,
   summarise,
@@ -28,6 +30,10 @@ export interface Terminal {
   findings(diagnostics: readonly Diagnostic[]): void
   /** The answer of a command whose input is rejected, and its exit code. */
   reject(diagnostics: readonly Diagnostic[], summary?: object): ExitCode
+  /** How far it is: shown where it takes long, and gone before anything else is written. */
+  readonly progress: OnProgress
+  /** Nothing is being done any more. */
+  quiet(): void
   /** @returns whether the user typed `yes`; undefined where there is nobody to ask, or nothing was shown to approve */
   confirm(question: string): Promise<boolean | undefined>
 }
@@ -39,7 +45,10 @@ function wantsColor(stream: NodeJS.WriteStream): boolean {
 
 const PROSE: readonly string[] = ['human', 'table']
 
-export function openTerminal(output: string): Terminal {
+/** @param progress `auto`, `plain` or `none`; absent: auto */
+export function openTerminal(output: string, progress?: string): Terminal {
+  const line = new Progress(process.stderr, progressMode(progress))
+  process.once('exit', () => line.end())
   const json = output === 'json' || output === 'ndjson'
   const width = PROSE.includes(output) ? widthFor(process.stdout) : undefined
   const framed = (diagnostics: readonly Diagnostic[]) =>
@@ -48,20 +57,39 @@ export function openTerminal(output: string): Terminal {
     paint: paintFor(wantsColor(process.stdout)),
     json,
     ...(width !== undefined && { width }),
-    answer: (text) => void process.stdout.write(wrapped(text, width)),
-    talk: say,
+    progress: line.report,
+    answer: (text) => {
+      line.end()
+      process.stdout.write(wrapped(text, width))
+    },
+    talk: (text) => {
+      line.clear()
+      say(text)
+    },
     log: (text) => void process.stderr.write(text),
     findings: (diagnostics) => {
+      line.clear()
       if (!json && diagnostics.length > 0) process.stderr.write(`${framed(diagnostics)}\n`)
     },
     reject: (diagnostics, summary) => {
+      line.end()
       const findings = { diagnostics: diagnosticsToJson(diagnostics), ...(summary && { summary }) }
       if (json) process.stdout.write(toJson({ formatVersion: FORMAT_VERSION, ...findings }))
       else process.stderr.write(`${framed(diagnostics)}\n${summarise(diagnostics)}\n`)
       return EXIT.invalid
     },
-    confirm: json ? async () => undefined : confirm,
+    confirm: async (question) => {
+      line.end()
+      return json ? undefined : confirm(question)
+    },
+    quiet: () => line.end(),
   }
+}
+
+function progressMode(wanted = 'auto'): ProgressMode {
+  if (wanted === 'plain' || wanted === 'none') return wanted
+  if (wanted !== 'auto') throw new CommandFailure(EXIT.usage, `${wanted} is not auto, plain or none (--progress)`)
+  return process.stderr.isTTY && process.env.TERM !== 'dumb' ? 'line' : 'none'
 }
 
 async function confirm(question: string): Promise<boolean | undefined> {

@@ -36,7 +36,11 @@ export function loadDesired(
   const reading = readFiles(files, kinds, memory)
   const { first, repeated } = tellApart(reading.declared)
   const tunnelSets = first.filter(isSet).map(({ manifest }) => toTunnelSet(manifest))
-  const normalised = first.filter((one) => !isSet(one)).map((one) => normaliseOnce(one, kinds, memory))
+  const specified = first.filter((one) => !isSet(one))
+  const normalised = specified.map((one, i) => {
+    memory.progress('checking manifests', i, specified.length)
+    return normaliseOnce(one, kinds, memory)
+  })
   const readable = normalised.map(({ resource }) => resource)
   const whole = normalised.filter(({ isWhole }) => isWhole).map(({ resource }) => resource)
   const findings = [

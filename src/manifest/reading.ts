@@ -10,10 +10,12 @@ import {
   hasErrors,
   type Json,
   type JsonObject,
+  type OnProgress,
   type Pointer,
   type Results,
   recall,
   type SourceFile,
+  untold,
 } from '../base/index.ts'
 import {
   type Document,
@@ -87,13 +89,19 @@ export class Memory {
   /** by `Declared.manifest` */
   readonly resources = new WeakMap<Manifest, Normalised>()
 
-  constructor(results?: Results) {
+  /** told of each document */
+  readonly progress: OnProgress
+
+  constructor(results?: Results, progress: OnProgress = untold) {
     this.results = results
+    this.progress = progress
   }
 }
 
 export function readFiles(files: readonly SourceFile[], kinds: Kinds, memory: Memory): ReadFiles {
-  const read = files.map((file) => recall(memory.files, file, () => readFile(file, kinds, memory)))
+  let documents = 0
+  const tick = () => memory.progress('reading manifests', documents++)
+  const read = files.map((file) => recall(memory.files, file, () => readFile(file, kinds, memory, tick)))
   const parts = read.flatMap((file) => file.parts)
   memory.parts = byText(parts)
   return {
@@ -108,9 +116,12 @@ function byText(parts: readonly Part[]): Map<string, Part> {
   return new Map(parts.map((part) => [part.text, part]))
 }
 
-function readFile(file: SourceFile, kinds: Kinds, memory: Memory): KnownFile {
+function readFile(file: SourceFile, kinds: Kinds, memory: Memory, tick: () => void): KnownFile {
   const { segments, diagnostics } = splitDocuments(file)
-  const parts = segments.map(({ text }) => memory.parts.get(text) ?? readOrRecall(apart(text), kinds, memory))
+  const parts = segments.map(({ text }) => {
+    tick()
+    return memory.parts.get(text) ?? readOrRecall(apart(text), kinds, memory)
+  })
   const origins = segments.map(({ offset }) => ({ file, offset }))
   const place = (found: Diagnostic, i: number) => relocateDiagnostic(found, origins[i]!)
   return {

@@ -3,7 +3,7 @@
  * steps; `plan` is a pass that nobody approves.
  */
 
-import { type Checked, type Diagnostic, hasErrors } from '../base/index.ts'
+import { type Checked, type Diagnostic, hasErrors, type OnProgress, untold } from '../base/index.ts'
 import { type Desired, formOf, manifestsOf, type Resource, unwaived } from '../manifest/index.ts'
 import { applySet } from './apply/apply.ts'
 import { type ApplyContext, type ApplyOptions, type SetReport, unapproved } from './apply/report.ts'
@@ -37,6 +37,7 @@ export interface Pass {
   unplanned?(context: SetContext, diagnostics: readonly Diagnostic[]): void
   /** Looks at all plans. @returns undefined: nothing is applied */
   approve(planned: Planned): Promise<Approval | undefined>
+  readonly progress?: OnProgress
   /** Told of each set that was to be applied, as it ends. */
   applied?(report: SetReport): void | Promise<void>
 }
@@ -72,17 +73,21 @@ export type Reconciled =
 export async function reconcile(pass: Pass): Promise<Reconciled> {
   const loaded = await pass.load()
   if (!loaded.ok) return loaded
+  const { progress = untold } = pass
+  progress('opening the engine')
   const provider = await pass.open()
   const secrets = new Secrets()
   try {
     const commit = loaded.commit === undefined ? {} : { commit: loaded.commit }
     const isHeld = loaded.value.resources.some(({ kind }) => kind.lifetime === 'session')
     const registered = isHeld ? await provider.registered() : undefined
-    const contexts = contextsOf(loaded, { policy: pass.policy, secrets, registered, ...commit })
+    const contexts = contextsOf(loaded, { policy: pass.policy, secrets, registered, progress, ...commit })
+    progress('reading the engine')
     const states = await provider.observe(contexts.map(queryOf))
     const { selection } = pass.policy
     const unknown = selection ? unknownTargets(selection, loaded.value.resources, states) : []
     if (unknown.length > 0) return { ok: false, diagnostics: unknown }
+    progress('comparing')
     const moves = movesBetween(states, loaded.value, pass.policy)
     const sets = contexts.map((context, i) => {
       const state = states[i] as SetState

@@ -72,7 +72,7 @@ function onTerminal(columns: number, { folder, sandbox }: Workbench, ...args: re
   const env = {
     ...process.env,
     NO_COLOR: '1',
-    TERM: 'xterm',
+    TERM: 'dumb', // no line of progress on a slow machine
     PSK: 'a long enough secret',
     WFPCTL_ENGINE: `sandbox:${sandbox}`,
     WFPCTL_NO_CACHE: '1',

@@ -29,6 +29,7 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
     const result = await reconcile({
       load: () => loadManifests(source.paths, shaping, terminal),
       open,
+      progress: terminal.progress,
       policy: policyFrom(shaping, source.paths),
       approve: async (planned) => {
         printed = planned.plans

@@ -23,6 +23,7 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
     const result = await reconcile({
       load: async () => ({ ok: true, value: nothingOf(name), diagnostics: [] }),
       open: async () => provider,
+      progress: terminal.progress,
       policy: { host: hostname(), allowEmpty: true },
       approve: async (planned) => {
         if (!terminal.json)

@@ -10,12 +10,14 @@ import { FORMAT_VERSION, renderDifference, renderUndeclared, toJson } from '../r
 import { selected, selectionFrom } from '../selector.ts'
 import type { Invocation } from './command.ts'
 
-export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {
-  const declared = await declarations(args, options)
+export async function run(invocation: Invocation): Promise<ExitCode> {
+  const { options, terminal } = invocation
+  const declared = await declarations(invocation)
   if (declared && hasErrors(declared.diagnostics)) return terminal.reject(declared.diagnostics)
   return withProvider(options, terminal, async (provider) => {
     const sets = await provider.ownedSets()
     const part = selectionFrom(options)
+    terminal.progress('reading the engine')
     const all = await provider.observe(sets.map((set) => ({ set, wanted: [] })))
     const states = selectedStates(all, part)
     const drifts = states.flatMap((state) => findDrift(state, declared?.desired.resources ?? []))
@@ -35,8 +37,8 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
 }
 
 /** Manifests only add field names to what drifted; without PATH, and without manifests here, drift is told all the same. */
-async function declarations(args: readonly string[], options: Invocation['options']) {
-  const read = await readManifests(args, options)
+async function declarations({ args, options, terminal }: Invocation) {
+  const read = await readManifests(args, options, { progress: terminal.progress })
   return args.length === 0 && hasErrors(read.diagnostics) ? undefined : read
 }
 

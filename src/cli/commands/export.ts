@@ -10,6 +10,7 @@ import type { Invocation } from './command.ts'
 export async function run({ options, terminal }: Invocation): Promise<ExitCode> {
   return withProvider(options, terminal, async (provider) => {
     const set = options.set
+    terminal.progress('reading the engine')
     const all = await provider.list({ all: options.all === true })
     const listed = selected(all, selectionFrom(options)).filter((l) => set === undefined || l.set === set)
     terminal.answer(

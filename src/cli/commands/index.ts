@@ -28,6 +28,10 @@ const MANIFESTS: readonly CommandOption[] = [
   ['--max-replace <N|P%>', 'override spec.safety.maxReplace for this run'],
 ]
 
+const PROGRESS: CommandOption = [
+  '--progress <MODE>',
+  'auto (a line on a terminal), plain (lines on stderr) or none (default: auto)',
+]
 const STRICT: CommandOption = ['--strict', 'warnings are errors; those that metadata.waive answers are not counted']
 const CACHE: CommandOption = [
   '--no-cache',
@@ -69,7 +73,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'validate',
     args: '[PATH...]',
     summary: 'check manifests without opening an engine',
-    options: [...GIT, CACHE, STRICT],
+    options: [...GIT, CACHE, STRICT, PROGRESS],
     outputs: ['human', 'json'],
     load: () => import('./validate.ts'),
   },
@@ -88,6 +92,7 @@ export const commands: readonly CommandSpec[] = [
       ['--detailed-exitcode', 'exit 2 when there are changes'],
       ['--out <FILE>', 'save the plan for apply --plan'],
       ['--check', 'also try every call in a write transaction, abort it, and report all refusals'],
+      PROGRESS,
     ],
     ...PLAN,
   },
@@ -107,6 +112,7 @@ export const commands: readonly CommandSpec[] = [
       ['--plan <FILE>', 'apply exactly this saved plan'],
       ['--plan-digest <DIGEST>', 'apply only if each set that changes has one of these digests (with commas between)'],
       ['--hold', 'stay, and hold the key managers registered until interrupted'],
+      PROGRESS,
     ],
     outputs: ['human', 'json'],
     load: () => import('./apply.ts'),
@@ -130,7 +136,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'drift',
     args: '[PATH...]',
     summary: 'compare the engine with what was last applied; exit 2 when it drifted',
-    options: [...ENGINE, ...SELECTION, CACHE],
+    options: [...ENGINE, ...SELECTION, CACHE, PROGRESS],
     outputs: ['human', 'json'],
     load: () => import('./drift.ts'),
   },
@@ -150,6 +156,7 @@ export const commands: readonly CommandSpec[] = [
       ...SELECTION,
       ['--set <NAME>', 'only this set'],
       ['--all', 'foreign tunnels too, as a starting point for adoption'],
+      PROGRESS,
     ],
     outputs: ['yaml', 'json'],
     load: () => import('./export.ts'),
@@ -182,7 +189,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'destroy',
     args: '<SET>',
     summary: 'delete everything a set owns; protection holds',
-    options: [...ENGINE, ['--auto-approve', 'do not ask'], ...DRY],
+    options: [...ENGINE, ['--auto-approve', 'do not ask'], ...DRY, PROGRESS],
     outputs: ['human', 'json'],
     load: () => import('./destroy.ts'),
   },

@@ -16,6 +16,7 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
     const result = await reconcile({
       load: () => loadManifests(args, options, terminal),
       open,
+      progress: terminal.progress,
       policy: policyFrom(options, args),
       approve: async () => (options.check === true ? () => ({ mode: 'check' }) : undefined),
       applied: (report) => tellChecked(report, terminal),

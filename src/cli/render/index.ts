@@ -3,4 +3,5 @@ export { type DiagnosticJson, diagnosticsToJson, renderDiagnostics, summarise } 
 export { applyJson, FORMAT_VERSION, listedJson, planJson, toJson } from './json.ts'
 export { type Paint, paintFor, renderTable } from './paint.ts'
 export { renderDifference, renderPlan, renderUndeclared } from './plan.ts'
+export { Progress, type ProgressMode } from './progress.ts'
 export { findingOfHolding, outcomeOfHolding, renderExamination, renderReports } from './report.ts'

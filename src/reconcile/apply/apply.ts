@@ -1,6 +1,6 @@
 /** One set's plan, made again under the engine's lock and carried out there: all of it, or nothing, also when it is told to stop. */
 
-import { type Diagnostic, type Guid, hasErrors } from '../../base/index.ts'
+import { type Diagnostic, type Guid, hasErrors, untold } from '../../base/index.ts'
 import { type Address, addressOf, formOf } from '../../manifest/index.ts'
 import {
   type Arrival,
@@ -99,7 +99,7 @@ async function applyLocked(
   if (ended) return ended.result === 'unchanged' ? { ...ended, outcomes: alreadyDone(before) } : ended
   if (plan.removesOwner) return options.mode === 'check' ? report(plan, 'checked', 'rolled-back') : settle(tx, plan)
   const digestKey = await tx.ensureOwner()
-  const failures = await perform(tx, plan, context.secrets, options.mode === 'check')
+  const failures = await perform(tx, plan, context, options.mode === 'check')
   if (failures.length > 0) return failed(plan, failures)
   if (options.mode === 'check') return report(plan, 'checked', 'rolled-back')
   const { mismatches, rewrites } = await verifyAndRecord(tx, plan, { ...context, digestKey })
@@ -185,9 +185,15 @@ function formerOwners({ changes }: SetPlan): string[] {
 }
 
 /** Makes the calls. The first refusal ends it, unless all of them are wanted. */
-async function perform(tx: SetTransaction, plan: SetPlan, secrets: Secrets, collectAll: boolean): Promise<Failure[]> {
+async function perform(
+  tx: SetTransaction,
+  { changes }: SetPlan,
+  { secrets, progress = untold }: ApplyContext,
+  collectAll: boolean,
+): Promise<Failure[]> {
   const failures: Failure[] = []
-  for (const change of plan.changes) {
+  for (const [i, change] of changes.entries()) {
+    progress('applying', i, changes.length)
     if (change.action === 'record' || change.action === 'move') continue // verifyAndRecord rewrites the record
     try {
       await performChange(tx, change, secrets)

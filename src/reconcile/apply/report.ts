@@ -1,6 +1,6 @@
 /** How applying a set can end, and what is said about it. */
 
-import { type Diagnostic, diagnostic, dotted } from '../../base/index.ts'
+import { type Diagnostic, diagnostic, dotted, type OnProgress } from '../../base/index.ts'
 import type { Address } from '../../manifest/index.ts'
 import { type Change, changesNothing, type Difference, type SetContext, type SetPlan } from '../plan/index.ts'
 import type { EngineRefusal, Unsettled } from '../provider.ts'
@@ -183,6 +183,7 @@ export interface ApplyContext extends SetContext {
   readonly secrets: Secrets
   /** Git commit that the manifests come from */
   readonly commit?: string
+  readonly progress?: OnProgress
 }
 
 export interface ApplyOptions {

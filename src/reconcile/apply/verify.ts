@@ -1,6 +1,6 @@
 /** After the calls and before the commit: reads every changed object back, compares it with what was declared, writes the records. */
 
-import { type Json, type JsonObject, type Pointer, valueAt, withValueAt } from '../../base/index.ts'
+import { type Json, type JsonObject, type Pointer, untold, valueAt, withValueAt } from '../../base/index.ts'
 import { formOf, isEnabled, type Resource } from '../../manifest/index.ts'
 import {
   type AppliedRecord,
@@ -42,6 +42,8 @@ export interface ReadBack {
 export async function verifyAndRecord(tx: SetTransaction, plan: SetPlan, recording: Recording): Promise<ReadBack> {
   const standing = plan.changes.filter((change): change is StandingChange => change.action !== 'delete')
   const touched = standing.filter(makesObject)
+  const { progress = untold } = recording
+  progress('reading back')
   const shown = await tx.readBack(
     touched.map(({ after, key }) => ({ resource: after, key })),
     recording.digestKey,
@@ -50,7 +52,10 @@ export async function verifyAndRecord(tx: SetTransaction, plan: SetPlan, recordi
   const mismatches = verified.flatMap(({ mismatch }) => mismatch ?? [])
   const rewrites = verified.flatMap(({ rewrite }) => rewrite ?? [])
   if (mismatches.length > 0) return { mismatches, rewrites }
-  for (const { change, record } of verified) await tx.record(change.after, change.key, record)
+  for (const [i, { change, record }] of verified.entries()) {
+    progress('recording', i, verified.length)
+    await tx.record(change.after, change.key, record)
+  }
   return { mismatches, rewrites }
 }
 
