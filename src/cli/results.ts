@@ -15,6 +15,9 @@ declare const WFPCTL_BUILD: string | undefined
 
 /** Places whose results are kept; the ones that were written longest ago go. */
 const MOST_FILES = 32
+const WHOLE = '.jsonl'
+/** Nobody writes for so long. */
+const ABANDONED_MILLISECONDS = 600_000
 const OTHERS = 0o077
 /** Those of 100 000 tunnels take some 100 MB. */
 const MAX_BYTES = 512_000_000
@@ -54,7 +57,7 @@ export class SavedResults implements Results {
   /** @param key what else the results depend on */
   constructor(directory: string, key: Json) {
     this.#directory = directory
-    this.#path = join(directory, `${hash('sha256', JSON.stringify(key)).slice(0, 32)}.jsonl`)
+    this.#path = join(directory, `${hash('sha256', JSON.stringify(key)).slice(0, 32)}${WHOLE}`)
     this.#text = readOwn(directory, this.#path) ?? ''
     this.#known = linesOf(this.#text)
   }
@@ -127,9 +130,15 @@ function linesOf(text: string): ReadonlyMap<string, readonly [number, number]> {
   return known
 }
 
+/** What a process left half done that was killed takes no room from what is whole. */
 function makeRoom(directory: string): void {
-  const files = readdirSync(directory).map((name) => join(directory, name))
-  if (files.length < MOST_FILES) return
-  const oldestFirst = files.map((path) => ({ path, at: lstatSync(path).mtimeMs })).sort((a, b) => a.at - b.at)
-  for (const { path } of oldestFirst.slice(0, files.length - MOST_FILES + 1)) rmSync(path, { force: true })
+  const files = readdirSync(directory).map((name) => ({ path: join(directory, name), isWhole: name.endsWith(WHOLE) }))
+  const dated = files.flatMap((file) => {
+    const at = lstatSync(file.path, { throwIfNoEntry: false })?.mtimeMs // another process makes room as well
+    return at === undefined ? [] : [{ ...file, at }]
+  })
+  const left = dated.filter(({ isWhole, at }) => !isWhole && Date.now() - at > ABANDONED_MILLISECONDS)
+  const whole = dated.filter(({ isWhole }) => isWhole).sort((a, b) => a.at - b.at)
+  for (const { path } of [...left, ...whole.slice(0, Math.max(0, whole.length - MOST_FILES + 1))])
+    rmSync(path, { force: true })
 }

@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -115,4 +125,38 @@ describe('saved results', () => {
     expect(broken.code).toBe(3)
     expect(broken.stderr).toContain('all.yaml:13:')
   })
+
+  it('let what a killed process left half done go, and not what another writes at the moment', () => {
+    const directory = folder()
+    saved(directory, { [ONE]: 'one' })
+    const [left, written] = ['a.jsonl.1.2', 'b.jsonl.3.4'].map((name) => join(directory, name)) as [string, string]
+    for (const path of [left, written]) writeFileSync(path, 'half')
+    utimesSync(left, 0, 0)
+
+    saved(directory, { [ONE]: 'one', [TWO]: 'two' })
+
+    expect([existsSync(left), existsSync(written)]).toEqual([false, true])
+    expect(new SavedResults(directory, KEY).get(TWO)).toBe('two')
+  })
+
+  it('change no answer while many processes write them at once, and some are killed', async () => {
+    const bench = workbench()
+    const documents = (end: number) =>
+      Array.from({ length: 60 }, (_, i) => tunnel(`t${i}`, { set: 'vpn', net: i, time: `${(i % end) + 1}h` }))
+    const variants = [3, 5, 7].map((end) => many(tunnelSet('vpn', 'prune: true'), ...documents(end)))
+    const answers: string[] = []
+    for (const text of variants) {
+      await bench.write('all.yaml', text)
+      answers.push((await bench.run('plan', '-o', 'json', '--no-cache')).stdout)
+    }
+    for (let round = 0; round < 3; round++) {
+      const at = round % variants.length
+      await bench.write('all.yaml', variants[at]!)
+      const started = Array.from({ length: 4 }, () => bench.start({}, 'plan', '-o', 'json'))
+      for (const one of started.slice(2)) setTimeout(() => one.kill('SIGKILL'), 150 + 100 * round)
+      const ended = await Promise.all(started.map(({ done }) => done))
+      for (const { stdout, code } of ended.slice(0, 2)) expect([code, stdout]).toEqual([0, answers[at]])
+    }
+    expect((await bench.run('plan', '-o', 'json')).stdout).toBe(answers[2])
+  }, 120_000)
 })
