@@ -2,6 +2,7 @@
 
 import { hostname } from 'node:os'
 import type { Desired } from '../../manifest/index.ts'
+import type { Provider } from '../../reconcile/provider.ts'
 import { type Approval, reconcile } from '../../reconcile/reconcile.ts'
 import { withProvider } from '../engine.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
@@ -12,8 +13,7 @@ import type { Invocation } from './command.ts'
 export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {
   const name = args[0] as string
   return withProvider(options, terminal, async (provider) => {
-    const [state] = await provider.observe([{ set: name, wanted: [] }])
-    if (state?.resources.size === 0) {
+    if (!(await isHeld(provider, name))) {
       throw new CommandFailure(
         EXIT.invalid,
         `this engine holds nothing of a set named ${name}; \`wfpctl get\` lists what it holds`,
@@ -42,6 +42,14 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
     if (terminal.json) terminal.answer(toJson(planJson(planned, [])))
     return EXIT.done
   })
+}
+
+/** An owner that stands only because tunnels that moved out of its set still carry it is nothing of the set any more. */
+async function isHeld(provider: Provider, name: string): Promise<boolean> {
+  const [state, ...others] = await provider.observe([{ set: name, wanted: [] }])
+  if (!state || state.resources.size > 0 || state.abandoned) return state !== undefined
+  const isCarried = others.some(({ resources }) => [...resources.values()].some(({ record }) => record.owner === name))
+  return !isCarried && (await provider.ownedSets()).includes(name)
 }
 
 const STAYS =
