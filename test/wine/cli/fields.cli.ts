@@ -118,7 +118,7 @@ function statedCall(line: Line | undefined, expected: { [field: string]: Json })
 /** AuthIP proves people in other ways than machines. */
 const IMPOSSIBLE = /^\/extendedMode\/authentication\/-\/(presharedKey|certificate|eap|cga)\//
 /** No call takes it: wfpctl itself honours it. */
-const NOT_GIVEN = ['/protect', '/acceptReadback']
+const NOT_GIVEN = ['/protect', '/acceptReadback', '/enabled']
 const PROTECTIONS = ['delete', 'replace']
 
 describe('what the DLL is given', () => {
