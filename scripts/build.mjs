@@ -22,7 +22,11 @@ const bundle = await rolldown({
 })
 /** What nearly every command needs together is one file; the rest is split as it is imported. */
 const groups = [
-  { name: 'base', test: /src\/(base|reconcile\/provider|cli\/(engine|exit|process|width))/, priority: 1 },
+  {
+    name: 'base',
+    test: /src\/(base|reconcile\/provider|cli\/(commands\/index|engine|exit|process|width))/,
+    priority: 1,
+  },
   {
     name: 'core',
     test: /src\/(manifest\/(?!yaml\/write)|kinds|reconcile\/(plan|apply|reconcile|secrets)|cli\/(load|results|terminal|render))/,

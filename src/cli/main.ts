@@ -57,6 +57,7 @@ function declare(program: Command, spec: CommandSpec, done: (code: ExitCode) => 
   }
   const output = new Option('-o, --output <FORMAT>', 'format of the answer').choices(spec.outputs)
   command.addOption(output.default(spec.outputs[0]))
+  if (spec.notes) command.addHelpText('after', spec.notes)
   command.action(async (...received: unknown[]) => {
     const options = command.opts()
     const args = received.slice(0, -2).flatMap((a) => (a === undefined ? [] : (a as string | string[])))
@@ -68,6 +69,12 @@ function declare(program: Command, spec: CommandSpec, done: (code: ExitCode) => 
       terminal.quiet()
     }
   })
+}
+
+/** What a shell asks, which is no command of people: none of its words is an option of ours. */
+async function completed(words: readonly string[]): Promise<ExitCode> {
+  const { complete } = await import('./complete.ts')
+  return complete(words)
 }
 
 function collect(value: string, before: readonly string[] = []): readonly string[] {
@@ -98,5 +105,5 @@ for (const signal of ['SIGINT', 'SIGBREAK'] as const) {
 
 guardOutput()
 if (process.argv[2] === 'watch') hearEndings()
-process.exitCode = await main(process.argv)
+process.exitCode = process.argv[2] === '__complete' ? await completed(process.argv.slice(3)) : await main(process.argv)
 leave()

@@ -22,6 +22,8 @@ export interface CommandSpec {
   readonly options: readonly CommandOption[]
   /** accepted by `-o`; the first is the default */
   readonly outputs: readonly string[]
+  /** below its help */
+  readonly notes?: string
   readonly load: () => Promise<CommandModule>
 }
 

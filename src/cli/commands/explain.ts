@@ -7,11 +7,7 @@ import type { Invocation } from './command.ts'
 import { resolve, type Schema, schemaKinds, schemaOf } from './schema.ts'
 
 export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {
-  const [kindText = '', ...path] = (args[0] ?? '').replaceAll(/\[\d*\]/g, '').split('.')
-  const kind = schemaKinds().find((k) => k.toLowerCase() === kindText.toLowerCase())
-  if (!kind) throw new CommandFailure(EXIT.usage, `unknown kind ${kindText}; there are ${schemaKinds().join(', ')}`)
-  const root = schemaOf(kind)
-  const found = find(root, kind, path)
+  const { kind, root, found } = lookUp(args[0] ?? '')
   terminal.answer(
     terminal.json
       ? toJson({ formatVersion: FORMAT_VERSION, kind, path: found.path, schema: found.schema })
@@ -20,6 +16,27 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
         : render(kind, found, root),
   )
   return EXIT.done
+}
+
+/** What lies below a kind or a field, e.g. `IPsecTunnel.traffic`. @throws CommandFailure where there is none such */
+export function fieldsBelow(
+  text: string,
+): readonly { readonly name: string; readonly help: string; readonly hasFields: boolean }[] {
+  const { root, found } = lookUp(text)
+  return Object.entries(fieldsOf(found.schema, root)).map(([name, field]) => ({
+    name,
+    help: firstSentence(resolve(field, root).description),
+    hasFields: Object.keys(fieldsOf(field, root)).length > 0,
+  }))
+}
+
+/** @param text `IPsecTunnel.traffic.local[0]`, the kind in any case */
+function lookUp(text: string): { readonly kind: string; readonly root: Schema; readonly found: Found } {
+  const [kindText = '', ...path] = text.replaceAll(/\[\d*\]/g, '').split('.')
+  const kind = schemaKinds().find((k) => k.toLowerCase() === kindText.toLowerCase())
+  if (!kind) throw new CommandFailure(EXIT.usage, `unknown kind ${kindText}; there are ${schemaKinds().join(', ')}`)
+  const root = schemaOf(kind)
+  return { kind, root, found: find(root, kind, path) }
 }
 
 interface Found {

@@ -1,4 +1,7 @@
-/** Every command as data: name, words of help, options, and where its code is. The code itself is loaded when it runs. */
+/**
+ * Every command as data: name, words of help, options, and where its code is. The code itself is loaded when it runs. What can stand in
+ * place of `<PATH>` or `<SET>` is completed by that word (`src/cli/complete.ts`); small letters, `<correct|report>`, stand for themselves.
+ */
 
 import { ENGINE_WORDS } from '../engine.ts'
 import type { CommandOption, CommandSpec } from './command.ts'
@@ -53,10 +56,10 @@ const DRY: readonly CommandOption[] = [
 ]
 
 const WATCH: readonly CommandOption[] = [
-  ['--mode <MODE>', 'correct or report, whatever the sets say in spec.drift.mode'],
+  ['--mode <correct|report>', 'whatever the sets say in spec.drift.mode'],
   ['--once', 'one pass, for cron and CI'],
   ['--listen <[HOST:]PORT>', 'serve /healthz, /readyz, /metrics and /status (without HOST: to this machine only)'],
-  ['--log-format <FORMAT>', 'json: the events as NDJSON on stderr, too'],
+  ['--log-format <json>', 'the events as NDJSON on stderr, too'],
   ['--settle <DURATION>', 'how long an absence must stand before it counts (default: a quarter of a second)'],
   ['--heartbeat <DURATION>', 'how often to say that it is alive (default: 1m)'],
   ['--interval <DURATION>', 'how often to fetch (default: 1m)'],
@@ -67,6 +70,18 @@ const PLAN = {
   outputs: ['human', 'json'],
   load: () => import('./plan.ts'),
 } as const
+
+const INSTALLING = `
+To install it:
+  bash, in ~/.bashrc
+    source <(wfpctl completion bash)
+  zsh, into a folder of fpath; compinit must run
+    wfpctl completion zsh > "\${fpath[1]}/_wfpctl"
+  fish
+    wfpctl completion fish > ~/.config/fish/completions/wfpctl.fish
+  PowerShell, in $PROFILE
+    wfpctl completion powershell | Out-String | Invoke-Expression
+`
 
 export const commands: readonly CommandSpec[] = [
   {
@@ -154,7 +169,7 @@ export const commands: readonly CommandSpec[] = [
     options: [
       ...ENGINE,
       ...SELECTION,
-      ['--set <NAME>', 'only this set'],
+      ['--set <SET>', 'only this set'],
       ['--all', 'foreign tunnels too, as a starting point for adoption'],
       PROGRESS,
     ],
@@ -167,7 +182,7 @@ export const commands: readonly CommandSpec[] = [
     summary: 'take over what somebody else made: a record is written, the tunnel is not touched',
     options: [
       ...ENGINE,
-      ['--set <NAME>', 'without a manifest, into this set: observed only, until a manifest declares it'],
+      ['--set <SET>', 'without a manifest, into this set: observed only, until a manifest declares it'],
       ['--host <NAME>', "the sets of this host name instead of the machine's own"],
       CACHE,
       STRICT,
@@ -230,5 +245,14 @@ export const commands: readonly CommandSpec[] = [
     options: [ENGINE[0] as CommandOption],
     outputs: ['human', 'json'],
     load: () => import('./sandbox.ts'),
+  },
+  {
+    name: 'completion',
+    args: '<SHELL>',
+    summary: 'print the script that completes command lines in bash, zsh, fish or powershell',
+    options: [],
+    outputs: ['script'],
+    notes: INSTALLING,
+    load: () => import('./completion.ts'),
   },
 ]
