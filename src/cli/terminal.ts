@@ -6,6 +6,7 @@ import { CommandFailure, EXIT, type ExitCode } from './exit.ts'
 import { say, widthFor } from './process.ts'
 import {
   diagnosticsToJson,
+  FINDINGS_FORMATS,
   FORMAT_VERSION,
   type Paint,
   Progress,
@@ -20,13 +21,15 @@ import { wrapped } from './width.ts'
 export interface Terminal {
   readonly paint: Paint
   readonly json: boolean
+  /** How findings are written where they alone are the answer (`-o github`, `-o sarif`). */
+  readonly findingsAlone?: (diagnostics: readonly Diagnostic[]) => string
   /** of the terminal that reads the answer; absent: it goes to a pipe or a file, or is no prose */
   readonly width?: number
   answer(text: string): void
   talk(text: string): void
   /** for machines, on stderr */
   log(text: string): void
-  /** Findings as frames on stderr; in JSON mode they belong into the answer, and nothing is printed here. */
+  /** Findings as frames on stderr; where they belong into the answer, nothing is printed here. */
   findings(diagnostics: readonly Diagnostic[]): void
   /** The answer of a command whose input is rejected, and its exit code. */
   reject(diagnostics: readonly Diagnostic[], summary?: object): ExitCode
@@ -50,12 +53,14 @@ export function openTerminal(output: string, progress?: string): Terminal {
   const line = new Progress(process.stderr, progressMode(progress))
   process.once('exit', () => line.end())
   const json = output === 'json' || output === 'ndjson'
+  const findingsAlone = FINDINGS_FORMATS[output]
   const width = PROSE.includes(output) ? widthFor(process.stdout) : undefined
   const framed = (diagnostics: readonly Diagnostic[]) =>
     renderDiagnostics(diagnostics, { color: wantsColor(process.stderr), width: widthFor(process.stderr) })
   return {
     paint: paintFor(wantsColor(process.stdout)),
     json,
+    ...(findingsAlone && { findingsAlone }),
     ...(width !== undefined && { width }),
     progress: line.report,
     answer: (text) => {
@@ -69,12 +74,13 @@ export function openTerminal(output: string, progress?: string): Terminal {
     log: (text) => void process.stderr.write(text),
     findings: (diagnostics) => {
       line.clear()
-      if (!json && diagnostics.length > 0) process.stderr.write(`${framed(diagnostics)}\n`)
+      if (!json && !findingsAlone && diagnostics.length > 0) process.stderr.write(`${framed(diagnostics)}\n`)
     },
     reject: (diagnostics, summary) => {
       line.end()
       const findings = { diagnostics: diagnosticsToJson(diagnostics), ...(summary && { summary }) }
-      if (json) process.stdout.write(toJson({ formatVersion: FORMAT_VERSION, ...findings }))
+      if (findingsAlone) process.stdout.write(findingsAlone(diagnostics))
+      else if (json) process.stdout.write(toJson({ formatVersion: FORMAT_VERSION, ...findings }))
       else process.stderr.write(`${framed(diagnostics)}\n${summarise(diagnostics)}\n`)
       return EXIT.invalid
     },

@@ -4,6 +4,7 @@ import { chmodSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { hasErrors } from '../../src/base/diagnostic.ts'
+import { FINDINGS_FORMATS } from '../../src/cli/render/findings-formats.ts'
 import { diagnosticsToJson, renderDiagnostics } from '../../src/cli/render/frames.ts'
 import { kindsByName } from '../../src/kinds/index.ts'
 import { loadDesired } from '../../src/manifest/load.ts'
@@ -52,6 +53,7 @@ describe('a secret', () => {
       await run(SENTINEL, 'plan', '-o', output, '--out', `plan-${output}.json`)
       await run(SENTINEL, 'plan', '--check', '-o', output)
     }
+    for (const output of ['github', 'sarif']) await run(SENTINEL, 'plan', '--check', '-o', output)
     expect((await run(SENTINEL, 'apply', '--auto-approve', '-o', 'json')).code).toBe(0)
     const changed = await run(CHANGED, 'plan')
     expect(changed.stdout).toMatch(/mainMode\.authentication\[0\]\.presharedKey +\(changed, not shown\)/)
@@ -110,11 +112,11 @@ describe('a secret', () => {
     await write('a.yaml', tunnel('a', { psk: 'env: X' }).replace('{ env: X }', SENTINEL))
 
     const validated = await run('validate')
-    const asJson = await run('validate', '-o', 'json')
+    const others = await Promise.all(['json', 'github', 'sarif'].map((output) => run('validate', '-o', output)))
 
     expect(validated.code).toBe(3)
     expect(validated.stderr).toContain('error[E250]')
-    expect(leaksOf(validated) || leaksOf(asJson)).toBe(false)
+    expect([validated, ...others].some(leaksOf)).toBe(false)
   })
 })
 
@@ -125,16 +127,17 @@ describe('a key written into a manifest', () => {
     expect(hasErrors(diagnostics)).toBe(true)
     expect(TOLD.exec(renderDiagnostics(diagnostics, { color: false }))?.[0]).toBeUndefined()
     expect(TOLD.exec(JSON.stringify(diagnosticsToJson(diagnostics)))?.[0]).toBeUndefined()
+    for (const write of Object.values(FINDINGS_FORMATS)) expect(TOLD.exec(write(diagnostics))?.[0]).toBeUndefined()
   })
 
   it('is repeated by no command and kept in no file', async () => {
     const bench = workbench()
     const spellings = Object.values(WRITTEN_KEYS)
     await Promise.all(spellings.map((one, i) => bench.write(`${i}.yaml`, manifestWith(one, `t${i}`, i + 1))))
-    const commands = ['validate', 'plan --out plan.json', 'apply --auto-approve'].flatMap((command) => [
-      command,
-      `${command} -o json`,
-    ])
+    const commands = [
+      ...['validate', 'plan --out plan.json', 'apply --auto-approve'].flatMap((one) => [one, `${one} -o json`]),
+      ...['validate', 'plan'].flatMap((one) => [`${one} -o github`, `${one} -o sarif`]),
+    ]
 
     for (const command of commands) {
       const { code, stdout, stderr } = await bench.run(...command.split(' '))

@@ -66,8 +66,11 @@ const WATCH: readonly CommandOption[] = [
   ['--allow-history-rewrite', 'follow a branch whose history was rewritten'],
 ]
 
+/** Of a command that checks manifests: what it has found may be all that is asked for. */
+const CHECKED: CommandSpec['outputs'] = ['human', 'json', 'github', 'sarif']
+
 const PLAN = {
-  outputs: ['human', 'json'],
+  outputs: CHECKED,
   load: () => import('./plan.ts'),
 } as const
 
@@ -89,7 +92,7 @@ export const commands: readonly CommandSpec[] = [
     args: '[PATH...]',
     summary: 'check manifests without opening an engine',
     options: [...GIT, CACHE, STRICT, PROGRESS],
-    outputs: ['human', 'json'],
+    outputs: CHECKED,
     load: () => import('./validate.ts'),
   },
   {

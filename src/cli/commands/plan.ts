@@ -1,7 +1,8 @@
 /** `plan`: a pass that nobody approves. With `--check` every call is tried in a write transaction that is aborted. */
 
+import type { Diagnostic } from '../../base/index.ts'
 import type { SetReport, SetResult } from '../../reconcile/apply/report.ts'
-import { reconcile } from '../../reconcile/reconcile.ts'
+import { type Planned, reconcile } from '../../reconcile/reconcile.ts'
 import { withEngine } from '../engine.ts'
 import { CommandFailure, EXIT, type ExitCode, exitCodeOf, exitCodeOfHost, worst } from '../exit.ts'
 import { loadManifests, policyFrom } from '../load.ts'
@@ -24,14 +25,18 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
     if (!result.ok) return terminal.reject(result.diagnostics)
     const { planned, reports = [] } = result
     terminal.findings(planned.diagnostics)
-    const findings = diagnosticsToJson([...planned.diagnostics, ...reports.flatMap((r) => r.diagnostics)])
-    terminal.answer(terminal.json ? toJson(planJson(planned, findings)) : renderPlan(planned, terminal.paint))
+    terminal.answer(answerOf(planned, [...planned.diagnostics, ...reports.flatMap((r) => r.diagnostics)], terminal))
     if (typeof options.out === 'string') savePlan(options.out, planned, { paths: args, options })
     const failed = worst(reports.map(codeOfCheck))
     if (failed !== EXIT.done) return failed
     if (options.detailedExitcode !== true) return EXIT.done
     return planned.plans.some((plan) => plan.changes.length > 0) ? EXIT.changes : exitCodeOfHost(planned.plans)
   })
+}
+
+function answerOf(planned: Planned, findings: readonly Diagnostic[], terminal: Terminal): string {
+  if (terminal.findingsAlone) return terminal.findingsAlone(findings)
+  return terminal.json ? toJson(planJson(planned, diagnosticsToJson(findings))) : renderPlan(planned, terminal.paint)
 }
 
 /** What was planned without the keys says nothing of them, so it can neither be approved nor tried. */

@@ -23,9 +23,10 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
   terminal.findings(diagnostics)
   const origin = commit === undefined ? {} : { commit }
   terminal.answer(
-    terminal.json
-      ? toJson({ formatVersion: FORMAT_VERSION, ...origin, diagnostics: diagnosticsToJson(diagnostics), summary })
-      : `Valid: ${plural(summary.resources, 'resource')} in ${plural(summary.files, 'file')}${commitText(commit)}${warningText(summary.warnings)}.\n`,
+    terminal.findingsAlone?.(diagnostics) ??
+      (terminal.json
+        ? toJson({ formatVersion: FORMAT_VERSION, ...origin, diagnostics: diagnosticsToJson(diagnostics), summary })
+        : `Valid: ${plural(summary.resources, 'resource')} in ${plural(summary.files, 'file')}${commitText(commit)}${warningText(summary.warnings)}.\n`),
   )
   return EXIT.done
 }

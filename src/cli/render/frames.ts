@@ -1,10 +1,10 @@
 /** Findings as code frames for people, and as JSON for scripts. */
 
 import picocolors from 'picocolors'
-import { byPosition, type Diagnostic, plural, positionOf, printable, type Span } from '../../base/index.ts'
+import { type Diagnostic, plural, positionOf, printable, type Span } from '../../base/index.ts'
 import { widthOf, wrapped } from '../width.ts'
 import { type Excerpt, excerptOf } from './excerpt.ts'
-import { mapTexts, type SecretRanges, secretsOf, withoutQuotes } from './masking.ts'
+import { mapTexts, masked, type SecretRanges, secretsOf } from './masking.ts'
 
 /** ` | ` between the line's number and its text */
 const GUTTER_WIDTH = 3
@@ -18,9 +18,9 @@ export interface FrameOptions {
 /** All findings, in order of file and place, with an empty line between; ends with a line end. */
 export function renderDiagnostics(diagnostics: readonly Diagnostic[], options: FrameOptions): string {
   const secrets = secretsOf(diagnostics)
-  const frames = [...diagnostics].sort(byPosition).map((finding) =>
+  const frames = masked(diagnostics, secrets).map((finding) =>
     renderFrame(
-      mapTexts(withoutQuotes(finding, secrets), (text) => printable(text)),
+      mapTexts(finding, (text) => printable(text)),
       secrets,
       options,
     ),
@@ -54,9 +54,7 @@ export interface DiagnosticJson {
 }
 
 export function diagnosticsToJson(diagnostics: readonly Diagnostic[]): DiagnosticJson[] {
-  const secrets = secretsOf(diagnostics)
-  const findings = [...diagnostics].sort(byPosition).map((finding) => withoutQuotes(finding, secrets))
-  return findings.map(({ severity, code, message, help, notes, span }) => ({
+  return masked(diagnostics, secretsOf(diagnostics)).map(({ severity, code, message, help, notes, span }) => ({
     severity,
     code,
     message,

@@ -1,4 +1,5 @@
 /** What people and programs read: plans, reports, findings, tables. */
+export { FINDINGS_FORMATS } from './findings-formats.ts'
 export { type DiagnosticJson, diagnosticsToJson, renderDiagnostics, summarise } from './frames.ts'
 export { applyJson, FORMAT_VERSION, listedJson, planJson, toJson } from './json.ts'
 export { type Paint, paintFor, renderTable } from './paint.ts'

@@ -1,4 +1,4 @@
-/** The machine-readable answers; additive changes only within a major format version. */
+/** The machine-readable answers; additive changes only within a major format version. Published forms: schemas/*-output.schema.json. */
 
 import { positionOf, printableJson } from '../../base/index.ts'
 import { inSchemaOrder } from '../../manifest/index.ts'

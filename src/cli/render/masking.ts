@@ -1,6 +1,6 @@
 /** What findings may not tell: the text of keys that stand in the manifests. Every output of findings goes through here. */
 
-import type { Diagnostic, SourceFile, Span } from '../../base/index.ts'
+import { byPosition, type Diagnostic, type SourceFile, type Span } from '../../base/index.ts'
 import { isSecretName, type TextRange, writtenSecrets } from './written-secrets.ts'
 
 export type SecretRanges = (file: SourceFile) => readonly TextRange[]
@@ -20,8 +20,12 @@ export function secretsOf(diagnostics: readonly Diagnostic[]): SecretRanges {
   }
 }
 
-/** The finding without words that it quotes from a secret. */
-export function withoutQuotes(finding: Diagnostic, secrets: SecretRanges): Diagnostic {
+/** In order of file and place, without words quoted from a secret. */
+export function masked(diagnostics: readonly Diagnostic[], secrets: SecretRanges): Diagnostic[] {
+  return [...diagnostics].sort(byPosition).map((finding) => withoutQuotes(finding, secrets))
+}
+
+function withoutQuotes(finding: Diagnostic, secrets: SecretRanges): Diagnostic {
   const { span } = finding
   const touched = span ? touchedText(span, secrets(span.file)) : ''
   return touched === '' ? finding : mapTexts(finding, (text) => maskQuotes(text, touched))
