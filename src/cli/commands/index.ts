@@ -32,8 +32,8 @@ const MANIFESTS: readonly CommandOption[] = [
 ]
 
 const PROGRESS: CommandOption = [
-  '--progress <MODE>',
-  'auto (a line on a terminal), plain (lines on stderr) or none (default: auto)',
+  '--progress <auto|plain|none>',
+  'how far it is: a line on a terminal, or lines on stderr (default: auto)',
 ]
 const STRICT: CommandOption = ['--strict', 'warnings are errors; those that metadata.waive answers are not counted']
 const CACHE: CommandOption = [
