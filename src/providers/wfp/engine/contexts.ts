@@ -2,7 +2,7 @@
 
 import { type Guid, remembering } from '../../../base/index.ts'
 import type { Library } from '../binding/call/bind.ts'
-import type { Look } from '../binding/call/transfer.ts'
+import type { Visitor } from '../binding/call/transfer.ts'
 import {
   bytesInPlace,
   Content,
@@ -58,11 +58,11 @@ interface NumberedCalls {
   readonly type: StructType<AnyContext>
   readonly next: {
     (args: PageArgs): Promise<{ readonly entries: readonly AnyContext[] }>
-    (args: PageArgs, look: Look): Promise<number>
+    (args: PageArgs, look: Visitor): Promise<number>
   }
   readonly get: {
     (args: KeyArgs): Promise<{ readonly providerContext: AnyContext }>
-    (args: KeyArgs, look: Look): Promise<number>
+    (args: KeyArgs, look: Visitor): Promise<number>
   }
   readonly add: (args: {
     engineHandle: number
@@ -144,7 +144,7 @@ interface ContextPages {
 async function lookAtContexts(
   session: Session,
   { providerKey, types, next }: ContextPages,
-  look: Look,
+  look: Visitor,
 ): Promise<boolean> {
   const { fwp } = session
   try {

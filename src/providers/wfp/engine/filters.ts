@@ -1,7 +1,7 @@
 /** Filters: which object each belongs to, and a digest that shows when those of one change. */
 
 import { canonicalJson, digestOfText, type Guid, type Json, same } from '../../../base/index.ts'
-import type { Look } from '../binding/call/transfer.ts'
+import type { Visitor } from '../binding/call/transfer.ts'
 import { Content, collecting, type Reader, reading, type Value } from '../binding/ctype/index.ts'
 import * as constants from '../binding/tables/constants/index.ts'
 import { type FWPM_FILTER_CONDITION0, FWPM_FILTER0 } from '../binding/tables/structs/index.ts'
@@ -92,7 +92,7 @@ function addSeenFilter(byHome: Map<Guid, MutableGroup>, homeOf: HomeOf, r: Reade
   return home
 }
 
-async function lookAtFilters(session: Session, look: Look): Promise<void> {
+async function lookAtFilters(session: Session, look: Visitor): Promise<void> {
   const { fwp } = session
   await session.look({
     create: (engineHandle) => fwp.FwpmFilterCreateEnumHandle0({ engineHandle, enumTemplate: null }),

@@ -10,7 +10,7 @@ import type { OwnedContext } from './mirror.ts'
 import { isName } from './owner.ts'
 
 /** What stands under a set's owner. */
-export interface Surroundings {
+export interface UnderOwner {
   readonly owned: ReadonlyMap<Guid, OwnedContext>
   /** contexts that a record speaks of */
   readonly known: ReadonlySet<Guid>
@@ -25,7 +25,7 @@ export interface Surroundings {
 export async function leftovers(
   session: Session,
   { set, wanted }: SetQuery,
-  { owned, known, kinds }: Surroundings,
+  { owned, known, kinds }: UnderOwner,
 ): Promise<Observed[]> {
   const others = [...owned.values()].filter((context) => !known.has(context.providerContextKey))
   const found: Observed[] = []

@@ -30,7 +30,7 @@ import {
 import { filterAnomalies } from './anomalies.ts'
 import { holdersOf } from './holders.ts'
 import type { Decoded, ObjectKind, Parts, WfpKinds } from './kind.ts'
-import { leftovers, type Surroundings } from './leftovers.ts'
+import { leftovers, type UnderOwner } from './leftovers.ts'
 import type { Mirror, OwnedContext, ReadParts } from './mirror.ts'
 import { asDigestKey, type KeyedRecord } from './owner.ts'
 
@@ -94,7 +94,7 @@ async function ownedResources(look: Look, queries: readonly SetQuery[]): Promise
 }
 
 /** What stands under a set's owner, by what its records say. */
-interface Holdings extends Surroundings {
+interface Holdings extends UnderOwner {
   readonly found: readonly Found[]
   readonly digestKey: Uint8Array | undefined
 }

@@ -8,7 +8,7 @@ import { copyOut, copyTo, free } from '../memory.ts'
 import { type CFunction, type Functions, functions } from '../tables/functions.ts'
 import { EngineError, type StatusWords } from '../tables/status/index.ts'
 import { type Args, type FreeFunction, type Outs, type Parameters, type Signature, signature } from './signature.ts'
-import { type Look, receive, reply, type Sent, send, type Word } from './transfer.ts'
+import { receive, reply, type Sent, send, type Visitor, type Word } from './transfer.ts'
 
 export type RawCall = (...words: Word[]) => number | Promise<number>
 /** The exports of a library, by name; FwpmFreeMemory0 and LocalFree among them. */
@@ -32,7 +32,7 @@ type ManyObjects = Extract<Name, `Fwpm${'ProviderContext' | 'Filter'}${'Enum' | 
 interface ShowingMethod<N extends Name> {
   (args: ArgsOf<N>): Promise<OutsOf<N>>
   /** Shows the structures that come back, and reads nothing. @returns how many they were */
-  (args: ArgsOf<N>, look: Look): Promise<number>
+  (args: ArgsOf<N>, look: Visitor): Promise<number>
 }
 
 /** One method per function: named arguments in, out parameters back. Methods of newer Windows are absent where the export is. */
@@ -70,7 +70,7 @@ function signatureOf(name: Name): Signature {
 
 /** The typed library over raw calls. Any status but 0 becomes an EngineError, here and nowhere else. */
 export function bind(raw: RawLibrary): Library {
-  const methods: Record<string, (args: Values, look?: Look) => Promise<Values | number>> = {}
+  const methods: Record<string, (args: Values, look?: Visitor) => Promise<Values | number>> = {}
   for (const [name, f] of Object.entries(functions) as [Name, CFunction<Parameters>][]) {
     const call = raw.calls[name]
     if (call) methods[name] = (args, look) => invoke({ raw, call, calls: signatureOf(name), look }, args)
@@ -98,7 +98,7 @@ interface Callee {
   readonly raw: RawLibrary
   readonly call: RawCall
   readonly calls: Signature
-  readonly look: Look | undefined
+  readonly look: Visitor | undefined
 }
 
 async function invoke({ raw, call, calls, look }: Callee, args: Values): Promise<Values | number> {

@@ -27,7 +27,7 @@ const ERROR_INVALID_PARAMETER = 87
 const idle: Writer[] = []
 
 /** Shown each structure that a call gives back, where it lies in memory that is valid for this moment alone. */
-export type Look = (reader: Reader, at: number) => void
+export type Visitor = (reader: Reader, at: number) => void
 
 /** A call on its way: its words, and the memory they point to, which lives until `done`. */
 export interface Sent {
@@ -35,7 +35,7 @@ export interface Sent {
   /** Reads what came back. */
   outs(): Values
   /** Shows what came back instead of reading it. @returns how many structures that was */
-  show(look: Look): number
+  show(look: Visitor): number
   /** The address of the cell of an out parameter. */
   cell(name: string): number
   done(): void
@@ -88,7 +88,7 @@ function readOuts(signature: Signature, block: number, cells: number): Values {
 }
 
 /** What its out parameters point to: one structure, or each of a counted list. */
-function showOuts({ outs }: Signature, cells: number, look: Look): number {
+function showOuts({ outs }: Signature, cells: number, look: Visitor): number {
   return readProcess((r) => {
     const at = r.locate(cells, outs.size)
     let shown = 0
