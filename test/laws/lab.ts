@@ -111,6 +111,16 @@ function watchedCall(name: string, call: RawCall, calls: string[], fault: { at: 
   }
 }
 
+/** A lab for one case, closed however that ends. */
+export async function inLab<T>(work: (lab: Lab) => Promise<T>): Promise<T> {
+  const lab = await openLab()
+  try {
+    return await work(lab)
+  } finally {
+    await lab.close()
+  }
+}
+
 /** Documents → desired state; throws on any error, since generated manifests are valid. */
 export function desiredOf(documents: readonly JsonObject[], path = 'generated.yaml'): Desired {
   return desiredOfFiles([{ path, text: textOf(documents) }])

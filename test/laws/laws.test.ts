@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { manifestYaml } from '../../src/reconcile/export.ts'
 import type { SetState } from '../../src/reconcile/plan/model.ts'
 import { manifests, textOf } from '../arbitraries/manifests.ts'
-import { desiredOf, desiredOfFiles, type Lab, openLab, setDocument, WRITING } from './lab.ts'
+import { desiredOf, desiredOfFiles, inLab, type Lab, setDocument, WRITING } from './lab.ts'
 
 const SETS = ['default', 'lab'] as const
 const documents = manifests({ maxLength: 4, sets: SETS }).map((generated) => [
@@ -18,15 +18,6 @@ const documents = manifests({ maxLength: 4, sets: SETS }).map((generated) => [
 const RUNS = { numRuns: 25 }
 const SLOW_RUNS = { numRuns: 5 }
 const ALLOW = { host: 'gw01', allowEmpty: true }
-
-async function inLab<T>(work: (lab: Lab) => Promise<T>): Promise<T> {
-  const lab = await openLab()
-  try {
-    return await work(lab)
-  } finally {
-    await lab.close()
-  }
-}
 
 /** What the engine holds, in a form that two runs can be compared by. */
 async function stateOf(lab: Lab): Promise<unknown> {

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../src/base/json.ts'
 import { gateway } from '../fixtures/specs.ts'
-import { desiredOf, type Lab, openLab, setDocument, WRITING } from './lab.ts'
+import { desiredOf, inLab, type Lab, openLab, setDocument, WRITING } from './lab.ts'
 
 const POLICY = { host: 'gw01', allowEmpty: true }
 const SETS = ['a', 'b', 'c'] as const
@@ -103,15 +103,6 @@ function expected(lives: readonly Life[]) {
     network: enabled ? `10.2.${number}.0/24` : undefined,
     off: !enabled,
   }))
-}
-
-async function inLab<T>(work: (lab: Lab) => Promise<T>): Promise<T> {
-  const lab = await openLab()
-  try {
-    return await work(lab)
-  } finally {
-    await lab.close()
-  }
 }
 
 async function changesOf(lab: Lab, lives: readonly Life[]) {

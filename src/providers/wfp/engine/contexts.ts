@@ -185,8 +185,8 @@ function seeContext<T>(struct: StructType<AnyContext>, { r, at }: Place, keep: K
   const seen = { providerContextKey, type, providerKey }
   const address = type === FWPM_GENERAL_CONTEXT ? pointerAt(r, at + dataAt) : 0
   if (address !== 0) return keep({ ...seen, digest: '' }, bytesInPlace(r, address))
-  collect(r, at, content)
-  return keep({ ...seen, digest: content.digest() }, undefined)
+  const digest = content.digestOf((contents) => collect(r, at, contents))
+  return keep({ ...seen, digest }, undefined)
 }
 
 const NOT_FOUND = ['FWP_E_PROVIDER_CONTEXT_NOT_FOUND', 'FWP_E_FILTER_NOT_FOUND', 'FWP_E_NOT_FOUND'] as const

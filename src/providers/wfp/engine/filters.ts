@@ -113,9 +113,10 @@ function headOf(r: Reader, at: number): FilterHead {
 
 function contentDigest(r: Reader, at: number): string {
   const { flags = 0 } = readHead(r, at)
-  content.addNumber(flags & ~constants.FWPM_FILTER_FLAG_INDEXED)
-  collect(r, at, content)
-  return content.digest()
+  return content.digestOf((contents) => {
+    contents.addNumber(flags & ~constants.FWPM_FILTER_FLAG_INDEXED)
+    collect(r, at, contents)
+  })
 }
 
 /**

@@ -40,13 +40,19 @@ export class Content {
     this.#used = this.#bytes.writeUInt32LE(value >>> 0, this.#used)
   }
 
-  /** @returns SHA-256 of what was added, in base64; it begins anew, and keeps nothing: it may have held a key */
-  digest(): string {
-    const taken = this.#bytes.subarray(0, this.#used)
-    this.#used = 0
-    const digest = hash('sha256', taken, 'base64')
-    taken.fill(0)
-    return digest
+  /**
+   * Nothing is kept of what was added, also where that is broken off at a pointer that leads nowhere: it may have held a key.
+   *
+   * @returns SHA-256 of what `collect` adds, in base64
+   */
+  digestOf(collect: (content: Content) => void): string {
+    try {
+      collect(this)
+      return hash('sha256', this.#bytes.subarray(0, this.#used), 'base64')
+    } finally {
+      this.#bytes.fill(0, 0, this.#used)
+      this.#used = 0
+    }
   }
 
   #grow(size: number): void {
