@@ -6,6 +6,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { digestOfText, isJsonObject, parseDuration } from '../base/index.ts'
 import type { EngineChoice, OpenOptions } from '../providers/index.ts'
 import { EngineRefusal, type WatchableProvider } from '../reconcile/provider.ts'
+import { ENGINE_WORDS } from './commands/command.ts'
 import { CommandFailure, EXIT } from './exit.ts'
 import type { Terminal } from './terminal.ts'
 import { knowFileAccess, requireTrusted } from './trusted.ts'
@@ -13,9 +14,6 @@ import { knowFileAccess, requireTrusted } from './trusted.ts'
 const DEFAULT_LOCK_TIMEOUT_SECONDS = 15
 
 type Options = Readonly<Record<string, unknown>>
-
-/** What `--engine` takes. */
-export const ENGINE_WORDS = 'wfp, sandbox, sandbox:DIR or sandbox:memory'
 
 export function engineFrom(options: Options): EngineChoice & { readonly byDefault: boolean } {
   const asked = options.engine ?? process.env.WFPCTL_ENGINE

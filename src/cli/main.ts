@@ -104,6 +104,11 @@ for (const signal of ['SIGINT', 'SIGBREAK'] as const) {
 }
 
 guardOutput()
-if (process.argv[2] === 'watch') hearEndings()
-process.exitCode = process.argv[2] === '__complete' ? await completed(process.argv.slice(3)) : await main(process.argv)
-leave()
+const [word, ...words] = process.argv.slice(2)
+if (word === 'watch') hearEndings()
+process.exitCode = EXIT.bug // until it has ended: what waits for nothing must not look like success
+const ended = word === '__complete' ? completed(words) : main(process.argv)
+void ended.then((code) => {
+  process.exitCode = code
+  leave()
+})

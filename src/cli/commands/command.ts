@@ -29,3 +29,6 @@ export interface CommandSpec {
 
 /** flags in commander's syntax, what they do, and whether they may be given more than once */
 export type CommandOption = readonly [flags: string, help: string, repeatable?: 'repeatable']
+
+/** What `--engine` takes. */
+export const ENGINE_WORDS = 'wfp, sandbox, sandbox:DIR or sandbox:memory'

@@ -3,8 +3,7 @@
  * place of `<PATH>` or `<SET>` is completed by that word (`src/cli/complete.ts`); small letters, `<correct|report>`, stand for themselves.
  */
 
-import { ENGINE_WORDS } from '../engine.ts'
-import type { CommandOption, CommandSpec } from './command.ts'
+import { type CommandOption, type CommandSpec, ENGINE_WORDS } from './command.ts'
 
 const ENGINE: readonly CommandOption[] = [
   ['--engine <ENGINE>', `${ENGINE_WORDS} (default: wfp on Windows, elsewhere sandbox; also WFPCTL_ENGINE)`],

@@ -112,7 +112,7 @@ class Thread {
     })
     const { port2: answers } = this.#answers
     const { keysHeldMilliseconds = KEYS_HELD_MILLISECONDS } = options
-    this.#worker = new Worker(new URL('./thread.js', import.meta.url), {
+    this.#worker = new Worker(new URL('./thread.mjs', import.meta.url), {
       workerData: { url, answers, answered: this.#answered, keysHeldMilliseconds },
       transferList: [answers],
       stdout: true,
