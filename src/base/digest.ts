@@ -45,14 +45,22 @@ export function digestOfText(text: string): string {
   return `sha256:${hash('sha256', text)}`
 }
 
+const UUID_BYTES = 16
+/** Of one UTF-16 unit. */
+const MOST_UTF8_BYTES = 3
+let hashed = Buffer.alloc(256)
+
 /**
  * A name-based UUID, version 5.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9562#name-uuid-version-5
  */
 export function uuidv5(namespace: Guid, name: string): Guid {
-  const bytes = Buffer.from(namespace.replaceAll('-', ''), 'hex')
-  const hex = hash('sha1', Buffer.concat([bytes, Buffer.from(name, 'utf8')]), 'hex')
+  const most = UUID_BYTES + MOST_UTF8_BYTES * name.length
+  if (hashed.length < most) hashed = Buffer.alloc(most)
+  hashed.write(namespace.replaceAll('-', ''), 'hex')
+  const length = UUID_BYTES + hashed.write(name, UUID_BYTES, 'utf8')
+  const hex = hash('sha1', hashed.subarray(0, length), 'hex')
   const variant = ((Number.parseInt(hex[16]!, 16) & 0x3) | 0x8).toString(16)
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }

@@ -180,7 +180,7 @@ class Reader {
         this.changedAt = Math.max(this.changedAt, found.mtimeMs)
         return found.size > MAX_FILE_BYTES
           ? tooLarge(shown, found.size)
-          : manifestFileOf(await this.#bytes(file), shown)
+          : manifestFileOf(await this.#bytes(file, found.size), shown)
       })
     } catch (error) {
       return unreadable(shown, error)
@@ -188,7 +188,8 @@ class Reader {
   }
 
   /** Up to the file's end, or until it is too large: it may grow while it is read. */
-  async #bytes(file: number): Promise<Buffer> {
+  async #bytes(file: number, expected: number): Promise<Buffer> {
+    if (this.#buffer.length <= expected) this.#buffer = Buffer.allocUnsafe(expected + 1)
     let length = 0
     for (;;) {
       if (length === this.#buffer.length) this.#buffer = Buffer.concat([this.#buffer], 2 * length)

@@ -57,7 +57,7 @@ function selectedStates(states: readonly SetState[], part: Part): SetState[] {
   const all = states.flatMap(({ resources }) => [...resources.values()])
   const chosen = new Set(
     selected(
-      all.map((one) => ({ ...one, labels: one.record.labels, one })),
+      all.map((one) => ({ kind: one.kind, name: one.name, labels: one.record.labels, one })),
       part,
     ).map(({ one }) => one),
   )

@@ -15,7 +15,7 @@ import {
 } from './model.ts'
 import { isOfOtherFile, isOfOtherRoot, orphan, otherRoot } from './moves.ts'
 import { type Blocked, isForHost, prunes, refusals } from './policy.ts'
-import { isSelected } from './selection.ts'
+import { isSelected, type Selectable } from './selection.ts'
 
 export function makePlan(input: PlanInput): SetPlan {
   if (!isForHost(input.set, input.policy)) return skippedPlan(input)
@@ -53,7 +53,7 @@ export function makePlan(input: PlanInput): SetPlan {
     blocked,
     orphans: undeclared.orphans,
     unverified: observed.flatMap((o) =>
-      o.unverified.length > 0 && stands(o) && isSelected({ ...o, labels: o.record.labels }, selection)
+      o.unverified.length > 0 && stands(o) && isSelected(asSelectable(o), selection)
         ? [{ address: addressOf(o), paths: o.unverified }]
         : [],
     ),
@@ -64,6 +64,11 @@ export function makePlan(input: PlanInput): SetPlan {
       outside: input.resources.filter((one) => !isSelected(one, selection)).length + undeclared.outside,
     }),
   }
+}
+
+/** Not a copy of it all: what it says is made when somebody asks. */
+function asSelectable({ kind, name, record }: Observed): Selectable {
+  return { kind, name, labels: record.labels }
 }
 
 function isAsDeclared(comparison: Comparison | undefined): boolean {
@@ -135,7 +140,7 @@ function planUndeclared(input: PlanInput, declared: ReadonlySet<Address>) {
   const isAccountedFor = (address: Address) => declared.has(address) || input.moves?.away.has(address)
   // of two that are called the same, one stands under another address here
   const left = [...input.state.resources].flatMap(([address, o]) => (isAccountedFor(address) ? [] : [o]))
-  const undeclared = left.filter((o) => isSelected({ ...o, labels: o.record.labels }, input.policy.selection))
+  const undeclared = left.filter((o) => isSelected(asSelectable(o), input.policy.selection))
   const pruning = prunes(input.set, input.policy)
   const isStranger = (o: Observed) => isOfOtherRoot(o.record, input.policy)
   const isElsewhere = (o: Observed) => pruning && !isStranger(o) && isOfOtherFile(o.record, input.policy)

@@ -39,7 +39,7 @@ export function decodeRecord(bytes: Uint8Array | null | undefined): KeyedRecord 
   if (!fields || fields.magic !== MAGIC || fields.version !== VERSION || !isGuid(fields.key)) return undefined
   const { magic: _magic, version: _version, key, protect, ...rest } = fields
   const record = { ...rest, protect: PROTECTIONS.get(protect) ?? null }
-  if (!Object.entries(FIELDS).every(([name, holds]) => holds((record as JsonObject)[name]))) return undefined
+  if (!holdsEach(CHECKS, record)) return undefined
   return { key, record: record as unknown as AppliedRecord }
 }
 
@@ -51,6 +51,11 @@ const PROTECTIONS: ReadonlyMap<unknown, Protection> = new Map<unknown, Protectio
 ])
 
 type Check = (value: Json | undefined) => boolean
+type Checks = readonly (readonly [name: string, holds: Check])[]
+
+function holdsEach(checks: Checks, value: JsonObject): boolean {
+  return checks.every(([name, holds]) => holds(value[name]))
+}
 
 const isText: Check = (value) => typeof value === 'string' && value.length <= MAX_TEXT
 const isLine: Check = (value) => isText(value) && printable(value as string) === value
@@ -68,10 +73,10 @@ const each =
   (value) =>
     isJsonObject(value) && Object.entries(value).every(([key, inner]) => name(key) && holds(inner))
 /** an object with these members */
-const having =
-  (members: { readonly [name: string]: Check }): Check =>
-  (value) =>
-    isJsonObject(value) && Object.entries(members).every(([name, holds]) => holds(value[name]))
+const having = (members: { readonly [name: string]: Check }): Check => {
+  const checks = Object.entries(members)
+  return (value) => isJsonObject(value) && holdsEach(checks, value)
+}
 /** one of its two sides, at least */
 const isShadow: Check = (value) =>
   having({ applied: isShallow, shown: isShallow })(value) &&
@@ -112,6 +117,8 @@ const FIELDS: { readonly [field in keyof AppliedRecord]-?: Check } = {
   ),
   source: having({ file: isText, commit: optional(isLine) }),
 }
+
+const CHECKS: Checks = Object.entries(FIELDS)
 
 /** No deeper than is asked for: what is nested without end would overflow whoever walks it. */
 function depthOf(value: Json | undefined, limit = MAX_DEPTH + 1): number {
