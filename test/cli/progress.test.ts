@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { Progress, type ProgressMode } from '../../src/cli/render/progress.ts'
 import { workbench } from './harness.ts'
 import { many, tunnel, tunnelSet } from './manifests.ts'
+import { watchingWith } from './watching.ts'
 
 /** A screen that keeps what is written, and a clock that goes by hand. */
 function screened(mode: ProgressMode, columns?: number) {
@@ -93,6 +94,17 @@ describe('a command that takes long', () => {
     expect([quiet.code, quiet.stderr]).toEqual([0, ''])
     expect(plain.stderr).toMatch(/^reading the engine, \d+ s\n/m)
     expect(plain.stdout).toBe(quiet.stdout)
+  })
+
+  it('says it of the first pass of watch, and of no other', async () => {
+    const watch = watchingWith(SLOW, await bench(), '.', '--progress=plain')
+    await watch.saw('pass', ({ tree }) => tree === 'good')
+    const ofFirst = watch.stderr()
+    expect(ofFirst).toMatch(/^reading the engine, \d+ s\n/m)
+
+    watch.kill('SIGHUP')
+    await watch.until(() => watch.of('pass').length > 1)
+    expect(watch.stderr()).toBe(ofFirst)
   })
 
   it('refuses another word, and says which there are', async () => {

@@ -138,7 +138,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'watch',
     args: '[PATH...]',
     summary: 'keep the engine what the manifests say, until stopped',
-    options: [...ENGINE, ...MANIFESTS, ...WATCH, STRICT, ...GIT],
+    options: [...ENGINE, ...MANIFESTS, ...WATCH, STRICT, PROGRESS, ...GIT],
     outputs: ['human', 'ndjson'],
     load: () => import('./watch.ts'),
   },

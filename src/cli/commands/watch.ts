@@ -1,6 +1,6 @@
 /** `watch`: the loop on a terminal or as a service. */
 
-import { parseDuration } from '../../base/index.ts'
+import { type OnProgress, parseDuration } from '../../base/index.ts'
 import { kindsByName } from '../../kinds/index.ts'
 import { systemClock } from '../../reconcile/watch/clock.ts'
 import type { Mode, WatchEvent } from '../../reconcile/watch/events.ts'
@@ -36,6 +36,7 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
     ...watchOptions(args, options, terminal),
     ...sourceFrom(args, options, listener, stop.signal),
     listener,
+    progress: ofFirstPass(listeners, terminal),
   })
   if (options.once === true) return unlessEnded(runOnce(watcher, listeners), watcher, stop)
   const server = typeof options.listen === 'string' ? await serve(options.listen, watcher, listeners) : undefined
@@ -48,6 +49,19 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
   await watcher.stop(reason)
   await server?.close()
   return exitCode
+}
+
+/** What comes after it is short, or told by events. */
+function ofFirstPass(listeners: Set<Listener>, terminal: Terminal): OnProgress {
+  let hasPassed = false
+  listeners.add((told) => {
+    if (told.event !== 'pass' || told.tree === 'unsettled' || hasPassed) return
+    hasPassed = true
+    terminal.quiet()
+  })
+  return (...work) => {
+    if (!hasPassed) terminal.progress(...work)
+  }
 }
 
 /** One pass that is told to stop has not done what it was to do. */

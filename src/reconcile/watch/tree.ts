@@ -2,7 +2,7 @@
 
 import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { type Diagnostic, hasErrors, type SourceFile, YieldToLoop } from '../../base/index.ts'
+import { type Diagnostic, hasErrors, type OnProgress, type SourceFile, YieldToLoop } from '../../base/index.ts'
 import {
   type Address,
   addressOf,
@@ -160,6 +160,7 @@ export interface TreeOptions {
   readonly settleMilliseconds: number
   /** a reading with warnings that nobody waived does not count */
   readonly strict: boolean
+  readonly progress?: OnProgress
 }
 
 /** How long an absence must stand before it counts. A deletion can wait for a moment; a tunnel that was pruned is an outage. */
@@ -179,13 +180,14 @@ export class Tree {
   #candidate: Candidate | undefined
   /** the last reading that differed from the one before, and how many such came in a row */
   #unrest = { fingerprint: '', count: 0, at: 0 }
-  readonly #memory = new Memory()
+  readonly #memory: Memory
   #files = new Map<string, SourceFile>()
 
   constructor(source: ManifestSource, kinds: Kinds, options: TreeOptions) {
     this.#source = source
     this.#kinds = kinds
     this.#options = options
+    this.#memory = new Memory(undefined, options.progress)
   }
 
   async look(): Promise<Look> {

@@ -1,6 +1,6 @@
 /** One set for as long as it is declared: what a pass does about it, what is told of it, how it stands. */
 
-import { type Diagnostic, hasErrors } from '../../base/index.ts'
+import { type Diagnostic, hasErrors, type OnProgress } from '../../base/index.ts'
 import { type Address, addressOf, isEnabled, type Resource, type TunnelSet } from '../../manifest/index.ts'
 import { Interrupted } from '../apply/apply.ts'
 import type { ApplyOptions, SetReport, SetResult } from '../apply/report.ts'
@@ -30,6 +30,7 @@ export interface WatchContext {
   readonly tell: Tell
   readonly holder: Holder
   readonly signal: AbortSignal
+  readonly progress?: OnProgress
   /** `--mode`; absent: what each set says */
   readonly mode?: Mode
 }

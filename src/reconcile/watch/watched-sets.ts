@@ -61,11 +61,13 @@ export class WatchedSets {
     this.#declare(desired)
     const left = await this.#leftToOthers(desired)
     const commit = input.commit === undefined ? {} : { commit: input.commit }
+    const { progress } = this.#context
     const reports: SetReport[] = []
     const outcome = await reconcile({
       load: async () => ({ ok: true, value: desired, diagnostics: [], left, ...commit }),
       open: async () => input.provider,
       policy: this.#policy,
+      ...(progress && { progress }),
       unplanned: ({ set }, diagnostics) => this.#setOf(set).unplanned(diagnostics),
       approve: async () => (plan) => this.#setOf(plan.set).decide(plan, input),
       applied: async (report) => {

@@ -3,7 +3,7 @@
  * more than "look again"; a pass reads everything, plans, and closes the difference. A restart loses nothing.
  */
 
-import type { Diagnostic } from '../../base/index.ts'
+import type { Diagnostic, OnProgress } from '../../base/index.ts'
 import type { Kinds } from '../../manifest/index.ts'
 import { Interrupted } from '../apply/apply.ts'
 import type { SetReport, SetResult } from '../apply/report.ts'
@@ -38,6 +38,7 @@ export interface WatchOptions {
   /** 0 to 1, for what should not happen everywhere at the same moment */
   readonly random: () => number
   readonly listener: (event: WatchEvent) => void
+  readonly progress?: OnProgress
 }
 
 /** What is true now, as far as the last pass saw. */
@@ -92,7 +93,8 @@ export class Watcher {
   #expiry: Timer | undefined
 
   constructor(options: WatchOptions) {
-    const { clock, random, mode } = options
+    const { clock, random, mode, progress } = options
+    const told = progress ? { progress } : {}
     const tell = ((event, content) =>
       options.listener({ event, time: clock.date().toISOString(), ...content } as WatchEvent)) satisfies Tell
     const unregistered = (set: string, address: string) => tell('unregistered', { set, address })
@@ -104,11 +106,11 @@ export class Watcher {
       changed: () => this.mark('retry'),
     })
     this.#options = options
-    this.#context = { clock, random, tell, holder, signal: this.#stop.signal, ...(mode && { mode }) }
+    this.#context = { clock, random, tell, holder, signal: this.#stop.signal, ...(mode && { mode }), ...told }
     this.#startedAt = clock.now()
     this.#loop = new Loop(clock, async (marks) => void (await this.pass(marks)))
     const { source, kinds, settleMilliseconds, policy } = options
-    this.#tree = new Tree(source, kinds, { clock, settleMilliseconds, strict: policy.strict === true })
+    this.#tree = new Tree(source, kinds, { clock, settleMilliseconds, strict: policy.strict === true, ...told })
     this.#engine = new EngineLink({
       open: options.openProvider,
       onChange: () => this.mark('engine'),
