@@ -7,7 +7,7 @@
  *
  * | option | does |
  * | --- | --- |
- * | `--quick` | leaves out 10 000 tunnels |
+ * | `--quick` | leaves out 10 000 tunnels, and most rounds of watch |
  * | `--full` | 100 000 tunnels, too: half an hour |
  * | `--json` | prints the rows as JSON |
  * | `--save` | keeps the rows in test/bench/baseline.json |
@@ -15,12 +15,14 @@
  */
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { tamper, tunnelKeyOf } from './administrator.mjs'
 import { compared } from './compare.mjs'
 import { manifests } from './manifests.mjs'
+import { isSynced, startWatch } from './watching.mjs'
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url))
 const main = here('../../dist/cli/main.js')
@@ -51,6 +53,9 @@ try {
   startUp()
   for (const size of sizes) converge(size)
   tree()
+  await watching(1_000, { files: 1_000, rounds: has('--quick') ? 10 : 50 })
+  if (!has('--quick')) await watching(10_000, { files: 100, rounds: 20 })
+  growth()
 } finally {
   rmSync(root, { recursive: true, force: true })
 }
@@ -93,6 +98,7 @@ function converge(size) {
   measured('no-op plan, nothing remembered', plan, FORGETTING)
   measured('validate', () => ['validate', source])
   measured('validate, nothing remembered', () => ['validate', source], FORGETTING)
+  stages(size)
   timed(['sandbox', 'tamper', 'IPsecTunnel/branch-7', ...sandbox('apply-0')])
   measured('find 1 drifted', plan)
   timed(apply(sandbox('apply-0')))
@@ -101,6 +107,90 @@ function converge(size) {
     writeFileSync(file, text.replace('retransmitFor: 2m', `retransmitFor: ${3 + (change++ % 5)}m`))
     return apply(sandbox('apply-0'))
   })
+}
+
+/** Where the time of a no-op goes, as far as other commands do a part of it alone. */
+function stages(size) {
+  const of = (name) => rows[name].milliseconds
+  const noop = rows[`no-op plan, ${size}`]
+  const startUp = of('plan of nothing')
+  const manifests = Math.max(0, of(`validate, ${size}`) - of('--version'))
+  noop.stages = { startUp, manifests, engineAndComparing: Math.max(0, noop.milliseconds - startUp - manifests) }
+  if (has('--json')) return
+  const parts = Object.entries(noop.stages).map(([name, milliseconds]) => `${name} ${milliseconds} ms`)
+  console.log(`  ${parts.join(', ')}`)
+}
+
+/** From a start to having looked, and from a saved file, or from tampering, to a healed engine: medians, since each round is another one. */
+async function watching(size, { files, rounds }) {
+  const source = folder(`watched-${size}`)
+  const [set, ...documents] = manifests(size).split('---\n')
+  const each = size / files
+  const pathOf = (i) => join(source, `${Math.floor(i / each)}.yaml`)
+  const save = (i, text) => {
+    const first = i - (i % each)
+    writeFileSync(
+      pathOf(i),
+      documents
+        .slice(first, first + each)
+        .with(i - first, text)
+        .join('---\n'),
+    )
+  }
+  writeFileSync(join(source, 'set.yaml'), set)
+  for (let i = 0; i < size; i += each) save(i, documents[i])
+  // what was written long ago need not come to rest
+  for (const path of ['set.yaml', ...Array.from({ length: files }, (_, i) => `${i}.yaml`)])
+    utimesSync(join(source, path), 0, 0)
+  const directory = join(root, `watch-${size}`)
+  timed(['apply', source, '--auto-approve', '--engine', `sandbox:${directory}`])
+
+  const bare = sample(['-e', '0'])
+  const began = performance.now()
+  const watch = startWatch(source, directory, { nodeArgs: ['-r', here('./peak.cjs')], env })
+  await watch.saw(isSynced)
+  const ready = { milliseconds: performance.now() - began, cpu: watch.cpuSeconds() * 1000 }
+  const heal = async (act) => {
+    const times = []
+    const before = watch.cpuSeconds()
+    for (let round = 0; round < rounds; round++) {
+      const i = (round * 7 * each + round) % size
+      await watch.idle()
+      const healed = watch.saw(({ event, address }) => event === 'correction' && address === `IPsecTunnel/branch-${i}`)
+      const acted = performance.now()
+      await act(i, round)
+      await healed
+      times.push(performance.now() - acted)
+    }
+    await watch.idle()
+    const cpu = ((watch.cpuSeconds() - before) * 1000) / rounds
+    return { milliseconds: times.sort((a, b) => a - b)[Math.floor(times.length / 2)], cpu }
+  }
+  await watch.idle()
+  const saved = await heal((i, round) =>
+    save(i, documents[i].replace('retransmitFor: 2m', `retransmitFor: ${3 + (round % 50)}m`)),
+  )
+  const tampered = await heal((i) => tamper({ directory }, tunnelKeyOf('bench', `branch-${i}`)))
+  await watch.stop()
+  const { peak } = JSON.parse(readFileSync(peakFile, 'utf8'))
+  for (const [name, { milliseconds, cpu }] of Object.entries({
+    ready,
+    'saved file to healed': saved,
+    'tampering to healed': tampered,
+  }))
+    note(
+      `watch, ${size} in ${files} files, ${name}`,
+      { milliseconds, cpu, peak },
+      { bare, size: name === 'ready' ? size : undefined },
+    )
+}
+
+/** What ten times as much costs. */
+function growth() {
+  for (const [name, { elapsed }] of Object.entries(rows).filter(([name]) => name.endsWith(', 100000'))) {
+    const smaller = rows[name.replace(', 100000', ', 10000')]
+    if (smaller && !has('--json')) console.log(`${name}: ${(elapsed / smaller.elapsed).toFixed(1)} times 10 000`)
+  }
 }
 
 /** Many small files: 20 documents in each of a thousand folders; with `--quick` in fifty. */
@@ -128,13 +218,14 @@ function row(name, count, command, { extra = REMEMBERING, size } = {}) {
     own.push(timed(command(), extra))
   }
   const least = (samples, of) => Math.min(...samples.map((one) => one[of]))
-  const milliseconds = least(own, 'milliseconds')
-  rows[name] = {
-    elapsed: rounded(milliseconds / least(bare, 'milliseconds')),
-    cpu: rounded(least(own, 'cpu') / least(bare, 'cpu')),
-    milliseconds: Math.round(milliseconds),
-    peak: Math.max(...own.map(({ peak }) => peak)),
-  }
+  const peak = Math.max(...own.map((one) => one.peak))
+  const best = { milliseconds: least(own, 'milliseconds'), cpu: least(own, 'cpu'), peak }
+  note(name, best, { bare: { milliseconds: least(bare, 'milliseconds'), cpu: least(bare, 'cpu') }, size })
+}
+
+function note(name, { milliseconds, cpu, peak }, { bare, size }) {
+  const ratios = { elapsed: rounded(milliseconds / bare.milliseconds), cpu: rounded(cpu / bare.cpu) }
+  rows[name] = { ...ratios, milliseconds: Math.round(milliseconds), peak }
   if (!has('--json')) print(name, rows[name], size)
 }
 

@@ -1,10 +1,10 @@
 // Time to heal of `watch` on an idle sandbox: from a saved file, and from tampering, to the engine being right again.
 // usage: npm run bench:watch [-- TUNNELS [ROUNDS]]   prints medians and worsts; asserts nothing
-import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { remove, setSwitch, tamper, tunnelKeyOf } from './administrator.mjs'
+import { isSynced, startWatch } from './watching.mjs'
 
 const tunnels = Number(process.argv[2] ?? 1_000)
 const rounds = Number(process.argv[3] ?? 200)
@@ -12,7 +12,6 @@ const LOST_ROUNDS = Math.min(rounds, 20)
 const LOST_RESYNC_SECONDS = 2
 const root = mkdtempSync(join(tmpdir(), 'wfpctl-bench-'))
 const directory = join(root, 'sandbox')
-const main = new URL('../../dist/cli/main.js', import.meta.url).pathname
 const key = (i) => tunnelKeyOf('vpn', `t${i}`)
 
 for (const layout of ['one file a tunnel', 'all in one file'])
@@ -48,8 +47,8 @@ async function watching(layout, resyncSeconds, work) {
       )
   }
   for (let i = 0; i < (layout === 'one file a tunnel' ? tunnels : 1); i++) save(i)
-  const watch = start(manifests)
-  await watch.saw((e) => e.event === 'pass' && e.sets[0]?.state === 'synced')
+  const watch = startWatch(manifests, directory)
+  await watch.saw(isSynced)
   await work(watch, save)
   await watch.stop()
 }
@@ -73,68 +72,6 @@ async function measure(watch, name, rounds, act) {
   console.log(
     `${tunnels} tunnels, ${name}: median ${at(0.5)} ms, 95 % ${at(0.95)} ms, worst of ${times.length} ${at(1)} ms; processor ${cpu.toFixed(0)} ms a round`,
   )
-}
-
-/** A watch of its own; `idle` waits until it has nothing more to do. */
-function start(manifests) {
-  const child = spawn(
-    process.execPath,
-    [main, 'watch', manifests, '-o', 'ndjson', '--engine', `sandbox:${directory}`],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  )
-  const listeners = new Set()
-  let buffer = ''
-  let last = performance.now()
-  let longestPass = 0
-  child.stdout.on('data', (chunk) => {
-    buffer += chunk
-    const lines = buffer.split('\n')
-    buffer = lines.pop()
-    for (const line of lines) {
-      const event = JSON.parse(line)
-      last = performance.now()
-      if (event.event === 'pass') longestPass = Math.max(longestPass, event.durationMilliseconds)
-      for (const listener of listeners) listener(event)
-    }
-  })
-  /** On a machine that others use this says more than the time that passed; a round is a correction and the look that follows it. */
-  const cpuSeconds = () => {
-    try {
-      const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1].split(' ')
-      return (Number(fields[11]) + Number(fields[12])) / 100
-    } catch {
-      return 0 // no /proc here
-    }
-  }
-  return {
-    saw: (matches) =>
-      new Promise((resolve) => {
-        const listener = (event) => {
-          if (!matches(event)) return
-          listeners.delete(listener)
-          resolve(event)
-        }
-        listeners.add(listener)
-      }),
-    longestPass: () => longestPass,
-    /** It neither tells anything nor works. */
-    idle: async () => {
-      for (let worked = cpuSeconds(), since = performance.now(); performance.now() - since < 150; ) {
-        await new Promise((resolve) => setTimeout(resolve, 20))
-        if (cpuSeconds() === worked && performance.now() - last > 150) continue
-        worked = cpuSeconds()
-        since = performance.now()
-      }
-    },
-    cpuSeconds,
-    stop: () =>
-      new Promise((resolve) => {
-        child.once('exit', resolve)
-        child.kill('SIGTERM')
-      }),
-  }
 }
 
 function yaml(i, minutes) {
