@@ -37,6 +37,8 @@ import { knowFileAccess } from './trusted.ts'
 export interface ManifestsRead {
   readonly files: readonly SourceFile[]
   readonly desired: Desired
+  /** how many there are in it */
+  readonly resources: number
   readonly diagnostics: readonly Diagnostic[]
   /** Git commit that the files were read from */
   readonly commit?: string
@@ -49,10 +51,11 @@ export const NO_MANIFESTS = 'No manifests here: the PATHs hold no file named *.y
 
 /** The first step of the spine. */
 export async function loadManifests(paths: readonly string[], options: Options, terminal: Terminal): Promise<Loaded> {
-  const { files, desired, diagnostics, commit } = await readManifests(paths, options, { progress: terminal.progress })
+  const read = await readManifests(paths, options, { progress: terminal.progress })
+  const { files, diagnostics, commit } = read
   if (hasErrors(diagnostics)) return { ok: false, diagnostics }
   if (files.length === 0) terminal.talk(NO_MANIFESTS)
-  return { ok: true, value: desired, diagnostics, ...(commit !== undefined && { commit }) }
+  return { ok: true, value: read.desired, diagnostics, ...(commit !== undefined && { commit }) }
 }
 
 interface Reading {
@@ -72,10 +75,18 @@ export async function readManifests(
   progress('reading manifests')
   const read = commit ?? (await readManifestFiles(places, { acts }))
   const results = openResults(commit ? [String(options.git), String(options.path ?? '')] : places, options)
-  const { desired, diagnostics } = loadDesired(read.files, kindsByName, new Memory(results, progress))
+  const loaded = loadDesired(read.files, kindsByName, new Memory(results, progress))
   results?.save()
-  const findings = strictly([...read.diagnostics, ...diagnostics], { strict: options.strict === true })
-  return { files: read.files, desired, diagnostics: findings, ...(commit && { commit: commit.id }) }
+  const findings = strictly([...read.diagnostics, ...loaded.diagnostics], { strict: options.strict === true })
+  return {
+    files: read.files,
+    get desired() {
+      return loaded.desired
+    },
+    resources: loaded.resources,
+    diagnostics: findings,
+    ...(commit && { commit: commit.id }),
+  }
 }
 
 /** @returns undefined where no repository was named. One look: what cannot be fetched now is not planned from memory. */

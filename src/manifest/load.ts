@@ -1,6 +1,6 @@
 /** All manifests → what they together ask for. Every finding of every file, in one run. */
 
-import { hash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import {
   byPosition,
   type Diagnostic,
@@ -15,7 +15,7 @@ import {
 import { type Manifest, relocateDiagnostic } from './document.ts'
 import { DEFAULT_SET } from './envelope.ts'
 import { checkFormerNames } from './former-names.ts'
-import type { Desired, Kinds, Resource, TunnelSet } from './model.ts'
+import { type Desired, type Kinds, manifestsOf, type Resource, type TunnelSet } from './model.ts'
 import { type Declared, Memory, type Normalised, readFiles } from './reading.ts'
 import { implicitSet, TUNNEL_SET, toTunnelSet } from './tunnel-set.ts'
 import { answered } from './waivers.ts'
@@ -23,6 +23,8 @@ import { answered } from './waivers.ts'
 export interface LoadedDesired {
   /** when there are errors: what could be read in spite of them */
   readonly desired: Desired
+  /** how many there are in `desired` */
+  readonly resources: number
   readonly diagnostics: readonly Diagnostic[]
 }
 
@@ -33,6 +35,39 @@ export function loadDesired(
   memory = new Memory(),
   now = new Date(),
 ): LoadedDesired {
+  const { results } = memory
+  if (!results) return loadAll(files, kinds, memory, now)
+  const digest = digestOfTree(files)
+  const known = results.get(digest)
+  if (known === undefined) {
+    const loaded = loadAll(files, kinds, memory, now)
+    if (isCleanForEver(loaded)) results.put(digest, String(loaded.resources))
+    return loaded
+  }
+  let desired: Desired | undefined
+  return {
+    diagnostics: [],
+    resources: Number(known),
+    get desired() {
+      desired ??= loadAll(files, kinds, memory, now).desired
+      return desired
+    },
+  }
+}
+
+/** Whoever asks only whether there is anything to find need not read it again. */
+function digestOfTree(files: readonly SourceFile[]): string {
+  const digest = createHash('sha256')
+  for (const { text, ...file } of files) digest.update(`${JSON.stringify(file)} ${text.length} `).update(text)
+  return digest.digest('hex')
+}
+
+/** A waiver has its day: what it answers today is a finding tomorrow. */
+function isCleanForEver({ desired, diagnostics }: LoadedDesired): boolean {
+  return diagnostics.length === 0 && manifestsOf(desired).every(({ waive }) => waive.length === 0)
+}
+
+function loadAll(files: readonly SourceFile[], kinds: Kinds, memory: Memory, now: Date): LoadedDesired {
   const reading = readFiles(files, kinds, memory)
   const { first, repeated } = tellApart(reading.declared)
   const tunnelSets = first.filter(isSet).map(({ manifest }) => toTunnelSet(manifest))
@@ -55,7 +90,8 @@ export function loadDesired(
   ]
   const manifests = reading.declared.map(({ manifest }) => manifest)
   const left = answered(withoutRepeats(findings), manifests, now)
-  return { desired: join(tunnelSets, whole), diagnostics: left.sort(byPosition) }
+  const desired = join(tunnelSets, whole)
+  return { desired, resources: desired.resources.length, diagnostics: left.sort(byPosition) }
 }
 
 function isSet({ manifest }: Declared): boolean {

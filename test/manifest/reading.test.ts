@@ -127,6 +127,37 @@ describe('loading with a memory', () => {
     expect(names).toEqual(['vpn', 'a'])
   })
 
+  it('knows a tree without findings, and reads it when somebody asks for what it declares', () => {
+    const saved = new Map<string, string>()
+    const clean = oneFile(setYaml('vpn'), tunnelYaml('a'), tunnelYaml('b'))
+    load(clean, new Memory(resultsIn(saved)))
+
+    const told: number[] = []
+    const again = load(clean, new Memory(resultsIn(saved), (_, done) => told.push(done ?? 0)))
+    expect([again.resources, again.diagnostics, told]).toEqual([2, [], []])
+    expect(again.desired.resources.map(({ name }) => name)).toEqual(['a', 'b'])
+    expect(told).not.toEqual([])
+  })
+
+  it('knows no tree with a finding, nor one in which anything is waived: a waiver has its day', () => {
+    const weak = tunnelYaml('weak').replace('ikev2', 'ikev1')
+    const code = load(oneFile(setYaml('vpn'), weak)).diagnostics[0]?.code
+    const waived = weak.replace(
+      'name: weak',
+      `name: weak, waive: [{ code: ${code}, reason: an old peer, until: 2030-12-31 }]`,
+    )
+    const known = [tunnelYaml('a'), weak, waived].map((document) => {
+      const saved = new Map<string, string>()
+      const { diagnostics } = load(oneFile(setYaml('vpn'), document), new Memory(resultsIn(saved)))
+      return [diagnostics.length, [...saved.values()].some((result) => /^\d+$/.test(result))]
+    })
+    expect(known).toEqual([
+      [0, true],
+      [1, false],
+      [0, false],
+    ])
+  })
+
   it('remembers what a document waives', () => {
     const saved = new Map<string, string>()
     const waiver = '{ code: W220, reason: an old peer, until: 2030-12-31 }'

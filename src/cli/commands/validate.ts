@@ -7,14 +7,14 @@ import { diagnosticsToJson, FORMAT_VERSION, toJson } from '../render/index.ts'
 import type { Invocation } from './command.ts'
 
 export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {
-  const { files, desired, diagnostics, commit } = await readManifests(args, options, {
+  const { files, resources, diagnostics, commit } = await readManifests(args, options, {
     acts: false,
     progress: terminal.progress,
   })
   const errors = diagnostics.filter((d) => d.severity === 'error').length
   const summary = {
     files: files.length,
-    resources: desired.resources.length,
+    resources,
     errors,
     warnings: diagnostics.length - errors,
   }
