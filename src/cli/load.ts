@@ -22,6 +22,7 @@ import {
   readRegularFile,
   shownPath,
 } from '../manifest/index.ts'
+import type { KnownTree } from '../reconcile/known-pass.ts'
 import { type Policy, strictly } from '../reconcile/plan/index.ts'
 import type { Loaded } from '../reconcile/reconcile.ts'
 import { engineIdentity, workTreeAbove } from './engine.ts'
@@ -29,7 +30,7 @@ import { CommandFailure, EXIT } from './exit.ts'
 import { withoutCredentials } from './git/git.ts'
 import type { Commit } from './git/repository.ts'
 import { branchFrom } from './git/source.ts'
-import { openResults } from './results.ts'
+import { openResults, type SavedResults } from './results.ts'
 import { selectionFrom } from './selector.ts'
 import type { Terminal } from './terminal.ts'
 import { knowFileAccess } from './trusted.ts'
@@ -39,6 +40,7 @@ export interface ManifestsRead {
   readonly desired: Desired
   /** how many there are in it */
   readonly resources: number
+  readonly known?: KnownTree
   readonly diagnostics: readonly Diagnostic[]
   /** Git commit that the files were read from */
   readonly commit?: string
@@ -52,10 +54,18 @@ export const NO_MANIFESTS = 'No manifests here: the PATHs hold no file named *.y
 /** The first step of the spine. */
 export async function loadManifests(paths: readonly string[], options: Options, terminal: Terminal): Promise<Loaded> {
   const read = await readManifests(paths, options, { progress: terminal.progress })
-  const { files, diagnostics, commit } = read
+  const { files, diagnostics, commit, known } = read
   if (hasErrors(diagnostics)) return { ok: false, diagnostics }
   if (files.length === 0) terminal.talk(NO_MANIFESTS)
-  return { ok: true, value: read.desired, diagnostics, ...(commit !== undefined && { commit }) }
+  return {
+    ok: true,
+    get value() {
+      return read.desired
+    },
+    diagnostics,
+    ...(known && { known }),
+    ...(commit !== undefined && { commit }),
+  }
 }
 
 interface Reading {
@@ -85,8 +95,13 @@ export async function readManifests(
     },
     resources: loaded.resources,
     diagnostics: findings,
+    ...(results && loaded.clean !== undefined && { known: knownTree(results, loaded.clean) }),
     ...(commit && { commit: commit.id }),
   }
+}
+
+function knownTree(results: SavedResults, digest: string): KnownTree {
+  return { results, digest, save: () => results.save() }
 }
 
 /** @returns undefined where no repository was named. One look: what cannot be fetched now is not planned from memory. */

@@ -87,6 +87,7 @@ export class SavedResults implements Results {
       makeRoom(this.#directory)
       writeFileSync(unfinished, `${hash('sha256', text)}\n${text}`, { mode: 0o600, flag: 'wx' })
       renameSync(unfinished, this.#path)
+      this.#hasNew = false
     } catch {
       discard(unfinished)
     }

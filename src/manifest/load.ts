@@ -26,6 +26,8 @@ export interface LoadedDesired {
   /** how many there are in `desired` */
   readonly resources: number
   readonly diagnostics: readonly Diagnostic[]
+  /** digest of all files, where results are remembered and nothing is to be found in them, on no day */
+  readonly clean?: string
 }
 
 /** @param memory of an earlier loading with the same kinds: it saves work and changes no result */
@@ -41,13 +43,15 @@ export function loadDesired(
   const known = results.get(digest)
   if (known === undefined) {
     const loaded = loadAll(files, kinds, memory, now)
-    if (isCleanForEver(loaded)) results.put(digest, String(loaded.resources))
-    return loaded
+    if (!isCleanForEver(loaded)) return loaded
+    results.put(digest, String(loaded.resources))
+    return { ...loaded, clean: digest }
   }
   let desired: Desired | undefined
   return {
     diagnostics: [],
     resources: Number(known),
+    clean: digest,
     get desired() {
       desired ??= loadAll(files, kinds, memory, now).desired
       return desired

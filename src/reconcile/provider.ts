@@ -125,6 +125,8 @@ export interface Provider {
   check(resources: readonly Resource[]): readonly Diagnostic[]
   /** In one read-only transaction: the sets that were asked for in their order, then every other one that owns something. */
   observe(queries: readonly SetQuery[]): Promise<readonly SetState[]>
+  /** In one read-only transaction: whether anything that `observe` and `check` depend on is other than it was. Absent: it cannot tell. */
+  fingerprint?(): Promise<Fingerprint>
   /** Sets that own something in this engine. */
   ownedSets(): Promise<readonly string[]>
   /** By address. */
@@ -149,6 +151,13 @@ export interface Provider {
   onChange(listener: () => void): Promise<{ close(): Promise<void> }>
   /** Lets go of everything. @throws EngineRefusal when the engine minded; what was applied stands */
   close(): Promise<void>
+}
+
+/** All that stands, in one digest. */
+export interface Fingerprint {
+  readonly digest: string
+  /** by set; absent: it cannot be read, or there is none */
+  readonly digestKeys: ReadonlyMap<string, Uint8Array>
 }
 
 /** `busy`: the engine's lock was not obtained. `denied`: no rights. `unavailable`: no engine. `refused`: it looked and said no. */

@@ -7,6 +7,7 @@ import { type Checked, type Diagnostic, hasErrors, type OnProgress, untold } fro
 import { type Desired, formOf, manifestsOf, type Resource, unwaived } from '../manifest/index.ts'
 import { applySet } from './apply/apply.ts'
 import { type ApplyContext, type ApplyOptions, type SetReport, unapproved } from './apply/report.ts'
+import { KnownPass, type KnownTree } from './known-pass.ts'
 import {
   digestKeysOf,
   isForHost,
@@ -38,6 +39,8 @@ export interface Pass {
   /** Looks at all plans. @returns undefined: nothing is applied */
   approve(planned: Planned): Promise<Approval | undefined>
   readonly progress?: OnProgress
+  /** a pass that only looks: where an earlier one found nothing to do, and nothing is otherwise, its plans are these */
+  readonly recalls?: boolean
   /** Told of each set that was to be applied, as it ends. */
   applied?(report: SetReport): void | Promise<void>
 }
@@ -45,6 +48,8 @@ export interface Pass {
 /** What is declared, and the Git commit it was read from, if any. */
 export type Loaded = Checked<Desired> & {
   readonly commit?: string
+  /** absent: nothing is remembered of it */
+  readonly known?: KnownTree
   /** sets of it that another process works on: they are not planned here */
   readonly left?: ReadonlySet<string>
 }
@@ -79,12 +84,20 @@ export async function reconcile(pass: Pass): Promise<Reconciled> {
   const secrets = new Secrets()
   try {
     const commit = loaded.commit === undefined ? {} : { commit: loaded.commit }
+    progress('reading the engine')
+    const known =
+      pass.recalls && loaded.known ? await KnownPass.open(loaded.known, provider, pass.policy, secrets) : undefined
+    const recalled = known?.recall()
+    const { selection } = pass.policy
+    const partial = selection ? { selection } : {}
+    if (recalled) {
+      const nothing = { undeclared: [], diagnostics: [] }
+      return { ok: true, planned: { engine: provider.name, ...commit, ...partial, plans: recalled, ...nothing } }
+    }
     const isHeld = loaded.value.resources.some(({ kind }) => kind.lifetime === 'session')
     const registered = isHeld ? await provider.registered() : undefined
     const contexts = contextsOf(loaded, { policy: pass.policy, secrets, registered, progress, ...commit })
-    progress('reading the engine')
     const states = await provider.observe(contexts.map(queryOf))
-    const { selection } = pass.policy
     const unknown = selection ? unknownTargets(selection, loaded.value.resources, states) : []
     if (unknown.length > 0) return { ok: false, diagnostics: unknown }
     progress('comparing')
@@ -100,7 +113,7 @@ export async function reconcile(pass: Pass): Promise<Reconciled> {
     for (const set of sets) if (!set.plan) pass.unplanned?.(set.context, set.diagnostics)
     const plans = sets.flatMap(({ plan }) => plan ?? [])
     const undeclared = undeclaredSets(states, loaded.value, moves)
-    const partial = selection ? { selection } : {}
+    if (diagnostics.length === 0 && undeclared.length === 0) known?.remember({ plans, states, desired: loaded.value })
     const planned = { engine: provider.name, ...commit, ...partial, plans, undeclared, diagnostics }
     const approval = await pass.approve(planned)
     if (!approval) return { ok: true, planned }

@@ -58,6 +58,17 @@ export class Secrets {
     return { digests, diagnostics }
   }
 
+  /**
+   * @param folder that the reference is relative to
+   * @param digestKey undefined: it is only looked for
+   * @returns undefined where it cannot be read, or there is something to say about it
+   */
+  digestOf(reference: JsonObject, folder: string, digestKey: Uint8Array | undefined): string | undefined {
+    const kept = this.#keep(reference, folder)
+    if (!('bytes' in kept) || kept.doubts.length > 0) return undefined
+    return digestKey ? this.#digestOf(kept.bytes, digestKey) : ''
+  }
+
   wipe(): void {
     for (const kept of this.#kept.values()) if ('bytes' in kept) kept.bytes.fill(0)
     this.#kept.clear()
@@ -69,14 +80,19 @@ export class Secrets {
     const diagnostics: Diagnostic[] = []
     for (const [path, reference] of Object.entries(formOf(resource).references)) {
       const folder = folderOf(resource.manifest)
-      const key = JSON.stringify([folder, reference])
-      const kept = this.#kept.get(key) ?? readKept(reference, folder)
-      this.#kept.set(key, kept)
+      const kept = this.#keep(reference, folder)
       const at = (field: string) => resource.manifest.at(joinPointer(`/spec${path}`, field))
       diagnostics.push(...findingsOf(kept, at))
       if ('bytes' in kept) bytes.set(path, kept.bytes)
     }
     return hasErrors(diagnostics) ? { ok: false, diagnostics } : { ok: true, value: bytes, diagnostics }
+  }
+
+  #keep(reference: JsonObject, folder: string): Kept {
+    const key = JSON.stringify([folder, reference])
+    const kept = this.#kept.get(key) ?? readKept(reference, folder)
+    this.#kept.set(key, kept)
+    return kept
   }
 
   #digestOf(bytes: Buffer, digestKey: Uint8Array): string {

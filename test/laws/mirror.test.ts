@@ -19,7 +19,8 @@ import { ObjectTransaction } from '../../src/providers/wfp/resources/write.ts'
 import { addForeign, remove, reset, setSwitch, tamper } from '../../src/providers/wfp/sandbox/admin.ts'
 import type { Observed, SetPlan } from '../../src/reconcile/plan/model.ts'
 import type { Provider } from '../../src/reconcile/provider.ts'
-import { type Document, manifests } from '../arbitraries/manifests.ts'
+import { reconcile } from '../../src/reconcile/reconcile.ts'
+import { type Document, manifests, SECRET_VARIABLES } from '../arbitraries/manifests.ts'
 import { type Administrator, asAdministrator } from './administrator.ts'
 import { applyTo, desiredOf, type Lab, openLab, setDocument, WRITING } from './lab.ts'
 
@@ -220,6 +221,52 @@ describe('the mirror', () => {
       { numRuns: 40 },
     )
     expect(known).toBeGreaterThan(10)
+  }, 120_000)
+
+  it('plans what an earlier pass has found out as it plans what is looked at, whatever happened in between', async () => {
+    const documents = manifests({ maxLength: 4, sets: SETS })
+    const words = fc.array(fc.constantFrom('deed', 'secret', 'apply', 'nothing'), { minLength: 3, maxLength: 8 })
+    let recalled = 0
+    await fc.assert(
+      fc.asyncProperty(documents, words, deeds, async (declared, happening, done) => {
+        const lab = await openLab()
+        const saved = new Map<string, string>()
+        const results = {
+          get: (digest: string) => {
+            const known = saved.get(digest)
+            if (known !== undefined) recalled += 1
+            return known
+          },
+          put: (digest: string, result: string) => void saved.set(digest, result),
+        }
+        const desired = desiredOf([...SET_DOCUMENTS, ...declared])
+        const known = { results, digest: 'of this tree', save: () => {} }
+        const planned = async (recalls: boolean) => {
+          const load = async () => ({ ok: true, value: desired, diagnostics: [], known }) as const
+          const approve = async () => undefined
+          const outcome = await reconcile({ load, open: async () => lab.provider, policy: ALLOW, approve, recalls })
+          if (!outcome.ok) return outcome
+          const { plans, ...rest } = outcome.planned
+          return { ...rest, plans: comparablePlans(plans) }
+        }
+        try {
+          await lab.apply(desired, ALLOW)
+          for (const [i, word] of happening.entries()) {
+            if (word === 'deed') await happens(lab, declared, done[i % done.length]!)
+            if (word === 'apply') await lab.apply(desired, ALLOW)
+            if (word === 'secret') process.env[SECRET_VARIABLES[i % SECRET_VARIABLES.length]!] = `another-secret-${i}`
+            const truth = await planned(false)
+            expect(await planned(true)).toEqual(truth)
+            expect(await planned(true)).toEqual(truth)
+          }
+        } finally {
+          for (const [i, name] of SECRET_VARIABLES.entries()) process.env[name] = `test-secret-number-${i}`
+          await lab.close()
+        }
+      }),
+      { numRuns: 40 },
+    )
+    expect(recalled).toBeGreaterThan(20)
   }, 120_000)
 
   it('asks for what was named and no more', async () => {

@@ -18,6 +18,7 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
       load: () => loadManifests(args, options, terminal),
       open,
       progress: terminal.progress,
+      recalls: options.check !== true && options.out === undefined,
       policy: policyFrom(options, args),
       approve: async () => (options.check === true ? () => ({ mode: 'check' }) : undefined),
       applied: (report) => tellChecked(report, terminal),

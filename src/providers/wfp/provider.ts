@@ -6,6 +6,7 @@ import type { SetState } from '../../reconcile/plan/index.ts'
 import {
   type Claim,
   EngineRefusal,
+  type Fingerprint,
   type Listed,
   type ListOptions,
   type OpenSession,
@@ -26,6 +27,7 @@ import {
   subscribe,
 } from './engine/index.ts'
 import { wfpKinds } from './kinds.ts'
+import { fingerprintOf } from './resources/fingerprint.ts'
 import { kindsOf, type WfpKind, type WfpKinds } from './resources/kind.ts'
 import { listObjects, listRegistered, setsOf } from './resources/list.ts'
 import { Mirror } from './resources/mirror.ts'
@@ -121,6 +123,15 @@ export class WfpProvider implements WatchableProvider {
         const others = (await setsOf(this.#session)).filter((set) => !asked.has(set))
         const all = [...queries, ...others.map((set) => ({ set, wanted: [] }))]
         return observeSets(this.#session, all, mirror, this.#kinds)
+      }),
+    )
+  }
+
+  fingerprint(): Promise<Fingerprint> {
+    return refusing(() =>
+      this.#session.read(async () => {
+        const { digest, ...keys } = await fingerprintOf(this.#session, this.#kinds, this.#answers)
+        return { ...keys, digest: `${this.name} ${digest}` }
       }),
     )
   }

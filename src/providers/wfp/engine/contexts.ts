@@ -6,6 +6,7 @@ import type { Visitor } from '../binding/call/transfer.ts'
 import {
   bytesInPlace,
   Content,
+  type ContentDigest,
   collecting,
   pointerAt,
   type Reader,
@@ -132,6 +133,26 @@ export async function seenContextsOf(
 ): Promise<void> {
   const { type, next } = callsOf(session.fwp)
   await lookAtContexts(session, { providerKey, types, next }, (r, at) => seeContext(type, { r, at }, keep))
+}
+
+/**
+ * Adds what the contexts of an owner say, whole, to a digest.
+ *
+ * @param found told of each general context, and of what it holds, which is valid for this moment alone
+ */
+export async function addContexts(
+  session: Session,
+  { digest, ...of }: Pick<ContextPages, 'providerKey' | 'types'> & { readonly digest: ContentDigest },
+  found: (key: Guid, data: Buffer) => void,
+): Promise<void> {
+  const { type, next } = callsOf(session.fwp)
+  const { read, collect, dataAt } = seeing(type)
+  await lookAtContexts(session, { ...of, next }, (r, at) => {
+    digest.add((content) => collect(r, at, content))
+    const { providerContextKey = '', type: sort } = read(r, at)
+    const address = sort === FWPM_GENERAL_CONTEXT ? pointerAt(r, at + dataAt) : 0
+    if (address !== 0) found(providerContextKey, bytesInPlace(r, address))
+  })
 }
 
 interface ContextPages {

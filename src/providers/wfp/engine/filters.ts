@@ -2,7 +2,7 @@
 
 import { canonicalJson, digestOfText, type Guid, type Json, same } from '../../../base/index.ts'
 import type { Visitor } from '../binding/call/transfer.ts'
-import { Content, collecting, type Reader, reading, type Value } from '../binding/ctype/index.ts'
+import { Content, type ContentDigest, collecting, type Reader, reading, type Value } from '../binding/ctype/index.ts'
 import * as constants from '../binding/tables/constants/index.ts'
 import { type FWPM_FILTER_CONDITION0, FWPM_FILTER0 } from '../binding/tables/structs/index.ts'
 import { isStatus } from './refusals.ts'
@@ -75,6 +75,11 @@ function addFilter(byHome: Map<Guid, Filter[]>, home: Guid | undefined, r: Reade
   else byHome.set(home, [filter])
 }
 
+/** Adds what all filters say, whosever they are, to a digest. */
+export function addFilters(session: Session, digest: ContentDigest): Promise<void> {
+  return lookAtFilters(session, (r, at) => digest.add((content) => addContent(r, at, content)))
+}
+
 interface MutableGroup {
   readonly keys: Guid[]
   readonly digests: string[]
@@ -112,11 +117,13 @@ function headOf(r: Reader, at: number): FilterHead {
 }
 
 function contentDigest(r: Reader, at: number): string {
+  return content.digestOf((contents) => addContent(r, at, contents))
+}
+
+function addContent(r: Reader, at: number, contents: Content): void {
   const { flags = 0 } = readHead(r, at)
-  return content.digestOf((contents) => {
-    contents.addNumber(flags & ~constants.FWPM_FILTER_FLAG_INDEXED)
-    collect(r, at, contents)
-  })
+  contents.addNumber(flags & ~constants.FWPM_FILTER_FLAG_INDEXED)
+  collect(r, at, contents)
 }
 
 /**

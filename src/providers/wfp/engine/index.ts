@@ -3,6 +3,7 @@ export { CallbackSession } from './callback-session.ts'
 export { claimSet, digestKeyKeyOf, mainModeKeyOf, otherSessions, providerKeyOf, recordKeyOf } from './claims.ts'
 export {
   type AnyContext,
+  addContexts,
   addGeneralContext,
   type CallVersion,
   callVersionOf,
@@ -18,6 +19,7 @@ export {
   unlessGone,
 } from './contexts.ts'
 export {
+  addFilters,
   type Condition,
   type Filter,
   type FilterGroup,

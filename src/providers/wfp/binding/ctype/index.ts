@@ -23,7 +23,7 @@ export { embedImage } from './embed-image.ts'
 export type { CType, PointerType, Value } from './fields.ts'
 export { type Field, type Fields, type FieldsValue, flagged, isList, list, tagged } from './fields.ts'
 export { acl, blob, bytesInPlace, ptr, ref, securityDescriptor, sid, str, unused, wstr } from './pointer.ts'
-export { BadPointer, Content, type ImageMemory, pointerAt, type Reader } from './reader.ts'
+export { BadPointer, Content, ContentDigest, type ImageMemory, pointerAt, type Reader } from './reader.ts'
 export {
   bool,
   bytes,

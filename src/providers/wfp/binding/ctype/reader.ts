@@ -4,7 +4,7 @@
  * Process memory is copied page by page into one arena: an engine's answer is one allocation, so a page holds many structures, and a
  * page that holds one readable byte is readable whole.
  */
-import { hash } from 'node:crypto'
+import { createHash, type Hash, hash } from 'node:crypto'
 import { copyInto } from '../memory.ts'
 import { readAddress } from './writer.ts'
 
@@ -50,9 +50,19 @@ export class Content {
       collect(this)
       return hash('sha256', this.#bytes.subarray(0, this.#used), 'base64')
     } finally {
-      this.#bytes.fill(0, 0, this.#used)
-      this.#used = 0
+      this.empty()
     }
+  }
+
+  get size(): number {
+    return this.#used
+  }
+
+  /** @param hash absent: it is only wiped */
+  empty(hash?: Hash): void {
+    hash?.update(this.#bytes.subarray(0, this.#used))
+    this.#bytes.fill(0, 0, this.#used)
+    this.#used = 0
   }
 
   #grow(size: number): void {
@@ -62,6 +72,37 @@ export class Content {
     old.fill(0)
   }
 }
+
+/** Of what many values say, one after the other. */
+export class ContentDigest {
+  readonly #content = new Content()
+  readonly #hash = createHash('sha256')
+  #count = 0
+
+  /** @param about what else the digest is to depend on */
+  constructor(about: string) {
+    this.#hash.update(`${about}\n`)
+  }
+
+  add(collect: (content: Content) => void): void {
+    this.#count += 1
+    this.#content.addNumber(this.#count)
+    collect(this.#content)
+    if (this.#content.size >= TOGETHER) this.#content.empty(this.#hash)
+  }
+
+  end(): string {
+    this.#content.empty(this.#hash)
+    return this.#hash.digest('base64')
+  }
+
+  wipe(): void {
+    this.#content.empty()
+  }
+}
+
+/** Bytes that are hashed in one call. */
+const TOGETHER = 65_536
 
 /** Offsets returned by `locate` stay valid until `reset`; `bytes` and `view` are replaced when the arena grows. */
 export interface Reader {
