@@ -39,7 +39,8 @@ const ARROWS = {
     'src/providers/wfp/(binding|engine|resources|tunnels)',
   ],
   'src/providers': ['src/base', 'src/manifest', 'src/reconcile'],
-  'src/cli': ['src/base', 'src/manifest', 'src/kinds', 'src/reconcile', 'src/providers/[^/]+.ts'],
+  'src/importers': ['src/base', 'src/manifest', 'src/kinds'],
+  'src/cli': ['src/base', 'src/manifest', 'src/kinds', 'src/importers', 'src/reconcile', 'src/providers/[^/]+.ts'],
 }
 
 /** Each package has one door: the file (or folder) that alone imports it. */

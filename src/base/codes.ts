@@ -42,6 +42,10 @@ export const codes = {
   E132: 'a former name that something declared has now',
   E133: 'a former name that two manifests claim',
   E134: 'a former name of another kind, or none at all',
+  // files of other tools
+  E160: 'a file of another tool that cannot be read',
+  E161: 'code, where an import reads literal values alone',
+  W160: 'what an import leaves out',
   // values, any kind
   E200: 'unknown field',
   E201: 'a required field is missing',

@@ -131,9 +131,12 @@ const SOURCES: {
   PATH: files,
   DIR: files,
   FILE: files,
+  TOOL: () => ['netipsec', 'swanctl', 'azure'].map((one) => [one]),
+  'FIELD=VALUE': () =>
+    ['endpoints.local=', 'endpoints.remote=', 'traffic.local=', 'traffic.remote='].map((one) => [one]),
   ENGINE: () => ['wfp', 'sandbox', 'sandbox:memory', 'sandbox:'].map((one) => [one]),
   KIND: schemas,
-  'KIND[.path]': fields,
+  'KIND[.path]|WORD': fields,
   'KIND[/NAME]': async (place) => [...(await kinds()), ...(await addresses(place))],
   'ADDRESS|KEY': addresses,
   ADDRESS: addresses,

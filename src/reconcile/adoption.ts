@@ -4,7 +4,15 @@
  */
 
 import { digestOf, type Guid, type Json, type JsonObject, valueAt, withValueAt } from '../base/index.ts'
-import { type Address, addressOf, formOf, implicitSet, type Kind, type Resource } from '../manifest/index.ts'
+import {
+  type Address,
+  addressOf,
+  formOf,
+  implicitSet,
+  type Kind,
+  type Resource,
+  type TunnelSet,
+} from '../manifest/index.ts'
 import {
   type AppliedRecord,
   type Difference,
@@ -31,6 +39,8 @@ export interface Adoption {
   readonly key: Guid
   /** what declares it; absent: nothing does, and no plan may delete or replace it until something does */
   readonly resource?: Resource
+  /** the document of the set, where it has one */
+  readonly tunnelSet?: TunnelSet
   readonly policy: Policy
   readonly secrets: Secrets
 }
@@ -89,7 +99,7 @@ async function adoptLocked(tx: SetTransaction, adoption: Adoption, approved: str
 
 /** The object as it will be observed, with the record that makes it ours: what stands counts as what was applied last. */
 function observedAs(
-  { kind, name, set, key, resource, secrets, policy }: Adoption,
+  { kind, name, set, key, resource, tunnelSet, secrets, policy }: Adoption,
   { shown, parts }: Foreign,
   { digestKey, keptKey }: { readonly digestKey: Uint8Array; readonly keptKey: boolean },
 ): Observed {
@@ -114,6 +124,7 @@ function observedAs(
     ...(keptKey && { keptKey: true as const }),
     ...(owner !== set && { owner: owner ?? null }),
     ...companions,
+    ...(tunnelSet?.manifest && { setSpec: tunnelSet.manifest.spec }),
     source: {
       file: resource?.manifest.file.path ?? '(adopted)',
       ...(resource && policy.root !== undefined && { root: policy.root }),

@@ -25,6 +25,8 @@ export interface Listed {
   /** normal form, with secret references from the record and without secrets; of what is off, `enabled: false` alone */
   readonly spec: JsonObject
   readonly labels: { readonly [key: string]: string }
+  /** the spec of its set's document, as the record has it */
+  readonly setSpec?: JsonObject
   /** ours by a record alone: no manifest has declared it yet */
   readonly observed?: true
   /** leaves that the engine does not report back and no record knows */

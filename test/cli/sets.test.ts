@@ -305,3 +305,80 @@ it('what the engine hides of a tunnel is told where the tunnel stays, not where 
   expect((await runWith(secret, 'plan')).stdout).toMatch(/Unverified: \d+ values?/)
   expect((await run('destroy', 'a', '--dry-run')).stdout).not.toContain('Unverified')
 })
+
+describe('the policy of a set', () => {
+  const POLICY = 'prune: true, safety: { maxDelete: 1, maxReplace: 25% }, drift: { mode: report, resync: 2m }'
+  const documentOf = (text: string): string => text.split('---\n')[0] as string
+
+  it('is exported as it was applied, and planned to nothing', async () => {
+    const { write, run } = workbench()
+    await write(
+      'm.yaml',
+      many(tunnelSet('a', POLICY), tunnel('t1', { set: 'a', net: 1 }), tunnel('t2', { set: 'a', net: 2 })),
+    )
+    expect((await run('apply', '--auto-approve')).code).toBe(0)
+
+    await write('e.yaml', (await run('export')).stdout)
+
+    const { stdout } = await run('export')
+    expect(documentOf(stdout)).toBe(
+      'apiVersion: wfpctl/v1alpha1\nkind: TunnelSet\nmetadata:\n  name: a\nspec:\n  prune: true\n  safety:\n    maxDelete: 1\n    maxReplace: 25%\n  drift:\n    mode: report\n    resync: 2m\n',
+    )
+    expect((await run('plan', 'e.yaml')).stdout).toContain('No changes.')
+  })
+
+  it('of the default set is exported where it has a document', async () => {
+    const { write, run } = workbench()
+    await write('m.yaml', many(tunnelSet('default', 'prune: true'), tunnel('t1')))
+    expect((await run('apply', '--auto-approve')).code).toBe(0)
+
+    expect(documentOf((await run('export')).stdout)).toContain('name: default\nspec:\n  prune: true\n')
+  })
+
+  it('prunes nothing where a part of the set is exported', async () => {
+    const { write, run } = workbench()
+    await write(
+      'm.yaml',
+      many(tunnelSet('a', POLICY), tunnel('t1', { set: 'a', net: 1 }), tunnel('t2', { set: 'a', net: 2 })),
+    )
+    expect((await run('apply', '--auto-approve')).code).toBe(0)
+
+    const { stdout } = await run('export', '--target', 'IPsecTunnel/t1')
+
+    expect(documentOf(stdout)).toContain(
+      '# prune: true stands recorded, and a part of the set must not prune the rest\n',
+    )
+    expect(documentOf(stdout)).toContain('prune: false')
+    expect(documentOf(stdout)).toContain('maxReplace: 25%')
+  })
+
+  it('prunes only where every record says so, and says that they differ', async () => {
+    const { write, run } = workbench()
+    await write('m.yaml', many(tunnelSet('a', 'prune: false'), tunnel('t1', { set: 'a', net: 1 })))
+    expect((await run('apply', '--auto-approve')).code).toBe(0)
+    await write(
+      'm.yaml',
+      many(tunnelSet('a', POLICY), tunnel('t1', { set: 'a', net: 1 }), tunnel('t2', { set: 'a', net: 2 })),
+    )
+    expect((await run('apply', '--auto-approve')).code).toBe(0)
+
+    const { stdout } = await run('export')
+
+    expect(documentOf(stdout)).toContain('# its tunnels were applied at different times, under different policies')
+    expect(documentOf(stdout)).toContain('prune: false')
+  })
+
+  it('is kept when a tunnel of somebody else is adopted into it', async () => {
+    const { write, run } = workbench()
+    await run('sandbox', 'add-foreign', 'product')
+    const foreign = (await run('export', '--all')).stdout.replace(/^ {2}name: .*$/m, '$&\n  set: a')
+    const name = /^ {2}name: (.*)$/m.exec(foreign)?.[1]
+    await write('m.yaml', many(tunnelSet('a', POLICY), foreign))
+    expect((await run('adopt', `IPsecTunnel/${name}`, '--auto-approve')).code).toBe(0)
+
+    await write('e.yaml', (await run('export')).stdout)
+
+    expect((await run('export')).stdout).toContain('resync: 2m')
+    expect((await run('plan', 'e.yaml')).stdout).toContain('No changes.')
+  })
+})

@@ -11,6 +11,7 @@ import { openMetrics } from '../../src/cli/http/metrics.ts'
 import { type Listening, listen } from '../../src/cli/http/server.ts'
 import { diagnosticsToJson, renderDiagnostics } from '../../src/cli/render/frames.ts'
 import { parseSavedPlan } from '../../src/cli/saved-plan.ts'
+import { importFrom, yamlOf } from '../../src/importers/import.ts'
 import { kindsByName } from '../../src/kinds/index.ts'
 import { manifestFileOf } from '../../src/manifest/files.ts'
 import { loadDesired } from '../../src/manifest/load.ts'
@@ -166,10 +167,43 @@ async function http(bytes: Buffer): Promise<void> {
   expect(answer).toMatch(/^$|^HTTP\/1\.1 (200|400|403|404|405|408|413|431|501|503) /)
 }
 
+const IMPORTED = [
+  'firewall.json',
+  'rules.ps1',
+  'rules.cmd',
+  'swanctl.conf',
+  'connection.json',
+  'gateways.json',
+  'template.json',
+]
+
+/** The seeds: a byte that says which tool, and a file of one. */
+function importable(): Buffer[] {
+  return IMPORTED.map((name, i) => Buffer.concat([Buffer.of(i), readFileSync(join('test/fixtures/import', name))]))
+}
+
+const TOOLS = ['netipsec', 'swanctl', 'azure'] as const
+
+/** Manifests that validate, or findings; and every value is told of at a place of the file. */
+function imports(bytes: Buffer): void {
+  const text = bytes.toString('utf8', 1)
+  for (const tool of TOOLS) {
+    const fill = new Map([['endpoints.remote', '198.51.100.7']])
+    const { manifests, entries, diagnostics } = importFrom(tool, [{ path: 'f', text }], { fill, beside: () => 'no' })
+    const read = loadDesired([{ path: 'm.yaml', text: yamlOf(manifests) }], kindsByName)
+    expect(read.diagnostics.filter(({ severity }) => severity === 'error')).toEqual([])
+    expect(entries.every(({ line, column }) => line >= 1 && column >= 1)).toBe(true)
+    expect(renderDiagnostics(diagnostics, { color: false }).replace(/\p{Extended_Pictographic}.*/gu, '')).not.toMatch(
+      OBEYED,
+    )
+  }
+}
+
 export const READERS: { readonly [name: string]: Reader } = {
   manifests: { seeds: written, check: manifests },
   'saved-plans': { check: savedPlans },
   records: { check: records },
+  imports: { seeds: importable, check: imports },
   'engine-memory': { seeds: images, check: engineMemory },
   'git-trees': { seeds: () => [Buffer.from(TREE)], check: gitTrees },
   http: {

@@ -2,12 +2,16 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { adopt, forget } from '../../src/reconcile/adoption.ts'
 import { manifestYaml } from '../../src/reconcile/export.ts'
 import type { SetState } from '../../src/reconcile/plan/model.ts'
+import { Secrets } from '../../src/reconcile/secrets.ts'
 import { manifests, textOf } from '../arbitraries/manifests.ts'
-import { desiredOf, desiredOfFiles, inLab, type Lab, setDocument, WRITING } from './lab.ts'
+import { desiredOf, desiredOfFiles, inLab, type Lab, POLICY, setDocument, WRITING } from './lab.ts'
 
 const SETS = ['default', 'lab'] as const
+/** What an export writes where nobody shows the key of a foreign tunnel. */
+process.env.FILL_IN = 'whatever it is'
 const documents = manifests({ maxLength: 4, sets: SETS }).map((generated) => [
   setDocument('lab'),
   setDocument('default'),
@@ -115,6 +119,47 @@ describe('laws', () => {
 
           expect((await lab.plan(desired)).flatMap((p) => p.changes)).toEqual([])
           expect((await lab.plan(desired)).reduce((n, p) => n + p.unchanged, 0)).toBe(listed.length)
+        }),
+      ),
+      RUNS,
+    )
+  })
+
+  it('L5: what others made is exported, adopted, and then plans to nothing', async () => {
+    await fc.assert(
+      fc.asyncProperty(manifests({ maxLength: 3, sets: ['default'] }), (generated) =>
+        inLab(async (lab) => {
+          await lab.apply(desiredOf(generated), ALLOW)
+          // a record that is gone makes a tunnel somebody else's
+          for (const { key, set = '' } of await lab.provider.list({ all: false }))
+            await forget(lab.provider, { key, set })
+          const foreign = await lab.provider.list({ all: true })
+          const desired = desiredOfFiles([{ path: 'export.yaml', text: manifestYaml(foreign) }])
+          const byKey = new Map(desired.resources.map((one) => [one.kind.keyOf(one), one]))
+
+          for (const { key, kind } of foreign) {
+            const resource = byKey.get(key)
+            if (!resource) continue
+            const adoption = {
+              kind,
+              name: resource.name,
+              set: resource.set,
+              key,
+              resource,
+              policy: POLICY,
+              secrets: new Secrets(),
+            }
+            const looked = await adopt(lab.provider, adoption)
+            expect(looked.status).toBe('possible')
+            // the name that its maker gave it is kept as a text, which is no reason to replace it
+            const differing = 'differences' in looked ? looked.differences.map(({ path }) => path) : []
+            expect(differing.filter((path) => path !== '/description')).toEqual([])
+            expect((await adopt(lab.provider, adoption, 'digest' in looked ? looked.digest : '')).status).toBe(
+              'adopted',
+            )
+          }
+
+          expect((await lab.plan(desired)).flatMap((p) => p.changes)).toEqual([])
         }),
       ),
       RUNS,

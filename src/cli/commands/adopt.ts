@@ -38,7 +38,8 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
           EXIT.invalid,
           `set ${pair.set} belongs to another host; pass --host NAME to act for it`,
         )
-      return await settle({ ...pair, policy, secrets }, provider)
+      const tunnelSet = loaded?.value.sets.find(({ name }) => name === pair.set)
+      return await settle({ ...pair, ...(tunnelSet && { tunnelSet }), policy, secrets }, provider)
     } finally {
       secrets.wipe()
     }

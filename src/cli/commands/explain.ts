@@ -1,13 +1,25 @@
-/** `explain KIND[.path]`: what a field means, from its JSON Schema, as kubectl explains. `spec.` may be left out. */
+/**
+ * `explain KIND[.path]`: what a field means, from its JSON Schema, as kubectl explains; `spec.` may be left out. `explain WORD`: what a word of
+ * another tool becomes.
+ */
 
 import { suggest } from '../../base/index.ts'
+import { type FieldWord, meaningsOf } from '../../importers/words.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
 import { FORMAT_VERSION, toJson } from '../render/index.ts'
 import type { Invocation } from './command.ts'
 import { resolve, type Schema, schemaKinds, schemaOf } from './schema.ts'
 
 export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {
-  const { kind, root, found } = lookUp(args[0] ?? '')
+  const asked = args[0] ?? ''
+  const meanings = isKind(asked) ? [] : meaningsOf(asked)
+  if (meanings.length > 0) {
+    terminal.answer(
+      terminal.json ? toJson({ formatVersion: FORMAT_VERSION, word: asked, meanings }) : renderWord(meanings),
+    )
+    return EXIT.done
+  }
+  const { kind, root, found } = lookUp(asked)
   terminal.answer(
     terminal.json
       ? toJson({ formatVersion: FORMAT_VERSION, kind, path: found.path, schema: found.schema })
@@ -16,6 +28,24 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
         : render(kind, found, root),
   )
   return EXIT.done
+}
+
+function isKind(text: string): boolean {
+  const [first = ''] = text.replaceAll(/\[\d*\]/g, '').split('.')
+  return schemaKinds().some((kind) => kind.toLowerCase() === first.toLowerCase())
+}
+
+/** A word of another tool: what it is here, wherever the tools have it. */
+function renderWord(meanings: readonly FieldWord[]): string {
+  const parts = meanings.map(({ tool, scope, word, field, says }) => {
+    const facts = [
+      ['WORD', word],
+      ['OF', `${tool}, ${scope}`],
+      ['FIELD', field === undefined ? '(none)' : `IPsecTunnel.${field}`],
+    ]
+    return `${facts.map(([name, text]) => `${`${name}:`.padEnd(11)}${text}`).join('\n')}\n${indent(says)}\n`
+  })
+  return parts.join('\n')
 }
 
 /** What lies below a kind or a field, e.g. `IPsecTunnel.traffic`. @throws CommandFailure where there is none such */
@@ -34,7 +64,11 @@ export function fieldsBelow(
 function lookUp(text: string): { readonly kind: string; readonly root: Schema; readonly found: Found } {
   const [kindText = '', ...path] = text.replaceAll(/\[\d*\]/g, '').split('.')
   const kind = schemaKinds().find((k) => k.toLowerCase() === kindText.toLowerCase())
-  if (!kind) throw new CommandFailure(EXIT.usage, `unknown kind ${kindText}; there are ${schemaKinds().join(', ')}`)
+  if (!kind)
+    throw new CommandFailure(
+      EXIT.usage,
+      `unknown kind ${kindText}; there are ${schemaKinds().join(', ')}, and the words of other tools (docs/words.md)`,
+    )
   const root = schemaOf(kind)
   return { kind, root, found: find(root, kind, path) }
 }

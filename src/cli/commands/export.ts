@@ -1,4 +1,4 @@
-/** `export`: the live state as manifests. Planning the owned ones changes nothing. */
+/** `export`: the live state as manifests, with the policy of their sets. Planning the owned ones changes nothing. */
 
 import { manifestDocuments, manifestYaml } from '../../reconcile/export.ts'
 import { withProvider } from '../engine.ts'
@@ -15,8 +15,8 @@ export async function run({ options, terminal }: Invocation): Promise<ExitCode> 
     const listed = selected(all, selectionFrom(options)).filter((l) => set === undefined || l.set === set)
     terminal.answer(
       options.output === 'json'
-        ? toJson({ formatVersion: FORMAT_VERSION, manifests: manifestDocuments(listed) })
-        : manifestYaml(listed),
+        ? toJson({ formatVersion: FORMAT_VERSION, manifests: manifestDocuments(listed, all) })
+        : manifestYaml(listed, all),
     )
     return EXIT.done
   })

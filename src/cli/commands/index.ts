@@ -179,6 +179,23 @@ export const commands: readonly CommandSpec[] = [
     load: () => import('./export.ts'),
   },
   {
+    name: 'import',
+    args: '<TOOL> <FILE...>',
+    summary: 'make manifests of what another tool has: netipsec, swanctl or azure; opens no engine',
+    options: [
+      ['--out <PATH>', 'write the manifests into this file or directory, and answer with the report'],
+      ['--set <SET>', 'the set that the tunnels belong to (default: default)'],
+      [
+        '--fill <FIELD=VALUE>',
+        'what the source does not say: endpoints.local=203.0.113.10; may be given again',
+        'repeatable',
+      ],
+      STRICT,
+    ],
+    outputs: ['yaml', 'human', 'json'],
+    load: () => import('./import.ts'),
+  },
+  {
     name: 'adopt',
     args: '<ADDRESS|KEY> [PATH...]',
     summary: 'take over what somebody else made: a record is written, the tunnel is not touched',
@@ -225,8 +242,8 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     name: 'explain',
-    args: '<KIND[.path]>',
-    summary: 'describe a kind or one of its fields',
+    args: '<KIND[.path]|WORD>',
+    summary: 'describe a kind or one of its fields, or what a word of another tool becomes',
     options: [['--recursive', 'all fields below it, one a line']],
     outputs: ['human', 'json'],
     load: () => import('./explain.ts'),

@@ -146,6 +146,13 @@ export function adviseWord(name: string, written: string): Advice | undefined {
   return meant ? adviseMeaning(vocabulary, meant) : adviseSpelling(vocabulary, written)
 }
 
+/** The word of the vocabulary that means what was written, in whatever tool's words; nothing where it has none. */
+export function ourWord(name: string, written: string): string | undefined {
+  const { table, decoration, words } = VOCABULARIES[name]!
+  const meant = meaningOf(table, written, decoration)?.word
+  return meant !== undefined && words.includes(meant) ? meant : undefined
+}
+
 function adviseMeaning(vocabulary: Vocabulary, { word, name }: Meaning): Advice {
   const { words, owner, otherwise = [] } = vocabulary
   const other = otherwise.find(([pattern]) => pattern.test(word))

@@ -125,7 +125,7 @@ function recordOf(
   change: StandingChange,
   form: JsonObject,
   { shadows, filters, filterList, seen }: Evidence,
-  { commit, policy: { root } }: Recording,
+  { commit, set: tunnelSet, policy: { root } }: Recording,
 ): AppliedRecord {
   const { kind, name, set, labels, spec, manifest } = change.after
   const secrets = Object.entries(formOf(change.after).references).map(([path, ref]) => {
@@ -153,6 +153,7 @@ function recordOf(
     ...content,
     ...(formOf(change.after).key !== change.key && { keptKey: true as const }),
     ...keptParts(change),
+    ...(tunnelSet.manifest && { setSpec: tunnelSet.manifest.spec }),
     source: {
       file: manifest.file.path,
       ...(commit !== undefined && { commit }),

@@ -43,6 +43,8 @@ export interface AppliedRecord {
   readonly owner?: string | null
   /** of an adopted object: key that a part of it would have → key that its maker gave it */
   readonly companions?: { readonly [key: Guid]: Guid }
+  /** the spec of its TunnelSet as it was declared then; absent where the set had no document, and in older records */
+  readonly setSpec?: JsonObject
   /** `root`: what the file belongs to, see Policy.root */
   readonly source: { readonly file: string; readonly commit?: string; readonly root?: string }
 }

@@ -48,7 +48,9 @@ export async function setsOf(session: Session): Promise<string[]> {
 }
 
 function listedOwned({ kind, name, set, key, record, live }: Observed): Listed[] {
-  const identity = { address: addressOf({ kind, name }), kind, name, set, key, managed: true, labels: record.labels }
+  const { labels, setSpec } = record
+  const address = addressOf({ kind, name })
+  const identity = { address, kind, name, set, key, managed: true, labels, ...(setSpec && { setSpec }) }
   if (!live) return record.off ? [{ ...identity, spec: { enabled: false }, hidden: [] }] : []
   const spec = kind.secretPaths(live).reduce<JsonObject>((shown, path) => {
     const { [SECRET]: _, ...content } = (valueAt(shown, path) ?? {}) as JsonObject

@@ -112,6 +112,7 @@ const FIELDS: { readonly [field in keyof AppliedRecord]-?: Check } = {
   keptKey: optional(isTrue),
   owner: optional((value) => value === null || isName(value)),
   companions: optional(each(isGuid, isGuid)),
+  setSpec: optional((value) => isJsonObject(value) && isShallow(value)),
   seen: optional(
     having({ digest: isLine, spec: isText, unverified: (value) => Array.isArray(value) && value.every(isPointer) }),
   ),
