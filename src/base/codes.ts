@@ -42,6 +42,12 @@ export const codes = {
   E132: 'a former name that something declared has now',
   E133: 'a former name that two manifests claim',
   E134: 'a former name of another kind, or none at all',
+  // templates
+  E140: 'a pattern of a parameter that cannot be used',
+  E141: 'a placeholder or a requirement that names no parameter, or misuses one',
+  E142: 'instances of a template that is not there',
+  E143: 'a table of values that cannot be read',
+  W122: 'a value for a host that no template takes',
   // values, any kind
   E200: 'unknown field',
   E201: 'a required field is missing',

@@ -3,14 +3,22 @@ export type { Manifest } from './document.ts'
 export { API_VERSION, DEFAULT_SET } from './envelope.ts'
 export {
   fileFinding,
+  HIDDEN,
   MANIFEST_NAME,
   MAX_FILE_BYTES,
   MAX_IGNORE_BYTES,
+  type ManifestFiles,
   manifestFileOf,
+  OUTSIDE,
   readManifestFiles,
+  readValuesFile,
+  STDIN,
+  STDIN_NAME,
   type Surroundings,
   shownPath,
+  tableFrom,
   tooLarge,
+  withTables,
 } from './files.ts'
 export { formOf } from './form.ts'
 export { expandWildcards, IGNORE_NAME, Ignored } from './ignore.ts'
@@ -41,6 +49,7 @@ export {
   type SecretSource,
   sourceOf,
 } from './secret-sources.ts'
+export { CORE_KINDS, knowTemplates, type NamedTable, renderTemplates } from './templated.ts'
 export { type FileAccess, keepFromOthers, type Role, Trust, useFileAccess } from './trust.ts'
 export { implicitSet, isSameHost, TUNNEL_SET } from './tunnel-set.ts'
 export { firstExpiry, unwaived } from './waivers.ts'

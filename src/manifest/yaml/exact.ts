@@ -16,7 +16,7 @@ import {
   type SourceFile,
   type Span,
 } from '../../base/index.ts'
-import type { Document, Documents } from '../document.ts'
+import type { Document, Documents, Written } from '../document.ts'
 import { isStrangeList, stranger } from '../ignore.ts'
 import { describeYamlErrors, type SyntaxToken } from './errors.ts'
 import { yaml } from './library.ts'
@@ -57,6 +57,41 @@ export function readPart(text: string): Documents {
   }
   const incomplete = tooDeep !== undefined || parts.some((part) => part.incomplete)
   return { documents: parts.flatMap((part) => part.documents), diagnostics, incomplete }
+}
+
+/** One value of any shape, and where it stands. */
+export interface Content extends Written {
+  /** absent where nothing stands there, or not all of it can be read */
+  readonly value?: Json
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** @param file that holds one value, in YAML or JSON, and no manifest */
+export function readValue(file: SourceFile): Content {
+  const found: Content[] = []
+  const at = (start: number): Span => ({ file, start, end: start })
+  const tooDeep = compose(file.text, (root, errors, tree) => {
+    const { fatal, local } = describeYamlErrors(file, errors, tree)
+    if (fatal) found.push(failed(file, [fatal]))
+    else if (root) found.push(readContent(file, root, local))
+  })
+  if (tooDeep !== undefined)
+    return failed(file, [diagnostic('E114', at(tooDeep), `more than ${MAX_DEPTH} levels of lists and mappings`)])
+  const [first = failed(file, [diagnostic('E143', at(0), `${file.path} holds nothing`)]), second] = found
+  if (!second) return first
+  return failed(file, [diagnostic('E143', second.at(''), `${file.path} holds more than one document`)])
+}
+
+function failed(file: SourceFile, diagnostics: readonly Diagnostic[]): Content {
+  return { file, diagnostics, broken: new Set(), at: () => ({ file, start: 0, end: 0 }) }
+}
+
+function readContent(file: SourceFile, root: Node, mistakes: readonly Diagnostic[]): Content {
+  const reader = new NodeReader(file, mistakes)
+  const { value, place } = reader.read(root, '')
+  const diagnostics = reader.misread ? [reader.misread] : reader.finish()
+  const at: Content['at'] = (pointer, part) => locate(file, place, pointer, part)
+  return { file, at, broken: reader.broken, diagnostics, ...(value !== undefined && { value }) }
 }
 
 type YamlErrors = readonly { readonly code: string; readonly message: string; readonly pos: [number, number] }[]
