@@ -40,7 +40,7 @@ export {
 export { type Results, recall, remembering } from './memo.ts'
 export { packagedText, toolVersion } from './package.ts'
 export { type OnProgress, untold } from './progress.ts'
-export { lineOf, type OtherPlace, positionOf, type SourceFile, type Span } from './source.ts'
+export { lineOf, positionOf, type SourceFile, type Span } from './source.ts'
 export { compareText, didYouMean, editDistance, plural, suggest } from './text.ts'
 export { type Budget, formatDuration, formatSize, parseBudget, parseDuration, parseSize } from './units.ts'
 export { YieldToLoop } from './yield.ts'

@@ -20,7 +20,7 @@ export interface Span {
 }
 
 /** `used by template branch`, and where that is. */
-export interface OtherPlace {
+interface OtherPlace {
   readonly text: string
   readonly at: Span
   /** the same for all values of one manifest */

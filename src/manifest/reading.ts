@@ -111,29 +111,30 @@ export function readFiles(files: readonly SourceFile[], kinds: Kinds, memory: Me
   const parts = read.flatMap((file) => file.parts)
   memory.parts = byText(parts)
   const declared = read.flatMap((file) => file.declared)
-  const made = madeByTemplates(declared, files, kinds, memory)
+  const isWhole = !read.some(({ incomplete }) => incomplete)
+  const made = madeByTemplates({ declared, files, isWhole }, kinds, memory)
   const digests = [...parts, ...made.parts].map(({ digest }) => digest)
   return {
     ...(memory.results && { digest: hash('sha256', digests.join(' ')) }),
     declared: [...declared, ...made.declared],
     diagnostics: [...read.flatMap(({ diagnostics }) => diagnostics), ...made.diagnostics],
-    incomplete: made.incomplete || read.some(({ incomplete }) => incomplete),
+    incomplete: made.incomplete || !isWhole,
   }
+}
+
+/** All that was read. */
+interface Whole {
+  readonly declared: readonly Declared[]
+  readonly files: readonly SourceFile[]
+  readonly isWhole: boolean
 }
 
 const MADE_BY_NONE: KnownFile = { parts: [], declared: [], diagnostics: [], incomplete: false }
 
 /** Each document that a template has made is read as if somebody had written it. */
-function madeByTemplates(
-  declared: readonly Declared[],
-  files: readonly SourceFile[],
-  kinds: Kinds,
-  memory: Memory,
-): KnownFile {
-  const made = renderTemplates(
-    declared.map(({ manifest }) => manifest),
-    files,
-  )
+function madeByTemplates({ declared, files, isWhole }: Whole, kinds: Kinds, memory: Memory): KnownFile {
+  const manifests = declared.map(({ manifest }) => manifest)
+  const made = renderTemplates(manifests, files, isWhole)
   if (!made) return MADE_BY_NONE
   const known = new Map<string, string>()
   const parts = made.documents.map((document) => readMade(document, { kinds, memory, known }))

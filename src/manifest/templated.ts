@@ -5,8 +5,8 @@ import type { Manifest } from './document.ts'
 import type { Rendered } from './templates/index.ts'
 import { TUNNEL_SET } from './tunnel-set.ts'
 
-export const TUNNEL_TEMPLATE = 'TunnelTemplate'
-export const TUNNEL_INSTANCES = 'TunnelInstances'
+const TUNNEL_TEMPLATE = 'TunnelTemplate'
+const TUNNEL_INSTANCES = 'TunnelInstances'
 /** Kinds that no engine holds an object of. */
 export const CORE_KINDS: readonly string[] = [TUNNEL_SET, TUNNEL_TEMPLATE, TUNNEL_INSTANCES]
 
@@ -32,12 +32,25 @@ export interface NamedTable {
   readonly by: string
 }
 
-/** @param manifests of any kind, each name once */
-export function renderTemplates(manifests: readonly Manifest[], files: readonly SourceFile[]): Rendered | undefined {
+/**
+ * @param manifests of any kind
+ * @param isWhole every document could be read
+ */
+export function renderTemplates(
+  manifests: readonly Manifest[],
+  files: readonly SourceFile[],
+  isWhole: boolean,
+): Rendered | undefined {
   const ofKind = (name: string) => manifests.filter(({ kind }) => kind === name)
   const [bodies, instances] = [ofKind(TUNNEL_TEMPLATE), ofKind(TUNNEL_INSTANCES)]
   const others = files.filter(({ holds }) => holds !== undefined)
   if (bodies.length + instances.length === 0) return undefined
   // a kind that is written with escapes, or wrong, is known by nobody who looks for its name
-  return templates?.render(bodies, instances, others) ?? { documents: [], diagnostics: [], incomplete: true }
+  return (
+    templates?.render({ templates: bodies, instances, files: others, isWhole }) ?? {
+      documents: [],
+      diagnostics: [],
+      incomplete: true,
+    }
+  )
 }

@@ -33,24 +33,22 @@ export function readCsv(file: SourceFile): CsvTable {
   return { header, records: rest, diagnostics: header.length > 0 ? [] : [withoutHeader(file)] }
 }
 
-/**
- * A record is pushed as it begins, so that a mistake is known to stand behind the last cell. Of UTF-16, two bytes are one unit of our
- * offsets: so the parser's count of bytes says where a cell ends.
- */
+/** A record is pushed as it begins, so that a mistake is known to stand behind the last cell. The parser counts bytes. */
 function parse(file: SourceFile, start: number, records: Cell[][]): void {
-  const text = file.text.slice(start)
+  const bytes = Buffer.from(file.text.slice(start))
   let end = start
+  let read = 0
   const { parse } = createRequire(import.meta.url)('csv-parse/sync') as typeof Csv
-  parse(Buffer.from(text, 'utf16le'), {
-    encoding: 'utf16le',
+  parse(bytes, {
     delimiter: delimiterOf(file.text, start),
     record_delimiter: ['\r\n', '\n', '\r'],
     relax_column_count: true,
     skip_empty_lines: true,
     trim: true,
-    cast: (value, { bytes, index }) => {
+    cast: (value, { bytes: behind, index }) => {
       const from = index === 0 ? end : end + 1
-      end = start + bytes / 2
+      end += bytes.toString('utf8', read, behind).length
+      read = behind
       const cell = { text: value, span: inkOf(file, from, end) }
       if (index === 0) records.push([cell])
       else records.at(-1)!.push(cell)
@@ -99,7 +97,7 @@ function mistakeOf(
   records: readonly Cell[][],
 ): Diagnostic {
   const last = records.at(-1)?.at(-1)?.span.end ?? start
-  const from = last + /^["\s]*[,;\t]?\s*/.exec(file.text.slice(last))![0].length
+  const from = last + /^\s*[,;\t]?\s*/.exec(file.text.slice(last))![0].length
   const line = /^[^\r\n]*/.exec(file.text.slice(from))![0]
   const [said, help] = MISTAKES[code] ?? [message.toLowerCase(), undefined]
   return diagnostic('E143', { file, start: from, end: from + line.length }, said, help === undefined ? {} : { help })

@@ -38,21 +38,15 @@ const MADE_KIND = 'IPsecTunnel'
 const MAX_RENDERED_LENGTH = 250_000_000
 
 /**
- * @param templates manifests of kind TunnelTemplate, each name once
- * @param instances manifests of kind TunnelInstances
- * @param files those that hold rows, and the values of a host
+ * @param toRender of templates and instances each name once; the files are those that hold rows, and the values of a host
  */
-export function render(
-  templates: readonly Manifest[],
-  instances: readonly Manifest[],
-  files: readonly SourceFile[],
-): Rendered {
+export function render({ templates, instances, files, isWhole }: ToRender): Rendered {
   const read = templates.map(readTemplate)
   const known = new Map(read.map(({ template }) => [template.manifest.name, template]))
   const host = readHostValues(files, known)
   const tables = new Map(files.flatMap((file) => (file.holds === 'rows' ? [[file.path, file] as const] : [])))
   const room = new Room()
-  const made = instances.map((one) => renderOne(one, { known, tables, host: host.values, room }))
+  const made = instances.map((one) => renderOne(one, { known, tables, host: host.values, room, isWhole }))
   return {
     documents: made.flatMap(({ documents }) => documents),
     diagnostics: [
@@ -94,7 +88,15 @@ function lengthOf(value: Json | undefined): number {
   return typeof value === 'string' ? value.length : (JSON.stringify(value)?.length ?? 0)
 }
 
-interface Surroundings {
+export interface ToRender {
+  readonly templates: readonly Manifest[]
+  readonly instances: readonly Manifest[]
+  readonly files: readonly SourceFile[]
+  /** every document could be read: a template that is not there is nowhere */
+  readonly isWhole: boolean
+}
+
+interface Surroundings extends Pick<ToRender, 'isWhole'> {
   readonly known: ReadonlyMap<string, Template>
   /** by path */
   readonly tables: ReadonlyMap<string, SourceFile>
@@ -104,10 +106,11 @@ interface Surroundings {
 
 const NOTHING: Rendered = { documents: [], diagnostics: [], incomplete: true }
 
-function renderOne(instances: Manifest, { known, tables, host, room }: Surroundings): Rendered {
+function renderOne(instances: Manifest, { known, tables, host, room, isWhole }: Surroundings): Rendered {
   const { spec, at, broken } = instances
   if (typeof spec.template !== 'string') return NOTHING
   const template = known.get(spec.template)
+  if (!template && !isWhole) return NOTHING
   if (!template) {
     const help =
       didYouMean(spec.template, known.keys()) ?? 'declare it: a document of kind TunnelTemplate with this name'
@@ -253,7 +256,7 @@ function check(value: JsonObject, row: Row, { template, place }: { template: Tem
     template.rowSchema,
   )
   const names = [...checked.broken].map((pointer) => parsePointer(pointer)[1] ?? '')
-  return { diagnostics: checked.diagnostics, broken: new Set(names) }
+  return { diagnostics: checked.diagnostics, broken: new Set([...names, ...template.unusable]) }
 }
 
 /** The set and the labels of the instances hold where the template has none of its own. */

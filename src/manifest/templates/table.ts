@@ -31,7 +31,7 @@ export interface Table {
 }
 
 const MAX_ROWS = 100_000
-export const IS_CSV = /\.(csv|tsv|txt)$/i
+const IS_CSV = /\.(csv|tsv|txt)$/i
 
 /** @param given parameters that a row need not give */
 export function inlineRows({ at, file, broken, spec }: Manifest): Table {
@@ -80,8 +80,9 @@ function rowsOfCsv(file: SourceFile, template: Template, given: ReadonlySet<stri
   if (header.length === 0) return { rows: [], diagnostics, incomplete: true }
   if (records.length > MAX_ROWS) return refused(tooMany(records.length, header[0]!.span))
   const columns = readHeader(header, template, given, file)
-  const rows = records.map((cells) => rowOf(cells, columns, template, file))
   const uneven = records.flatMap((cells) => unevenness(cells, header) ?? [])
+  const even = uneven.length === 0 ? records : records.filter((cells) => !unevenness(cells, header))
+  const rows = even.map((cells) => rowOf(cells, columns, template, file))
   return { rows, diagnostics: [...columns.diagnostics, ...uneven], incomplete: uneven.length > 0 }
 }
 

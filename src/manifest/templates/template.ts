@@ -11,6 +11,7 @@ import {
   type Pointer,
   parsePointer,
   type Span,
+  suggest,
 } from '../../base/index.ts'
 import type { Manifest } from '../document.ts'
 import { linear } from '../schema/finding.ts'
@@ -26,6 +27,8 @@ export interface Template {
   readonly body: JsonObject
   /** how often each parameter stands in it */
   readonly uses: ReadonlyMap<string, number>
+  /** names in it that have a finding: what holds one is not looked at again */
+  readonly unusable: ReadonlySet<string>
 }
 
 export interface Parameter {
@@ -43,16 +46,17 @@ const PARAMETERS: Pointer = '/spec/parameters/properties'
 const knownPieces = new Map<string, ReturnType<typeof piecesOf>>()
 const MAX_KNOWN = 10_000
 
-/** @returns pieces; what is written wrong stands for itself, and has its finding */
+/** @returns pieces; what is written wrong has its finding, and counts as a parameter without a name */
 export function knownPiecesOf(text: string): readonly Piece[] {
   const known = knownPieces.get(text) ?? piecesOf(text)
   if (knownPieces.size < MAX_KNOWN) knownPieces.set(text, known)
-  return 'wrong' in known ? [text] : known
+  return 'wrong' in known ? [{ name: '' }] : known
 }
 
 export function readTemplate(manifest: Manifest): { template: Template; diagnostics: readonly Diagnostic[] } {
   const { properties, required } = objectOf(manifest.spec.parameters)
   const names = Array.isArray(required) ? required.map(String) : []
+  const meant = names.map((name) => suggest(name, Object.keys(objectOf(properties))) ?? name)
   const parameters = new Map(
     Object.entries(objectOf(properties))
       .filter(([, schema]) => isJsonObject(schema))
@@ -60,7 +64,7 @@ export function readTemplate(manifest: Manifest): { template: Template; diagnost
         name,
         {
           schema: objectOf(schema),
-          isRequired: names.includes(name),
+          isRequired: meant.includes(name),
           pointer: joinPointer(PARAMETERS, name),
         },
       ]),
@@ -68,10 +72,21 @@ export function readTemplate(manifest: Manifest): { template: Template; diagnost
   const flawed = [...parameters].flatMap(([name, parameter]) => flawsOf(name, parameter, manifest))
   const body = objectOf(manifest.spec.template)
   const rowSchema = rowSchemaOf(parameters)
-  const template = { manifest, parameters, rowSchema, body, uses: usesOf(body) }
-  const diagnostics = [...flawed, ...strangeRequired(names, template), ...misuses(template)]
-  return { template, diagnostics: flawed.length > 0 ? diagnostics : [...diagnostics, ...wrongDefaults(template)] }
+  const made = { manifest, parameters, rowSchema, body, uses: usesOf(body) }
+  const misused = misuses(made)
+  const defaults = wrongDefaults(made)
+  const unusable = new Set([...misused.map(({ name }) => name), ...defaults.names])
+  const diagnostics = [
+    ...flawed,
+    ...strangeRequired(names, made),
+    ...misused.map(({ finding }) => finding),
+    ...defaults.diagnostics,
+  ]
+  return { template: { ...made, unusable }, diagnostics }
 }
+
+/** What has not been looked at as a whole. */
+type Made = Omit<Template, 'unusable'>
 
 /** What is said of all rows of a table at once: the columns that must be there and may be. */
 export function columnSchemaOf({ parameters }: Template, given: ReadonlySet<string>): object {
@@ -84,8 +99,9 @@ export function columnSchemaOf({ parameters }: Template, given: ReadonlySet<stri
 
 /** @param pointer begins with the mapping and the parameter: `/row/remote` */
 export function demanded(span: Span, pointer: Pointer, { parameters, manifest }: Template): Span {
-  const parameter = parameters.get(parsePointer(pointer)[1] ?? '')
-  const at = manifest.at(parameter?.pointer ?? '/spec/parameters', parameter ? 'key' : 'value')
+  const [, name] = parsePointer(pointer)
+  const among = name === undefined ? '/spec/parameters/required' : '/spec/parameters/properties'
+  const at = manifest.at(parameters.get(name ?? '')?.pointer ?? among, 'key')
   return { ...span, other: { text: 'as the template asks for', at, rendering: manifest } }
 }
 
@@ -103,10 +119,11 @@ function wrapped(field: string, schema: object): object {
 }
 
 /** A pattern of a manifest is run in linear time. */
-function checkedBy({ default: _, description, ...schema }: JsonObject): JsonObject {
-  const hint = typeof description === 'string' && { 'x-hint': `${description}` }
+function checkedBy({ default: _, description, pattern, ...schema }: JsonObject): JsonObject {
+  const hint = typeof description === 'string' && { 'x-hint': description }
   const items = isJsonObject(schema.items) && { items: checkedBy(schema.items) }
-  return { ...schema, ...items, ...hint, ...(schema.pattern !== undefined && { 'x-linear': true }) }
+  const isUsable = typeof pattern === 'string' && flawOf(pattern) === undefined
+  return { ...schema, ...items, ...hint, ...(isUsable && { pattern, 'x-linear': true }) }
 }
 
 function flawsOf(name: string, { schema, pointer }: Parameter, manifest: Manifest): Diagnostic[] {
@@ -123,17 +140,20 @@ function flawsOf(name: string, { schema, pointer }: Parameter, manifest: Manifes
 
 function flawedPatterns(schema: JsonObject, pointer: Pointer): { at: Pointer; reason: string }[] {
   const inner = isJsonObject(schema.items) ? flawedPatterns(schema.items, joinPointer(pointer, 'items')) : []
-  if (typeof schema.pattern !== 'string') return inner
+  const reason = typeof schema.pattern === 'string' ? flawOf(schema.pattern) : undefined
+  return reason === undefined ? inner : [...inner, { at: joinPointer(pointer, 'pattern'), reason }]
+}
+
+function flawOf(pattern: string): string | undefined {
   try {
-    linear(schema.pattern)
-    return inner
+    linear(pattern)
+    return undefined
   } catch (error) {
-    const reason = (error as Error).message.replace(/^.*: /s, '').toLowerCase()
-    return [...inner, { at: joinPointer(pointer, 'pattern'), reason }]
+    return (error as Error).message.replace(/^.*: /s, '').toLowerCase()
   }
 }
 
-function strangeRequired(names: readonly string[], { parameters, manifest }: Template): Diagnostic[] {
+function strangeRequired(names: readonly string[], { parameters, manifest }: Made): Diagnostic[] {
   return names.flatMap((name, i) => {
     if (parameters.has(name)) return []
     const help = didYouMean(name, parameters.keys()) ?? 'add it to `properties`'
@@ -144,7 +164,7 @@ function strangeRequired(names: readonly string[], { parameters, manifest }: Tem
 }
 
 /** A default is held against the schema that it stands in. */
-function wrongDefaults({ parameters, rowSchema, manifest }: Template): readonly Diagnostic[] {
+function wrongDefaults({ parameters, rowSchema, manifest }: Made) {
   const defaults = [...parameters].filter(([, { schema }]) => schema.default !== undefined)
   const value = Object.fromEntries(defaults.map(([name, { schema }]) => [name, schema.default!]))
   const missing = [...parameters.keys()].filter((name) => !Object.hasOwn(value, name))
@@ -152,21 +172,33 @@ function wrongDefaults({ parameters, rowSchema, manifest }: Template): readonly 
     const [, , name = '', ...rest] = pointer.split('/')
     return manifest.at([joinPointer(PARAMETERS, name), 'default', ...rest].join('/'))
   }
-  const broken = new Set(missing.map((name) => joinPointer('/row', name)))
-  return validateDocument({ file: manifest.file, start: 0, at, broken, value: { row: value } }, rowSchema).diagnostics
+  const absent = new Set(missing.map((name) => joinPointer('/row', name)))
+  const document = { file: manifest.file, start: 0, at, broken: absent, value: { row: value } }
+  const { diagnostics, broken } = validateDocument(document, rowSchema)
+  const wrong = [...broken].filter((pointer) => !absent.has(pointer))
+  return { diagnostics, names: wrong.map((pointer) => parsePointer(pointer)[1] ?? '') }
+}
+
+interface Misuse {
+  readonly name: string
+  readonly finding: Diagnostic
 }
 
 /** Values of the body that no row can make right. */
-function misuses(template: Template): Diagnostic[] {
+function misuses(template: Made): Misuse[] {
   return [...textsIn(template.body, BODY)].flatMap(([pointer, text]) => misusesOf(text, pointer, template))
 }
 
-function misusesOf(text: string, pointer: Pointer, { manifest, parameters }: Template): Diagnostic[] {
+function misusesOf(text: string, pointer: Pointer, { manifest, parameters }: Made): Misuse[] {
   const pieces = piecesOf(text)
-  const find = (message: string, help: string) => diagnostic('E141', manifest.at(pointer), message, { help })
+  const find = (name: string, message: string, help: string): Misuse => ({
+    name,
+    finding: diagnostic('E141', manifest.at(pointer), message, { help }),
+  })
   if ('wrong' in pieces) {
     return [
       find(
+        '',
         `\`${pieces.wrong}\` is no placeholder`,
         'write `$` and the name of a parameter in braces, or `$$` before the brace for the characters themselves',
       ),
@@ -177,9 +209,15 @@ function misusesOf(text: string, pointer: Pointer, { manifest, parameters }: Tem
     const parameter = parameters.get(piece.name)
     if (!parameter) {
       const near = didYouMean(piece.name, parameters.keys())
-      return [find(`there is no parameter \`${piece.name}\``, near ?? 'declare it in `spec.parameters.properties`')]
+      return [
+        find(
+          piece.name,
+          `there is no parameter \`${piece.name}\``,
+          near ?? 'declare it in `spec.parameters.properties`',
+        ),
+      ]
     }
-    return pieces.length === 1 ? [] : misusedInText(piece.name, parameter).map(([message, help]) => find(message, help))
+    return pieces.length === 1 ? [] : misusedInText(piece.name, parameter).map((said) => find(piece.name, ...said))
   })
 }
 
