@@ -1,23 +1,19 @@
 /** Files → manifests with places: YAML, schemas, sets, secrets as they are referred to. */
 export type { Manifest } from './document.ts'
 export { API_VERSION, DEFAULT_SET } from './envelope.ts'
+export { fileFinding, MAX_FILE_BYTES, manifestFileOf, shownPath, tooLarge } from './file-reader.ts'
 export {
-  fileFinding,
   HIDDEN,
   MANIFEST_NAME,
-  MAX_FILE_BYTES,
   MAX_IGNORE_BYTES,
   type ManifestFiles,
-  manifestFileOf,
   OUTSIDE,
   readManifestFiles,
   readValuesFile,
   STDIN,
   STDIN_NAME,
   type Surroundings,
-  shownPath,
   tableFrom,
-  tooLarge,
   withTables,
 } from './files.ts'
 export { formOf } from './form.ts'

@@ -99,7 +99,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'render',
     args: '[PATH...]',
     summary: 'print what manifests become: templates filled in, everything else as it is',
-    options: [VALUES, ...GIT, CACHE, STRICT, PROGRESS],
+    options: [...SELECTION, VALUES, ...GIT, CACHE, STRICT, PROGRESS],
     outputs: ['yaml', 'json'],
     load: () => import('./render.ts'),
   },

@@ -5,6 +5,7 @@ import { hasErrors, isJsonObject, type Json, type JsonObject, placeText, printab
 import {
   API_VERSION,
   DEFAULT_SET,
+  type Desired,
   inSchemaOrder,
   type Manifest,
   manifestsOf,
@@ -13,6 +14,7 @@ import {
 } from '../../manifest/index.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { NO_MANIFESTS, readManifests } from '../load.ts'
+import { selected, selectionFrom } from '../selector.ts'
 import type { Invocation } from './command.ts'
 
 export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {
@@ -23,9 +25,17 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
   if (hasErrors(diagnostics)) return terminal.reject(diagnostics)
   if (files.length === 0) terminal.talk(NO_MANIFESTS)
   terminal.findings(diagnostics)
-  const manifests = manifestsOf(desired)
+  const manifests = manifestsOf(chosen(desired, options))
   terminal.answer(options.output === 'json' ? jsonOf(manifests) : manifests.map(yamlOf).join('---\n'))
   return EXIT.done
+}
+
+/** What is selected, and the sets that it is in. */
+function chosen({ sets, resources }: Desired, options: Invocation['options']): Desired {
+  const selection = selectionFrom(options)
+  const wanted = selected(resources, selection)
+  const isNeeded = ({ name }: { readonly name: string }) => wanted.some(({ set }) => set === name)
+  return { resources: wanted, sets: selection.selection ? sets.filter(isNeeded) : sets }
 }
 
 /** A list, as programs read and write manifests; `plan -` takes it. */

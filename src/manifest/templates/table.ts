@@ -13,7 +13,7 @@ import {
 } from '../../base/index.ts'
 import type { Manifest, Written } from '../document.ts'
 import { validateDocument } from '../schema/validate.ts'
-import { readValue } from '../yaml/exact.ts'
+import { readValue } from '../yaml/value.ts'
 import { type Cell, readCsv } from './csv.ts'
 import { columnSchemaOf, demanded, type Template } from './template.ts'
 

@@ -16,7 +16,7 @@ import {
   type SourceFile,
   type Span,
 } from '../../base/index.ts'
-import type { Document, Documents, Written } from '../document.ts'
+import type { Document, Documents } from '../document.ts'
 import { isStrangeList, stranger } from '../ignore.ts'
 import { describeYamlErrors, type SyntaxToken } from './errors.ts'
 import { yaml } from './library.ts'
@@ -26,7 +26,7 @@ import { beginsLine, locate, type Place, type Range } from './structure.ts'
 /** It and every character below it are white space to YAML. */
 const SPACE = 0x20
 /** A manifest is about nine levels deep. */
-const MAX_DEPTH = 64
+export const MAX_DEPTH = 64
 /** Values that aliases may add to a document beyond what is written in it. */
 const MAX_ALIASED_VALUES = 10_000
 
@@ -59,41 +59,6 @@ export function readPart(text: string): Documents {
   return { documents: parts.flatMap((part) => part.documents), diagnostics, incomplete }
 }
 
-/** One value of any shape, and where it stands. */
-export interface Content extends Written {
-  /** absent where nothing stands there, or not all of it can be read */
-  readonly value?: Json
-  readonly diagnostics: readonly Diagnostic[]
-}
-
-/** @param file that holds one value, in YAML or JSON, and no manifest */
-export function readValue(file: SourceFile): Content {
-  const found: Content[] = []
-  const at = (start: number): Span => ({ file, start, end: start })
-  const tooDeep = compose(file.text, (root, errors, tree) => {
-    const { fatal, local } = describeYamlErrors(file, errors, tree)
-    if (fatal) found.push(failed(file, [fatal]))
-    else if (root) found.push(readContent(file, root, local))
-  })
-  if (tooDeep !== undefined)
-    return failed(file, [diagnostic('E114', at(tooDeep), `more than ${MAX_DEPTH} levels of lists and mappings`)])
-  const [first = failed(file, [diagnostic('E143', at(0), `${file.path} holds nothing`)]), second] = found
-  if (!second) return first
-  return failed(file, [diagnostic('E143', second.at(''), `${file.path} holds more than one document`)])
-}
-
-function failed(file: SourceFile, diagnostics: readonly Diagnostic[]): Content {
-  return { file, diagnostics, broken: new Set(), at: () => ({ file, start: 0, end: 0 }) }
-}
-
-function readContent(file: SourceFile, root: Node, mistakes: readonly Diagnostic[]): Content {
-  const reader = new NodeReader(file, mistakes)
-  const { value, place } = reader.read(root, '')
-  const diagnostics = reader.misread ? [reader.misread] : reader.finish()
-  const at: Content['at'] = (pointer, part) => locate(file, place, pointer, part)
-  return { file, at, broken: reader.broken, diagnostics, ...(value !== undefined && { value }) }
-}
-
 type YamlErrors = readonly { readonly code: string; readonly message: string; readonly pos: [number, number] }[]
 /** @param tree what the document is made of; absent where the text ends without one */
 type Found = (root: Node | null, errors: YamlErrors, tree: SyntaxToken | undefined) => void
@@ -103,7 +68,7 @@ type Found = (root: Node | null, errors: YamlErrors, tree: SyntaxToken | undefin
  *
  * @returns the offset where the nesting became too deep; the rest of the text is then unread
  */
-function compose(text: string, found: Found): number | undefined {
+export function compose(text: string, found: Found): number | undefined {
   const parser = new (yaml().Parser)()
   const composer = new (yaml().Composer)<never>(YAML_OPTIONS)
   const trees: CST.Document[] = []
@@ -157,7 +122,7 @@ interface Read {
 }
 
 /** Turns the nodes of one document into JSON, once, in the order of writing. */
-class NodeReader {
+export class NodeReader {
   readonly broken = new Set<Pointer>()
   /** the first line that is indented with what is not an indentation: what belongs where is unknown */
   misread: Diagnostic | undefined
