@@ -45,7 +45,7 @@ export {
   type SecretSource,
   sourceOf,
 } from './secret-sources.ts'
-export { CORE_KINDS, knowTemplates, type NamedTable } from './templated.ts'
+export { CORE_KINDS, IS_CSV, knowTemplates, type NamedTable } from './templated.ts'
 export { type FileAccess, keepFromOthers, type Role, Trust, useFileAccess } from './trust.ts'
 export { implicitSet, isSameHost, TUNNEL_SET } from './tunnel-set.ts'
 export { firstExpiry, unwaived } from './waivers.ts'

@@ -13,6 +13,7 @@ import {
 } from '../../base/index.ts'
 import type { Manifest, Written } from '../document.ts'
 import { validateDocument } from '../schema/validate.ts'
+import { IS_CSV } from '../templated.ts'
 import { readValue } from '../yaml/value.ts'
 import { type Cell, readCsv } from './csv.ts'
 import { columnSchemaOf, demanded, type Template } from './template.ts'
@@ -31,7 +32,6 @@ export interface Table {
 }
 
 const MAX_ROWS = 100_000
-const IS_CSV = /\.(csv|tsv|txt)$/i
 
 /** @param given parameters that a row need not give */
 export function inlineRows({ at, file, broken, spec }: Manifest): Table {

@@ -16,6 +16,7 @@ import {
 import type { Manifest } from '../document.ts'
 import { linear } from '../schema/finding.ts'
 import { validateDocument } from '../schema/validate.ts'
+import { referenceFields } from '../secret-sources.ts'
 import { isParameterName, type Piece, piecesOf } from './placeholders.ts'
 
 export interface Template {
@@ -71,7 +72,7 @@ export function readTemplate(manifest: Manifest): { template: Template; diagnost
   )
   const flawed = [...parameters].flatMap(([name, parameter]) => flawsOf(name, parameter, manifest))
   const body = objectOf(manifest.spec.template)
-  const rowSchema = rowSchemaOf(parameters)
+  const rowSchema = rowSchemaOf(parameters, secretsIn(body))
   const made = { manifest, parameters, rowSchema, body, uses: usesOf(body) }
   const misused = misuses(made)
   const defaults = wrongDefaults(made)
@@ -105,9 +106,24 @@ export function demanded(span: Span, pointer: Pointer, { parameters, manifest }:
   return { ...span, other: { text: 'as the template asks for', at, rendering: manifest } }
 }
 
-function rowSchemaOf(parameters: Template['parameters']): object {
+/** Parameters that would bring a key itself, and not the place where it is kept. */
+function secretsIn(body: JsonObject): ReadonlySet<string> {
+  const ofKey = [...textsIn(body, '')].filter(([pointer]) => {
+    const [, inside] = /\/presharedKey(?:\/(.*))?$/.exec(pointer) ?? [undefined, '/']
+    return inside !== '/' && !referenceFields().includes(inside ?? '')
+  })
+  return new Set(
+    ofKey.flatMap(([, text]) => knownPiecesOf(text).flatMap((p) => (typeof p === 'string' ? [] : [p.name]))),
+  )
+}
+
+function rowSchemaOf(parameters: Template['parameters'], secrets: ReadonlySet<string>): object {
+  const checked = ([name, { schema }]: [string, Parameter]) => [
+    name,
+    { ...checkedBy(schema), ...(secrets.has(name) && { 'x-sensitive': true }) },
+  ]
   return wrapped('row', {
-    properties: Object.fromEntries([...parameters].map(([name, { schema }]) => [name, checkedBy(schema)])),
+    properties: Object.fromEntries([...parameters].map(checked)),
     required: [...parameters].flatMap(([name, { isRequired }]) => (isRequired ? [name] : [])),
   })
 }

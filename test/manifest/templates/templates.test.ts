@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Diagnostic, positionOf, type SourceFile } from '../../../src/base/index.ts'
+import { renderDiagnostics } from '../../../src/cli/render/frames.ts'
+import { diagnosticsToJson } from '../../../src/cli/render/index.ts'
 import { kindsByName } from '../../../src/kinds/index.ts'
 import { loadDesired } from '../../../src/manifest/load.ts'
 import { knowTemplates } from '../../../src/manifest/templated.ts'
@@ -498,6 +500,39 @@ describe('a waiver in a template', () => {
     expect((await findings(FROM_FILE('sites.csv'), { 'sites.csv': CSV }, idle)).map((one) => one.slice(0, 4))).toEqual([
       'W120',
     ])
+  })
+})
+
+describe('a key in a table', () => {
+  const template = TEMPLATE.replace('note: { type: string }', "psk: { type: string, pattern: '^x' }")
+    .replace('${note}', 'x')
+    .replace('      quickMode:', "      mainMode: { authentication: [{ presharedKey: '${psk}' }] }\n      quickMode:")
+  const csv = (key: string) => `site,remote,networks,psk\nparis,198.51.100.7,10.2.0.0/16,${key}\n`
+
+  it.each([
+    ['as it is', csv('xhunter2')],
+    ['that is not what its parameter is to be', csv('hunter2')],
+    ['behind another finding', csv('xhunter2').replace('198.51.100.7', '198.51.100.777')],
+    ['in a row that cannot be read', csv('xhunter2').replace('paris', '"paris')],
+    ['in a cell too many', csv('xhunter2').replace('paris', 'paris,')],
+    ['behind a line that says what separates cells', `sep=,\n${csv('xhunter2').replace('psk', '"psk"')}`],
+  ])('is an error, and is shown nowhere: %s', async (_what, text) => {
+    const { diagnostics } = await load(FROM_FILE('sites.csv'), { 'sites.csv': text }, template)
+
+    expect(diagnostics.filter(({ severity }) => severity === 'error')).not.toEqual([])
+    expect(renderDiagnostics(diagnostics, { color: false })).not.toContain('hunter2')
+    expect(JSON.stringify(diagnosticsToJson(diagnostics))).not.toContain('hunter2')
+  })
+
+  it('shows names of variables', async () => {
+    const text = csv('PARIS_PSK').replace('psk', 'psk_env').replace('198.51.100.7', '198.51.100.777')
+    const { diagnostics } = await load(
+      FROM_FILE('sites.csv'),
+      { 'sites.csv': text },
+      TEMPLATE.replace('note:', 'psk_env:').replace('${note}', '${psk_env}'),
+    )
+
+    expect(renderDiagnostics(diagnostics, { color: false })).toContain('2 | paris,198.51.100.777,10.2.0.0/16,PARIS_PSK')
   })
 })
 
