@@ -8,6 +8,9 @@ import { UnusableFile, withRegularFile } from './regular-file.ts'
 /** 10 000 tunnels take about 7 MB. */
 export const MAX_FILE_BYTES = 16_000_000
 
+/** Files of rows that are no YAML. */
+export const IS_CSV = /\.(csv|tsv|txt)$/i
+
 /** A file that `sops` has encrypted holds secrets, no manifests. */
 const SOPS_KEY = /^(?:sops|"sops"|'sops')[ \t]*:/m
 /** It drops a byte order mark. */

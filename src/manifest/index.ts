@@ -1,7 +1,7 @@
 /** Files → manifests with places: YAML, schemas, sets, secrets as they are referred to. */
 export type { Manifest } from './document.ts'
 export { API_VERSION, DEFAULT_SET } from './envelope.ts'
-export { fileFinding, MAX_FILE_BYTES, manifestFileOf, shownPath, tooLarge } from './file-reader.ts'
+export { fileFinding, IS_CSV, MAX_FILE_BYTES, manifestFileOf, shownPath, tooLarge } from './file-reader.ts'
 export {
   HIDDEN,
   MANIFEST_NAME,
@@ -45,7 +45,7 @@ export {
   type SecretSource,
   sourceOf,
 } from './secret-sources.ts'
-export { CORE_KINDS, IS_CSV, knowTemplates, type NamedTable } from './templated.ts'
+export { CORE_KINDS, knowTemplates, type NamedTable } from './templated.ts'
 export { type FileAccess, keepFromOthers, type Role, Trust, useFileAccess } from './trust.ts'
 export { implicitSet, isSameHost, TUNNEL_SET } from './tunnel-set.ts'
 export { firstExpiry, unwaived } from './waivers.ts'

@@ -10,9 +10,6 @@ const TUNNEL_INSTANCES = 'TunnelInstances'
 /** Kinds that no engine holds an object of. */
 export const CORE_KINDS: readonly string[] = [TUNNEL_SET, TUNNEL_TEMPLATE, TUNNEL_INSTANCES]
 
-/** Files of rows that are no YAML. */
-export const IS_CSV = /\.(csv|tsv|txt)$/i
-
 let templates: typeof import('./templates/index.ts') | undefined
 
 /**

@@ -12,8 +12,8 @@ import {
   type Span,
 } from '../../base/index.ts'
 import type { Manifest, Written } from '../document.ts'
+import { IS_CSV } from '../file-reader.ts'
 import { validateDocument } from '../schema/validate.ts'
-import { IS_CSV } from '../templated.ts'
 import { readValue } from '../yaml/value.ts'
 import { type Cell, readCsv } from './csv.ts'
 import { columnSchemaOf, demanded, type Template } from './template.ts'
