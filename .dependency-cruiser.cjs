@@ -49,6 +49,7 @@ const DOORS = {
   'fast-deep-equal': 'src/base/equal.ts',
   chokidar: 'src/reconcile/watch/file-trigger.ts',
   yaml: 'src/manifest/yaml',
+  'csv-parse': 'src/manifest/templates/csv.ts',
   koffi: 'src/providers/wfp/binding',
   libsql: 'src/providers/wfp/sandbox',
   commander: 'src/cli/main.ts',

@@ -8,6 +8,7 @@ import { getLanguageService } from 'yaml-language-server'
 import { kinds } from '../src/kinds/index.ts'
 import { loadDesired } from '../src/manifest/load.ts'
 import { readSchema } from '../src/manifest/schema/files.ts'
+import { knowTemplates } from '../src/manifest/templated.ts'
 import { exampleFiles, exampleNames } from './support/examples.ts'
 
 const KINDS = new Map(kinds.map((kind) => [kind.name, kind]))
@@ -53,7 +54,7 @@ const SNIPPET = 9 // as the server gives what stands in `defaultSnippets`
 
 /** What a snippet is when every place is left as it is. */
 function filled(snippet: string): string {
-  return snippet.replace(/\$\{\d+[:|]([^},|]*)[^}]*\}/g, '$1')
+  return snippet.replace(/\$\{\d+[:|]([^},|]*)[^}]*\}/g, '$1').replaceAll('\\$', '$')
 }
 
 function errorsOf(text: string): string[] {
@@ -133,12 +134,16 @@ describe('an editor', () => {
 describe('a snippet', () => {
   it('is offered for each kind in an empty file, and is a manifest without a finding', async () => {
     const offered = await snippetsAt('')
+    const template = filled(offered.find(({ label }) => label === 'TunnelTemplate')!.text)
+    await knowTemplates([{ path: 'a.yaml', text: template }])
 
     expect(new Set(offered.map(({ label }) => label.split(' ')[0]))).toEqual(
-      new Set(['TunnelSet', 'IPsecTunnel', 'KeyManager']),
+      new Set(['TunnelSet', 'IPsecTunnel', 'KeyManager', 'TunnelTemplate', 'TunnelInstances']),
     )
     for (const { label, text } of offered) {
-      expect([label, errorsOf(filled(text))]).toEqual([label, []])
+      // a table needs its template
+      const whole = label === 'TunnelInstances' ? `${template}\n---\n${filled(text)}` : filled(text)
+      expect([label, errorsOf(whole)]).toEqual([label, []])
       expect([label, await problemsOf(filled(text))]).toEqual([label, []])
     }
   })
@@ -161,7 +166,7 @@ describe('a snippet', () => {
   })
 
   it('of a kind stands in the schema of the kind as in that for all', () => {
-    const own = ['TunnelSet', 'IPsecTunnel', 'KeyManager'].flatMap(
+    const own = ['TunnelSet', 'IPsecTunnel', 'KeyManager', 'TunnelTemplate', 'TunnelInstances'].flatMap(
       (kind) => (readSchema(kind) as { defaultSnippets: object[] }).defaultSnippets,
     )
 

@@ -42,6 +42,12 @@ export const codes = {
   E132: 'a former name that something declared has now',
   E133: 'a former name that two manifests claim',
   E134: 'a former name of another kind, or none at all',
+  // templates
+  E140: 'a pattern of a parameter that cannot be used',
+  E141: 'a placeholder or a requirement that names no parameter, or misuses one',
+  E142: 'instances of a template that is not there',
+  E143: 'a table of values that cannot be read',
+  W122: 'a value for a host that no template takes',
   // files of other tools
   E160: 'a file of another tool that cannot be read',
   E161: 'code, where an import reads literal values alone',

@@ -1,7 +1,7 @@
 /** Findings about what the user wrote or asked for: never thrown, all reported at once. */
 
 import type { DiagnosticCode } from './codes.ts'
-import type { Span } from './source.ts'
+import { positionOf, type Span } from './source.ts'
 import { compareText } from './text.ts'
 
 export type { DiagnosticCode } from './codes.ts'
@@ -36,7 +36,7 @@ export type Checked<T> =
   | { readonly ok: true; readonly value: T; readonly diagnostics: readonly Diagnostic[] }
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[]; readonly partial?: Partial<T> }
 
-/** Builds a diagnostic; the severity follows from the code's letter. */
+/** Builds a diagnostic; the severity follows from the code's letter. What a template has made is said to come from two places. */
 export function diagnostic(
   code: DiagnosticCode,
   span: Span | undefined,
@@ -44,7 +44,18 @@ export function diagnostic(
   more: Pick<Diagnostic, 'label' | 'notes' | 'related' | 'help' | 'secrets'> = {},
 ): Diagnostic {
   const severity = code.startsWith('W') ? 'warning' : 'error'
-  return { severity, code, message, ...(span && { span }), ...more }
+  const notes = [...(more.notes ?? []), ...otherPlaces(span)]
+  return { severity, code, message, ...(span && { span }), ...more, ...(notes.length > 0 && { notes }) }
+}
+
+function otherPlaces(span: Span | undefined): string[] {
+  return span?.other ? [`${span.other.text} at ${placeText(span.other.at)}`] : []
+}
+
+/** `gw/hq.yaml:14:9` */
+export function placeText({ file, start }: Span): string {
+  const { line, column } = positionOf(file, start)
+  return `${file.path}:${line}:${column}`
 }
 
 export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {

@@ -17,6 +17,7 @@ export {
   type Diagnostic,
   diagnostic,
   hasErrors,
+  placeText,
   type Related,
   withoutRepeats,
 } from './diagnostic.ts'

@@ -4,6 +4,10 @@ export interface SourceFile {
   /** as the user would write it: relative to the working directory where possible, with forward slashes */
   readonly path: string
   readonly text: string
+  /** rows that a manifest names, or the values of a host; absent: manifests */
+  readonly holds?: 'rows' | 'values'
+  /** why nothing could be read; the text is empty then */
+  readonly flaw?: string
 }
 
 /** A half-open range of UTF-16 offsets in one file. */
@@ -11,6 +15,16 @@ export interface Span {
   readonly file: SourceFile
   readonly start: number
   readonly end: number
+  /** of a value that a template has made: where else it comes from */
+  readonly other?: OtherPlace
+}
+
+/** `used by template branch`, and where that is. */
+interface OtherPlace {
+  readonly text: string
+  readonly at: Span
+  /** the same for all values of one manifest */
+  readonly rendering: object
 }
 
 export interface Position {

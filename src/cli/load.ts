@@ -17,9 +17,13 @@ import {
   type Desired,
   expandWildcards,
   loadDesired,
+  type ManifestFiles,
   Memory,
   readManifestFiles,
   readRegularFile,
+  readValuesFile,
+  STDIN,
+  STDIN_NAME,
   shownPath,
 } from '../manifest/index.ts'
 import type { KnownTree } from '../reconcile/known-pass.ts'
@@ -83,7 +87,9 @@ export async function readManifests(
   const commit = await readCommit(paths, options)
   const places = paths.length === 0 ? ['.'] : expandWildcards(paths)
   progress('reading manifests')
-  const read = commit ?? (await readManifestFiles(places, { acts }))
+  const found = commit ?? (await readManifestFiles(places, { acts }))
+  const read =
+    typeof options.values === 'string' ? withHost(found, await readValuesFile(options.values, { acts })) : found
   const results = openResults(commit ? [String(options.git), String(options.path ?? '')] : places, options)
   const loaded = loadDesired(read.files, kindsByName, new Memory(results, progress))
   results?.save()
@@ -102,6 +108,11 @@ export async function readManifests(
 
 function knownTree(results: SavedResults, digest: string): KnownTree {
   return { results, digest, save: () => results.save() }
+}
+
+/** What is read, with what `--values` gives to its templates. */
+function withHost({ files, diagnostics }: ManifestFiles, host: ManifestFiles): ManifestFiles {
+  return { files: [...files, ...host.files], diagnostics: [...diagnostics, ...host.diagnostics] }
 }
 
 /** @returns undefined where no repository was named. One look: what cannot be fetched now is not planned from memory. */
@@ -143,9 +154,9 @@ export function policyFrom(options: Options, paths: readonly string[]): Policy {
 /** Where files alone are given, and nobody says that they are everything. */
 function filesOf({ git, whole }: Options, paths: readonly string[]): Pick<Policy, 'files'> {
   const places = expandWildcards(paths)
-  const isFile = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === false
+  const isFile = (path: string) => path === STDIN || statSync(path, { throwIfNoEntry: false })?.isDirectory() === false
   if (git !== undefined || whole === true || places.length === 0 || !places.every(isFile)) return {}
-  return { files: places.map(shownPath).sort() }
+  return { files: places.map((path) => (path === STDIN ? STDIN_NAME : shownPath(path))).sort() }
 }
 
 /** What manifests belong to, so that two clones of one repository are the same: its address, or the directory that holds them. */

@@ -42,6 +42,7 @@ const SHAPING = [
   'maxDelete',
   'maxReplace',
   'strict',
+  'values',
 ] as const
 
 /** What a plan was made from, as it stood on the command line. */
@@ -52,7 +53,7 @@ export interface PlanSource {
 
 export function savePlan(file: string, planned: Planned, { paths, options }: PlanSource): void {
   const shaping = Object.fromEntries(
-    SHAPING.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])),
+    SHAPING.flatMap((name) => (options[name] === undefined ? [] : [[name, savable(name, options[name])]])),
   )
   const git = savableGit(options)
   const made = { engine: engineIdentity(options), directory: process.cwd() }
@@ -63,6 +64,11 @@ export function savePlan(file: string, planned: Planned, { paths, options }: Pla
   } catch (error) {
     throw new CommandFailure(EXIT.usage, `cannot save the plan: ${(error as Error).message}`)
   }
+}
+
+/** A path is the same file from every directory. */
+function savable(name: (typeof SHAPING)[number], value: unknown): unknown {
+  return name === 'values' ? resolve(String(value)) : value
 }
 
 /** The whole text under a new name, then in the place of the old file: never through a link, into a device, or half of it. */

@@ -1,6 +1,6 @@
 /** Which resources meet on one machine, and which of two stands later in the files. */
 
-import { compareText, positionOf } from '../base/index.ts'
+import { compareText, placeText } from '../base/index.ts'
 import { isSameHost, type Resource, type TunnelSet } from '../manifest/index.ts'
 
 const ANY_HOST = ''
@@ -44,7 +44,5 @@ export function inFileOrder(resources: readonly Resource[]): Resource[] {
 
 /** `IPsecTunnel/hq-dallas at gw/hq.yaml:3:3` */
 export function placeOf({ kind, name, manifest }: Resource): string {
-  const { file, start } = manifest.at('/metadata/name')
-  const { line, column } = positionOf(file, start)
-  return `${name === '' ? kind.name : `${kind.name}/${name}`} at ${file.path}:${line}:${column}`
+  return `${name === '' ? kind.name : `${kind.name}/${name}`} at ${placeText(manifest.at('/metadata/name'))}`
 }

@@ -5,7 +5,7 @@ import {
   type Json,
   type JsonObject,
   type Pointer,
-  positionOf,
+  placeText,
   type SourceFile,
   type Span,
 } from '../base/index.ts'
@@ -26,6 +26,8 @@ export interface Written {
    * item of list `/a/b` that was left out.
    */
   readonly broken: ReadonlySet<Pointer>
+  /** of what a template has made: the same as in all of its places */
+  readonly rendering?: object
 }
 
 /** One YAML document: the envelope, and the spec as written (not yet in normal form). */
@@ -91,18 +93,19 @@ export function relocateManifest(manifest: Manifest, origin: Origin): Manifest {
 }
 
 /** The same finding, standing in a file: what it relates to is written out, for a line has a number now. */
-export function relocateDiagnostic({ related, ...diagnostic }: Diagnostic, origin: Origin): Diagnostic {
-  const { span, secrets, notes } = diagnostic
-  return {
+export function relocateDiagnostic(diagnostic: Diagnostic, origin: Origin): Diagnostic {
+  const { span, secrets, related } = diagnostic
+  return withRelatedPlaces({
     ...diagnostic,
     ...(span && { span: relocateSpan(span, origin) }),
     ...(secrets && { secrets: secrets.map((secret) => relocateSpan(secret, origin)) }),
-    ...(related && { notes: [...related.map(({ text, at }) => `${text} at ${where(at, origin)}`), ...(notes ?? [])] }),
-  }
+    ...(related && { related: related.map(({ text, at }) => ({ text, at: relocateSpan(at, origin) })) }),
+  })
 }
 
-function where(span: Span, origin: Origin): string {
-  const { file, start } = relocateSpan(span, origin)
-  const { line, column } = positionOf(file, start)
-  return `${file.path}:${line}:${column}`
+/** What a finding relates to becomes its first notes. */
+export function withRelatedPlaces({ related, ...diagnostic }: Diagnostic): Diagnostic {
+  if (!related) return diagnostic
+  const notes = related.map(({ text, at }) => `${text} at ${placeText(at)}`)
+  return { ...diagnostic, notes: [...notes, ...(diagnostic.notes ?? [])] }
 }

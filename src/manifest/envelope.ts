@@ -110,6 +110,7 @@ export function toManifest({ document, kind = '' }: Enveloped, broken: ReadonlyS
     set: text(metadata.set) ?? DEFAULT_SET,
     labels: Object.fromEntries(labels) as { [key: string]: string },
     ...(formerly.length > 0 && { formerly }),
+    ...(document.rendering && { rendering: document.rendering }),
     waive: Array.isArray(waive) ? waive : [],
     spec: objectOf(withoutBroken(document.value.spec ?? {}, '/spec', broken)),
   }

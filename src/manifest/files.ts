@@ -1,10 +1,12 @@
 /** Paths on the command line → manifest files. The only place that walks directories. */
 
-import { type Dirent, readdirSync, readSync, realpathSync, type Stats, statSync } from 'node:fs'
-import { join, relative } from 'node:path'
-import { compareText, type Diagnostic, diagnostic, type SourceFile, YieldToLoop } from '../base/index.ts'
+import { type Dirent, readdirSync, realpathSync, type Stats, statSync } from 'node:fs'
+import { dirname, join, sep } from 'node:path'
+import { compareText, type Diagnostic, type SourceFile, YieldToLoop } from '../base/index.ts'
+import { fileFinding, MAX_FILE_BYTES, manifestFileOf, noFile, Reader, shownPath, unreadable } from './file-reader.ts'
 import { IGNORE_NAME, Ignored } from './ignore.ts'
-import { readRegularFile, UnusableFile, withRegularFile } from './regular-file.ts'
+import { readRegularFile } from './regular-file.ts'
+import { knowTemplates, type NamedTable } from './templated.ts'
 import { Trust } from './trust.ts'
 
 export interface ManifestFiles {
@@ -15,17 +17,10 @@ export interface ManifestFiles {
   readonly changedAt?: number
 }
 
-/** 10 000 tunnels take about 7 MB. */
-export const MAX_FILE_BYTES = 16_000_000
-
 /** A list of rules that a person has written. */
 export const MAX_IGNORE_BYTES = 64_000
 
 export const MANIFEST_NAME = /\.ya?ml$/i
-/** A file that `sops` has encrypted holds secrets, no manifests. */
-const SOPS_KEY = /^(?:sops|"sops"|'sops')[ \t]*:/m
-/** It drops a byte order mark. */
-const UTF8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
  * @param paths files, whatever they are called, and directories, searched for `*.yaml` and `*.yml` at any depth
@@ -34,17 +29,92 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true })
 export async function readManifestFiles(paths: readonly string[], { acts = true } = {}): Promise<ManifestFiles> {
   const loop = new YieldToLoop()
   const walk = new Walk(loop, acts ? new Trust() : undefined)
-  for (const path of paths) await walk.enter(path)
+  const piped = paths.includes(STDIN) ? await readStdin(walk) : []
+  for (const path of paths) if (path !== STDIN) await walk.enter(path)
   const found = [...walk.files].sort(([a], [b]) => compareText(a, b))
   const reader = new Reader(loop)
-  const files: SourceFile[] = []
-  for (const [shown, path] of found) {
+  const files: SourceFile[] = [...piped]
+  for (const [shown, { path }] of found) {
     const read = await reader.read(path, shown)
     if (read === undefined) continue
     if ('message' in read) walk.diagnostics.push(read)
     else files.push(read)
   }
-  return { files, diagnostics: walk.diagnostics, ...(files.length > 0 && { changedAt: reader.changedAt }) }
+  return {
+    files: withTables(files, await readTables(await knowTemplates(files), walk, reader)),
+    diagnostics: walk.diagnostics,
+    ...(files.length > 0 && { changedAt: reader.changedAt }),
+  }
+}
+
+/** As a PATH, and as findings show it. */
+export const STDIN = '-'
+export const STDIN_NAME = '<stdin>'
+
+/** What another program writes: relative paths in it begin in the working directory. */
+async function readStdin(walk: Walk): Promise<SourceFile[]> {
+  if (process.stdin.isTTY) {
+    const help = 'let a program write manifests to it: kustomize build | wfpctl plan -'
+    walk.diagnostics.push(fileFinding('E102', STDIN_NAME, 'is a terminal', help))
+    return []
+  }
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of process.stdin) {
+    chunks.push(chunk as Buffer)
+    length += (chunk as Buffer).length
+    if (length > MAX_FILE_BYTES) break
+  }
+  const read = manifestFileOf(Buffer.concat(chunks), STDIN_NAME)
+  walk.takeStdin(STDIN_NAME)
+  if (read === undefined) return []
+  if ('text' in read) return [read]
+  walk.diagnostics.push(read)
+  return []
+}
+
+/** A file that somebody names as a table is no manifest. */
+export function withTables(files: readonly SourceFile[], tables: readonly SourceFile[]): readonly SourceFile[] {
+  if (tables.length === 0) return files
+  const named = new Set(tables.map(({ path }) => path))
+  return [...files.filter(({ path }) => !named.has(path)), ...tables]
+}
+
+/** What cannot be read says why: the finding stands where the manifest names it. */
+async function readTables(named: readonly NamedTable[], walk: Walk, reader: Reader): Promise<SourceFile[]> {
+  const tables: SourceFile[] = []
+  for (const { path, by } of named) {
+    const flaw = walk.admitTable(path, by)
+    const read = flaw === undefined ? await reader.read(path, path) : fileFinding('E102', path, flaw)
+    tables.push(tableFrom(path, read))
+  }
+  return tables
+}
+
+/** @param read undefined: a store of secrets */
+export function tableFrom(path: string, read: SourceFile | Diagnostic | undefined): SourceFile {
+  if (read === undefined) return { path, text: '', holds: 'rows', flaw: 'is a store of secrets' }
+  if ('text' in read) return { ...read, holds: 'rows' }
+  return { path, text: '', holds: 'rows', flaw: read.message.slice(path.length + 1) }
+}
+
+export const OUTSIDE = 'lies outside of the tree that its manifest stands in, or in a hidden directory'
+
+/** Names that a walk leaves out, and so does a watch. */
+export const HIDDEN = /(?:^|\/)(?:\.(?!\.?\/)[^/]*|node_modules)(?:\/|$)/
+
+/** What a host gives to templates (`--values`), with the guards of manifests. */
+export async function readValuesFile(path: string, { acts = true } = {}): Promise<ManifestFiles> {
+  const loop = new YieldToLoop()
+  const walk = new Walk(loop, acts ? new Trust() : undefined)
+  walk.admitValues(path)
+  const read = await new Reader(loop).read(path, shownPath(path))
+  if (read !== undefined && 'text' in read)
+    return { files: [{ ...read, holds: 'values' }], diagnostics: walk.diagnostics }
+  return {
+    files: [],
+    diagnostics: [...walk.diagnostics, read ?? fileFinding('E102', shownPath(path), 'is a store of secrets')],
+  }
 }
 
 /** What stands around an entry of a directory. */
@@ -60,15 +130,23 @@ function slashed(path: string): string {
   return text === '.' ? '' : text
 }
 
+/** Real paths of the directory of a manifest, and of the tree that it was found in. */
+interface Standing {
+  readonly directory: string
+  readonly root: string
+}
+
 /** Collects files under the names that users see; a link that leads back above itself is a finding. */
 class Walk {
-  /** shown path → path to open */
-  readonly files = new Map<string, string>()
+  /** by shown path; with the path to open */
+  readonly files = new Map<string, Standing & { readonly path: string }>()
   readonly diagnostics: Diagnostic[] = []
   readonly #seen = new Set<string>()
   readonly #loop: YieldToLoop
   readonly #trust: Trust | undefined
   readonly #untrusted = new Set<string>()
+  #root = ''
+  #piped: (Standing & { readonly name: string }) | undefined
 
   /** @param trust absent where nothing is done with what is read */
   constructor(loop: YieldToLoop, trust: Trust | undefined) {
@@ -79,8 +157,10 @@ class Walk {
   async enter(path: string): Promise<void> {
     await this.#guard(path, async () => {
       const found = statSync(path)
+      const real = realpathSync.native(path)
+      this.#root = found.isDirectory() ? real : dirname(real)
       if (found.isDirectory()) await this.#directory(path, { above: new Set(), ignored: Ignored.nothing })
-      else if (found.isFile()) this.#file(path, realpathSync.native(path))
+      else if (found.isFile()) this.#file(path, real)
       else this.diagnostics.push(noFile(shownPath(path)))
     })
   }
@@ -133,7 +213,32 @@ class Walk {
     if (this.#seen.has(real)) return
     this.#seen.add(real)
     this.#refuseOthers(path, real)
-    this.files.set(shownPath(path), path)
+    this.files.set(shownPath(path), { path, directory: dirname(real), root: this.#root })
+  }
+
+  /**
+   * @param by shown path of the manifest that names it
+   * @returns why it is not read
+   */
+  admitTable(path: string, by: string): string | undefined {
+    const { directory, root } = (by === this.#piped?.name ? this.#piped : this.files.get(by)) as Standing
+    const real = realPathOf(path)
+    if (real === undefined) return 'does not exist'
+    if (HIDDEN.test(path.slice(commonStart(path, by))) || ![root, directory].some((place) => isBelow(real, place)))
+      return OUTSIDE
+    this.#refuseOthers(path, real)
+    return undefined
+  }
+
+  /** It stands in the working directory. */
+  takeStdin(name: string): void {
+    const here = realpathSync.native('.')
+    this.#piped = { name, directory: here, root: here }
+  }
+
+  admitValues(path: string): void {
+    const real = realPathOf(path)
+    if (real !== undefined) this.#refuseOthers(path, real)
   }
 
   /** One finding for each entry that others can change, however many files lie below it. */
@@ -161,111 +266,22 @@ class Walk {
   }
 }
 
-const STEP_BYTES = 256_000
-
-/** Reads whole files, one after the other, into the same memory. */
-class Reader {
-  /** the youngest of what was read */
-  changedAt = 0
-  readonly #loop: YieldToLoop
-  #buffer = Buffer.allocUnsafe(STEP_BYTES)
-
-  constructor(loop: YieldToLoop) {
-    this.#loop = loop
-  }
-
-  async read(path: string, shown: string): Promise<SourceFile | Diagnostic | undefined> {
-    try {
-      return await withRegularFile(path, async (file, found) => {
-        this.changedAt = Math.max(this.changedAt, found.mtimeMs)
-        return found.size > MAX_FILE_BYTES
-          ? tooLarge(shown, found.size)
-          : manifestFileOf(await this.#bytes(file, found.size), shown)
-      })
-    } catch (error) {
-      return unreadable(shown, error)
-    }
-  }
-
-  /** Up to the file's end, or until it is too large: it may grow while it is read. */
-  async #bytes(file: number, expected: number): Promise<Buffer> {
-    if (this.#buffer.length <= expected) this.#buffer = Buffer.allocUnsafe(expected + 1)
-    let length = 0
-    for (;;) {
-      if (length === this.#buffer.length) this.#buffer = Buffer.concat([this.#buffer], 2 * length)
-      const read = readSync(file, this.#buffer, length, Math.min(this.#buffer.length - length, STEP_BYTES), null)
-      length += read
-      if (read === 0 || length > MAX_FILE_BYTES) return this.#buffer.subarray(0, length)
-      await this.#loop.give()
-    }
-  }
-}
-
-/** @returns a finding when the bytes are not the text of a manifest, and undefined for a store of secrets */
-export function manifestFileOf(bytes: Buffer, path: string): SourceFile | Diagnostic | undefined {
-  if (bytes.length > MAX_FILE_BYTES) return tooLarge(path, bytes.length)
-  const file = decode(bytes, path)
-  return 'text' in file && SOPS_KEY.test(file.text) ? undefined : file
-}
-
-function decode(bytes: Buffer, path: string): SourceFile | Diagnostic {
-  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
-    return fileFinding('E105', path, 'is UTF-16', 'save it as UTF-8')
-  }
-  const zero = bytes.indexOf(0)
-  if (zero >= 0) return fileFinding('E105', path, `is not text: byte ${zero} is zero`)
+function realPathOf(path: string): string | undefined {
   try {
-    return { path, text: UTF8.decode(bytes) }
+    return realpathSync.native(path)
   } catch {
-    return fileFinding('E105', path, 'is not UTF-8 text', 'save it as UTF-8')
+    return undefined
   }
 }
 
-function noFile(path: string, isDirectory = false): Diagnostic {
-  if (!isDirectory) return fileFinding('E102', path, 'is neither a file nor a directory')
-  return fileFinding('E102', path, 'is a directory that is called like a manifest', 'give it a name without .yaml')
+/** @param real paths of a file and of a directory */
+function isBelow(real: string, directory: string): boolean {
+  return real.startsWith(directory.endsWith(sep) ? directory : directory + sep)
 }
 
-export function tooLarge(path: string, size: number): Diagnostic {
-  const megabytes = (bytes: number) => `${Math.ceil(bytes / 1_000_000)} MB`
-  return fileFinding(
-    'E104',
-    path,
-    `is too large: ${megabytes(size)}`,
-    `the limit is ${megabytes(MAX_FILE_BYTES)} a file`,
-  )
-}
-
-const SYSTEM_ERRORS: { readonly [code: string]: readonly ['E101' | 'E102' | 'E103', string] } = {
-  ENOENT: ['E101', 'does not exist'],
-  ENOTDIR: ['E101', 'does not exist'],
-  ELOOP: ['E103', 'leads back to itself'],
-  EACCES: ['E102', 'may not be read'],
-  EPERM: ['E102', 'may not be read'],
-}
-
-function unreadable(path: string, error: unknown): Diagnostic {
-  if (error instanceof UnusableFile) return fileFinding('E102', path, error.message)
-  const code = (error as NodeJS.ErrnoException).code
-  if (code === undefined) throw error
-  const [finding, message] = SYSTEM_ERRORS[code] ?? ['E102', `cannot be read (${code})`]
-  return fileFinding(finding, path, message)
-}
-
-/** A finding about a whole file stands at its first line; none of its text is shown. */
-export function fileFinding(
-  code: 'E101' | 'E102' | 'E103' | 'E104' | 'E105' | 'E106',
-  path: string,
-  what: string,
-  help?: string,
-): Diagnostic {
-  const file = { path, text: '' }
-  return diagnostic(code, { file, start: 0, end: 0 }, `${path} ${what}`, help === undefined ? {} : { help })
-}
-
-/** As the user would write it: relative to the working directory where it lies below, with forward slashes. */
-export function shownPath(path: string): string {
-  const below = relative(process.cwd(), path)
-  const shown = below === '' ? '.' : below.startsWith('..') ? path : below
-  return shown.replaceAll('\\', '/')
+/** How far the directories of two shown paths are the same: only what is below them was not walked already. */
+function commonStart(path: string, other: string): number {
+  const [steps, others] = [path.split('/').slice(0, -1), other.split('/')]
+  const count = steps.findIndex((step, i) => step !== others[i])
+  return steps.slice(0, count < 0 ? steps.length : count).join('/').length
 }

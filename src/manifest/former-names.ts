@@ -1,6 +1,6 @@
 /** `metadata.formerly`: names that a resource had before, and what contradicts them. */
 
-import { type Diagnostic, diagnostic, positionOf, visible } from '../base/index.ts'
+import { type Diagnostic, diagnostic, placeText, visible } from '../base/index.ts'
 import type { Manifest } from './document.ts'
 import { NAME_PATTERN } from './envelope.ts'
 
@@ -70,7 +70,6 @@ function claimedTwice({ manifest, name, pointer }: FormerName, first: FormerName
   return diagnostic('E133', manifest.at(pointer), `two manifests claim the former name \`${name}\``, { notes, help })
 }
 
-function placeOf({ file, at }: Manifest, pointer: string): string {
-  const { line, column } = positionOf(file, at(pointer).start)
-  return `${file.path}:${line}:${column}`
+function placeOf({ at }: Manifest, pointer: string): string {
+  return placeText(at(pointer))
 }

@@ -1,16 +1,20 @@
 /** Files → manifests with places: YAML, schemas, sets, secrets as they are referred to. */
 export type { Manifest } from './document.ts'
 export { API_VERSION, DEFAULT_SET } from './envelope.ts'
+export { fileFinding, IS_CSV, MAX_FILE_BYTES, manifestFileOf, shownPath, tooLarge } from './file-reader.ts'
 export {
-  fileFinding,
+  HIDDEN,
   MANIFEST_NAME,
-  MAX_FILE_BYTES,
   MAX_IGNORE_BYTES,
-  manifestFileOf,
+  type ManifestFiles,
+  OUTSIDE,
   readManifestFiles,
+  readValuesFile,
+  STDIN,
+  STDIN_NAME,
   type Surroundings,
-  shownPath,
-  tooLarge,
+  tableFrom,
+  withTables,
 } from './files.ts'
 export { formOf } from './form.ts'
 export { expandWildcards, IGNORE_NAME, Ignored } from './ignore.ts'
@@ -41,6 +45,7 @@ export {
   type SecretSource,
   sourceOf,
 } from './secret-sources.ts'
+export { CORE_KINDS, knowTemplates, type NamedTable } from './templated.ts'
 export { type FileAccess, keepFromOthers, type Role, Trust, useFileAccess } from './trust.ts'
 export { implicitSet, isSameHost, TUNNEL_SET } from './tunnel-set.ts'
 export { firstExpiry, unwaived } from './waivers.ts'

@@ -7,12 +7,12 @@ import {
   diagnostic,
   didYouMean,
   type JsonObject,
-  positionOf,
+  placeText,
   recall,
   type SourceFile,
   withoutRepeats,
 } from '../base/index.ts'
-import { type Manifest, relocateDiagnostic } from './document.ts'
+import { type Manifest, relocateDiagnostic, withRelatedPlaces } from './document.ts'
 import { DEFAULT_SET } from './envelope.ts'
 import { checkFormerNames } from './former-names.ts'
 import { type Desired, type Kinds, manifestsOf, type Resource, type TunnelSet } from './model.ts'
@@ -75,7 +75,7 @@ function loadAll(files: readonly SourceFile[], kinds: Kinds, memory: Memory, now
   const reading = readFiles(files, kinds, memory)
   const { first, repeated } = tellApart(reading.declared)
   const tunnelSets = first.filter(isSet).map(({ manifest }) => toTunnelSet(manifest))
-  const specified = first.filter((one) => !isSet(one))
+  const specified = first.filter(({ manifest }) => kinds.has(manifest.kind))
   const normalised = specified.map((one, i) => {
     memory.progress('checking manifests', i, specified.length)
     return normaliseOnce(one, kinds, memory)
@@ -93,7 +93,7 @@ function loadAll(files: readonly SourceFile[], kinds: Kinds, memory: Memory, now
     ),
   ]
   const manifests = reading.declared.map(({ manifest }) => manifest)
-  const left = answered(withoutRepeats(findings), manifests, now)
+  const left = withoutRepeats(answered(findings, manifests, now))
   const desired = join(tunnelSets, whole)
   return { desired, resources: desired.resources.length, diagnostics: left.sort(byPosition) }
 }
@@ -143,7 +143,9 @@ function normaliseOnce({ manifest, unplaced, origin }: Declared, kinds: Kinds, m
         },
       },
       isWhole: checked.ok && manifest.broken.size === 0,
-      diagnostics: checked.diagnostics.map((found) => relocateDiagnostic(found, origin)),
+      diagnostics: checked.diagnostics.map((found) =>
+        origin ? relocateDiagnostic(found, origin) : withRelatedPlaces(found),
+      ),
     }
   })
 }
@@ -183,8 +185,7 @@ function crossChecks({ resources, sets }: Desired, kinds: Kinds): Diagnostic[] {
 const addressOf = ({ kind, name }: Manifest) => `${kind}/${name}`
 
 function duplicate(manifest: Manifest, first: Manifest): Diagnostic {
-  const { line, column } = positionOf(first.file, first.at('/metadata/name').start)
-  const notes = [`first declared at ${first.file.path}:${line}:${column}`]
+  const notes = [`first declared at ${placeText(first.at('/metadata/name'))}`]
   const isSet = manifest.kind === TUNNEL_SET
   const message = isSet ? `a second TunnelSet \`${manifest.name}\`` : `a second ${addressOf(manifest)}`
   const help = isSet ? 'keep one document per set' : 'names are unique per kind, across all sets'

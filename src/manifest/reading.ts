@@ -24,12 +24,14 @@ import {
   type Origin,
   relocateDiagnostic,
   relocateManifest,
+  withRelatedPlaces,
 } from './document.ts'
 import { readEnvelope, toManifest } from './envelope.ts'
 import { makeForm } from './form.ts'
 import type { Advise, Form, Kinds, Resource } from './model.ts'
+import { readSchema } from './schema/files.ts'
 import { validateDocument } from './schema/validate.ts'
-import { TUNNEL_SET, tunnelSetSchema } from './tunnel-set.ts'
+import { CORE_KINDS, renderTemplates } from './templated.ts'
 import { readPart } from './yaml/exact.ts'
 import { quickDocument } from './yaml/quick.ts'
 import { splitDocuments } from './yaml/split.ts'
@@ -39,7 +41,8 @@ export interface Declared {
   readonly manifest: Manifest
   /** the same one with places that count from the start of its text: one object for as long as that text stands somewhere */
   readonly unplaced: Manifest
-  readonly origin: Origin
+  /** absent: a template has made it, and its places are those of the rows and of the template */
+  readonly origin?: Origin
 }
 
 /** What the documents hold, one by one. */
@@ -82,6 +85,8 @@ export class Memory {
   readonly files = new WeakMap<SourceFile, KnownFile>()
   /** by text; what the last reading did not meet is forgotten */
   parts: ReadonlyMap<string, Part> = new Map()
+  /** what is remembered of documents that templates have made and nothing is to be found in, by their content as JSON */
+  made: ReadonlyMap<string, string> = new Map()
   /** by `Declared.unplaced` */
   readonly specs = new WeakMap<Manifest, Checked<JsonObject>>()
   /** of those specs, what earlier processes knew */
@@ -101,15 +106,77 @@ export class Memory {
 export function readFiles(files: readonly SourceFile[], kinds: Kinds, memory: Memory): ReadFiles {
   let documents = 0
   const tick = () => memory.progress('reading manifests', documents++)
-  const read = files.map((file) => recall(memory.files, file, () => readFile(file, kinds, memory, tick)))
+  const holding = files.filter(({ holds }) => holds === undefined)
+  const read = holding.map((file) => recall(memory.files, file, () => readFile(file, kinds, memory, tick)))
   const parts = read.flatMap((file) => file.parts)
   memory.parts = byText(parts)
+  const declared = read.flatMap((file) => file.declared)
+  const isWhole = !read.some(({ incomplete }) => incomplete)
+  const made = madeByTemplates({ declared, files, isWhole }, kinds, memory)
+  const digests = [...parts, ...made.parts].map(({ digest }) => digest)
   return {
-    ...(memory.results && { digest: hash('sha256', parts.map(({ digest }) => digest).join(' ')) }),
-    declared: read.flatMap(({ declared }) => declared),
-    diagnostics: read.flatMap(({ diagnostics }) => diagnostics),
-    incomplete: read.some(({ incomplete }) => incomplete),
+    ...(memory.results && { digest: hash('sha256', digests.join(' ')) }),
+    declared: [...declared, ...made.declared],
+    diagnostics: [...read.flatMap(({ diagnostics }) => diagnostics), ...made.diagnostics],
+    incomplete: made.incomplete || !isWhole,
   }
+}
+
+/** All that was read. */
+interface Whole {
+  readonly declared: readonly Declared[]
+  readonly files: readonly SourceFile[]
+  readonly isWhole: boolean
+}
+
+const MADE_BY_NONE: KnownFile = { parts: [], declared: [], diagnostics: [], incomplete: false }
+
+/** Each document that a template has made is read as if somebody had written it. */
+function madeByTemplates({ declared, files, isWhole }: Whole, kinds: Kinds, memory: Memory): KnownFile {
+  const manifests = declared.map(({ manifest }) => manifest)
+  const made = renderTemplates(manifests, files, isWhole)
+  if (!made) return MADE_BY_NONE
+  const known = new Map<string, string>()
+  const parts = made.documents.map((document) => readMade(document, { kinds, memory, known }))
+  memory.made = known
+  return {
+    parts,
+    declared: parts.flatMap(({ manifests }) => manifests.map((manifest) => ({ manifest, unplaced: manifest }))),
+    diagnostics: [...made.diagnostics, ...parts.flatMap(({ diagnostics }) => diagnostics).map(withRelatedPlaces)],
+    incomplete: made.incomplete || parts.some(({ incomplete }) => incomplete),
+  }
+}
+
+interface Making {
+  readonly kinds: Kinds
+  readonly memory: Memory
+  /** gains what is clean, by text */
+  readonly known: Map<string, string>
+}
+
+/** What it says decides, wherever its values come from: of the same content, the same is known. */
+function readMade(document: Document, { kinds, memory, known }: Making): Part {
+  const text = JSON.stringify(document.value)
+  const digest = memory.results && hash('sha256', `made ${text}`)
+  const remembered = memory.made.get(text) ?? (digest === undefined ? undefined : memory.results?.get(digest))
+  const part = remembered === undefined ? readHere(document, text, kinds) : recalledMade(document, text, remembered)
+  const clean = remembered ?? cleanOf(part, kinds, memory)
+  if (remembered !== undefined) recallSpec(part.manifests[0]!, remembered, memory)
+  if (clean === undefined) return { ...part, ...(digest !== undefined && { digest }) }
+  known.set(text, clean)
+  if (digest !== undefined && remembered === undefined) memory.results?.put(digest, clean)
+  return { ...part, ...(digest !== undefined && { digest }) }
+}
+
+function readHere(document: Document, text: string, kinds: Kinds): Part {
+  const { manifest, diagnostics } = readManifest(document, [...kinds.keys()], kinds)
+  return { text, diagnostics, manifests: manifest ? [manifest] : [], incomplete: manifest === undefined }
+}
+
+function recalledMade(document: Document, text: string, remembered: string): Part {
+  const { kind } = cleanIn(remembered).clean
+  const manifest = toManifest({ document, kind, diagnostics: [], broken: NOTHING_BROKEN }, NOTHING_BROKEN)
+  return { text, manifests: [manifest], diagnostics: [], incomplete: false }
 }
 
 function byText(parts: readonly Part[]): Map<string, Part> {
@@ -188,9 +255,8 @@ function cleanOf({ manifests, diagnostics, incomplete }: Part, kinds: Kinds, { s
 }
 
 /** The text itself is read when somebody asks for what is written there, or where. */
-function recalledPart(text: string, remembered: string, { specs, forms }: Memory): Part {
-  const end = remembered.indexOf(TAB)
-  const { form, ...known } = JSON.parse(end < 0 ? remembered : remembered.slice(0, end)) as Clean
+function recalledPart(text: string, remembered: string, memory: Memory): Part {
+  const { form: _, ...known } = cleanIn(remembered).clean
   const file = { path: '', text }
   let document: Document | undefined
   const read = (): Document => {
@@ -206,12 +272,21 @@ function recalledPart(text: string, remembered: string, { specs, forms }: Memory
       return read().value.spec as JsonObject
     },
   }
-  if (form) {
-    const spec = remembered.slice(end + 1)
-    forms.set(manifest, { text: spec, ...form })
-    specs.set(manifest, recalledSpec(spec))
-  }
+  recallSpec(manifest, remembered, memory)
   return { text, manifests: [manifest], diagnostics: [], incomplete: false }
+}
+
+function cleanIn(remembered: string): { readonly clean: Clean; readonly spec: string } {
+  const end = remembered.indexOf(TAB)
+  const clean = JSON.parse(end < 0 ? remembered : remembered.slice(0, end)) as Clean
+  return { clean, spec: end < 0 ? '' : remembered.slice(end + 1) }
+}
+
+function recallSpec(manifest: Manifest, remembered: string, { specs, forms }: Memory): void {
+  const { clean, spec } = cleanIn(remembered)
+  if (!clean.form) return
+  forms.set(manifest, { text: spec, ...clean.form })
+  specs.set(manifest, recalledSpec(spec))
 }
 
 function recalledSpec(text: string): Checked<JsonObject> {
@@ -229,7 +304,7 @@ function recalledSpec(text: string): Checked<JsonObject> {
 const NOTHING_BROKEN: ReadonlySet<Pointer> = new Set()
 
 function readText(text: string, kinds: Kinds): Part {
-  const known = [TUNNEL_SET, ...kinds.keys()]
+  const known = [...CORE_KINDS, ...kinds.keys()]
   const read = readDocuments(text)
   const manifests: Manifest[] = []
   // lists of lists: hostile text has more findings than a call may have arguments
@@ -265,7 +340,7 @@ function adviceOf(kinds: Kinds): Advise {
 function readManifest(document: Document, known: readonly string[], kinds: Kinds) {
   const enveloped = readEnvelope(document, known)
   if (enveloped.kind === undefined) return { diagnostics: enveloped.diagnostics }
-  const schema = kinds.get(enveloped.kind)?.schema ?? tunnelSetSchema()
+  const schema = kinds.get(enveloped.kind)?.schema ?? readSchema(enveloped.kind)
   const validated = validateDocument({ ...document, broken: enveloped.broken }, schema, adviceOf(kinds))
   const diagnostics = [...enveloped.diagnostics, ...validated.diagnostics]
   return { manifest: toManifest(enveloped, validated.broken), diagnostics }

@@ -4,15 +4,10 @@ import { type Json, type JsonObject, parseBudget, parseDuration } from '../base/
 import type { Manifest } from './document.ts'
 import { DEFAULT_SET } from './envelope.ts'
 import type { TunnelSet } from './model.ts'
-import { readSchema } from './schema/files.ts'
 
 export const TUNNEL_SET = 'TunnelSet'
 
 const DEFAULT_DRIFT = { mode: 'correct', resyncSeconds: 60 } as const
-
-export function tunnelSetSchema(): object {
-  return readSchema(TUNNEL_SET)
-}
 
 /** The `default` set without a document: nothing is pruned, nothing limited, any host. */
 export function implicitSet(): TunnelSet {

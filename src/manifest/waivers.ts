@@ -1,6 +1,15 @@
 /** Warnings that somebody has answered: a waiver names the code, the reason, and the day until which it holds. */
 
-import { codes, type Diagnostic, diagnostic, didYouMean, type Json, type SourceFile } from '../base/index.ts'
+import {
+  codes,
+  type Diagnostic,
+  diagnostic,
+  didYouMean,
+  type Json,
+  placeText,
+  type SourceFile,
+  type Span,
+} from '../base/index.ts'
 import type { Manifest } from './document.ts'
 import { TUNNEL_SET } from './tunnel-set.ts'
 
@@ -51,13 +60,24 @@ function tellApart(
   const used = new Set<Waiver>()
   if (waivers.length === 0) return { left: findings, used }
   const byFile = groupByFile(manifests)
+  const made = new Map(manifests.flatMap((one) => (one.rendering ? [[one.rendering, one] as const] : [])))
+  const manifestOf = ({ file, start, other }: Span) =>
+    other ? made.get(other.rendering) : manifestAt(byFile.get(file) ?? [], start)
   const left = findings.filter((finding) => {
-    const about = finding.span && manifestAt(byFile.get(finding.span.file) ?? [], finding.span.start)
+    const about = finding.span && manifestOf(finding.span)
     const answers = waivers.filter((waiver) => about !== undefined && answersTo(waiver, finding, about))
     for (const waiver of answers) used.add(waiver)
     return answers.length === 0
   })
-  return { left, used }
+  return { left, used: withCopies(used, waivers) }
+}
+
+/** A waiver in a template stands in all that is made from it, and is of use when one of them needs it. */
+function withCopies(used: ReadonlySet<Waiver>, waivers: readonly Waiver[]): ReadonlySet<Waiver> {
+  const placeOf = ({ manifest, index }: Waiver) => placeText(manifest.at(`/metadata/waive/${index}/code`))
+  if (!waivers.some(({ manifest }) => manifest.rendering)) return used
+  const places = new Set([...used].map(placeOf))
+  return new Set(waivers.filter((waiver) => places.has(placeOf(waiver))))
 }
 
 function answersTo({ code, manifest }: Waiver, finding: Diagnostic, about: Manifest): boolean {
@@ -68,7 +88,7 @@ function answersTo({ code, manifest }: Waiver, finding: Diagnostic, about: Manif
 /** In the order of their places. */
 function groupByFile(manifests: readonly Manifest[]): Map<SourceFile, Manifest[]> {
   const byFile = new Map<SourceFile, Manifest[]>()
-  for (const manifest of manifests) {
+  for (const manifest of manifests.filter(({ rendering }) => !rendering)) {
     const known = byFile.get(manifest.file)
     if (known) known.push(manifest)
     else byFile.set(manifest.file, [manifest])

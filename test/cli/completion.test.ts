@@ -57,7 +57,10 @@ describe('wfpctl __complete', () => {
     [['plan', '--out=p'], [':files']],
     [['plan', '--max-delete', ''], []],
     [['get', 'k'], ['KeyManager']],
-    [['schema', 'T'], ['TunnelSet']],
+    [
+      ['schema', 'T'],
+      ['TunnelInstances', 'TunnelSet', 'TunnelTemplate'],
+    ],
     [
       ['explain', 'K'],
       ['KeyManager', 'KeyManager.'],

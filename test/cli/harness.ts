@@ -26,6 +26,8 @@ export interface Workbench {
   runWith(env: Readonly<Record<string, string | undefined>>, ...args: readonly string[]): Promise<Ran>
   /** the answer of a command that must exit 0 or `code`, parsed */
   json<T = Record<string, never>>(...args: readonly string[]): Promise<T>
+  /** with a text on standard input */
+  fed(input: string, ...args: readonly string[]): Promise<Ran>
   start(env: Readonly<Record<string, string | undefined>>, ...args: readonly string[]): Started
 }
 
@@ -48,11 +50,11 @@ export function workbench(): Workbench {
 export function workbenchIn(root: string): Workbench {
   const folder = join(root, 'repo')
   const sandbox = join(root, 'sandbox')
-  const start = (extra: Readonly<Record<string, string | undefined>>, ...args: readonly string[]) => {
+  const envWith = (extra: Readonly<Record<string, string | undefined>>) => {
     const own = { WFPCTL_ENGINE: `sandbox:${sandbox}`, XDG_CACHE_HOME: join(root, 'cache') }
-    const env = { ...process.env, NO_COLOR: '1', ...own, ...extra }
-    return started(args, folder, env)
+    return { ...process.env, NO_COLOR: '1', ...own, ...extra }
   }
+  const start: Workbench['start'] = (extra, ...args) => started(args, folder, envWith(extra))
   const runWith: Workbench['runWith'] = async (env, ...args) => {
     await mkdir(folder, { recursive: true })
     return start(env, ...args).done
@@ -64,6 +66,10 @@ export function workbenchIn(root: string): Workbench {
     run,
     runWith,
     start,
+    fed: async (input, ...args) => {
+      await mkdir(folder, { recursive: true })
+      return started(args, folder, envWith({}), input).done
+    },
     json: async (...args) => JSON.parse((await run(...args, '-o', 'json')).stdout),
     write: async (path, text) => {
       const file = join(folder, path)
@@ -73,16 +79,19 @@ export function workbenchIn(root: string): Workbench {
   }
 }
 
-function started(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Started {
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+function started(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv, input?: string): Started {
+  const stdin = input === undefined ? 'ignore' : 'pipe'
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd, env, stdio: [stdin, 'pipe', 'pipe'] })
+  child.stdin?.on('error', () => {}) // a command need not read all of it
+  child.stdin?.end(input)
   const output = { stdout: '', stderr: '' }
   const listeners = new Set<() => void>()
   const collect = (stream: 'stdout' | 'stderr') => (chunk: Buffer) => {
     output[stream] += chunk.toString('utf8')
     for (const listener of listeners) listener()
   }
-  child.stdout.on('data', collect('stdout'))
-  child.stderr.on('data', collect('stderr'))
+  child.stdout?.on('data', collect('stdout'))
+  child.stderr?.on('data', collect('stderr'))
   const done = new Promise<Ran>((settle, reject) => {
     child.on('error', reject)
     child.on('close', (code, signal) => settle({ code, signal, ...output }))

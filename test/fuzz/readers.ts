@@ -13,7 +13,7 @@ import { diagnosticsToJson, renderDiagnostics } from '../../src/cli/render/frame
 import { parseSavedPlan } from '../../src/cli/saved-plan.ts'
 import { importFrom, yamlOf } from '../../src/importers/import.ts'
 import { kindsByName } from '../../src/kinds/index.ts'
-import { manifestFileOf } from '../../src/manifest/files.ts'
+import { manifestFileOf } from '../../src/manifest/file-reader.ts'
 import { loadDesired } from '../../src/manifest/load.ts'
 import { image, pack, unpack } from '../../src/providers/wfp/binding/ctype/index.ts'
 import { FWPM_FILTER0, FWPM_PROVIDER_CONTEXT3 } from '../../src/providers/wfp/binding/tables/structs/index.ts'

@@ -70,11 +70,14 @@ describe.each([...KINDS])('the schema of %s', (_name, kind) => {
   })
 })
 
-it.each(['TunnelSet', 'IPsecTunnel', 'KeyManager', 'wfpctl'])('the schema %s is a schema of draft 2020-12', (name) => {
-  const ajv = new Ajv2020({ strict: false })
+it.each(['TunnelSet', 'TunnelTemplate', 'TunnelInstances', 'IPsecTunnel', 'KeyManager', 'wfpctl'])(
+  'the schema %s is a schema of draft 2020-12',
+  (name) => {
+    const ajv = new Ajv2020({ strict: false })
 
-  expect([ajv.validateSchema(readSchema(name)), ajv.errors]).toEqual([true, null])
-})
+    expect([ajv.validateSchema(readSchema(name)), ajv.errors]).toEqual([true, null])
+  },
+)
 
 describe('the defaults of the schemas', () => {
   const tunnel = {
@@ -195,7 +198,8 @@ describe('generated manifests', () => {
 
 describe('the all-in-one schema', () => {
   const ajv = new Ajv2020({ strict: false, allErrors: true })
-  for (const kind of ['TunnelSet', 'IPsecTunnel', 'KeyManager']) ajv.addSchema(readSchema(kind))
+  for (const kind of ['TunnelSet', 'IPsecTunnel', 'KeyManager', 'TunnelTemplate', 'TunnelInstances'])
+    ajv.addSchema(readSchema(kind))
   const validate = ajv.compile(readSchema('wfpctl'))
 
   it('follows the kind', () => {

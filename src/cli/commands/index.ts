@@ -30,6 +30,7 @@ const MANIFESTS: readonly CommandOption[] = [
   ['--max-replace <N|P%>', 'override spec.safety.maxReplace for this run'],
 ]
 
+const VALUES: CommandOption = ['--values <FILE>', 'YAML or JSON: what this host gives to parameters of templates']
 const PROGRESS: CommandOption = [
   '--progress <auto|plain|none>',
   'how far it is: a line on a terminal, or lines on stderr (default: auto)',
@@ -90,9 +91,17 @@ export const commands: readonly CommandSpec[] = [
     name: 'validate',
     args: '[PATH...]',
     summary: 'check manifests without opening an engine',
-    options: [...GIT, CACHE, STRICT, PROGRESS],
+    options: [VALUES, ...GIT, CACHE, STRICT, PROGRESS],
     outputs: CHECKED,
     load: () => import('./validate.ts'),
+  },
+  {
+    name: 'render',
+    args: '[PATH...]',
+    summary: 'print what manifests become: templates filled in, everything else as it is',
+    options: [...SELECTION, VALUES, ...GIT, CACHE, STRICT, PROGRESS],
+    outputs: ['yaml', 'json'],
+    load: () => import('./render.ts'),
   },
   {
     name: 'plan',
@@ -102,6 +111,7 @@ export const commands: readonly CommandSpec[] = [
       ...ENGINE,
       ...MANIFESTS,
       ...SELECTION,
+      VALUES,
       ...GIT,
       CACHE,
       STRICT,
@@ -121,6 +131,7 @@ export const commands: readonly CommandSpec[] = [
       ...ENGINE,
       ...MANIFESTS,
       ...SELECTION,
+      VALUES,
       ...GIT,
       CACHE,
       ...DRY,
@@ -138,7 +149,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'watch',
     args: '[PATH...]',
     summary: 'keep the engine what the manifests say, until stopped',
-    options: [...ENGINE, ...MANIFESTS, ...WATCH, STRICT, PROGRESS, ...GIT],
+    options: [...ENGINE, ...MANIFESTS, ...WATCH, STRICT, PROGRESS, VALUES, ...GIT],
     outputs: ['human', 'ndjson'],
     load: () => import('./watch.ts'),
   },
@@ -153,7 +164,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'drift',
     args: '[PATH...]',
     summary: 'compare the engine with what was last applied; exit 2 when it drifted',
-    options: [...ENGINE, ...SELECTION, CACHE, PROGRESS],
+    options: [...ENGINE, ...SELECTION, VALUES, CACHE, PROGRESS],
     outputs: ['human', 'json'],
     load: () => import('./drift.ts'),
   },
@@ -203,6 +214,7 @@ export const commands: readonly CommandSpec[] = [
       ...ENGINE,
       ['--set <SET>', 'without a manifest, into this set: observed only, until a manifest declares it'],
       ['--host <NAME>', "the sets of this host name instead of the machine's own"],
+      VALUES,
       CACHE,
       STRICT,
       ['--auto-approve', 'do not ask'],

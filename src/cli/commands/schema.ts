@@ -1,7 +1,7 @@
 /** `wfpctl schema`: the JSON Schemas that users, editors, `explain` and the validator read. */
 
 import { kindsByName } from '../../kinds/index.ts'
-import { readSchema, schemaText, TUNNEL_SET } from '../../manifest/index.ts'
+import { CORE_KINDS, readSchema, schemaText } from '../../manifest/index.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
 import type { Invocation } from './command.ts'
 
@@ -25,7 +25,7 @@ export interface Schema {
 
 /** Kinds that have a schema, as users write them. */
 export function schemaKinds(): string[] {
-  return [...kindsByName.keys(), TUNNEL_SET].sort()
+  return [...kindsByName.keys(), ...CORE_KINDS].sort()
 }
 
 export function schemaOf(kind: string): Schema {

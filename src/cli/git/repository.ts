@@ -4,7 +4,18 @@ import { createHash } from 'node:crypto'
 import { chmod, mkdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Diagnostic, hasErrors, type SourceFile } from '../../base/index.ts'
-import { keepFromOthers, MAX_FILE_BYTES, manifestFileOf, Trust, tooLarge } from '../../manifest/index.ts'
+import {
+  fileFinding,
+  keepFromOthers,
+  knowTemplates,
+  MAX_FILE_BYTES,
+  manifestFileOf,
+  type NamedTable,
+  Trust,
+  tableFrom,
+  tooLarge,
+  withTables,
+} from '../../manifest/index.ts'
 import { cacheDirectory } from '../results.ts'
 import { GitFailure, type GitOptions, git, gitText, isCommitId, withHiddenCredentials } from './git.ts'
 import { type Entry, entriesOf, type Found, guides, LINK, manifestsIn } from './tree.ts'
@@ -104,7 +115,7 @@ export class Repository {
   async read(id: string): Promise<Commit> {
     await this.#requireSignature(id)
     if (this.#read?.id === id) return this.#read
-    const { files: found, diagnostics } = await this.#manifests(id)
+    const { files: found, diagnostics, tableAt } = await this.#manifests(id)
     const isLarge = ({ size }: Entry) => size > MAX_FILE_BYTES
     const small = found.filter(({ entry }) => !isLarge(entry))
     const blobs = await this.#blobs(small.map(({ entry }) => entry))
@@ -117,8 +128,24 @@ export class Repository {
     const files = read.filter((file) => 'text' in file)
     if (found.length === 0 && !hasErrors(findings))
       throw new GitFailure(`commit ${id} has no manifest in ${this.#options.folder || 'it'}`)
-    this.#read = { id, files, diagnostics: findings }
+    const tables = await this.#tables(await knowTemplates(files), tableAt)
+    this.#read = { id, files: withTables(files, tables), diagnostics: findings }
     return this.#read
+  }
+
+  /** The files of rows that manifests name. */
+  async #tables(named: readonly NamedTable[], tableAt: Found['tableAt']): Promise<SourceFile[]> {
+    const found = named.map(({ path }) => ({ path, entry: admitted(tableAt(path)) }))
+    const entries = found.flatMap(({ entry }) => (typeof entry === 'string' ? [] : [entry]))
+    const blobs = await this.#blobs(entries)
+    return found.map(({ path, entry }) =>
+      tableFrom(
+        path,
+        typeof entry === 'string'
+          ? fileFinding('E102', path, entry)
+          : manifestFileOf(blobs[entries.indexOf(entry)] as Buffer, path),
+      ),
+    )
   }
 
   /** Where there are links, all of the commit is listed: they may lead anywhere in it. */
@@ -251,6 +278,10 @@ async function removeStaleLocks(directory: string): Promise<void> {
     const found = await stat(join(directory, lock)).catch(() => undefined)
     if (found && Date.now() - found.mtimeMs > STALE_MILLISECONDS) await rm(join(directory, lock), { force: true })
   }
+}
+
+function admitted(entry: Entry | string): Entry | string {
+  return typeof entry !== 'string' && entry.size > MAX_FILE_BYTES ? `is too large: ${entry.size} bytes` : entry
 }
 
 function short(id: string): string {

@@ -4,10 +4,12 @@ import { posix } from 'node:path'
 import { compareText, type Diagnostic } from '../../base/index.ts'
 import {
   fileFinding,
+  HIDDEN,
   IGNORE_NAME,
   Ignored,
   MANIFEST_NAME,
   MAX_IGNORE_BYTES,
+  OUTSIDE,
   type Surroundings,
 } from '../../manifest/index.ts'
 
@@ -41,6 +43,8 @@ export interface Found {
   /** the path that users see, and what stands there or where it leads */
   readonly files: readonly { readonly path: string; readonly entry: Entry }[]
   readonly diagnostics: readonly Diagnostic[]
+  /** @returns the table at a path, or why it is not read */
+  tableAt(path: string): Entry | string
 }
 
 /** Links, and files of rules: what they hold has to be known before anything is found. */
@@ -51,9 +55,20 @@ export function guides({ mode, path, size }: Entry): boolean {
 
 /** @param textOf what an entry that guides holds */
 export function manifestsIn(entries: readonly Entry[], folder: string, textOf: (entry: Entry) => string): Found {
-  const walk = new Walk(new Tree(entries, textOf), textOf)
+  const tree = new Tree(entries, textOf)
+  const walk = new Walk(tree, textOf)
   walk.enter(folder)
-  return { files: walk.files.sort((a, b) => compareText(a.path, b.path)), diagnostics: walk.diagnostics }
+  return {
+    files: walk.files.sort((a, b) => compareText(a.path, b.path)),
+    diagnostics: walk.diagnostics,
+    tableAt: (path) => {
+      const root = folder === '' ? '' : `${folder}/`
+      if (!path.startsWith(root) || HIDDEN.test(path.slice(root.length))) return OUTSIDE
+      const node = tree.at(path)
+      if (typeof node === 'string') return node
+      return 'mode' in node && FILE.test(node.mode) ? node : 'is no file'
+    },
+  }
 }
 
 /** What stands at a path: an entry, or a directory with the names in it. */

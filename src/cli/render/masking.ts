@@ -1,6 +1,7 @@
 /** What findings may not tell: the text of keys that stand in the manifests. Every output of findings goes through here. */
 
 import { byPosition, type Diagnostic, type SourceFile, type Span } from '../../base/index.ts'
+import { IS_CSV } from '../../manifest/index.ts'
 import { isSecretName, type TextRange, writtenSecrets } from './written-secrets.ts'
 
 export type SecretRanges = (file: SourceFile) => readonly TextRange[]
@@ -14,10 +15,29 @@ export function secretsOf(diagnostics: readonly Diagnostic[]): SecretRanges {
   }
   const found = new Map<SourceFile, readonly TextRange[]>()
   return (file) => {
-    const secrets = found.get(file) ?? writtenSecrets(file.text, known.get(file))
+    const secrets =
+      found.get(file) ?? writtenSecrets(file.text, [...(known.get(file) ?? []), ...columnsOfSecrets(file)])
     found.set(file, secrets)
     return secrets
   }
+}
+
+/** What says where a key is, and is none itself. */
+const REFERRING_COLUMN = /(?:env|file|path|var|variable|name|ref)$/i
+
+/** In a table whose header speaks of keys, any cell may be one: quotes that never end make a cell of what stands behind. */
+function columnsOfSecrets({ text, path, holds }: SourceFile): TextRange[] {
+  if (holds !== 'rows' || !IS_CSV.test(path)) return []
+  const header = /\S[^\r\n]*/.exec(text.replace(/^sep=.*/i, (line) => ' '.repeat(line.length)))
+  const names = header?.[0].split(/[,;\t"]+/).map((name) => name.trim()) ?? []
+  const speaksOfKeys = names.some((name) => isSecretName(name) && !REFERRING_COLUMN.test(name))
+  return header && speaksOfKeys ? linesBehind(text, header.index + header[0].length) : []
+}
+
+function linesBehind(text: string, start: number): TextRange[] {
+  return [...text.slice(start).matchAll(/[^\r\n]+/g)].map(
+    ({ index, 0: line }): TextRange => [start + index, start + index + line.length],
+  )
 }
 
 /** In order of file and place, without words quoted from a secret. */

@@ -1,10 +1,10 @@
 /** Where the manifests come from (PATHs, or a branch of a repository), and `--once`. */
 
 import { parseDuration } from '../../base/index.ts'
-import { expandWildcards } from '../../manifest/index.ts'
+import { expandWildcards, STDIN } from '../../manifest/index.ts'
 import { systemClock } from '../../reconcile/watch/clock.ts'
 import type { WatchEvent } from '../../reconcile/watch/events.ts'
-import { FileSource } from '../../reconcile/watch/file-trigger.ts'
+import { FileSource, WithValues } from '../../reconcile/watch/file-trigger.ts'
 import type { ManifestSource } from '../../reconcile/watch/source.ts'
 import type { PassResult, Watcher } from '../../reconcile/watch/watcher.ts'
 import { CommandFailure, EXIT, type ExitCode, exitCodeOf, exitCodeOfHost, worst } from '../exit.ts'
@@ -19,6 +19,20 @@ interface Chosen {
 }
 
 export function sourceFrom(
+  paths: readonly string[],
+  options: Readonly<Record<string, unknown>>,
+  listener: (event: WatchEvent) => void,
+  signal: AbortSignal,
+): Chosen {
+  if (paths.includes(STDIN))
+    throw new CommandFailure(EXIT.usage, 'watch reads its manifests again and again; `-` can be read once')
+  const chosen = chooseSource(paths, options, listener, signal)
+  return typeof options.values === 'string'
+    ? { ...chosen, source: new WithValues(chosen.source, options.values) }
+    : chosen
+}
+
+function chooseSource(
   paths: readonly string[],
   options: Readonly<Record<string, unknown>>,
   listener: (event: WatchEvent) => void,

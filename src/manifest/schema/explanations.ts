@@ -11,6 +11,7 @@ import {
   hint,
   isSensitive,
   joinedWords,
+  linear,
   nameOfValue,
   own,
   type SchemaContext,
@@ -250,10 +251,10 @@ function oddValue(error: SchemaError, context: SchemaContext, finding: SchemaFin
 }
 
 /** Is the text one that the schema takes here? */
-function takes({ enum: words, const: only, pattern }: SchemaNode, text: string): boolean {
+function takes({ enum: words, const: only, pattern, 'x-linear': isForeign }: SchemaNode, text: string): boolean {
   if (Array.isArray(words)) return words.includes(text)
   if (only !== undefined) return only === text
-  return typeof pattern !== 'string' || new RegExp(pattern, 'u').test(text)
+  return typeof pattern !== 'string' || (isForeign ? linear(pattern) : new RegExp(pattern, 'u')).test(text)
 }
 
 function outOfRange(error: SchemaError): SchemaFinding {

@@ -1,5 +1,6 @@
 /** What a schema violation becomes, and what the schema's annotations say about it. */
 
+import { setFlagsFromString } from 'node:v8'
 import {
   clip,
   type DiagnosticCode,
@@ -150,6 +151,15 @@ export function field(pointer: Pointer): string {
 function lastSegment(pointer: Pointer): string {
   return dotted(pointer).replace(/^.*\./, '')
 }
+
+/** A pattern that somebody else has written never takes longer than its text is long. @throws SyntaxError where that cannot be */
+export const linear = Object.assign(
+  (pattern: string): RegExp => {
+    setFlagsFromString('--enable-experimental-regexp-engine')
+    return new RegExp(pattern, 'l')
+  },
+  { code: '' }, // ajv asks for what it would write into a file
+)
 
 export function joinedWords(names: readonly string[], conjunction = 'or'): string {
   const quoted = names.map((name) => `\`${name}\``)

@@ -13,7 +13,7 @@ import { covers, type Diagnostic, diagnostic, joinPointer, type Pointer, suggest
 import type { Document } from '../document.ts'
 import type { Advise } from '../model.ts'
 import { explainError, unknownFieldOf } from './explanations.ts'
-import { isSensitive, type SchemaContext, type SchemaError, type SchemaFinding } from './finding.ts'
+import { isSensitive, linear, type SchemaContext, type SchemaError, type SchemaFinding } from './finding.ts'
 
 export interface Validated {
   readonly diagnostics: readonly Diagnostic[]
@@ -36,6 +36,8 @@ const ANNOTATIONS = [
   ...['x-wfp', 'x-hint', 'x-label', 'x-code', 'x-sensitive', 'x-words', 'x-form'],
   // what editors alone look at
   ...['errorMessage', 'defaultSnippets'],
+  // a pattern that a manifest brings
+  'x-linear',
 ]
 
 /**
@@ -56,7 +58,8 @@ function compiled(schema: object): ValidateFunction {
   if (validate === undefined) {
     const { Ajv2020 } = createRequire(import.meta.url)('ajv/dist/2020.js') as typeof Ajv
     // each schema has an instance of its own, so that two schemas may share an $id
-    const ajv = new Ajv2020(AJV_OPTIONS)
+    const isForeign = 'x-linear' in schema
+    const ajv = new Ajv2020(isForeign ? { ...AJV_OPTIONS, code: { ...AJV_OPTIONS.code, regExp: linear } } : AJV_OPTIONS)
     ajv.addVocabulary(ANNOTATIONS)
     validate = ajv.compile(withoutEditorPatterns(schema))
     validators.set(schema, validate)

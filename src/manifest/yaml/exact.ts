@@ -26,7 +26,7 @@ import { beginsLine, locate, type Place, type Range } from './structure.ts'
 /** It and every character below it are white space to YAML. */
 const SPACE = 0x20
 /** A manifest is about nine levels deep. */
-const MAX_DEPTH = 64
+export const MAX_DEPTH = 64
 /** Values that aliases may add to a document beyond what is written in it. */
 const MAX_ALIASED_VALUES = 10_000
 
@@ -68,7 +68,7 @@ type Found = (root: Node | null, errors: YamlErrors, tree: SyntaxToken | undefin
  *
  * @returns the offset where the nesting became too deep; the rest of the text is then unread
  */
-function compose(text: string, found: Found): number | undefined {
+export function compose(text: string, found: Found): number | undefined {
   const parser = new (yaml().Parser)()
   const composer = new (yaml().Composer)<never>(YAML_OPTIONS)
   const trees: CST.Document[] = []
@@ -122,7 +122,7 @@ interface Read {
 }
 
 /** Turns the nodes of one document into JSON, once, in the order of writing. */
-class NodeReader {
+export class NodeReader {
   readonly broken = new Set<Pointer>()
   /** the first line that is indented with what is not an indentation: what belongs where is unknown */
   misread: Diagnostic | undefined

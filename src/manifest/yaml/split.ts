@@ -13,7 +13,7 @@ export interface Segment {
 }
 
 /** A document is one tunnel: 250 000 characters hold ten thousand networks. */
-const MAX_DOCUMENT_LENGTH = 250_000
+export const MAX_DOCUMENT_LENGTH = 250_000
 const MAX_DOCUMENTS = 50_000
 const BYTE_ORDER_MARK = '\ufeff'
 
@@ -22,7 +22,7 @@ export function splitDocuments(file: SourceFile): { segments: Segment[]; diagnos
   const diagnostics: Diagnostic[] = []
   const conflict = findConflict(file)
   if (conflict !== undefined) return { segments, diagnostics: [conflict] }
-  for (const segment of markedParts(file.text)) {
+  for (const segment of jsonParts(file.text) ?? markedParts(file.text)) {
     if (!hasContent(segment.text)) continue
     if (segments.length + diagnostics.length === MAX_DOCUMENTS) {
       diagnostics.push(diagnostic('E104', startOf(file, segment), `more than ${MAX_DOCUMENTS} documents in one file`))
@@ -71,6 +71,41 @@ function refuse(file: SourceFile, segment: Segment): Diagnostic | undefined {
   return diagnostic('E119', { file, start, end: start + line.length }, `the directive \`${line}\` is not supported`, {
     help: 'manifests are YAML 1.2; remove the line',
   })
+}
+
+/** Strings, numbers and words, white space, and what structure is made of: of a text that is JSON there is nothing else. */
+const JSON_LEXEME = /"(?:[^"\\\r\n]|\\.)*"|[-+.\w]+|\s+|[[\]{}:,]/y
+const OPENING = /^[[{]$/
+const CLOSING = /^[\]}]$/
+
+/**
+ * What programs write: one JSON object after the other, or a list of them. Each is a document.
+ *
+ * @returns undefined where the text is anything else; YAML will tell
+ */
+function jsonParts(text: string): Segment[] | undefined {
+  const first = /^\ufeff?\s*([[{])/.exec(text)
+  if (first === null || (first[1] === '[' && !text.includes('"apiVersion"'))) return undefined
+  const outside = first[1] === '[' ? 1 : 0
+  const parts: Segment[] = []
+  let depth = 0
+  let start = 0
+  for (let at = first[0].length - 1; at < text.length; at = JSON_LEXEME.lastIndex) {
+    JSON_LEXEME.lastIndex = at
+    const [lexeme] = JSON_LEXEME.exec(text) ?? ['']
+    if (lexeme === '' || (depth <= outside && !isBetween(lexeme, depth, outside))) return undefined
+    if (OPENING.test(lexeme) && depth++ === outside) start = at
+    if (CLOSING.test(lexeme) && --depth === outside)
+      parts.push({ text: text.slice(start, JSON_LEXEME.lastIndex), offset: start })
+  }
+  return depth === 0 ? parts : undefined
+}
+
+/** White space, the brackets of the list, the commas in it, and beginnings of objects. */
+function isBetween(lexeme: string, depth: number, outside: number): boolean {
+  if (lexeme.trim() === '') return true
+  if (depth < outside) return lexeme === '['
+  return lexeme === '{' || (outside === 1 && (lexeme === ',' || lexeme === ']'))
 }
 
 function startOf(file: SourceFile, { text, offset }: Segment): Span {

@@ -11,12 +11,14 @@ import { existsSync } from 'node:fs'
 import { lstat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { type FSWatcher, watch } from 'chokidar'
-import { readManifestFiles } from '../../manifest/index.ts'
+import { readManifestFiles, readValuesFile } from '../../manifest/index.ts'
 import { mayBeShortName, pathKey } from './path-key.ts'
 import type { ManifestSource, SourceReading } from './source.ts'
 import { directoriesToWatch, type Watched } from './tree.ts'
+import type { Trigger } from './triggers.ts'
 
-const MANIFEST = /\.ya?ml$|\.wfpctlignore$/i
+/** Manifests, what is no manifest, and the tables of templates. */
+const MANIFEST = /\.(?:ya?ml|json|csv|tsv|txt)$|\.wfpctlignore$/i
 
 export class FileTrigger {
   readonly #roots: readonly string[]
@@ -30,10 +32,15 @@ export class FileTrigger {
     this.#mark = mark
   }
 
-  /** Watches what should be watched by now. Marks when that is something new: a change may have come before we were ready for it. */
-  async refresh(): Promise<void> {
-    const watched = await directoriesToWatch(this.#roots)
-    const wanted = JSON.stringify([...watched.directories])
+  /**
+   * Watches what should be watched by now. Marks when that is something new: a change may have come before we were ready for it.
+   *
+   * @param tables files that the manifests name
+   */
+  async refresh(tables: readonly string[] = []): Promise<void> {
+    const watched = await directoriesToWatch([...this.#roots, ...tables])
+    const names = [...watched.onlyNames].map(([directory, inIt]) => [directory, ...inIt])
+    const wanted = JSON.stringify([[...watched.directories], names])
     if (wanted === this.#armed || this.#closed) return
     const isFirst = this.#watcher === undefined
     await this.#watcher?.close() // first: two watchers of one path share one handle, and the old one looks at what is gone
@@ -116,7 +123,7 @@ export class FileSource implements ManifestSource {
     const busyBefore = this.#gitAtWork()
     const { files, diagnostics, changedAt } = await readManifestFiles(this.#paths)
     const quiet = changedAt !== undefined && { quietMilliseconds: Math.max(0, Date.now() - changedAt) }
-    await this.#trigger?.refresh()
+    await this.#trigger?.refresh(files.flatMap(({ path, holds }) => (holds === 'rows' ? [path] : [])))
     return { files, diagnostics, state: busyBefore || this.#gitAtWork() ? 'busy' : 'moving', ...quiet }
   }
 
@@ -130,6 +137,43 @@ export class FileSource implements ManifestSource {
   /** Git holds this lock for as long as it rewrites a work tree. */
   #gitAtWork(): boolean {
     return this.#locks.some((lock) => existsSync(lock))
+  }
+}
+
+/** Any source, and beside it a file that this host gives to templates. */
+export class WithValues implements ManifestSource {
+  readonly #source: ManifestSource
+  readonly #path: string
+
+  constructor(source: ManifestSource, path: string) {
+    this.#source = source
+    this.#path = path
+  }
+
+  async read(): Promise<SourceReading | undefined> {
+    const reading = await this.#source.read()
+    if (!reading) return undefined
+    const { files, diagnostics } = await readValuesFile(this.#path)
+    return {
+      ...reading,
+      files: [...reading.files, ...files],
+      diagnostics: [...reading.diagnostics, ...diagnostics],
+    }
+  }
+
+  async onChange(listener: (trigger: Trigger) => void): Promise<{ close(): Promise<void> }> {
+    const trigger = new FileTrigger([this.#path], () => listener('files'))
+    await trigger.refresh()
+    const inner = await this.#source.onChange(listener)
+    return {
+      close: async () => {
+        await Promise.all([trigger.close(), inner.close()])
+      },
+    }
+  }
+
+  async ready(): Promise<void> {
+    await this.#source.ready?.()
   }
 }
 

@@ -282,11 +282,15 @@ export class Tree {
   #sameObjects(files: readonly SourceFile[]): SourceFile[] {
     const kept = files.map((file) => {
       const known = this.#files.get(file.path)
-      return known?.text === file.text ? known : file
+      return known && isSameFile(known, file) ? known : file
     })
     this.#files = new Map(kept.map((file) => [file.path, file]))
     return kept
   }
+}
+
+function isSameFile(a: SourceFile, b: SourceFile): boolean {
+  return a.text === b.text && a.holds === b.holds && a.flaw === b.flaw
 }
 
 /** What is declared, and the file it stands in. */
