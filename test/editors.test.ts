@@ -138,7 +138,7 @@ describe('a snippet', () => {
     await knowTemplates([{ path: 'a.yaml', text: template }])
 
     expect(new Set(offered.map(({ label }) => label.split(' ')[0]))).toEqual(
-      new Set(['TunnelSet', 'IPsecTunnel', 'KeyManager', 'TunnelTemplate', 'TunnelInstances']),
+      new Set(['TunnelSet', 'IPsecTunnel', 'KeyManager', 'TunnelTemplate', 'TunnelInstances', 'TrafficTest']),
     )
     for (const { label, text } of offered) {
       // a table needs its template
@@ -166,7 +166,7 @@ describe('a snippet', () => {
   })
 
   it('of a kind stands in the schema of the kind as in that for all', () => {
-    const own = ['TunnelSet', 'IPsecTunnel', 'KeyManager', 'TunnelTemplate', 'TunnelInstances'].flatMap(
+    const own = ['TunnelSet', 'IPsecTunnel', 'KeyManager', 'TunnelTemplate', 'TunnelInstances', 'TrafficTest'].flatMap(
       (kind) => (readSchema(kind) as { defaultSnippets: object[] }).defaultSnippets,
     )
 

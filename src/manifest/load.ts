@@ -17,7 +17,7 @@ import { DEFAULT_SET } from './envelope.ts'
 import { checkFormerNames } from './former-names.ts'
 import { type Desired, type Kinds, manifestsOf, type Resource, type TunnelSet } from './model.ts'
 import { type Declared, Memory, type Normalised, readFiles } from './reading.ts'
-import { implicitSet, TUNNEL_SET, toTunnelSet } from './tunnel-set.ts'
+import { implicitSet, TRAFFIC_TEST, TUNNEL_SET, toTunnelSet } from './tunnel-set.ts'
 import { answered } from './waivers.ts'
 
 export interface LoadedDesired {
@@ -94,7 +94,8 @@ function loadAll(files: readonly SourceFile[], kinds: Kinds, memory: Memory, now
   ]
   const manifests = reading.declared.map(({ manifest }) => manifest)
   const left = withoutRepeats(answered(findings, manifests, now))
-  const desired = join(tunnelSets, whole)
+  const tests = first.flatMap(({ manifest }) => (manifest.kind === TRAFFIC_TEST ? [manifest] : []))
+  const desired = { ...join(tunnelSets, whole), ...(tests.length > 0 && { tests }) }
   return { desired, resources: desired.resources.length, diagnostics: left.sort(byPosition) }
 }
 

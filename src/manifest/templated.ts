@@ -3,12 +3,12 @@
 import type { SourceFile } from '../base/index.ts'
 import type { Manifest } from './document.ts'
 import type { Rendered } from './templates/index.ts'
-import { TUNNEL_SET } from './tunnel-set.ts'
+import { TRAFFIC_TEST, TUNNEL_SET } from './tunnel-set.ts'
 
 const TUNNEL_TEMPLATE = 'TunnelTemplate'
 const TUNNEL_INSTANCES = 'TunnelInstances'
 /** Kinds that no engine holds an object of. */
-export const CORE_KINDS: readonly string[] = [TUNNEL_SET, TUNNEL_TEMPLATE, TUNNEL_INSTANCES]
+export const CORE_KINDS: readonly string[] = [TUNNEL_SET, TUNNEL_TEMPLATE, TUNNEL_INSTANCES, TRAFFIC_TEST]
 
 let templates: typeof import('./templates/index.ts') | undefined
 

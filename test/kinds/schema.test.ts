@@ -70,7 +70,7 @@ describe.each([...KINDS])('the schema of %s', (_name, kind) => {
   })
 })
 
-it.each(['TunnelSet', 'TunnelTemplate', 'TunnelInstances', 'IPsecTunnel', 'KeyManager', 'wfpctl'])(
+it.each(['TunnelSet', 'TunnelTemplate', 'TunnelInstances', 'TrafficTest', 'IPsecTunnel', 'KeyManager', 'wfpctl'])(
   'the schema %s is a schema of draft 2020-12',
   (name) => {
     const ajv = new Ajv2020({ strict: false })
@@ -198,7 +198,7 @@ describe('generated manifests', () => {
 
 describe('the all-in-one schema', () => {
   const ajv = new Ajv2020({ strict: false, allErrors: true })
-  for (const kind of ['TunnelSet', 'IPsecTunnel', 'KeyManager', 'TunnelTemplate', 'TunnelInstances'])
+  for (const kind of ['TunnelSet', 'IPsecTunnel', 'KeyManager', 'TunnelTemplate', 'TunnelInstances', 'TrafficTest'])
     ajv.addSchema(readSchema(kind))
   const validate = ajv.compile(readSchema('wfpctl'))
 
