@@ -123,6 +123,10 @@ export const codes = {
   // tests
   E340: 'a packet that goes another way than its test says',
   E341: 'a test that names no tunnel',
+  // policies of your own
+  E350: 'a rule of a Policy that a manifest breaks',
+  E351: 'a rule of a Policy that cannot be applied',
+  W350: 'a rule of a Policy that a manifest breaks, and that only warns',
   // engine
   E401: 'a field that this version of the engine does not have',
   W401: 'what this engine does is documented nowhere, and the probe has not asked it',
