@@ -50,6 +50,7 @@ const DOORS = {
   chokidar: 'src/reconcile/watch/file-trigger.ts',
   yaml: 'src/manifest/yaml',
   'csv-parse': 'src/manifest/templates/csv.ts',
+  '@bufbuild/cel': 'src/manifest/policies.ts',
   koffi: 'src/providers/wfp/binding',
   libsql: 'src/providers/wfp/sandbox',
   commander: 'src/cli/main.ts',

@@ -135,10 +135,10 @@ describe('a snippet', () => {
   it('is offered for each kind in an empty file, and is a manifest without a finding', async () => {
     const offered = await snippetsAt('')
     const template = filled(offered.find(({ label }) => label === 'TunnelTemplate')!.text)
-    await knowTemplates([{ path: 'a.yaml', text: template }])
+    await knowTemplates([{ path: 'a.yaml', text: `${template}\nkind: Policy` }])
 
     expect(new Set(offered.map(({ label }) => label.split(' ')[0]))).toEqual(
-      new Set(['TunnelSet', 'IPsecTunnel', 'KeyManager', 'TunnelTemplate', 'TunnelInstances']),
+      new Set(['TunnelSet', 'IPsecTunnel', 'KeyManager', 'TunnelTemplate', 'TunnelInstances', 'TrafficTest', 'Policy']),
     )
     for (const { label, text } of offered) {
       // a table needs its template
@@ -166,9 +166,15 @@ describe('a snippet', () => {
   })
 
   it('of a kind stands in the schema of the kind as in that for all', () => {
-    const own = ['TunnelSet', 'IPsecTunnel', 'KeyManager', 'TunnelTemplate', 'TunnelInstances'].flatMap(
-      (kind) => (readSchema(kind) as { defaultSnippets: object[] }).defaultSnippets,
-    )
+    const own = [
+      'TunnelSet',
+      'IPsecTunnel',
+      'KeyManager',
+      'TunnelTemplate',
+      'TunnelInstances',
+      'TrafficTest',
+      'Policy',
+    ].flatMap((kind) => (readSchema(kind) as { defaultSnippets: object[] }).defaultSnippets)
 
     expect((readSchema('wfpctl') as { defaultSnippets: object[] }).defaultSnippets).toEqual(own)
   })

@@ -120,6 +120,13 @@ export const codes = {
   E321: 'a target that nothing is called',
   W310: 'a secret with something in it that is probably not part of the key',
   W320: 'every set belongs to another host',
+  // tests
+  E340: 'a packet that goes another way than its test says',
+  E341: 'a test that names no tunnel',
+  // policies of your own
+  E350: 'a rule of a Policy that a manifest breaks',
+  E351: 'a rule of a Policy that cannot be applied',
+  W350: 'a rule of a Policy that a manifest breaks, and that only warns',
   // engine
   E401: 'a field that this version of the engine does not have',
   W401: 'what this engine does is documented nowhere, and the probe has not asked it',

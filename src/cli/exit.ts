@@ -17,6 +17,7 @@ export const EXIT = {
   stale: 8,
   busy: 9,
   unavailable: 10,
+  testFailed: 11,
   usage: 64,
   /** EX_IOERR of sysexits.h: what was asked is done, and the answer could not be written */
   outputFailed: 74,

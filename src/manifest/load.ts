@@ -17,7 +17,8 @@ import { DEFAULT_SET } from './envelope.ts'
 import { checkFormerNames } from './former-names.ts'
 import { type Desired, type Kinds, manifestsOf, type Resource, type TunnelSet } from './model.ts'
 import { type Declared, Memory, type Normalised, readFiles } from './reading.ts'
-import { implicitSet, TUNNEL_SET, toTunnelSet } from './tunnel-set.ts'
+import { judgements } from './templated.ts'
+import { implicitSet, TRAFFIC_TEST, TUNNEL_SET, toTunnelSet } from './tunnel-set.ts'
 import { answered } from './waivers.ts'
 
 export interface LoadedDesired {
@@ -88,13 +89,18 @@ function loadAll(files: readonly SourceFile[], kinds: Kinds, memory: Memory, now
     ...checkFormerNames(reading.declared.map(({ manifest }) => manifest)),
     ...(reading.incomplete ? [] : setsWithoutDocument(reading.declared)),
     ...normalised.flatMap(({ diagnostics }) => diagnostics),
-    ...unlessKnownClean(memory, reading.digest, () =>
-      crossChecks({ sets: join(tunnelSets, readable).sets, resources: readable }, kinds),
-    ),
+    ...unlessKnownClean(memory, reading.digest, () => [
+      ...crossChecks({ sets: join(tunnelSets, readable).sets, resources: readable }, kinds),
+      ...judgements(
+        first.map(({ manifest }) => manifest),
+        whole,
+      ),
+    ]),
   ]
   const manifests = reading.declared.map(({ manifest }) => manifest)
   const left = withoutRepeats(answered(findings, manifests, now))
-  const desired = join(tunnelSets, whole)
+  const tests = first.flatMap(({ manifest }) => (manifest.kind === TRAFFIC_TEST ? [manifest] : []))
+  const desired = { ...join(tunnelSets, whole), ...(tests.length > 0 && { tests }) }
   return { desired, resources: desired.resources.length, diagnostics: left.sort(byPosition) }
 }
 

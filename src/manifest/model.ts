@@ -117,6 +117,8 @@ export function addressOf({ kind, name }: { readonly kind: Kind; readonly name: 
 export interface Desired {
   readonly sets: readonly TunnelSet[]
   readonly resources: readonly Resource[]
+  /** which way packets must go: manifests of kind TrafficTest; absent: there are none */
+  readonly tests?: readonly Manifest[]
 }
 
 /** Every document that something is declared in. */

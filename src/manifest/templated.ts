@@ -1,23 +1,27 @@
-/** The door to templates. Their code is loaded when a file speaks of them. */
+/** The door to templates and policies. Their code is loaded when a file speaks of them. */
 
-import type { SourceFile } from '../base/index.ts'
+import { type Diagnostic, diagnostic, type SourceFile } from '../base/index.ts'
 import type { Manifest } from './document.ts'
+import type { Resource } from './model.ts'
 import type { Rendered } from './templates/index.ts'
-import { TUNNEL_SET } from './tunnel-set.ts'
+import { TRAFFIC_TEST, TUNNEL_SET } from './tunnel-set.ts'
 
 const TUNNEL_TEMPLATE = 'TunnelTemplate'
 const TUNNEL_INSTANCES = 'TunnelInstances'
+const POLICY = 'Policy'
 /** Kinds that no engine holds an object of. */
-export const CORE_KINDS: readonly string[] = [TUNNEL_SET, TUNNEL_TEMPLATE, TUNNEL_INSTANCES]
+export const CORE_KINDS: readonly string[] = [TUNNEL_SET, TUNNEL_TEMPLATE, TUNNEL_INSTANCES, TRAFFIC_TEST, POLICY]
 
 let templates: typeof import('./templates/index.ts') | undefined
+let policies: typeof import('./policies.ts') | undefined
 
 /**
- * To be called before manifests are loaded that may speak of templates.
+ * To be called before manifests are loaded that may speak of templates or policies.
  *
  * @returns paths of the files that hold rows, and of the manifests that name them
  */
 export async function knowTemplates(files: readonly SourceFile[]): Promise<readonly NamedTable[]> {
+  if (files.some(({ text }) => text.includes(POLICY))) policies ??= await import('./policies.ts')
   const speaking = files.filter(({ text }) => text.includes(TUNNEL_TEMPLATE) || text.includes(TUNNEL_INSTANCES))
   if (speaking.length === 0) return []
   templates ??= await import('./templates/index.ts')
@@ -45,12 +49,19 @@ export function renderTemplates(
   const [bodies, instances] = [ofKind(TUNNEL_TEMPLATE), ofKind(TUNNEL_INSTANCES)]
   const others = files.filter(({ holds }) => holds !== undefined)
   if (bodies.length + instances.length === 0) return undefined
-  // a kind that is written with escapes, or wrong, is known by nobody who looks for its name
-  return (
-    templates?.render({ templates: bodies, instances, files: others, isWhole }) ?? {
-      documents: [],
-      diagnostics: [],
-      incomplete: true,
-    }
-  )
+  if (templates) return templates.render({ templates: bodies, instances, files: others, isWhole })
+  return { documents: [], diagnostics: spelledOut([...bodies, ...instances]), incomplete: true }
+}
+
+/** A kind that is written with escapes is not found by who looks for its name; one that is misspelt has its finding. */
+function spelledOut(manifests: readonly Manifest[]): Diagnostic[] {
+  const hidden = manifests.filter(({ broken }) => !broken.has('/kind'))
+  return hidden.map(({ at, kind }) => diagnostic('E122', at('/kind'), `write the kind in plain letters: ${kind}`))
+}
+
+/** What rules have to say to resources. */
+export function judgements(manifests: readonly Manifest[], resources: readonly Resource[]): readonly Diagnostic[] {
+  const rules = manifests.filter(({ kind }) => kind === POLICY)
+  if (rules.length === 0) return []
+  return policies?.judge(rules, resources) ?? spelledOut(rules)
 }

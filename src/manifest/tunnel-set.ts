@@ -6,6 +6,8 @@ import { DEFAULT_SET } from './envelope.ts'
 import type { TunnelSet } from './model.ts'
 
 export const TUNNEL_SET = 'TunnelSet'
+/** The other kind that speaks of tunnels and declares none. */
+export const TRAFFIC_TEST = 'TrafficTest'
 
 const DEFAULT_DRIFT = { mode: 'correct', resyncSeconds: 60 } as const
 

@@ -59,7 +59,7 @@ describe('wfpctl __complete', () => {
     [['get', 'k'], ['KeyManager']],
     [
       ['schema', 'T'],
-      ['TunnelInstances', 'TunnelSet', 'TunnelTemplate'],
+      ['TrafficTest', 'TunnelInstances', 'TunnelSet', 'TunnelTemplate'],
     ],
     [
       ['explain', 'K'],

@@ -145,7 +145,15 @@ describe.each(Object.keys(SEEDS))('the pattern of the form %s', (form) => {
 
 describe('the published schema, in a validator that knows nothing of us', () => {
   const ajv = new Ajv2020({ strict: false, allErrors: true })
-  for (const kind of ['TunnelSet', 'IPsecTunnel', 'KeyManager', 'TunnelTemplate', 'TunnelInstances'])
+  for (const kind of [
+    'TunnelSet',
+    'IPsecTunnel',
+    'KeyManager',
+    'TunnelTemplate',
+    'TunnelInstances',
+    'TrafficTest',
+    'Policy',
+  ])
     ajv.addSchema(readSchema(kind))
   const validate = ajv.compile(readSchema('wfpctl'))
   const accepts = (document: unknown) => [validate(document), validate.errors]

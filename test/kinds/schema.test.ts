@@ -70,14 +70,20 @@ describe.each([...KINDS])('the schema of %s', (_name, kind) => {
   })
 })
 
-it.each(['TunnelSet', 'TunnelTemplate', 'TunnelInstances', 'IPsecTunnel', 'KeyManager', 'wfpctl'])(
-  'the schema %s is a schema of draft 2020-12',
-  (name) => {
-    const ajv = new Ajv2020({ strict: false })
+it.each([
+  'TunnelSet',
+  'TunnelTemplate',
+  'TunnelInstances',
+  'TrafficTest',
+  'Policy',
+  'IPsecTunnel',
+  'KeyManager',
+  'wfpctl',
+])('the schema %s is a schema of draft 2020-12', (name) => {
+  const ajv = new Ajv2020({ strict: false })
 
-    expect([ajv.validateSchema(readSchema(name)), ajv.errors]).toEqual([true, null])
-  },
-)
+  expect([ajv.validateSchema(readSchema(name)), ajv.errors]).toEqual([true, null])
+})
 
 describe('the defaults of the schemas', () => {
   const tunnel = {
@@ -198,7 +204,15 @@ describe('generated manifests', () => {
 
 describe('the all-in-one schema', () => {
   const ajv = new Ajv2020({ strict: false, allErrors: true })
-  for (const kind of ['TunnelSet', 'IPsecTunnel', 'KeyManager', 'TunnelTemplate', 'TunnelInstances'])
+  for (const kind of [
+    'TunnelSet',
+    'IPsecTunnel',
+    'KeyManager',
+    'TunnelTemplate',
+    'TunnelInstances',
+    'TrafficTest',
+    'Policy',
+  ])
     ajv.addSchema(readSchema(kind))
   const validate = ajv.compile(readSchema('wfpctl'))
 

@@ -104,6 +104,14 @@ export const commands: readonly CommandSpec[] = [
     load: () => import('./render.ts'),
   },
   {
+    name: 'test',
+    args: '[PATH...]',
+    summary: 'check which way packets go: the TrafficTest manifests; exit 11 when one goes another way',
+    options: [VALUES, ...GIT, CACHE, STRICT, PROGRESS],
+    outputs: ['human', 'json', 'junit', 'github', 'sarif'],
+    load: () => import('./test.ts'),
+  },
+  {
     name: 'plan',
     args: '[PATH...]',
     summary: 'show what apply would change; writes nothing',

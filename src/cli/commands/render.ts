@@ -25,17 +25,20 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
   if (hasErrors(diagnostics)) return terminal.reject(diagnostics)
   if (files.length === 0) terminal.talk(NO_MANIFESTS)
   terminal.findings(diagnostics)
-  const manifests = manifestsOf(chosen(desired, options))
+  const wanted = chosen(desired, options)
+  const manifests = [...manifestsOf(wanted), ...(wanted.tests ?? [])]
   terminal.answer(options.output === 'json' ? jsonOf(manifests) : manifests.map(yamlOf).join('---\n'))
   return EXIT.done
 }
 
 /** What is selected, and the sets that it is in. */
-function chosen({ sets, resources }: Desired, options: Invocation['options']): Desired {
+function chosen(desired: Desired, options: Invocation['options']): Desired {
+  const { sets, resources } = desired
   const selection = selectionFrom(options)
   const wanted = selected(resources, selection)
   const isNeeded = ({ name }: { readonly name: string }) => wanted.some(({ set }) => set === name)
-  return { resources: wanted, sets: selection.selection ? sets.filter(isNeeded) : sets }
+  if (selection.selection) return { resources: wanted, sets: sets.filter(isNeeded) }
+  return desired
 }
 
 /** A list, as programs read and write manifests; `plan -` takes it. */

@@ -21,7 +21,7 @@ import {
 import { portsMeet } from '../values/scalars.ts'
 import type { TunnelContext } from './context.ts'
 import type { Traffic, TunnelSpec } from './spec.ts'
-import { type Placed, readSets } from './traffic.ts'
+import { type Placed, protocolWord, readSets } from './traffic.ts'
 
 /** An end of the tunnel, and where it stands. */
 interface End extends AddressValue {
@@ -265,6 +265,32 @@ function sameConditions(a: Traffic, b: Traffic): boolean {
     portsMeet(a.localPort, b.localPort) &&
     portsMeet(a.remotePort, b.remotePort)
   )
+}
+
+/**
+ * The tunnels whose traffic a packet is, whichever of its ends is the local one. More than one: the engine's filters decide.
+ *
+ * @param packet one address on each side; what it does not say fits anything
+ */
+export function claimantsOf(packet: Traffic, resources: readonly Resource[]): Resource[] {
+  const { local, remote, localPort, remotePort, ...rest } = packet
+  const protocol = protocolWord(rest.protocol) ?? rest.protocol
+  const same = { ...rest, ...(protocol !== undefined && { protocol }) }
+  const back: Traffic = {
+    ...same,
+    local: remote,
+    remote: local,
+    ...(remotePort !== undefined && { localPort: remotePort }),
+    ...(localPort !== undefined && { remotePort: localPort }),
+  }
+  const ways = [{ ...packet, ...same }, back].map((traffic) => ({ traffic, ...networksOf(traffic) }))
+  return resources.filter((resource) => {
+    const claim = toClaim(resource, 0)
+    return ways.some(
+      (way) =>
+        share(way.local, claim.local) && share(way.remote, claim.remote) && sameConditions(way.traffic, claim.traffic),
+    )
+  })
 }
 
 const NO_TRAFFIC: Traffic = { local: [], remote: [] }

@@ -141,9 +141,13 @@ function isAnyPort(place: SpecReader): boolean {
 
 /** A protocol by its word or its number: one spelling for both. */
 export function readProtocol(place: SpecReader): Traffic['protocol'] | undefined {
-  const { value } = place
+  return protocolWord(place.value) ?? place.number()
+}
+
+/** `6` → `tcp` */
+export function protocolWord(value: Json | undefined): ProtocolWord | undefined {
   const named = Object.entries(PROTOCOLS).find(([word, number]) => value === word || value === number)
-  return named ? (named[0] as ProtocolWord) : place.number()
+  return named?.[0] as ProtocolWord | undefined
 }
 
 /** Whether two lists of addresses hold the same ones: an engine may show a network in parts, or an address as a network. */
