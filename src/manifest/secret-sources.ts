@@ -2,18 +2,24 @@
  * Where a manifest says that a secret is kept, and how its bytes are got from there. To add a source: one row here, its fields in the schema.
  */
 
+import { createHash } from 'node:crypto'
 import type { Stats } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { homedir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
 import type { JsonObject } from '../base/index.ts'
 import { readRegularFile, UnusableFile } from './regular-file.ts'
+import { identitiesIn, openDataKey } from './sops/age.ts'
+import { Closed, valueIn } from './sops/store.ts'
 import { readerOf, Trust } from './trust.ts'
 
 /** What the text of a field must be. */
-export type ReferenceForm = 'variable' | 'path'
+export type ReferenceForm = 'variable' | 'path' | 'place'
 
 export interface SecretSource {
   /** the field that chooses the source, then those that go with it */
   readonly fields: { readonly [field: string]: ReferenceForm }
+  /** those that may go with it */
+  readonly optional?: { readonly [field: string]: ReferenceForm }
   /** how it is written, for people */
   readonly example: string
   /** what to do where it cannot be read */
@@ -41,11 +47,22 @@ export const SECRET_SOURCES: { readonly [source: string]: SecretSource } = {
         : 'a path is relative to the manifest; the file belongs to the user who runs this command, mode 600',
     read: ({ file }, folder) => readSecretFile(String(file), folder),
   },
+  sops: {
+    fields: { sops: 'path', key: 'place' },
+    optional: { ageKeyFile: 'path' },
+    example: '{ sops: FILE, key: a.b }',
+    help: 'sops opens it with an age key: SOPS_AGE_KEY, SOPS_AGE_KEY_FILE, `ageKeyFile` beside it, or the keys.txt of sops',
+    read: ({ sops, key, ageKeyFile }, folder) =>
+      readSopsFile({ name: String(sops), key: String(key), ageKeyFile: ageKeyFile as string | undefined }, folder),
+  },
 }
 
 /** Every member of a reference that says where the bytes are, or how they are written there. */
 export function referenceFields(): readonly string[] {
-  return [...Object.values(SECRET_SOURCES).flatMap(({ fields }) => Object.keys(fields)), 'encoding']
+  const fields = Object.values(SECRET_SOURCES).flatMap(({ fields, optional }) =>
+    Object.keys({ ...fields, ...optional }),
+  )
+  return [...fields, 'encoding']
 }
 
 /** The source that a reference in normal form names. */
@@ -81,12 +98,77 @@ function readSecretFile(name: string, folder: string): Buffer | string {
   }
 }
 
+interface SopsReference {
+  readonly name: string
+  readonly key: string
+  readonly ageKeyFile: string | undefined
+}
+
+/** A file of sops may be read by anybody: it says nothing to those without the age key. */
+const MAX_SOPS_BYTES = 1_000_000
+
+function readSopsFile({ name, key, ageKeyFile }: SopsReference, folder: string): Buffer | string {
+  const identities = ageIdentities(ageKeyFile, folder)
+  if (typeof identities === 'string') return identities
+  try {
+    const path = resolve(folder, name)
+    const text = readRegularFile(path, MAX_SOPS_BYTES, () => refuseWriters(path)).toString('utf8')
+    return valueIn(text, key, (stanzas) => dataKeyOf(stanzas, identities))
+  } catch (error) {
+    if (error instanceof UnusableFile || error instanceof Closed) return `${name} ${error.message}`
+    return `cannot read the file ${name}: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}`
+  }
+}
+
+/** Many tunnels have their keys in one file: its data key is opened once while they are read, and wiped when anything else goes on. */
+const dataKeys = new Map<string, Buffer | undefined>()
+
+function dataKeyOf(stanzas: readonly string[], identities: readonly string[]): Buffer | undefined {
+  const asked = createHash('sha256')
+    .update(JSON.stringify([stanzas, identities]))
+    .digest('hex')
+  if (!dataKeys.has(asked)) {
+    if (dataKeys.size === 0) setImmediate(forgetDataKeys)
+    dataKeys.set(asked, openDataKey(stanzas, identities))
+  }
+  return dataKeys.get(asked)
+}
+
+function forgetDataKeys(): void {
+  for (const key of dataKeys.values()) key?.fill(0)
+  dataKeys.clear()
+}
+
+/** Where sops looks for keys, and in this order; the file beside the reference goes before all. */
+function ageIdentities(named: string | undefined, folder: string): readonly string[] | string {
+  const { SOPS_AGE_KEY: key, SOPS_AGE_KEY_FILE: file } = process.env
+  if (named === undefined && key !== undefined && key !== '') return identitiesIn(key)
+  const text = readSecretFile(named ?? file ?? defaultKeyFile(), named === undefined ? process.cwd() : folder)
+  if (typeof text === 'string') return `no age key: ${text}`
+  const identities = identitiesIn(text.toString('utf8'))
+  text.fill(0)
+  return identities
+}
+
+function defaultKeyFile(): string {
+  const { XDG_CONFIG_HOME: config, APPDATA: roaming } = process.env
+  const home =
+    process.platform === 'win32'
+      ? (roaming ?? homedir())
+      : config || join(homedir(), process.platform === 'darwin' ? 'Library/Application Support' : '.config')
+  return join(home, 'sops', 'age', 'keys.txt')
+}
+
 function refuseReaders(name: string, path: string, found: Stats): void {
   const reader = readerOf(path, found)
   if (reader)
     throw new UnusableFile(
       `can be read by ${reader.who}; a secret file must be owner-only: ${reader.help.replace(path, name)}`,
     )
+  refuseWriters(path)
+}
+
+function refuseWriters(path: string): void {
   const writer = new Trust().flawOf(path)
   if (writer) throw new UnusableFile(`can be exchanged: ${writer.path} can be changed by ${writer.who}: ${writer.help}`)
 }

@@ -13,11 +13,15 @@ const withKeyFile = {
   acceptReadback: ['/traffic/profile'],
 } as unknown as JsonObject
 
+const sops = { sops: './a.yaml', key: 'psk1', ageKeyFile: './age1.txt', encoding: 'utf8', flags: [] } as const
+const withSops = withMainMode({ authentication: [{ presharedKey: sops }] }) as unknown as JsonObject
+
 const KINDS = new Map(kinds.map((kind) => [kind.name, kind]))
 const SAMPLES: readonly (readonly [string, JsonObject])[] = [
   ...fc.sample(tunnelSpecs(), { seed: 4, numRuns: 26 }).map((spec) => ['IPsecTunnel', spec] as const),
   // the keys of generated manifests come from the environment alone
   ['IPsecTunnel', { ...withKeyFile, enabled: false }],
+  ['IPsecTunnel', withSops],
   ...fc
     .sample(keyManagerSpecs(), { seed: 4, numRuns: 8 })
     .map((spec, i) => ['KeyManager', i === 0 ? { ...spec, enabled: false } : spec] as const),

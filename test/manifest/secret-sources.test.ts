@@ -52,10 +52,14 @@ describe('a source from elsewhere', () => {
       loaded(reference).diagnostics.map(({ code, message, help }) => [code, message, help])
 
     expect(messages('{ encoding: utf8 }')).toEqual([
-      ['E239', 'the secret has no source', 'write { env: NAME } or { file: PATH } or { mirrored: WORD, salt: WORD }'],
+      [
+        'E239',
+        'the secret has no source',
+        'write { env: NAME } or { file: PATH } or { sops: FILE, key: a.b } or { mirrored: WORD, salt: WORD }',
+      ],
     ])
     expect(messages('{ env: A, mirrored: b, salt: c }')).toEqual([
-      ['E238', 'a secret has one source: `env` or `file` or `mirrored`', 'keep one of them'],
+      ['E238', 'a secret has one source: `env` or `file` or `sops` or `mirrored`', 'keep one of them'],
     ])
   })
 })
