@@ -13,7 +13,7 @@ import { Closed, valueIn } from './sops/store.ts'
 import { readerOf, Trust } from './trust.ts'
 
 /** What the text of a field must be. */
-export type ReferenceForm = 'variable' | 'path' | 'place'
+export type ReferenceForm = 'variable' | 'path' | 'place' | 'target'
 
 export interface SecretSource {
   /** the field that chooses the source, then those that go with it */
@@ -46,6 +46,18 @@ export const SECRET_SOURCES: { readonly [source: string]: SecretSource } = {
         ? 'a path is relative to the manifest; of users only the one who runs this command may read the file'
         : 'a path is relative to the manifest; the file belongs to the user who runs this command, mode 600',
     read: ({ file }, folder) => readSecretFile(String(file), folder),
+  },
+  dpapi: {
+    fields: { dpapi: 'path' },
+    example: '{ dpapi: FILE }',
+    help: 'DPAPI opens it for the account, or on the machine, that protected it: run this command as that account',
+    read: ({ dpapi }, folder) => ofWindows('dpapi', (windows) => readProtectedFile(String(dpapi), folder, windows)),
+  },
+  credential: {
+    fields: { credential: 'target' },
+    example: '{ credential: TARGET }',
+    help: 'store it as the account that runs this command: cmdkey /generic:TARGET /user:ipsec /pass',
+    read: ({ credential }) => ofWindows('credential', ({ credential: read }) => asText(read(String(credential)))),
   },
   sops: {
     fields: { sops: 'path', key: 'place' },
@@ -96,6 +108,45 @@ function readSecretFile(name: string, folder: string): Buffer | string {
     if (error instanceof UnusableFile) return `${name} ${error.message}`
     return `cannot read the secret file ${name}: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}`
   }
+}
+
+/** What Windows keeps; who starts the program there brings what reads it. Each throws what the system says. */
+export interface WindowsSecrets {
+  /** of DPAPI, without asking anybody */
+  unprotect(bytes: Buffer): Buffer
+  /** the secret of a generic credential of this account */
+  credential(target: string): Buffer
+}
+
+let windowsSecrets: WindowsSecrets | undefined
+
+export function useWindowsSecrets(secrets: WindowsSecrets | undefined): void {
+  windowsSecrets = secrets
+}
+
+function ofWindows(source: string, read: (windows: WindowsSecrets) => Buffer | string): Buffer | string {
+  if (!windowsSecrets) return `\`${source}\` is kept by Windows, and this system has none`
+  try {
+    return read(windowsSecrets)
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+/** A blob, or its hexadecimal digits as ConvertFrom-SecureString writes them. */
+function readProtectedFile(name: string, folder: string, { unprotect }: WindowsSecrets): Buffer | string {
+  const bytes = readSecretFile(name, folder)
+  if (typeof bytes === 'string') return bytes
+  const text = bytes.toString('latin1').trim()
+  return asText(unprotect(/^(?:[0-9a-fA-F]{2})+$/.test(text) ? Buffer.from(text, 'hex') : bytes))
+}
+
+/** Windows keeps text in UTF-16; of a key that somebody stored as other bytes, none is zero. */
+function asText(bytes: Buffer): Buffer {
+  if (bytes.length % 2 !== 0 || !bytes.includes(0)) return bytes
+  const text = Buffer.from(bytes.toString('utf16le'), 'utf8')
+  bytes.fill(0)
+  return text
 }
 
 interface SopsReference {

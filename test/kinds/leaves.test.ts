@@ -14,7 +14,11 @@ const withKeyFile = {
 } as unknown as JsonObject
 
 const sops = { sops: './a.yaml', key: 'psk1', ageKeyFile: './age1.txt', encoding: 'utf8', flags: [] } as const
-const withSops = withMainMode({ authentication: [{ presharedKey: sops }] }) as unknown as JsonObject
+const withSops = withKeyIn(sops)
+
+function withKeyIn(presharedKey: JsonObject): JsonObject {
+  return withMainMode({ authentication: [{ presharedKey: presharedKey as never }] }) as unknown as JsonObject
+}
 
 const KINDS = new Map(kinds.map((kind) => [kind.name, kind]))
 const SAMPLES: readonly (readonly [string, JsonObject])[] = [
@@ -22,6 +26,9 @@ const SAMPLES: readonly (readonly [string, JsonObject])[] = [
   // the keys of generated manifests come from the environment alone
   ['IPsecTunnel', { ...withKeyFile, enabled: false }],
   ['IPsecTunnel', withSops],
+  ...[{ dpapi: './a1.dpapi' }, { credential: 'hq1' }].map(
+    (source) => ['IPsecTunnel', withKeyIn({ ...source, encoding: 'utf8', flags: [] })] as const,
+  ),
   ...fc
     .sample(keyManagerSpecs(), { seed: 4, numRuns: 8 })
     .map((spec, i) => ['KeyManager', i === 0 ? { ...spec, enabled: false } : spec] as const),

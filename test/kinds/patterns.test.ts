@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../src/base/json.ts'
 import { kinds } from '../../src/kinds/index.ts'
-import { placeInFile } from '../../src/kinds/ipsec-tunnel/authentication.ts'
+import { credentialName, placeInFile } from '../../src/kinds/ipsec-tunnel/authentication.ts'
 import { FORMS } from '../../src/kinds/ipsec-tunnel/kind.ts'
 import type { Parsed } from '../../src/kinds/values/reading.ts'
 import { displayText, duration, filePath } from '../../src/kinds/values/scalars.ts'
@@ -20,6 +20,7 @@ const READERS: { readonly [form: string]: (text: string) => Parsed<unknown> } = 
   dictationTimeout: duration(1, 10),
   path: filePath,
   place: placeInFile,
+  target: credentialName,
   text: displayText,
 }
 
@@ -48,6 +49,7 @@ const SEEDS: { readonly [form: string]: readonly string[] } = {
   oid: ['1.3.6.1.5.5.7.3.1', '2.999.7'],
   path: ['./hq.psk', 'C:\\keys\\hq.psk', ' a'],
   place: ['tunnels.dallas.psk', 'list.0', 'a b.c'],
+  target: ['wfpctl/hq-dallas', 'LegacyGeneric:target=hq', 'a b'],
   port: ['443', '1024-65535', '0'],
   remoteEnd: ['198.51.100.7', '2001:db8::7'],
   retransmission: ['2m', '1h'],
@@ -134,7 +136,7 @@ describe.each(Object.keys(SEEDS))('the pattern of the form %s', (form) => {
 
   it('refuses what is clearly something else', () => {
     const other =
-      form === 'path'
+      form === 'path' || form === 'target'
         ? '   '
         : form === 'place'
           ? 'tunnels..psk'

@@ -91,6 +91,7 @@ const REFERENCE_FORMS: { readonly [form in ReferenceForm]: (text: string) => Par
   variable: environmentName,
   path: filePath,
   place: placeInFile,
+  target: credentialName,
 }
 
 /** A reference to a secret: exactly one source, with the fields that go with it. */
@@ -134,6 +135,14 @@ function readFields(place: SpecReader, { fields, optional = {} }: SecretSource):
   )
   const found = read.flatMap(([field, value]) => (value === undefined ? [] : [[field, value]]))
   return found.length === read.length ? Object.fromEntries(found) : undefined
+}
+
+const LONGEST_TARGET = 32_767
+
+/** Reads the name of a credential, as `cmdkey /list` shows it. */
+export function credentialName(text: string): Parsed<string> {
+  if (/^[^\p{C}]*\S[^\p{C}]*$/u.test(text) && text.length <= LONGEST_TARGET) return { value: text }
+  return problem('E248', 'this is not the name of a credential', { help: 'write it as cmdkey /list shows it' })
 }
 
 /** Reads the place of a value in a file: names and numbers, with dots between. */
