@@ -8,7 +8,11 @@ import { rolldown } from 'rolldown'
 
 rmSync('dist', { recursive: true, force: true })
 
-const THREAD = 'src/providers/wfp/key-managers/handlers/thread.mjs'
+/** What runs in threads of its own, as a file beside those that start it. */
+const THREADS = {
+  thread: 'src/providers/wfp/key-managers/handlers/thread.mjs',
+  unlock: 'src/manifest/sops/unlock.mjs',
+}
 const build = digestOfSources()
 
 /** What each start needs, for its usage: nothing of it may import anything else. */
@@ -34,18 +38,24 @@ const program = await bundled(
   { dir: 'dist/cli', format: 'cjs', chunkFileNames: '[name].js', codeSplitting: { groups } },
 )
 writeFileSync('dist/cli/package.json', '{ "type": "commonjs" }\n')
-await bundled({ thread: THREAD }, { dir: 'dist/cli', format: 'esm', entryFileNames: '[name].mjs' })
+await threadsIn('dist/cli')
 await bundled(
   { index: 'src/index.ts', 'key-manager': 'src/key-manager.ts' },
   { dir: 'dist', format: 'esm', chunkFileNames: 'lib/[name].js', codeSplitting: { groups: groups.slice(1) } },
 )
-await bundled({ thread: THREAD }, { dir: 'dist/lib', format: 'esm', entryFileNames: '[name].mjs' })
+await threadsIn('dist/lib')
 
 const needless = program
   .filter(({ name }) => name === 'main' || name === 'start')
   .flatMap(({ imports }) => imports.filter((file) => /^(core|engine|sandbox)/.test(file)))
 if (needless.length > 0)
   throw new Error(`each start would load ${needless.join(', ')}: what main.ts imports belongs to START`)
+
+/** Each is one file: what two of them shared would be a module that a folder of CommonJS cannot hold. */
+async function threadsIn(dir) {
+  for (const [name, file] of Object.entries(THREADS))
+    await bundled({ [name]: file }, { dir, format: 'esm', entryFileNames: '[name].mjs' })
+}
 
 async function bundled(input, output) {
   const bundle = await rolldown({

@@ -84,12 +84,12 @@ describe('an editor', () => {
     [
       'a key written into the manifest',
       `${HEAD}  mainMode:\n    authentication:\n      - presharedKey: hunter2\n${QUICK}`,
-      '11:23 keep the key outside and write { env: NAME } or { file: PATH }; change the key, it is in the history now',
+      '11:23 keep the key outside and write { env: NAME }, { file: PATH } or { sops: FILE, key: a.b }; change the key, it is in the history now',
     ],
     [
       'a key written into the reference',
       `${HEAD}  mainMode:\n    authentication:\n      - presharedKey: { value: hunter2 }\n${QUICK}`,
-      '11:25 keep the key outside and write { env: NAME } or { file: PATH }; change the key, it is in the history now',
+      '11:25 keep the key outside and write { env: NAME }, { file: PATH } or { sops: FILE, key: a.b }; change the key, it is in the history now',
     ],
     [
       'a duration without its unit',

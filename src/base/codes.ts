@@ -93,7 +93,7 @@ export const codes = {
   E245: 'not the right number of bytes in hex',
   E246: 'not a host name',
   E247: 'text that Windows would not take',
-  E248: 'not the name of an environment variable or of a file',
+  E248: 'not the name of an environment variable, of a file, or of a value in one',
   E249: 'an endpoint at which no tunnel can end',
   E250: 'a key written in the manifest itself',
   E251: 'a key in the engine that belongs to another tunnel',

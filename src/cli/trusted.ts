@@ -1,14 +1,15 @@
 /** Files and folders that commands lean on beside the manifests: who else could have written them. */
 
 import { existsSync } from 'node:fs'
-import { Trust, useFileAccess } from '../manifest/index.ts'
+import { Trust, useFileAccess, useWindowsSecrets } from '../manifest/index.ts'
 import { CommandFailure, type ExitCode } from './exit.ts'
 
-/** On Windows descriptors say who may do what; reading them takes the system's own functions. */
+/** On Windows descriptors say who may do what, and it keeps secrets of its own; reading them takes the system's own functions. */
 export async function knowFileAccess(): Promise<void> {
   if (process.platform !== 'win32') return
-  const { windowsFileAccess } = await import('../providers/file-access.ts')
+  const { windowsFileAccess, windowsSecrets } = await import('../providers/file-access.ts')
   useFileAccess(windowsFileAccess())
+  useWindowsSecrets(windowsSecrets)
 }
 
 /** @throws CommandFailure where, with the rights of an administrator, others could change it; what does not stand is made by us */

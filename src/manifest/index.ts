@@ -44,6 +44,8 @@ export {
   SECRET_SOURCES,
   type SecretSource,
   sourceOf,
+  useWindowsSecrets,
+  type WindowsSecrets,
 } from './secret-sources.ts'
 export { CORE_KINDS, knowTemplates, type NamedTable } from './templated.ts'
 export { type FileAccess, keepFromOthers, type Role, Trust, useFileAccess } from './trust.ts'

@@ -1,8 +1,9 @@
 /** Who may write or read a file on Windows, by its descriptor. */
 
 import { parseSddl, SddlError } from '../base/sddl/index.ts'
-import type { FileAccess, Role } from '../manifest/index.ts'
+import type { FileAccess, Role, WindowsSecrets } from '../manifest/index.ts'
 import { OWNER_ONLY, setFileSecurity, systemSecurity } from './wfp/binding/system/file-security.ts'
+import { readCredential, unprotect } from './wfp/binding/system/protected.ts'
 
 /** SYSTEM, Administrators, TrustedInstaller; and whoever owns the entry, which is looked at apart (CREATOR OWNER, OWNER RIGHTS). */
 const TRUSTED = [
@@ -21,6 +22,9 @@ const RIGHTS: { readonly [role in Role]: number } = {
   folder: EXCHANGES | ADDS,
   above: EXCHANGES,
 }
+
+/** Windows only. */
+export const windowsSecrets: WindowsSecrets = { unprotect, credential: readCredential }
 
 /** What the system tells of this process and of files. */
 export interface Security {

@@ -246,6 +246,7 @@ const ONE_MISTAKE: readonly (readonly [string, JsonObject, Edits, string, string
   ['two remote ends', GATEWAY, [['/endpoints/remoteFqdn', 'vpn.example.com']], 'E238', '"vpn.example.com"'],
   ['no remote end', GATEWAY, [['/endpoints/remote', undefined]], 'E239', '"endpoints"'],
   ['two sources of a secret', GATEWAY, [['/mainMode/authentication/0/presharedKey/file', './psk']], 'E238', '"./psk"'],
+  ['a field of another source', GATEWAY, [['/mainMode/authentication/0/presharedKey/key', 'a.b']], 'E238', '"a.b"'],
   ['no source of a secret', GATEWAY, [['/mainMode/authentication/0/presharedKey', {}]], 'E239', '"presharedKey"'],
   ['a proposal of nothing', GATEWAY, cipher({}), 'E239', '{}'],
   ['an esp of nothing', GATEWAY, cipher({ esp: {} }), 'E239', '"esp"'],

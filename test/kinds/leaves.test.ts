@@ -13,11 +13,22 @@ const withKeyFile = {
   acceptReadback: ['/traffic/profile'],
 } as unknown as JsonObject
 
+const sops = { sops: './a.yaml', key: 'psk1', ageKeyFile: './age1.txt', encoding: 'utf8', flags: [] } as const
+const withSops = withKeyIn(sops)
+
+function withKeyIn(presharedKey: JsonObject): JsonObject {
+  return withMainMode({ authentication: [{ presharedKey: presharedKey as never }] }) as unknown as JsonObject
+}
+
 const KINDS = new Map(kinds.map((kind) => [kind.name, kind]))
 const SAMPLES: readonly (readonly [string, JsonObject])[] = [
   ...fc.sample(tunnelSpecs(), { seed: 4, numRuns: 26 }).map((spec) => ['IPsecTunnel', spec] as const),
   // the keys of generated manifests come from the environment alone
   ['IPsecTunnel', { ...withKeyFile, enabled: false }],
+  ['IPsecTunnel', withSops],
+  ...[{ dpapi: './a1.dpapi' }, { credential: 'hq1' }].map(
+    (source) => ['IPsecTunnel', withKeyIn({ ...source, encoding: 'utf8', flags: [] })] as const,
+  ),
   ...fc
     .sample(keyManagerSpecs(), { seed: 4, numRuns: 8 })
     .map((spec, i) => ['KeyManager', i === 0 ? { ...spec, enabled: false } : spec] as const),

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../src/base/json.ts'
 import { kinds } from '../../src/kinds/index.ts'
+import { credentialName, placeInFile } from '../../src/kinds/ipsec-tunnel/authentication.ts'
 import { FORMS } from '../../src/kinds/ipsec-tunnel/kind.ts'
 import type { Parsed } from '../../src/kinds/values/reading.ts'
 import { displayText, duration, filePath } from '../../src/kinds/values/scalars.ts'
@@ -18,6 +19,8 @@ const READERS: { readonly [form: string]: (text: string) => Parsed<unknown> } = 
   ...FORMS,
   dictationTimeout: duration(1, 10),
   path: filePath,
+  place: placeInFile,
+  target: credentialName,
   text: displayText,
 }
 
@@ -45,6 +48,8 @@ const SEEDS: { readonly [form: string]: readonly string[] } = {
   modifier: ['00112233445566778899aabbccddeeff', '00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF'],
   oid: ['1.3.6.1.5.5.7.3.1', '2.999.7'],
   path: ['./hq.psk', 'C:\\keys\\hq.psk', ' a'],
+  place: ['tunnels.dallas.psk', 'list.0', 'a b.c'],
+  target: ['wfpctl/hq-dallas', 'LegacyGeneric:target=hq', 'a b'],
   port: ['443', '1024-65535', '0'],
   remoteEnd: ['198.51.100.7', '2001:db8::7'],
   retransmission: ['2m', '1h'],
@@ -131,13 +136,15 @@ describe.each(Object.keys(SEEDS))('the pattern of the form %s', (form) => {
 
   it('refuses what is clearly something else', () => {
     const other =
-      form === 'path'
+      form === 'path' || form === 'target'
         ? '   '
-        : form === 'text'
-          ? '@netcfg.dll,-1'
-          : form === 'authority'
-            ? 'Corp Root CA'
-            : 'something else'
+        : form === 'place'
+          ? 'tunnels..psk'
+          : form === 'text'
+            ? '@netcfg.dll,-1'
+            : form === 'authority'
+              ? 'Corp Root CA'
+              : 'something else'
 
     expect(all.map((pattern) => pattern.test(other))).toEqual(all.map(() => false))
   })

@@ -35,7 +35,12 @@ const withKeyFile = {
   ...withMainMode({ authentication: [{ presharedKey: { file: './hq1.psk', encoding: 'utf8', flags: [] } }] }),
   acceptReadback: ['/traffic/profile1'],
 }
-const SAMPLES = [plain, ...fc.sample(tunnelSpecs(), { seed: 7, numRuns: 40 }), withKeyFile]
+const sops = { sops: './a.yaml', key: 'psk1', ageKeyFile: './age1.txt', encoding: 'utf8', flags: [] } as const
+const withSops = withMainMode({ authentication: [{ presharedKey: sops }] })
+const others = [{ dpapi: './a1.dpapi' }, { credential: 'hq1' }].map((source) =>
+  withMainMode({ authentication: [{ presharedKey: { ...source, encoding: 'utf8', flags: [] } }] }),
+)
+const SAMPLES = [plain, ...fc.sample(tunnelSpecs(), { seed: 7, numRuns: 40 }), withKeyFile, withSops, ...others]
   .map((spec) => spec as unknown as JsonObject)
   .map((spec) => normalFormOf(ipsecTunnel, spec)!)
   .map((spec): JsonObject => ({ ...spec, protect: 'none' }))

@@ -90,13 +90,15 @@ function checkTwice(word: MethodWord, place: SpecReader, seen: Map<string, SpecR
 const REFERENCE_FORMS: { readonly [form in ReferenceForm]: (text: string) => Parsed<string> } = {
   variable: environmentName,
   path: filePath,
+  place: placeInFile,
+  target: credentialName,
 }
 
 /** A reference to a secret: exactly one source, with the fields that go with it. */
 function readSecret(place: SpecReader): SecretRef | undefined {
   checkOneSource(place)
   const encoding = place.child('encoding').word<SecretRef['encoding']>() ?? DEFAULTS.secretEncoding
-  const found = Object.values(SECRET_SOURCES).map((source) => readFields(place, source.fields))
+  const found = Object.values(SECRET_SOURCES).map((source) => readFields(place, source))
   const fields = found.find((one) => one !== undefined)
   return fields && { ...fields, encoding }
 }
@@ -110,16 +112,45 @@ function checkOneSource(place: SpecReader): void {
   } else if (names.every((name) => !place.child(name).written)) {
     const examples = Object.values(SECRET_SOURCES).map(({ example }) => example)
     place.missing('E239', 'the secret has no source', { help: `write ${examples.join(' or ')}` })
+  } else if (first) checkCompanions(place, first)
+}
+
+/** What goes with another source would be ignored. */
+function checkCompanions(place: SpecReader, source: SpecReader): void {
+  for (const [name, { fields, optional }] of Object.entries(SECRET_SOURCES)) {
+    if (place.child(name).written) continue
+    for (const field of Object.keys({ ...fields, ...optional })) {
+      const companion = place.child(field)
+      if (companion.written)
+        companion.disagree(source, 'E238', `\`${field}\` goes with \`${name}\``, { help: 'keep one of them' })
+    }
   }
 }
 
 /** @returns undefined where one of them is missing or wrong */
-function readFields(place: SpecReader, fields: SecretSource['fields']): Record<string, string> | undefined {
-  const read = Object.entries(fields).map(
+function readFields(place: SpecReader, { fields, optional = {} }: SecretSource): Record<string, string> | undefined {
+  const given = Object.entries(optional).filter(([field]) => place.child(field).value !== undefined)
+  const read = [...Object.entries(fields), ...given].map(
     ([field, form]) => [field, place.child(field).parsed(REFERENCE_FORMS[form])] as const,
   )
   const found = read.flatMap(([field, value]) => (value === undefined ? [] : [[field, value]]))
   return found.length === read.length ? Object.fromEntries(found) : undefined
+}
+
+const LONGEST_TARGET = 32_767
+
+/** Reads the name of a credential, as `cmdkey /list` shows it. */
+export function credentialName(text: string): Parsed<string> {
+  if (/^[^\p{C}]*\S[^\p{C}]*$/u.test(text) && text.length <= LONGEST_TARGET) return { value: text }
+  return problem('E248', 'this is not the name of a credential', { help: 'write it as cmdkey /list shows it' })
+}
+
+/** Reads the place of a value in a file: names and numbers, with dots between. */
+export function placeInFile(text: string): Parsed<string> {
+  if (/^[^.\s\p{C}][^.\p{C}]*(?:\.[^.\s\p{C}][^.\p{C}]*)*$/u.test(text)) return { value: text }
+  return problem('E248', 'this is not the place of a value', {
+    help: 'write names with dots between, e.g. tunnels.dallas.psk',
+  })
 }
 
 /** Reads the name of an environment variable; what cannot be one is not quoted, as it may be the key itself. */
