@@ -1,0 +1,107 @@
+/**
+ * Runs a page of the documentation. Blocks of YAML are written to the file that they name (`file=a.yaml`), or take the place of their first
+ * half in it (`replace`). Of console blocks each command runs, must exit 0 or as it says (`# exit 4`), and must answer what the page shows.
+ */
+
+import { readFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect } from 'vitest'
+import type { Ran, Workbench } from './harness.ts'
+
+interface Block {
+  readonly language: string
+  readonly file: string
+  readonly replaces: boolean
+  readonly text: string
+}
+
+/** One line after `$`, and what the page shows below it. */
+interface Command {
+  readonly line: string
+  readonly code: number
+  readonly answer: string
+}
+
+/** @returns how many commands of wfpctl ran */
+export async function runPage(page: string, bench: Workbench): Promise<number> {
+  const env: Record<string, string> = {}
+  let ran = 0
+  for (const block of blocksOf(readFileSync(page, 'utf8'))) {
+    if (block.file !== '') await bench.write(block.file, textOf(bench, block))
+    for (const command of block.language === 'console' ? commandsOf(block.text) : [])
+      ran += await runCommand(command, env, bench)
+  }
+  return ran
+}
+
+function blocksOf(page: string): Block[] {
+  return [...page.matchAll(/^```(\w+)(?: file=(\S+))?( replace)?\n([\s\S]*?)^```$/gm)].map(
+    ([, language = '', file = '', replaces, text = '']) => ({ language, file, replaces: replaces !== undefined, text }),
+  )
+}
+
+function textOf({ folder }: Workbench, { file, replaces, text }: Block): string {
+  return replaces ? replaced(readFileSync(join(folder, file), 'utf8'), text) : text
+}
+
+/** The first half of a block stands in the file, and the second takes its place. */
+function replaced(text: string, block: string): string {
+  const lines = block.split('\n').slice(0, -1)
+  const second = lines.findIndex((line, i) => i > 0 && line.split(':')[0] === lines[0]?.split(':')[0])
+  const [before, after] = [lines.slice(0, second), lines.slice(second)].map((half) => `${half.join('\n')}\n`)
+  expect(text).toContain(before)
+  return text.replace(before as string, after as string)
+}
+
+function commandsOf(block: string): Command[] {
+  return block
+    .split(/^\$ /m)
+    .slice(1)
+    .map((part) => {
+      const [first = '', ...answer] = part.split('\n')
+      const [, line = '', code = '0'] = /^(.*?)(?:\s+# exit (\d+))?$/.exec(first) ?? []
+      return { line, code: Number(code), answer: answer.join('\n') }
+    })
+}
+
+async function runCommand({ line, code, answer }: Command, env: Record<string, string>, bench: Workbench) {
+  const [program = '', ...args] = wordsOf(line)
+  if (program === 'export') {
+    const [, name = '', value = ''] = /^(\w+)=(.*)$/.exec(args.join(' ')) ?? []
+    env[name] = value
+    return 0
+  }
+  if (program === 'sleep') {
+    await sleep(Number(args[0]) * 1000)
+    return 0
+  }
+  expect(program, line).toBe('wfpctl')
+  const ran = await bench.runWith(env, ...args)
+  expect([line, ran.code], ran.stderr).toEqual([line, code])
+  if (code === 0) expect([line, ran.stderr]).toEqual([line, expect.not.stringContaining('error[')])
+  const said = saidBy(ran).map(settled)
+  if (!said.includes(settled(answer))) expect(said.at(-1), line).toBe(settled(answer))
+  return 1
+}
+
+/** On a terminal, both streams come together. */
+function saidBy({ stdout, stderr }: Ran): string[] {
+  return [stdout, stdout + stderr, stderr + stdout]
+}
+
+function wordsOf(line: string): string[] {
+  return [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, one, two, three]) => one ?? two ?? three ?? '')
+}
+
+/** Without what is another each time: times, digests, seconds that are left, and who runs it. A table is as wide as what is in it. */
+function settled(text: string): string {
+  return text
+    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, 'TIME')
+    .replace(/sha256:[0-9a-f]+/g, 'DIGEST')
+    .replace(/, \d\w* left/g, ', some left')
+    .replace(new RegExp(String.raw`\b(${userInfo().username}|ana)\b`, 'g'), 'SOMEBODY')
+    .replace(/ {2,}/g, '  ')
+    .trimEnd()
+}
