@@ -9,6 +9,7 @@ vi.setConfig({ testTimeout: 300_000 })
 it.each([
   ['docs/life-of-a-tunnel.md', 10],
   ['docs/confirm.md', 8],
+  ['docs/tutorial.md', 15],
 ])('%s shows what happens', async (page, atLeast) => {
   const bench = workbench()
   onTestFinished(async () => void (await bench.run('confirm'))) // nobody waits on

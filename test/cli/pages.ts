@@ -3,7 +3,7 @@
  * half in it (`replace`). Of console blocks each command runs, must exit 0 or as it says (`# exit 4`), and must answer what the page shows.
  */
 
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -75,6 +75,10 @@ async function runCommand({ line, code, answer }: Command, env: Record<string, s
   }
   if (program === 'sleep') {
     await sleep(Number(args[0]) * 1000)
+    return 0
+  }
+  if (program === 'rm') {
+    rmSync(join(bench.folder, args[0] ?? expect.fail(line)))
     return 0
   }
   expect(program, line).toBe('wfpctl')
