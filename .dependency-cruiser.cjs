@@ -5,7 +5,8 @@ const ARROWS = {
   'src/base': [],
   'src/manifest': ['src/base'],
   'src/kinds': ['src/base', 'src/manifest'],
-  'src/reconcile/plan': ['src/base', 'src/manifest'],
+  'src/reconcile/notes': ['src/base', 'src/manifest'],
+  'src/reconcile/plan': ['src/base', 'src/manifest', 'src/reconcile/notes'],
   'src/reconcile': ['src/base', 'src/manifest'],
   'src/providers/wfp/binding': [],
   'src/providers/wfp/sandbox': ['src/base/sddl', 'src/providers/wfp/binding'],
@@ -82,6 +83,7 @@ const doors = Object.entries(DOORS).map(([name, door]) => ({
 const ENTERED = [
   'src/cli/render',
   'src/providers/wfp/engine',
+  'src/reconcile/notes',
   'src/reconcile/plan',
   'src/providers/wfp/binding/ctype',
   'src/providers/wfp/binding/tables/constants',

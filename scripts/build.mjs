@@ -23,7 +23,7 @@ const groups = [
   { name: 'start', test: START, priority: 1 },
   {
     name: 'core',
-    test: /src\/(base|manifest\/(?!yaml\/write|templates\/|policies)|kinds|reconcile\/(plan|apply|reconcile|secrets)|cli\/(load|results|terminal|render|engine))/,
+    test: /src\/(base|manifest\/(?!yaml\/write|templates\/|policies)|kinds|reconcile\/(plan|apply|reconcile|secrets|notes|history)|cli\/(load|results|terminal|render|engine))/,
   },
   {
     name: 'engine',

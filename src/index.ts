@@ -33,6 +33,8 @@ export type {
 } from './manifest/model.ts'
 export { type EngineChoice, type OpenOptions, openProvider } from './providers/index.ts'
 export type { ApplyOptions, Outcome, OutcomeStatus, SetReport, SetResult } from './reconcile/apply/report.ts'
+export type { Actor } from './reconcile/history.ts'
+export type { Note, Notes } from './reconcile/notes/index.ts'
 export type {
   AppliedRecord,
   Blocked,

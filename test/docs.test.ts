@@ -10,7 +10,7 @@ const PAGES = [
   'README.md',
   'ARCHITECTURE.md',
   'CONTRIBUTING.md',
-  ...pagesBelow('docs').filter((file) => file !== 'docs/diagnostics.md'), // made from a table
+  ...pagesBelow('docs').filter((file) => !['docs/diagnostics.md', 'docs/fields.md'].includes(file)), // made from tables
   ...pagesBelow('examples'),
 ]
 const FILES = [...PAGES, 'packaging/wfpctl.service']

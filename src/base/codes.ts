@@ -101,6 +101,8 @@ export const codes = {
   E260: 'a dictation time-out for a key manager that does not dictate',
   E261: 'a second dictating key manager on one machine',
   E262: 'a handler that cannot fill the role',
+  E263: 'not a time zone',
+  E264: 'a window without a length',
   W220: 'weak cryptography',
   W221: 'the same proposal twice',
   W222: 'point-to-point traffic beyond the endpoints',
@@ -118,6 +120,7 @@ export const codes = {
   E311: 'a secret that is not in its encoding',
   E320: 'a stale plan',
   E321: 'a target that nothing is called',
+  E330: 'a former state that could not be brought back',
   W310: 'a secret with something in it that is probably not part of the key',
   W320: 'every set belongs to another host',
   // tests

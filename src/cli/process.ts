@@ -1,5 +1,7 @@
 /** This process and what is around it: signals that end it, its streams, and Node's own warnings. */
 
+import { userInfo } from 'node:os'
+import type { Actor } from '../reconcile/history.ts'
 import type { WatchEvent } from '../reconcile/watch/events.ts'
 import { EXIT, type ExitCode } from './exit.ts'
 import { wrapped } from './width.ts'
@@ -26,6 +28,22 @@ export function widthFor(stream: NodeJS.WriteStream): number | undefined {
 /** Words on stderr. */
 export function say(text: string): void {
   process.stderr.write(wrapped(text, widthFor(process.stderr)))
+}
+
+/** Whose account this is: what is done is remembered with it. */
+export function actorOf(command: string): Actor {
+  const { USERDOMAIN } = process.env
+  const domain = process.platform === 'win32' && USERDOMAIN ? `${USERDOMAIN}\\` : ''
+  return { by: `${domain}${accountName()}`, command, date: () => new Date() }
+}
+
+/** An account may have no name. */
+function accountName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return String(process.getuid?.() ?? 'unknown')
+  }
 }
 
 const READER_GONE: readonly (string | undefined)[] = ['EPIPE', 'EOF', 'ECONNRESET', 'ERR_STREAM_DESTROYED']

@@ -45,6 +45,18 @@ export function isWanted(listed: Pick<Listed, 'kind' | 'name' | 'key'>, { kind, 
   )
 }
 
+/** Sets by name, each of which the engine knows; none given: all that it knows. */
+export async function setsFrom(
+  names: readonly string[],
+  provider: Pick<Provider, 'ownedSets'>,
+): Promise<readonly string[]> {
+  const known = await provider.ownedSets()
+  const unknown = names.find((name) => !known.includes(name))
+  if (unknown === undefined) return names.length === 0 ? known : names
+  const help = didYouMean(unknown, known) ?? '`wfpctl get` lists what it holds'
+  throw new CommandFailure(EXIT.invalid, `this engine holds nothing of a set named ${unknown}; ${help}`)
+}
+
 /** `-l` and `--target`, each given once or several times. */
 export function selectionFrom(options: Readonly<Record<string, unknown>>): { readonly selection?: Selection } {
   const selectors = [options.selector ?? []].flat().map(String)

@@ -19,6 +19,7 @@ export {
 export { formOf } from './form.ts'
 export { expandWildcards, IGNORE_NAME, Ignored } from './ignore.ts'
 export { loadDesired } from './load.ts'
+export { isOpen, nextOpening } from './maintenance.ts'
 export {
   type Address,
   type Advice,
@@ -39,6 +40,7 @@ export { readRegularFile, requireRegular, UnusableFile, withRegularFile } from '
 export { inSchemaOrder, readSchema, schemaText } from './schema/files.ts'
 export {
   folderOf,
+  isReference,
   type ReferenceForm,
   referenceFields,
   SECRET_SOURCES,

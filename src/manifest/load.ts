@@ -15,6 +15,7 @@ import {
 import { type Manifest, relocateDiagnostic, withRelatedPlaces } from './document.ts'
 import { DEFAULT_SET } from './envelope.ts'
 import { checkFormerNames } from './former-names.ts'
+import { checkWindows } from './maintenance.ts'
 import { type Desired, type Kinds, manifestsOf, type Resource, type TunnelSet } from './model.ts'
 import { type Declared, Memory, type Normalised, readFiles } from './reading.ts'
 import { judgements } from './templated.ts'
@@ -86,6 +87,7 @@ function loadAll(files: readonly SourceFile[], kinds: Kinds, memory: Memory, now
   const findings = [
     ...reading.diagnostics,
     ...repeated.map(([second, one]) => duplicate(second, one)),
+    ...first.filter(isSet).flatMap(({ manifest }) => checkWindows(manifest)),
     ...checkFormerNames(reading.declared.map(({ manifest }) => manifest)),
     ...(reading.incomplete ? [] : setsWithoutDocument(reading.declared)),
     ...normalised.flatMap(({ diagnostics }) => diagnostics),

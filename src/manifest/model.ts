@@ -2,6 +2,7 @@
 
 import type { Budget, Checked, Diagnostic, Guid, Json, JsonObject, Pointer } from '../base/index.ts'
 import type { Manifest } from './document.ts'
+import type { MaintenanceWindow } from './maintenance.ts'
 
 /** The resources that are planned, applied, pruned and owned together, and what may be done to them. */
 export interface TunnelSet {
@@ -15,7 +16,12 @@ export interface TunnelSet {
     /** pointers whose read-back may differ from what was declared */
     readonly acceptReadback: readonly Pointer[]
   }
-  readonly drift: { readonly mode: 'correct' | 'report'; readonly resyncSeconds: number }
+  readonly drift: {
+    readonly mode: 'correct' | 'report'
+    readonly resyncSeconds: number
+    /** when a watch may correct; absent: always */
+    readonly windows?: readonly MaintenanceWindow[]
+  }
   /** absent for the implicit `default` set and for a set that only the engine knows */
   readonly manifest?: Manifest
 }
@@ -66,6 +72,8 @@ export interface Kind {
   crossCheck?(resources: readonly Resource[], sets: readonly TunnelSet[]): readonly Diagnostic[]
   /** Whether two values of one place mean the same in other words: an engine may show what it was given so. Absent: never. */
   isSame?(pointer: Pointer, applied: Json | undefined, shown: Json | undefined): boolean
+  /** What tells one from another at a glance, by the head of its column: `{ peer: '198.51.100.7', … }`. Absent: the name does. */
+  outline?(spec: JsonObject): { readonly [column: string]: string }
   /** Makes what an engine shows of somebody else's object into what manifests say, where the kind knows better than to leave it out. */
   present?(shown: JsonObject): { readonly spec: JsonObject; readonly remarks: readonly string[] }
   /** Paths of secret references inside a normal form. */

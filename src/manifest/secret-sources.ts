@@ -77,6 +77,11 @@ export function referenceFields(): readonly string[] {
   return [...fields, 'encoding']
 }
 
+/** @returns whether it names a source that is known: a record of another version may name one that is not */
+export function isReference(reference: JsonObject): boolean {
+  return Object.keys(SECRET_SOURCES).some((name) => typeof reference[name] === 'string')
+}
+
 /** The source that a reference in normal form names. */
 export function sourceOf(reference: JsonObject): SecretSource & { readonly name: string } {
   const found = Object.entries(SECRET_SOURCES).find(([name]) => name in reference)

@@ -3,6 +3,7 @@
 import { type Json, type JsonObject, parseBudget, parseDuration } from '../base/index.ts'
 import type { Manifest } from './document.ts'
 import { DEFAULT_SET } from './envelope.ts'
+import { maintenanceWindows } from './maintenance.ts'
 import type { TunnelSet } from './model.ts'
 
 export const TUNNEL_SET = 'TunnelSet'
@@ -27,7 +28,8 @@ export function isSameHost(a: string, b: string): boolean {
 export function toTunnelSet(manifest: Manifest): TunnelSet {
   const { host, prune, safety, drift } = manifest.spec
   const { maxDelete, maxReplace, acceptReadback } = fields(safety)
-  const { mode, resync } = fields(drift)
+  const { mode, resync, windows } = fields(drift)
+  const maintenance = maintenanceWindows(windows)
   const budgets = Object.entries({ maxDelete: parseBudget(maxDelete), maxReplace: parseBudget(maxReplace) })
   return {
     name: manifest.name,
@@ -40,6 +42,7 @@ export function toTunnelSet(manifest: Manifest): TunnelSet {
     drift: {
       mode: mode === 'report' ? 'report' : DEFAULT_DRIFT.mode,
       resyncSeconds: parseDuration(String(resync)) ?? DEFAULT_DRIFT.resyncSeconds,
+      ...(maintenance && { windows: maintenance }),
     },
     manifest,
   }

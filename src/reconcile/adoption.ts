@@ -13,6 +13,7 @@ import {
   type Resource,
   type TunnelSet,
 } from '../manifest/index.ts'
+import { type Actor, type Deed, remember } from './history.ts'
 import {
   type AppliedRecord,
   type Difference,
@@ -43,6 +44,8 @@ export interface Adoption {
   readonly tunnelSet?: TunnelSet
   readonly policy: Policy
   readonly secrets: Secrets
+  /** absent: nobody is remembered for it */
+  readonly actor?: Actor
 }
 
 /** How it ended, or would end. */
@@ -93,16 +96,18 @@ async function adoptLocked(tx: SetTransaction, adoption: Adoption, approved: str
   })
   if (digest !== approved) return { status: 'possible', digest, differences, assumed }
   await tx.record({ kind, spec: observed.live ?? {} }, key, observed.record)
+  if (adoption.actor) await remember(tx, deedOf(adoption.actor, 'adopt', addressOf({ kind, name })))
   const unsettled = await tx.unsettled()
   return unsettled.length > 0 ? { status: 'ineffective' } : { status: 'adopted', digest, differences, assumed }
 }
 
 /** The object as it will be observed, with the record that makes it ours: what stands counts as what was applied last. */
 function observedAs(
-  { kind, name, set, key, resource, tunnelSet, secrets, policy }: Adoption,
+  adoption: Adoption,
   { shown, parts }: Foreign,
   { digestKey, keptKey }: { readonly digestKey: Uint8Array; readonly keptKey: boolean },
 ): Observed {
+  const { kind, name, set, key, resource, tunnelSet, secrets, policy } = adoption
   const digests =
     (resource && secrets.digestsOf([resource], () => digestKey).digests.get(addressOf(resource))) ?? new Map()
   const { owner, ...companions } = parts
@@ -122,6 +127,7 @@ function observedAs(
     filterList: shown.filterList(),
     ...(!resource && { observed: true as const }),
     ...(keptKey && { keptKey: true as const }),
+    ...(adoption.actor && { appliedAt: adoption.actor.date().toISOString() }),
     ...(owner !== set && { owner: owner ?? null }),
     ...companions,
     ...(tunnelSet?.manifest && { setSpec: tunnelSet.manifest.spec }),
@@ -205,10 +211,15 @@ function withoutSecrets(kind: Kind, live: JsonObject): JsonObject {
     .reduce<JsonObject>((rest, path) => withValueAt(rest, `${path}/${SECRET}`, undefined) as JsonObject, live)
 }
 
+function deedOf(actor: Actor, action: string, address: Address): Deed {
+  return { actor, changes: [{ action, address }] }
+}
+
 /** @returns whether there was a record to take away; `ineffective`: the engine shows no effect of the call */
 export function forget(
   provider: Provider,
   { set, key }: Pick<Observed, 'set' | 'key'>,
+  actor?: Actor,
 ): Promise<'forgotten' | 'gone' | 'ineffective'> {
   return provider.transaction(set, async (tx) => {
     const [state] = await tx.observe([{ set, wanted: [] }])
@@ -216,7 +227,8 @@ export function forget(
     if (!state || !observed) return { commit: false, value: 'gone' }
     await tx.forget(observed)
     const { owner } = observed.record
-    if (state.resources.size === 1) await tx.removeOwner(set)
+    const isGone = state.resources.size === 1 && (await tx.removeOwner(set))
+    if (actor && !isGone) await remember(tx, deedOf(actor, 'forget', addressOf(observed)))
     if (typeof owner === 'string') await tx.removeOwner(owner)
     const unsettled = await tx.unsettled()
     return unsettled.length > 0 ? { commit: false, value: 'ineffective' } : { commit: true, value: 'forgotten' }

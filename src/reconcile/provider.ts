@@ -2,6 +2,7 @@
 
 import type { Diagnostic, Guid, JsonObject, Pointer } from '../base/index.ts'
 import type { Address, Kind, Kinds, Resource } from '../manifest/index.ts'
+import type { Note, Notes } from './notes/index.ts'
 import type { AppliedRecord, Observed, SetState, Shown } from './plan/index.ts'
 
 /** A set to look at, and the keys its declared resources would take. */
@@ -27,6 +28,9 @@ export interface Listed {
   readonly labels: { readonly [key: string]: string }
   /** the spec of its set's document, as the record has it */
   readonly setSpec?: JsonObject
+  /** when it was applied, and the Git commit that it was applied from; absent: nobody knows */
+  readonly appliedAt?: string
+  readonly commit?: string
   /** ours by a record alone: no manifest has declared it yet */
   readonly observed?: true
   /** leaves that the engine does not report back and no record knows */
@@ -66,7 +70,7 @@ export interface OpenSession {
 
 /** A resource, under the key that it has or gets in the engine. */
 export interface KeyedResource {
-  readonly resource: Resource
+  readonly resource: Pick<Resource, 'kind' | 'name' | 'set' | 'spec' | 'form'>
   readonly key: Guid
 }
 
@@ -93,8 +97,8 @@ export interface SetTransaction {
   observe(queries: readonly SetQuery[]): Promise<readonly SetState[]>
   /** Makes sure that the set's owner object and digest key exist. @returns the digest key */
   ensureOwner(): Promise<Uint8Array>
-  /** Removes a set's owner object and its digest key when nothing of the set is left. */
-  removeOwner(set: string): Promise<void>
+  /** Removes a set's owner object, its digest key and its notes when nothing of the set is left. @returns whether it did */
+  removeOwner(set: string): Promise<boolean>
   /** Adds an object. The secrets are wiped by the caller afterwards. */
   add(addition: KeyedResource & { readonly secrets: ReadonlyMap<Pointer, Uint8Array> }): Promise<void>
   /** Removes an object with everything that belongs to it, the record included; a part that is already gone is not an error. */
@@ -107,6 +111,12 @@ export interface SetTransaction {
   find(wanted: Wanted, digestKey: Uint8Array): Promise<Foreign | undefined>
   /** Removes the record alone: the object stays, and is ours no more. */
   forget(observed: Pick<Observed, 'key'>): Promise<void>
+  /** The secrets of an object that stands, by pointer, as far as the engine shows their bytes. */
+  shownSecrets(observed: Observed): Promise<ReadonlyMap<Pointer, Uint8Array>>
+  /** What is kept of the set under this name. */
+  noted(note: Note): Promise<Uint8Array | undefined>
+  /** Keeps it in place of what was kept there; undefined: nothing is kept there any more. */
+  note(note: Note, data: Uint8Array | undefined): Promise<void>
   /** What does not stand as it was written: records, deletions, the owner. To be asked last, of calls that succeed without effect. */
   unsettled(): Promise<readonly Unsettled[]>
 }
@@ -131,6 +141,8 @@ export interface Provider {
   fingerprint?(): Promise<Fingerprint>
   /** Sets that own something in this engine. */
   ownedSets(): Promise<readonly string[]>
+  /** What is kept of a set beside its resources, unread. */
+  notes(set: string): Promise<Notes>
   /** By address. */
   list(options: ListOptions): Promise<readonly Listed[]>
   /**

@@ -7,6 +7,7 @@ import { type Checked, type Diagnostic, hasErrors, type OnProgress, untold } fro
 import { type Desired, formOf, manifestsOf, type Resource, unwaived } from '../manifest/index.ts'
 import { applySet } from './apply/apply.ts'
 import { type ApplyContext, type ApplyOptions, type SetReport, unapproved } from './apply/report.ts'
+import type { Actor } from './history.ts'
 import { KnownPass, type KnownTree } from './known-pass.ts'
 import {
   digestKeysOf,
@@ -38,6 +39,8 @@ export interface Pass {
   unplanned?(context: SetContext, diagnostics: readonly Diagnostic[]): void
   /** Looks at all plans. @returns undefined: nothing is applied */
   approve(planned: Planned): Promise<Approval | undefined>
+  /** who is to be remembered for what is applied; absent: nobody, and nothing is */
+  readonly actor?: Actor
   readonly progress?: OnProgress
   /** a pass that only looks: where an earlier one found nothing to do, and nothing is otherwise, its plans are these */
   readonly recalls?: boolean
@@ -96,7 +99,8 @@ export async function reconcile(pass: Pass): Promise<Reconciled> {
     }
     const isHeld = loaded.value.resources.some(({ kind }) => kind.lifetime === 'session')
     const registered = isHeld ? await provider.registered() : undefined
-    const contexts = contextsOf(loaded, { policy: pass.policy, secrets, registered, progress, ...commit })
+    const actor = pass.actor && { actor: pass.actor }
+    const contexts = contextsOf(loaded, { policy: pass.policy, secrets, registered, progress, ...actor, ...commit })
     const states = await provider.observe(contexts.map(queryOf))
     const unknown = selection ? unknownTargets(selection, loaded.value.resources, states) : []
     if (unknown.length > 0) return { ok: false, diagnostics: unknown }

@@ -12,7 +12,16 @@ import {
   recall,
   type Span,
 } from '../base/index.ts'
-import { type Address, addressOf, folderOf, formOf, isEnabled, type Resource, sourceOf } from '../manifest/index.ts'
+import {
+  type Address,
+  addressOf,
+  folderOf,
+  formOf,
+  isEnabled,
+  isReference,
+  type Resource,
+  sourceOf,
+} from '../manifest/index.ts'
 import type { SecretDigests } from './plan/index.ts'
 
 /** The bytes of one resource's secrets, by pointer. */
@@ -67,6 +76,19 @@ export class Secrets {
     const kept = this.#keep(reference, folder)
     if (!('bytes' in kept) || kept.doubts.length > 0) return undefined
     return digestKey ? this.#digestOf(kept.bytes, digestKey) : ''
+  }
+
+  /** Among those that were read. @returns the one that a keyed digest stands for */
+  withDigest(digest: string, digestKey: Uint8Array): Buffer | undefined {
+    const bytes = [...this.#kept.values()].flatMap((kept) => ('bytes' in kept ? [kept.bytes] : []))
+    return bytes.find((one) => this.#digestOf(one, digestKey) === digest)
+  }
+
+  /** Where a record says that a secret is kept. @returns undefined where none is */
+  at(reference: JsonObject | undefined, folder: string): Buffer | undefined {
+    if (!reference || !isReference(reference)) return undefined
+    const kept = this.#keep(reference, folder)
+    return 'bytes' in kept ? kept.bytes : undefined
   }
 
   wipe(): void {

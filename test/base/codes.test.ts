@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { codes } from '../../src/base/codes.ts'
+import { codes, type DiagnosticCode } from '../../src/base/codes.ts'
+import { fixes } from './fixes.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -26,17 +27,21 @@ function usedCodes(): Set<string> {
   return new Set([...inSource, ...inSchemas].map((match) => match[1]!))
 }
 
+function rowOf([code, text]: [string, string]): string {
+  return `| ${code} | ${text} | ${fixes[code as DiagnosticCode].replaceAll('|', '\\|')} |\n`
+}
+
 function page(): string {
   const tables = sections.map(([digit, title]) => {
     const rows = Object.entries(codes).filter(([code]) => code[1] === digit)
-    return `## ${title}\n\n| code | meaning |\n| --- | --- |\n${rows.map(([code, text]) => `| ${code} | ${text} |\n`).join('')}`
+    return `## ${title}\n\n| code | meaning | what to do |\n| --- | --- | --- |\n${rows.map(rowOf).join('')}`
   })
   return `# Findings
 
 Every finding has a code that never changes its meaning. E is an error: nothing is changed. W is a warning: it changes no exit code without \`--strict\`.
 A warning that is right as it stands is answered in \`metadata.waive\` of its document or of its TunnelSet: \`{ code: W223, reason: …, until: 2030-12-31 }\`.
 After that day the waiver is an error.
-This page is made from \`src/base/codes.ts\` by \`npm run docs:diagnostics\`.
+This page is made from \`src/base/codes.ts\` and \`test/base/fixes.ts\` by \`npm run docs:diagnostics\`.
 
 ${tables.join('\n')}`
 }

@@ -39,7 +39,7 @@ describe('wfpctl __complete', () => {
     [['plan', '-l', 'a=b', '--no-s'], ['--no-secrets']],
     [
       ['get', '-o', ''],
-      ['table', 'json', 'yaml'],
+      ['table', 'wide', 'name', 'json', 'yaml'],
     ],
     [['get', '--output=y'], ['--output=yaml']],
     [

@@ -1,12 +1,60 @@
-/** A page of the documentation is run: its files are written and edited, and each command answers what the page shows. */
+/**
+ * Runs a page of the documentation. Blocks of YAML are written to the file that they name (`file=a.yaml`), or take the place of their first
+ * half in it (`replace`). Of console blocks each command runs, must exit 0 or as it says (`# exit 4`, or `exit=4` of its block), and must answer what the page shows.
+ */
 
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
-import { type Workbench, workbench } from './harness.ts'
+import { type Ran, type Workbench, workbench } from './harness.ts'
 
-/** ```` ```yaml file=vpn.yaml replace ```` and ```` ```console exit=3 ```` */
-const BLOCK = /^```(\w+)(?: file=(\S+))?( replace)?(?: exit=(\d+))?\n([\s\S]*?)^```$/gm
+interface Block {
+  readonly language: string
+  readonly file: string
+  readonly replaces: boolean
+  /** of its commands, unless they say another one */
+  readonly exit: string
+  readonly text: string
+}
+
+/** One line after `$`, and what the page shows below it. */
+interface Command {
+  readonly line: string
+  readonly code: number
+  readonly answer: string
+}
+
+/** @returns how many blocks it has, and where they were run */
+export async function runPage(
+  page: string,
+  bench = workbench(),
+): Promise<{ readonly blocks: number; readonly bench: Workbench }> {
+  const env: Record<string, string> = {}
+  const blocks = blocksOf(readFileSync(page, 'utf8'))
+  for (const block of blocks) {
+    if (block.file !== '') await bench.write(block.file, textOf(bench, block))
+    for (const command of block.language === 'console' ? commandsOf(block) : []) await runCommand(command, env, bench)
+  }
+  return { blocks: blocks.length, bench }
+}
+
+function blocksOf(page: string): Block[] {
+  return [...page.matchAll(/^```(\w+)(?: file=(\S+))?( replace)?(?: exit=(\d+))?\n([\s\S]*?)^```$/gm)].map(
+    ([, language = '', file = '', replaces, exit = '0', text = '']) => ({
+      language,
+      file,
+      replaces: replaces !== undefined,
+      exit,
+      text,
+    }),
+  )
+}
+
+function textOf({ folder }: Workbench, { file, replaces, text }: Block): string {
+  return replaces ? replaced(readFileSync(join(folder, file), 'utf8'), text) : text
+}
 
 /** The first half of a block stands in the file, and the second takes its place. */
 function replaced(text: string, block: string): string {
@@ -17,30 +65,60 @@ function replaced(text: string, block: string): string {
   return text.replace(before as string, () => after as string)
 }
 
-/** `$ wfpctl plan` and what it prints, for each command of a block. */
-function commandsOf(block: string): { readonly args: string[]; readonly answer: string }[] {
-  return block
-    .split(/^\$ wfpctl /m)
+function commandsOf({ text, exit }: Block): Command[] {
+  return text
+    .split(/^\$ /m)
     .slice(1)
     .map((part) => {
-      const [command = '', ...answer] = part.split('\n')
-      return { args: command.split(' '), answer: answer.join('\n') }
+      const [first = '', ...answer] = part.split('\n')
+      const [, line = '', code = exit] = /^(.*?)(?:\s+# exit (\d+))?$/.exec(first) ?? []
+      return { line, code: Number(code), answer: answer.join('\n') }
     })
 }
 
-/** @returns how many blocks it has, and where they were run */
-export async function runPage(path: string): Promise<{ readonly blocks: number; readonly bench: Workbench }> {
-  const bench = workbench()
-  const blocks = [...readFileSync(path, 'utf8').matchAll(BLOCK)]
-  for (const [, language, file, replaces, exit = '0', text = ''] of blocks) {
-    if (file !== undefined)
-      await bench.write(file, replaces ? replaced(readFileSync(join(bench.folder, file), 'utf8'), text) : text)
-    for (const { args, answer } of language === 'console' ? commandsOf(text) : []) {
-      const { code, stdout, stderr } = await bench.run(...args)
-      // what is rejected answers on stderr
-      expect([args, code, exit === '0' ? stdout : stderr]).toEqual([args, Number(exit), answer])
-      if (exit === '0') expect([args, stderr]).toEqual([args, expect.not.stringContaining('rror')])
-    }
+async function runCommand(
+  { line, code, answer }: Command,
+  env: Record<string, string>,
+  bench: Workbench,
+): Promise<void> {
+  const [program = '', ...args] = wordsOf(line)
+  if (program === 'export') {
+    const [, name = '', value = ''] = /^(\w+)=(.*)$/.exec(args.join(' ')) ?? []
+    env[name] = value
+    return
   }
-  return { blocks: blocks.length, bench }
+  if (program === 'sleep') {
+    await sleep(Number(args[0]) * 1000)
+    return
+  }
+  if (program === 'rm') {
+    rmSync(join(bench.folder, args[0] ?? expect.fail(line)))
+    return
+  }
+  expect(program, line).toBe('wfpctl')
+  const ran = await bench.runWith(env, ...args)
+  expect([line, ran.code], ran.stderr).toEqual([line, code])
+  if (code === 0) expect([line, ran.stderr]).toEqual([line, expect.not.stringContaining('error[')])
+  const said = saidBy(ran).map(settled)
+  if (!said.includes(settled(answer))) expect(said.at(-1), line).toBe(settled(answer))
+}
+
+/** On a terminal, both streams come together. */
+function saidBy({ stdout, stderr }: Ran): string[] {
+  return [stdout, stdout + stderr, stderr + stdout]
+}
+
+function wordsOf(line: string): string[] {
+  return [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, one, two, three]) => one ?? two ?? three ?? '')
+}
+
+/** Without what is another each time: times, digests, seconds that are left, and who runs it. A table is as wide as what is in it. */
+function settled(text: string): string {
+  return text
+    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, 'TIME')
+    .replace(/sha256:[0-9a-f]+/g, 'DIGEST')
+    .replace(/, \d\w* left/g, ', some left')
+    .replace(new RegExp(String.raw`\b(${userInfo().username}|ana)\b`, 'g'), 'SOMEBODY')
+    .replace(/ {2,}/g, '  ')
+    .trimEnd()
 }

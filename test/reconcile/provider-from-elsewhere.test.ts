@@ -30,6 +30,7 @@ class MemoryProvider implements Provider {
       const { labels } = record
       return { ...names, address: addressOf(names), spec: live, labels, managed: true, hidden: [] }
     })
+  notes = async () => new Map()
   registered = async () => new Set<Guid>()
   register = () => Promise.reject(new Error('nothing here lives in a session'))
   onChange = async () => ({ close: async () => {} })
@@ -47,7 +48,7 @@ class MemoryProvider implements Provider {
     return {
       observe: async (queries) => queries.map((query) => this.#state(query.set, draft)),
       ensureOwner: async () => new Uint8Array(32),
-      removeOwner: async () => {},
+      removeOwner: async () => false,
       add: async ({ resource, key }) => change(key, { spec: resource.spec }),
       remove: async ({ key }) => void draft.delete(key),
       readBack: async (changed) =>
@@ -63,6 +64,9 @@ class MemoryProvider implements Provider {
         const { record: _, ...kept } = draft.get(key) ?? {}
         draft.set(key, kept)
       },
+      shownSecrets: async () => new Map(),
+      noted: async () => undefined,
+      note: async () => {},
       unsettled: async () => [],
     }
   }

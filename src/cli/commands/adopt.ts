@@ -9,6 +9,7 @@ import { Secrets } from '../../reconcile/secrets.ts'
 import { withProvider } from '../engine.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
 import { loadManifests, policyFrom } from '../load.ts'
+import { actorOf } from '../process.ts'
 import { FORMAT_VERSION, renderDifference, toJson } from '../render/index.ts'
 import { isWanted, oneFrom, type Selector } from '../selector.ts'
 import type { Invocation } from './command.ts'
@@ -39,7 +40,10 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
           `set ${pair.set} belongs to another host; pass --host NAME to act for it`,
         )
       const tunnelSet = loaded?.value.sets.find(({ name }) => name === pair.set)
-      return await settle({ ...pair, ...(tunnelSet && { tunnelSet }), policy, secrets }, provider)
+      return await settle(
+        { ...pair, ...(tunnelSet && { tunnelSet }), policy, secrets, actor: actorOf('adopt') },
+        provider,
+      )
     } finally {
       secrets.wipe()
     }

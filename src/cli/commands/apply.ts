@@ -1,14 +1,17 @@
 /** `apply`: a pass that a person, a saved plan or a flag approves. */
 
+import { parseDuration } from '../../base/index.ts'
 import type { SetReport } from '../../reconcile/apply/report.ts'
+import type { ConfirmWithin } from '../../reconcile/notes/index.ts'
 import { changesNothing, type SetPlan } from '../../reconcile/plan/index.ts'
 import { type Approval, type Planned, type Reconciled, reconcile } from '../../reconcile/reconcile.ts'
 import { systemClock } from '../../reconcile/watch/clock.ts'
 import { Holder, type Holding, stayHolding } from '../../reconcile/watch/holder.ts'
 import { type OpenProvider, withEngine } from '../engine.ts'
-import { EXIT, type ExitCode } from '../exit.ts'
+import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
+import type { Guard } from '../guard.ts'
 import { loadManifests, policyFrom } from '../load.ts'
-import { interrupted } from '../process.ts'
+import { actorOf, interrupted } from '../process.ts'
 import { renderPlan } from '../render/index.ts'
 import { readSavedPlan, refuseMissingSets, refuseOtherEngine, type SavedPlan } from '../saved-plan.ts'
 import type { Terminal } from '../terminal.ts'
@@ -24,26 +27,46 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
   if (saved) refuseOtherEngine(saved, options)
   const source = sourceOf(invocation, saved)
   const shaping = { ...source.options, ...saved?.options }
+  const within = confirmWithin(options)
   return withEngine(options, terminal, async (open) => {
+    let guard: Guard | undefined
     let printed: readonly SetPlan[] = []
     const result = await reconcile({
       load: () => loadManifests(source.paths, shaping, terminal),
       open,
       progress: terminal.progress,
+      actor: actorOf('apply'),
       policy: policyFrom(shaping, source.paths),
       approve: async (planned) => {
         printed = planned.plans
-        return approve(planned, saved, invocation)
+        const approval = await approve(planned, saved, invocation)
+        if (!approval || !within) return approval
+        const { startGuard } = await import('../guard.ts')
+        guard = await startGuard(options)
+        return (plan) => ({ ...approval(plan), mode: 'commit', confirm: within })
       },
       applied: (report) => {
         tellReport(report, terminal)
         tellNewPlan(printed, report, terminal)
       },
     })
+    guard?.leave()
     if (!result.ok) return terminal.reject(result.diagnostics)
     return options.hold === true && result.reports ? hold(result, open, terminal) : answerApply(result, [], terminal)
   })
 }
+
+/** How long somebody has to confirm. */
+function confirmWithin({ confirmWithin: text, hold }: Invocation['options']): ConfirmWithin | undefined {
+  if (text === undefined) return undefined
+  const seconds = parseDuration(String(text))
+  if (!seconds || seconds > LONGEST_SECONDS)
+    throw new CommandFailure(EXIT.usage, `${text} is not a time to confirm within; write 1s to 24h, for instance 2m`)
+  if (hold === true) throw new CommandFailure(EXIT.usage, '--hold and --confirm-within exclude each other')
+  return { seconds, uptime: systemClock.uptime }
+}
+
+const LONGEST_SECONDS = 86_400
 
 async function trustedPlan(file: string): Promise<SavedPlan> {
   await requireTrusted(file, 'the saved plan', EXIT.invalid)

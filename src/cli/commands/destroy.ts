@@ -6,6 +6,7 @@ import type { Provider } from '../../reconcile/provider.ts'
 import { type Approval, reconcile } from '../../reconcile/reconcile.ts'
 import { withProvider } from '../engine.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
+import { actorOf } from '../process.ts'
 import { planJson, renderPlan, toJson } from '../render/index.ts'
 import { answerApply, tellReport } from './applying.ts'
 import type { Invocation } from './command.ts'
@@ -24,6 +25,7 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
       load: async () => ({ ok: true, value: nothingOf(name), diagnostics: [] }),
       open: async () => provider,
       progress: terminal.progress,
+      actor: actorOf('destroy'),
       policy: { host: hostname(), allowEmpty: true },
       approve: async (planned) => {
         if (!terminal.json)

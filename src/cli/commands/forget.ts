@@ -6,6 +6,7 @@ import { forget } from '../../reconcile/adoption.ts'
 import { stands } from '../../reconcile/plan/index.ts'
 import { withProvider } from '../engine.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
+import { actorOf } from '../process.ts'
 import { FORMAT_VERSION, toJson } from '../render/index.ts'
 import { isWanted, oneFrom } from '../selector.ts'
 import type { Invocation } from './command.ts'
@@ -35,7 +36,7 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
       tell({ address, set, key, status: 'skipped' })
       return EXIT.refusedBySafety
     }
-    const ended = await forget(provider, found)
+    const ended = await forget(provider, found, actorOf('forget'))
     if (ended === 'forgotten') return tell({ address, set, key, status: 'applied' })
     if (ended === 'ineffective')
       throw new CommandFailure(

@@ -1,8 +1,19 @@
 /** `get`: what is in the engine, reading no manifest. */
 
-import { didYouMean } from '../../base/index.ts'
+import { didYouMean, formatDuration, printable } from '../../base/index.ts'
 import { isEnabled, type Kind } from '../../manifest/index.ts'
-import type { EngineRefusal, Listed } from '../../reconcile/provider.ts'
+import {
+  type Confirmation,
+  confirmationOf,
+  confirmationText,
+  isSuspended,
+  type Suspension,
+  secondsLeft,
+  suspensionOf,
+  suspensionText,
+} from '../../reconcile/notes/index.ts'
+import type { EngineRefusal, Listed, Provider } from '../../reconcile/provider.ts'
+import { systemClock } from '../../reconcile/watch/clock.ts'
 import { withProvider } from '../engine.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
 import { FORMAT_VERSION, listedJson, renderTable, toJson } from '../render/index.ts'
@@ -25,23 +36,85 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
     const found = selected(all, selectionFrom(options)).filter((l) => isWanted(l, wanted))
     const listed = options.all === true ? found : found.filter((l) => l.managed)
     if (wanted.name !== undefined && listed.length === 0) throw notFound(wanted, found.length > 0, all)
-    terminal.answer(await FORMATS[String(options.output)]!(listed, terminal))
+    const noted = await notedSets(listed, provider)
+    if (options.output !== 'json') for (const one of noted) terminal.talk(`${noteLine(one)}\n`)
+    terminal.answer(await FORMATS[String(options.output)]!(listed, terminal, noted))
     return EXIT.done
   })
 }
 
+/** A set of which more is to be said than what it holds. */
+interface NotedSet {
+  readonly set: string
+  readonly confirmation?: Confirmation
+  readonly suspension?: Suspension
+}
+
+async function notedSets(listed: readonly Listed[], provider: Provider): Promise<readonly NotedSet[]> {
+  const sets = listed.length === 0 ? await provider.ownedSets() : listed.flatMap(({ set }) => set ?? [])
+  const found: NotedSet[] = []
+  for (const set of [...new Set(sets)].sort()) {
+    const notes = await provider.notes(set)
+    const [confirmation, suspension] = [confirmationOf(notes), suspensionOf(notes)]
+    const isLeft = suspension && isSuspended(suspension, new Date())
+    if (confirmation || isLeft)
+      found.push({ set, ...(confirmation && { confirmation }), ...(isLeft && { suspension }) })
+  }
+  return found
+}
+
+function noteLine({ set, confirmation, suspension }: NotedSet): string {
+  const left = confirmation && Math.ceil(secondsLeft(confirmation, systemClock.uptime()))
+  const time = left === 0 ? 'its time is over' : `${formatDuration(left ?? 0)} left`
+  const waits = confirmation && `waits for a confirmation of ${confirmationText(confirmation)}, ${time}`
+  return printable(
+    `Set ${set} ${[waits, suspension && `is ${suspensionText(suspension)}`].filter(Boolean).join('; it ')}`,
+  )
+}
+
+const NOTHING = 'Nothing here.\n'
+
+function managedText(listed: Listed): string {
+  return isEnabled(listed) ? (listed.managed ? 'yes' : 'no') : 'yes, off'
+}
+
+function wideRow(listed: Listed): string[] {
+  const { kind, spec, address, set = '-', key, commit, appliedAt } = listed
+  const { peer = '-', traffic = '-' } = isEnabled(listed) ? (kind.outline?.(spec) ?? {}) : {}
+  const applied = appliedAt === undefined ? '-' : `${appliedAt.slice(0, 19)}Z`
+  return [address, set, peer, traffic, commit?.slice(0, 12) ?? '-', applied, managedText(listed), key]
+}
+
 const FORMATS: {
-  readonly [format: string]: (listed: readonly Listed[], terminal: Terminal) => string | Promise<string>
+  readonly [format: string]: (
+    listed: readonly Listed[],
+    terminal: Terminal,
+    noted: readonly NotedSet[],
+  ) => string | Promise<string>
 } = {
   table: (listed, { width }) =>
     listed.length === 0
-      ? 'Nothing here.\n'
+      ? NOTHING
       : renderTable(
           ['ADDRESS', 'SET', 'KEY', 'MANAGED'],
-          listed.map((l) => [l.address, l.set ?? '-', l.key, isEnabled(l) ? (l.managed ? 'yes' : 'no') : 'yes, off']),
+          listed.map((l) => [l.address, l.set ?? '-', l.key, managedText(l)]),
           width,
         ),
-  json: (listed) => toJson({ formatVersion: FORMAT_VERSION, resources: listed.map((l) => listedJson(l)) }),
+  wide: (listed, { width }) =>
+    listed.length === 0
+      ? NOTHING
+      : renderTable(
+          ['ADDRESS', 'SET', 'PEER', 'TRAFFIC', 'COMMIT', 'APPLIED', 'MANAGED', 'KEY'],
+          listed.map(wideRow),
+          width,
+        ),
+  name: (listed) => listed.map(({ address }) => `${printable(address)}\n`).join(''),
+  json: (listed, _terminal, sets) =>
+    toJson({
+      formatVersion: FORMAT_VERSION,
+      resources: listed.map((l) => listedJson(l)),
+      ...(sets.length > 0 && { sets }),
+    }),
   yaml: async (listed) => {
     const { manifestYaml } = await import('../../reconcile/export.ts')
     return manifestYaml(listed)

@@ -34,6 +34,10 @@ const OPERATIONS: { readonly [name: string]: (context: Context) => Promise<Done>
     await admin.reset(location)
     return { text: 'The sandbox is empty.\n', data: {} }
   },
+  restart: async ({ admin, location }) => {
+    await admin.restart(location)
+    return { text: 'What is not persistent is gone, as after a restart of the machine.\n', data: {} }
+  },
   rm: async ({ admin, location, args, keyOf }) => {
     const key = await keyOf(args[0])
     await admin.remove(location, key)

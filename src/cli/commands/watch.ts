@@ -9,7 +9,7 @@ import { Watcher, type WatchOptions } from '../../reconcile/watch/watcher.ts'
 import { announcedEngine, engineFrom, openOptions, requireTrustedEngine } from '../engine.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
 import { policyFrom } from '../load.ts'
-import { hearEndings, tellWarnings, untilEnded } from '../process.ts'
+import { actorOf, hearEndings, tellWarnings, untilEnded } from '../process.ts'
 import type { Terminal } from '../terminal.ts'
 import { eventJson, eventLine } from '../watch/lines.ts'
 import { runOnce, sourceFrom } from '../watch/source-options.ts'
@@ -101,6 +101,7 @@ function watchOptions(
     settleMilliseconds: duration(options.settle, SETTLE_MILLISECONDS / 1000) * 1000,
     heartbeatMilliseconds: duration(options.heartbeat, HEARTBEAT_SECONDS) * 1000,
     clock: systemClock,
+    actor: actorOf('watch'),
     random: Math.random,
     ...(mode && { mode }),
   }

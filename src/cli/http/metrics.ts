@@ -102,6 +102,10 @@ function addGauges(registry: Registry, status: () => WatchStatus): void {
   gauge('wfpctl_manifests_valid', '0 while what is declared has errors', (s) => Number(s.tree !== 'invalid'))
   gauge('process_resident_memory_bytes', 'memory of the process', () => process.memoryUsage.rss())
   bySet('wfpctl_set_synced', '1 while the set is as declared', (s) => Number(s.state === 'synced'))
+  bySet('wfpctl_set_suspended', '1 while watches are to leave the set alone', (s) => Number(s.state === 'suspended'))
+  bySet('wfpctl_set_unconfirmed', '1 while what was applied waits for a confirmation', (s) =>
+    Number(s.state === 'unconfirmed'),
+  )
   bySet('wfpctl_set_resources', 'resources of the set', (s) => s.resources.length)
   bySet(
     'wfpctl_set_unsynced_resources',

@@ -39,12 +39,13 @@ export function applyJson(
   const plans = reports.map((r) => r.plan)
   return {
     ...planJson({ ...planned, plans }, diagnostics),
-    sets: reports.map((r) => ({ ...setJson(r.plan), result: r.result, verified: r.verified })),
+    sets: reports.map((r) => ({ ...setJson(r.plan), result: r.result, verified: r.verified, ...waiting(r) })),
     outcomes: [...reports.flatMap((r) => r.outcomes), ...keyManagers],
   }
 }
 
-export function listedJson({ address, kind, name, displayName, set, key, managed, spec: unordered }: Listed): object {
+export function listedJson(listed: Listed): object {
+  const { address, kind, name, displayName, set, key, managed, appliedAt, commit, spec: unordered } = listed
   const { spec } = inSchemaOrder({ spec: unordered }, kind.schema)
   return {
     address,
@@ -54,8 +55,15 @@ export function listedJson({ address, kind, name, displayName, set, key, managed
     ...(set !== undefined && { set }),
     key,
     managed,
+    ...(appliedAt !== undefined && { appliedAt }),
+    ...(commit !== undefined && { commit }),
     spec,
   }
+}
+
+/** What waits for a confirmation. */
+function waiting({ confirmation }: Pick<SetPlan, 'confirmation'>): object {
+  return confirmation ? { confirmation } : {}
 }
 
 function setJson(plan: SetPlan): object {
@@ -67,6 +75,8 @@ function setJson(plan: SetPlan): object {
     cosmetic: plan.cosmetic,
     off: plan.off,
     blocked: plan.blocked,
+    ...waiting(plan),
+    ...(plan.suspension && { suspension: plan.suspension }),
     orphans: plan.orphans,
     unverified: plan.unverified,
     ...(plan.removesOwner && { removesOwner: true }),

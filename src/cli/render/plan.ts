@@ -2,6 +2,7 @@
 
 import { dotted, type Json, plural, positionOf, printable } from '../../base/index.ts'
 import { isEnabled } from '../../manifest/index.ts'
+import { confirmationText, isSuspended, suspensionText } from '../../reconcile/notes/index.ts'
 import {
   type Change,
   type Difference,
@@ -57,6 +58,8 @@ function isNoteworthy(plan: SetPlan): boolean {
   return (
     plan.skipped ||
     plan.removesOwner ||
+    plan.confirmation !== undefined ||
+    plan.suspension !== undefined ||
     [plan.changes, plan.outsideTransaction, plan.cosmetic, plan.off, plan.blocked, plan.orphans].some(
       (list) => list.length > 0,
     )
@@ -71,6 +74,7 @@ function renderSet(
   const lines = [
     ...(withHeading ? [paint.bold(`set ${plan.set.name}`)] : []),
     ...(plan.skipped ? [printable(`  skipped: the set belongs to host ${plan.set.host}`)] : []),
+    ...noteLines(plan),
     ...plan.changes.flatMap((change) => renderChange(change, reason, paint)),
     ...(plan.removesOwner ? [paint.action('delete', `${SYMBOLS.delete} ${OWNER}`)] : []),
     ...plan.outsideTransaction.map((step) => printable(`  * ${addressColumn(step.address)}${outsideText(step)}`)),
@@ -85,6 +89,15 @@ function renderSet(
     ...plan.blocked.flatMap((b) => [paint.red(`  ! ${b.message}`), printable(`      help: ${b.help}`)]),
   ]
   return `${lines.join('\n')}\n`
+}
+
+/** What is known beside what stands: a promise that is open, and who wants watches to leave the set alone. */
+function noteLines({ set, confirmation, suspension, blocked }: SetPlan): string[] {
+  const isSaid = blocked.some(({ reason }) => reason === 'unconfirmed')
+  const waits = `  ? set ${set.name} waits for a confirmation of ${confirmation && confirmationText(confirmation)}`
+  const isLeft = suspension && isSuspended(suspension, new Date())
+  const suspended = `  = set ${set.name} is ${suspension && suspensionText(suspension)}`
+  return [...(confirmation && !isSaid ? [waits] : []), ...(isLeft ? [suspended] : [])].map((line) => printable(line))
 }
 
 const OWNER = 'what wfpctl owns the set by, and the key of its digests: nothing else of it stands'

@@ -1,6 +1,6 @@
 /** What was done and what was found, as people read it: an apply, registrations of key managers, an examination. */
 
-import { type Diagnostic, diagnostic, printable } from '../../base/index.ts'
+import { type Diagnostic, diagnostic, formatDuration, printable } from '../../base/index.ts'
 import type { Examination, Finding, ProbeAnswer } from '../../providers/index.ts'
 import type { Outcome, OutcomeStatus, SetReport, SetResult } from '../../reconcile/apply/report.ts'
 import { UnusableResource } from '../../reconcile/provider.ts'
@@ -29,12 +29,24 @@ const SENTENCES: { readonly [result in SetResult]: (report: SetReport) => string
 export function renderReports(reports: readonly SetReport[], keyManagers: readonly Outcome[], paint: Paint): string {
   const sets = reports.map((report) => {
     const line = printable(`Set ${report.plan.set.name}: ${SENTENCES[report.result](report)}.`)
-    return ['applied', 'unchanged', 'checked'].includes(report.result) ? line : paint.red(line)
+    const lines = [line, ...conditionLines(report)].join('\n')
+    return ['applied', 'unchanged', 'checked'].includes(report.result) ? lines : paint.red(lines)
   })
   const registrations = keyManagers.map((o) =>
     printable(`${o.address}: ${o.status === 'applied' ? 'registered' : o.status}.`),
   )
   return `${[...sets, ...registrations].join('\n')}\n`
+}
+
+/** What is to be done now, and what happens otherwise. */
+function conditionLines({ confirmation, plan }: SetReport): string[] {
+  if (!confirmation) return []
+  const { time, withinSeconds } = confirmation
+  const until = new Date(Date.parse(time) + withinSeconds * 1000).toISOString().slice(0, 19)
+  return [
+    `  It is to be confirmed within ${formatDuration(withinSeconds)} (by ${until}Z): \`wfpctl confirm ${plan.set.name}\` keeps it.`,
+    `  Otherwise, or at once with \`wfpctl confirm ${plan.set.name} --revert\`, the former state comes back.`,
+  ]
 }
 
 const STATUSES: { readonly [status in Holding['status']]: OutcomeStatus } = {

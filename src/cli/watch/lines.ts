@@ -1,6 +1,7 @@
 /** Events as people read them, one line each, and as NDJSON. */
 
 import { plural, printable, printableJson } from '../../base/index.ts'
+import { suspensionText } from '../../reconcile/notes/index.ts'
 import type { Difference } from '../../reconcile/plan/index.ts'
 import type { Deviation, EventName, SetSummary, WatchEvent, WatchEvents } from '../../reconcile/watch/events.ts'
 import { diagnosticsToJson, renderDifference, summarise } from '../render/index.ts'
@@ -56,6 +57,11 @@ const LINES: { readonly [E in EventName]: Line<E> } = {
   undeclared: (e) =>
     `undeclared set ${e.set} stands in the engine (${e.resources.join(', ')}), and no manifest declares it; left alone`,
   skipped: (e) => `skipped    set ${e.set} belongs to host ${e.host}; nothing is done here`,
+  suspended: (e) => `suspended  set ${e.set} is ${suspensionText({ ...e, time: '' })}; nothing is corrected`,
+  unconfirmed: (e) =>
+    `waiting    set ${e.set} waits for a confirmation of what ${e.by} applied${atCommit(e.commit)}, ${Math.ceil(e.secondsLeft)} s left; nothing is done here`,
+  'rolled-back': (e) =>
+    `taken back set ${e.set}: what ${e.by} applied${atCommit(e.commit)} was ${e.reason}; left alone until \`wfpctl resume ${e.set}\``,
   registered: (e) => `registered ${e.address}`,
   unregistered: (e) => `released   ${e.address}`,
   warning: (e) => `warning    ${e.message}`,

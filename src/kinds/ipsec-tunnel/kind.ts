@@ -66,6 +66,7 @@ export const ipsecTunnel: Kind = {
     return readSchema('IPsecTunnel')
   },
   impacts: { '/description': 'cosmetic', '/protect': 'none', '/acceptReadback': 'none' },
+  outline: outlineOf,
   isSame: isSameTraffic,
   present: presentTunnel,
   advise: adviseTunnel,
@@ -73,6 +74,22 @@ export const ipsecTunnel: Kind = {
   crossCheck: crossCheckTunnels,
   secretPaths: remembering(secretPaths),
   keyOf: remembering(({ set, name, spec }) => (typeof spec.key === 'string' ? spec.key : tunnelKeyOf(set, name))),
+}
+
+/** Where it leads to, and what goes through it: `{ peer: '198.51.100.7', traffic: '10.1.0.0/16 → 10.2.0.0/16' }` */
+function outlineOf({ endpoints, traffic }: JsonObject): { readonly [column: string]: string } {
+  const { remote, remoteFqdn } = (endpoints ?? {}) as JsonObject
+  const { local: inside, remote: outside } = (traffic ?? {}) as JsonObject
+  return { peer: listText(remoteFqdn ?? remote), traffic: `${listText(inside)} → ${listText(outside)}` }
+}
+
+const MOST_LISTED = 2
+
+/** `10.1.0.0/16,10.2.0.0/16,+3` */
+function listText(value: Json | undefined): string {
+  const all = [value ?? []].flat().map(String)
+  const more = all.length - MOST_LISTED
+  return [...all.slice(0, MOST_LISTED), ...(more > 0 ? [`+${more}`] : [])].join(',') || '-'
 }
 
 /** `['/mainMode/authentication/0/presharedKey']`: where a normal form refers to secrets. */

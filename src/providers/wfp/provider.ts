@@ -2,6 +2,7 @@
 
 import { compareText, type Diagnostic, diagnostic, type Guid, type Pointer } from '../../base/index.ts'
 import type { Kinds, Resource } from '../../manifest/index.ts'
+import type { Notes } from '../../reconcile/notes/index.ts'
 import type { SetState } from '../../reconcile/plan/index.ts'
 import {
   type Claim,
@@ -32,6 +33,7 @@ import { kindsOf, type WfpKind, type WfpKinds } from './resources/kind.ts'
 import { listObjects, listRegistered, setsOf } from './resources/list.ts'
 import { Mirror } from './resources/mirror.ts'
 import { observeSets } from './resources/observe.ts'
+import { notesOf } from './resources/owner.ts'
 import { ObjectTransaction } from './resources/write.ts'
 
 export interface WfpOptions {
@@ -138,6 +140,10 @@ export class WfpProvider implements WatchableProvider {
 
   ownedSets(): Promise<readonly string[]> {
     return refusing(() => this.#session.read(() => setsOf(this.#session)))
+  }
+
+  notes(set: string): Promise<Notes> {
+    return refusing(() => this.#session.read(() => notesOf(this.#session, set)))
   }
 
   async registered(): Promise<ReadonlySet<Guid> | undefined> {

@@ -1,7 +1,10 @@
 /** One set's plan, made again under the engine's lock and carried out there: all of it, or nothing, also when it is told to stop. */
 
-import { type Diagnostic, type Guid, hasErrors, untold } from '../../base/index.ts'
-import { type Address, addressOf, formOf } from '../../manifest/index.ts'
+import { type Diagnostic, formatDuration, type Guid, hasErrors, untold } from '../../base/index.ts'
+import { type Address, addressOf, formOf, type Kinds } from '../../manifest/index.ts'
+import type { Promising } from '../confirm/promise.ts'
+import { deedsOf, remember } from '../history.ts'
+import type { Confirmation, ConfirmWithin } from '../notes/index.ts'
 import {
   type Arrival,
   type Change,
@@ -34,15 +37,40 @@ import {
 } from './report.ts'
 import { verifyAndRecord } from './verify.ts'
 
+type Target = Pick<Provider, 'transaction' | 'kinds'>
+
 /** @param before the plan of this set made before the lock; where it changes nothing, no write transaction is opened */
 export async function applySet(
-  provider: Pick<Provider, 'transaction'>,
+  provider: Target,
   before: SetPlan,
   context: ApplyContext,
   options: ApplyOptions,
 ): Promise<SetReport> {
   const early = endedBeforeCalls(before, options)
   if (early) return early
+  if (!options.confirm || options.mode === 'check') return carryOut(provider, before, context, options)
+  const rehearsed = await rehearse(provider, before, context, options)
+  if (rehearsed.result !== 'checked') return rehearsed
+  return carryOut(provider, before, context, { ...options, approved: rehearsed.plan.digest })
+}
+
+/** There and back again, in a transaction that is aborted: what follows is exactly this plan, or nothing. */
+function rehearse(provider: Target, before: SetPlan, context: ApplyContext, options: ApplyOptions): Promise<SetReport> {
+  return attempt(before, () =>
+    provider.transaction(before.set.name, async (stoppable) => {
+      const tx = interruptible(stoppable, options.signal)
+      const steps = { ...options, kinds: provider.kinds, rehearses: true }
+      return { commit: false, value: await applyLocked(tx, before, context, steps) }
+    }),
+  )
+}
+
+async function carryOut(
+  provider: Target,
+  before: SetPlan,
+  context: ApplyContext,
+  options: ApplyOptions,
+): Promise<SetReport> {
   const began = performance.now()
   let locked = began
   let committing: SetReport | undefined
@@ -61,7 +89,7 @@ export async function applySet(
       // again, in a new session: the commit had landed, and only its answer was lost
       if (committing && isDone(before, (await planLocked(tx, before, context)).plan))
         return { commit: false, value: committing }
-      const value = await applyLocked(tx, before, context, options)
+      const value = await applyLocked(tx, before, context, { ...options, kinds: provider.kinds })
       committing = value.result === 'applied' ? value : undefined
       return { commit: value.result === 'applied', value }
     }),
@@ -87,33 +115,68 @@ async function attempt(plan: SetPlan, work: () => Promise<SetReport>): Promise<S
   }
 }
 
+interface Steps extends ApplyOptions {
+  readonly kinds: Kinds
+  /** what is to be confirmed is tried first, and the way back with it */
+  readonly rehearses?: boolean
+}
+
 async function applyLocked(
   tx: SetTransaction,
   before: SetPlan,
   context: ApplyContext,
-  options: ApplyOptions,
+  options: Steps,
 ): Promise<SetReport> {
   const { plan, diagnostics } = await planLocked(tx, before, context)
   if (hasErrors(diagnostics)) return invalid(plan, diagnostics)
   const ended = endedBeforeCalls(plan, options)
   if (ended) return ended.result === 'unchanged' ? { ...ended, outcomes: alreadyDone(before) } : ended
-  if (plan.removesOwner) return options.mode === 'check' ? report(plan, 'checked', 'rolled-back') : settle(tx, plan)
+  if (plan.removesOwner)
+    return options.mode === 'check' ? report(plan, 'checked', 'rolled-back') : settle(tx, plan, context)
   const digestKey = await tx.ensureOwner()
+  const condition = options.confirm && (await conditionOf(tx, { plan, context, digestKey, kinds: options.kinds }))
+  if (condition && 'result' in condition) return condition
   const failures = await perform(tx, plan, context, options.mode === 'check')
   if (failures.length > 0) return failed(plan, failures)
   if (options.mode === 'check') return report(plan, 'checked', 'rolled-back')
   const { mismatches, rewrites } = await verifyAndRecord(tx, plan, { ...context, digestKey })
   if (mismatches.length > 0) return mismatch(plan, mismatches)
-  const settled = await settle(tx, plan)
+  if (condition && options.rehearses) return condition.tryBack()
+  const confirmation = condition && options.confirm && (await condition.promise(options.confirm))
+  const settled = await settle(tx, plan, context, confirmation)
   return settled.result === 'applied' ? { ...settled, diagnostics: rewrites.map(rewritten) } : settled
 }
 
-/** The last step: whose owners are of no use any more, and whether everything stands as it was written. */
-async function settle(tx: SetTransaction, plan: SetPlan): Promise<SetReport> {
-  for (const set of ownersToRemove(plan)) await tx.removeOwner(set)
+/** Found out before the first call. @returns what remains to be done about it, or a refusal */
+async function conditionOf(tx: SetTransaction, promising: Promising) {
+  const { formerState, promise, tryBack } = await import('../confirm/promise.ts')
+  const former = await formerState(tx, promising)
+  if ('result' in former) return former
+  return {
+    tryBack: () => tryBack(tx, former, promising),
+    promise: (within: ConfirmWithin) => promise(tx, former, { ...promising, within }),
+  }
+}
+
+/**
+ * The last step: whose owners are of no use any more, what is remembered, and whether everything stands as it was written. Where the set
+ * goes as a whole, what was done to it goes with it; unless it may have to come back.
+ */
+async function settle(
+  tx: SetTransaction,
+  plan: SetPlan,
+  { actor, commit }: ApplyContext,
+  confirmation?: Confirmation,
+): Promise<SetReport> {
+  const gone = new Set<string>()
+  for (const set of ownersToRemove(plan))
+    if (!(confirmation && set === plan.set.name) && (await tx.removeOwner(set))) gone.add(set)
+  const reason = confirmation && { reason: `to be confirmed within ${formatDuration(confirmation.withinSeconds)}` }
+  if (actor && !gone.has(plan.set.name))
+    await remember(tx, { actor, commit, digest: plan.digest, changes: deedsOf(plan.changes), ...reason })
   const unsettled = await tx.unsettled()
   if (unsettled.length > 0) return ineffective(plan, unsettled)
-  return { ...report(plan, 'applied', 'applied'), verified: true }
+  return { ...report(plan, 'applied', 'applied'), verified: true, ...(confirmation && { confirmation }) }
 }
 
 /** What keeps a plan from being carried out, before the lock and under it. */
@@ -237,6 +300,9 @@ function interruptible(tx: SetTransaction, signal: AbortSignal | undefined): Set
     record: unlessStopped((resource, key, record) => tx.record(resource, key, record)),
     find: unlessStopped((wanted, digestKey) => tx.find(wanted, digestKey)),
     forget: unlessStopped((observed) => tx.forget(observed)),
+    shownSecrets: unlessStopped((observed) => tx.shownSecrets(observed)),
+    noted: unlessStopped((note) => tx.noted(note)),
+    note: unlessStopped((note, data) => tx.note(note, data)),
     unsettled: unlessStopped(() => tx.unsettled()),
   }
 }

@@ -2,6 +2,8 @@
 
 import { type Diagnostic, diagnostic, dotted, type OnProgress } from '../../base/index.ts'
 import type { Address } from '../../manifest/index.ts'
+import type { Actor } from '../history.ts'
+import type { Confirmation, ConfirmWithin } from '../notes/index.ts'
 import { type Change, changesNothing, type Difference, type SetContext, type SetPlan } from '../plan/index.ts'
 import type { EngineRefusal, Unsettled } from '../provider.ts'
 import type { Secrets } from '../secrets.ts'
@@ -43,6 +45,8 @@ export interface SetReport {
   readonly outcomes: readonly Outcome[]
   /** what was changed was read back equal */
   readonly verified: boolean
+  /** it was applied on condition, and waits for a confirmation */
+  readonly confirmation?: Confirmation
   readonly diagnostics: readonly Diagnostic[]
   /** of the set's transaction, planning and reading back included, and how much of it the engine's write lock was held */
   readonly times?: { readonly durationMilliseconds: number; readonly lockMilliseconds: number }
@@ -183,12 +187,16 @@ export interface ApplyContext extends SetContext {
   readonly secrets: Secrets
   /** Git commit that the manifests come from */
   readonly commit?: string
+  /** absent: nobody says who, and nothing is remembered of it */
+  readonly actor?: Actor
   readonly progress?: OnProgress
 }
 
 export interface ApplyOptions {
   /** `check` tries every call, collects every refusal and aborts */
   readonly mode: 'commit' | 'check'
+  /** the former state comes back unless somebody confirms in time; the way back is tried before the commit */
+  readonly confirm?: ConfirmWithin
   /** the digest of exactly the plan that was approved; absent: whatever the plan is under the lock */
   readonly approved?: string
   /** aborts between two calls of the engine; everything is rolled back */

@@ -125,7 +125,7 @@ function recordOf(
   change: StandingChange,
   form: JsonObject,
   { shadows, filters, filterList, seen }: Evidence,
-  { commit, set: tunnelSet, policy: { root } }: Recording,
+  { commit, actor, set: tunnelSet, policy: { root } }: Recording,
 ): AppliedRecord {
   const { kind, name, set, labels, spec, manifest } = change.after
   const secrets = Object.entries(formOf(change.after).references).map(([path, ref]) => {
@@ -154,6 +154,7 @@ function recordOf(
     ...(formOf(change.after).key !== change.key && { keptKey: true as const }),
     ...keptParts(change),
     ...(tunnelSet.manifest && { setSpec: tunnelSet.manifest.spec }),
+    ...(actor && { appliedAt: actor.date().toISOString() }),
     source: {
       file: manifest.file.path,
       ...(commit !== undefined && { commit }),

@@ -2,6 +2,7 @@
 
 import type { Guid, Json, JsonObject, Pointer } from '../../base/index.ts'
 import { type Address, addressOf, type Impact, type Kind, type Resource, type TunnelSet } from '../../manifest/index.ts'
+import type { Confirmation, Notes, Suspension } from '../notes/index.ts'
 import type { Difference } from './diff.ts'
 import type { Blocked, Policy } from './policy.ts'
 
@@ -45,6 +46,8 @@ export interface AppliedRecord {
   readonly companions?: { readonly [key: Guid]: Guid }
   /** the spec of its TunnelSet as it was declared then; absent where the set had no document, and in older records */
   readonly setSpec?: JsonObject
+  /** when, in ISO 8601; absent in older records */
+  readonly appliedAt?: string
   /** `root`: what the file belongs to, see Policy.root */
   readonly source: { readonly file: string; readonly commit?: string; readonly root?: string }
 }
@@ -100,6 +103,8 @@ export interface SetState {
   readonly foreign: ReadonlyMap<Guid, string>
   /** those of them that belong to resources of our other sets; absent: none */
   readonly taken?: ReadonlySet<Guid>
+  /** what is kept beside the set, unread; absent: nothing is */
+  readonly notes?: Notes
   /** the set's owner stands, and no object under it */
   readonly abandoned?: boolean
   /** 32 bytes that key the digests of this set's secrets; absent before the first apply, and for those who may not read it */
@@ -231,6 +236,10 @@ export interface SetPlan {
   readonly orphans: readonly Orphan[]
   /** leaves taken from the record since the engine shows them nowhere */
   readonly unverified: readonly { readonly address: Address; readonly paths: readonly Pointer[] }[]
+  /** what was applied waits for it: until then nothing else is changed */
+  readonly confirmation?: Confirmation
+  /** watches leave the set alone, or did until its time was over */
+  readonly suspension?: Suspension
   /** the set's owner is all that is left of it, and goes */
   readonly removesOwner: boolean
   /** the set belongs to another host */

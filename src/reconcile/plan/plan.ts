@@ -2,6 +2,7 @@
 
 import { compareText, digestOf, type Guid, type Json } from '../../base/index.ts'
 import { type Address, addressOf, formOf, isEnabled } from '../../manifest/index.ts'
+import { type Confirmation, confirmationOf, confirmationText, suspensionOf } from '../notes/index.ts'
 import { type Comparison, compareResource } from './compare.ts'
 import {
   type Action,
@@ -35,7 +36,10 @@ export function makePlan(input: PlanInput): SetPlan {
     replace: changes.filter((c) => c.action === 'replace').length,
     noun: nounOf([...all, ...observed]),
   }
+  const confirmation = confirmationOf(input.state.notes)
+  const suspension = suspensionOf(input.state.notes)
   const blocked = [
+    ...(confirmation && (changes.length > 0 || isLeft(input)) ? [unconfirmed(input.set.name, confirmation)] : []),
     ...refusals(input.set, input.policy, counts),
     ...undeclared.blocked,
     ...comparisons.flatMap((c) => c.blocked ?? []),
@@ -57,6 +61,8 @@ export function makePlan(input: PlanInput): SetPlan {
         ? [{ address: addressOf(o), paths: o.unverified }]
         : [],
     ),
+    ...(confirmation && { confirmation }),
+    ...(suspension && { suspension }),
     removesOwner: isLeft(input),
     skipped: false,
     unchanged: comparisons.filter(isAsDeclared).length,
@@ -69,6 +75,15 @@ export function makePlan(input: PlanInput): SetPlan {
 /** Not a copy of it all: what it says is made when somebody asks. */
 function asSelectable({ kind, name, record }: Observed): Selectable {
   return { kind, name, labels: record.labels }
+}
+
+function unconfirmed(set: string, confirmation: Confirmation): Blocked {
+  return {
+    scope: 'set',
+    reason: 'unconfirmed',
+    message: `set ${set} waits for a confirmation of ${confirmationText(confirmation)}`,
+    help: `keep it with \`wfpctl confirm ${set}\`, or take it back with \`wfpctl confirm ${set} --revert\``,
+  }
 }
 
 function isAsDeclared(comparison: Comparison | undefined): boolean {

@@ -44,7 +44,7 @@ export function strictly(
 /** Something that safety refuses. `set`: nothing of the set may be applied; `object`: this object alone is left as it is. */
 export interface Blocked {
   readonly scope: 'set' | 'object'
-  readonly reason: 'maxDelete' | 'maxReplace' | 'empty' | 'protected' | 'foreign' | 'otherRoot'
+  readonly reason: 'maxDelete' | 'maxReplace' | 'empty' | 'protected' | 'foreign' | 'otherRoot' | 'unconfirmed'
   readonly address?: Address
   readonly message: string
   readonly help: string

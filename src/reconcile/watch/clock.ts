@@ -1,5 +1,7 @@
 /** Time, as the loop sees it: handed in, so that a test need not wait for it. */
 
+import { uptime } from 'node:os'
+
 export interface Timer {
   cancel(): void
 }
@@ -7,6 +9,8 @@ export interface Timer {
 export interface Clock {
   /** milliseconds that only grow, whatever happens to the machine's date */
   now(): number
+  /** seconds since the machine started, the same for every process on it */
+  uptime(): number
   /** the date, for people */
   date(): Date
   after(milliseconds: number, run: () => void): Timer
@@ -14,6 +18,7 @@ export interface Clock {
 
 export const systemClock: Clock = {
   now: () => performance.now(),
+  uptime,
   date: () => new Date(),
   after: (milliseconds, run) => {
     const timer = setTimeout(run, milliseconds)

@@ -36,6 +36,8 @@ export type SetSyncState =
   | 'conflict'
   | 'held'
   | 'skipped'
+  | 'suspended'
+  | 'unconfirmed'
   | 'undeclared'
   | 'unknown'
 
@@ -92,6 +94,12 @@ export interface WatchEvents {
   undeclared: { readonly set: string; readonly resources: readonly Address[] }
   /** this set belongs to another host: nothing is done to it here */
   skipped: { readonly set: string; readonly host: string }
+  /** somebody wants watches to leave this set alone: differences are only reported */
+  suspended: { readonly set: string; readonly by: string; readonly until?: string; readonly reason?: string }
+  /** what was applied waits for a confirmation: until then nothing is done here */
+  unconfirmed: { readonly set: string; readonly by: string; readonly commit?: string; readonly secondsLeft: number }
+  /** nobody confirmed in time: the former state was brought back, and the set is suspended */
+  'rolled-back': { readonly set: string; readonly by: string; readonly commit?: string; readonly reason: string }
   registered: { readonly set: string; readonly address: Address }
   unregistered: { readonly set: string; readonly address: Address }
   /** something that nobody asked could be told to: a handler of a key manager threw, or answered what cannot be used */

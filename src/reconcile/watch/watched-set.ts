@@ -4,6 +4,9 @@ import { type Diagnostic, hasErrors, type OnProgress } from '../../base/index.ts
 import { type Address, addressOf, isEnabled, type Resource, type TunnelSet } from '../../manifest/index.ts'
 import { Interrupted } from '../apply/apply.ts'
 import type { ApplyOptions, SetReport, SetResult } from '../apply/report.ts'
+import { takeBack } from '../confirm/ending.ts'
+import type { Actor } from '../history.ts'
+import { secondsLeft } from '../notes/index.ts'
 import { type Change, isDrift, type SetPlan } from '../plan/index.ts'
 import { EngineRefusal, type WatchableProvider } from '../provider.ts'
 import { Backoff, nextWait } from './backoff.ts'
@@ -11,6 +14,7 @@ import type { Clock } from './clock.ts'
 import type { Deviation, Mode, Tell } from './events.ts'
 import { Fights } from './fights.ts'
 import type { Holder, Holding } from './holder.ts'
+import { restraintOf, tellRestraint } from './restraint.ts'
 import {
   leftHere,
   nextStatus,
@@ -20,6 +24,9 @@ import {
   statusWithoutEngine,
   UNSEEN,
 } from './set-status.ts'
+
+/** What a timer takes; by then it is looked at anew. */
+const LONGEST_WAIT = 86_400_000
 
 export const RETRY = { firstMilliseconds: 500, longestMilliseconds: 300_000 }
 
@@ -31,6 +38,8 @@ export interface WatchContext {
   readonly holder: Holder
   readonly signal: AbortSignal
   readonly progress?: OnProgress
+  /** absent: nobody is remembered for what is corrected */
+  readonly actor?: Actor
   /** `--mode`; absent: what each set says */
   readonly mode?: Mode
 }
@@ -57,6 +66,8 @@ export class WatchedSet {
   /** digest of the plan that was told last in `report` mode: what has been told is not told again */
   #told: string | undefined
   #drifted = false
+  /** in the clock's time: when a reason to leave the set alone is over */
+  #restrainedUntil = 0
 
   constructor(context: WatchContext, set: TunnelSet) {
     this.#context = context
@@ -77,7 +88,8 @@ export class WatchedSet {
 
   /** milliseconds until something of it is to be tried again */
   nextWait(): number | undefined {
-    return nextWait([this.#retry, this.#fights])
+    const restrained = { waitMilliseconds: this.#restrainedUntil - this.#context.clock.now() }
+    return nextWait([this.#retry, this.#fights, restrained])
   }
 
   /** The declaration that counts from now on. */
@@ -158,16 +170,42 @@ export class WatchedSet {
   #reasonToLeave(plan: SetPlan, input: PassInput): Standing | undefined {
     const open = openChanges(plan)
     if (plan.skipped) return { state: 'skipped', open: leftHere(plan) }
-    if (this.#mode() === 'report') {
+    const restraint = restraintOf(plan, this.#set, this.#context.clock)
+    this.#restrainedUntil = this.#context.clock.now() + Math.min(restraint?.milliseconds ?? 0, LONGEST_WAIT)
+    if (restraint || this.#mode() === 'report') {
+      if (restraint?.state && restraint.state !== this.#status.state) tellRestraint(plan, this.#context)
       this.#reportChanges(plan, input)
       const isOpen = plan.changes.length + plan.blocked.length > 0
-      return { state: this.#drifted ? 'drifted' : isOpen ? 'pending' : 'synced', open }
+      const state = restraint?.state ?? (this.#drifted ? 'drifted' : isOpen ? 'pending' : 'synced')
+      return { state, ...(restraint && { why: restraint.why }), open }
     }
     if (plan.changes.length === 0) return undefined
     if (this.#fights.waitMilliseconds > 0) {
       return { state: 'conflict', why: 'left alone for a while: somebody else keeps changing it', open }
     }
     return this.#retry.isDue ? undefined : { state: 'failing', why: 'the last attempt failed; to be tried again', open }
+  }
+
+  /** What nobody confirmed in time is taken back, unless this watch is only to report. */
+  async takeBackOver({ confirmation }: SetPlan, { provider }: PassInput): Promise<void> {
+    const { clock, tell, actor } = this.#context
+    if (!confirmation || this.#mode() === 'report' || !this.#retry.isDue) return
+    if (secondsLeft(confirmation, clock.uptime()) > 0) return
+    const by = actor ?? { by: 'watch', command: 'watch', date: () => clock.date() }
+    const deciding = { actor: by, uptime: clock.uptime(), id: confirmation.id, onlyOver: true }
+    try {
+      const ended = await takeBack(provider, this.#set.name, deciding)
+      if (ended.status === 'impossible')
+        this.#failed('refused', ended.obstacles.map(({ address, why }) => `${address}: ${why}`).join('; '), [])
+      else this.#restrainedUntil = clock.now() + 1 // what stands now is another plan
+      if (ended.status !== 'taken-back') return
+      const reason = confirmation.restarted ? 'not confirmed before a restart' : 'not confirmed in time'
+      const { commit } = confirmation
+      tell('rolled-back', { set: this.#set.name, by: confirmation.by, reason, ...(commit !== undefined && { commit }) })
+    } catch (error) {
+      if (!(error instanceof EngineRefusal) || error.sort === 'unavailable') throw error
+      this.#failed('failed', error.message, [])
+    }
   }
 
   /** In `report` mode the differences are told, and nothing is written: no key manager is registered either. */

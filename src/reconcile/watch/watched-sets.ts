@@ -68,6 +68,7 @@ export class WatchedSets {
       open: async () => input.provider,
       policy: this.#policy,
       ...(progress && { progress }),
+      ...(this.#context.actor && { actor: this.#context.actor }),
       unplanned: ({ set }, diagnostics) => this.#setOf(set).unplanned(diagnostics),
       approve: async () => (plan) => this.#setOf(plan.set).decide(plan, input),
       applied: async (report) => {
@@ -75,6 +76,7 @@ export class WatchedSets {
         await this.#setOf(report.plan.set).ended(report, input)
       },
     })
+    if (outcome.ok) for (const plan of outcome.planned.plans) await this.#setOf(plan.set).takeBackOver(plan, input)
     if (outcome.ok) this.#noteUndeclared(outcome.planned.undeclared)
     return { plans: outcome.ok ? outcome.planned.plans : [], reports }
   }

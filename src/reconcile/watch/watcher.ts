@@ -7,6 +7,7 @@ import type { Diagnostic, OnProgress } from '../../base/index.ts'
 import type { Kinds } from '../../manifest/index.ts'
 import { Interrupted } from '../apply/apply.ts'
 import type { SetReport, SetResult } from '../apply/report.ts'
+import type { Actor } from '../history.ts'
 import type { Policy, SetPlan } from '../plan/index.ts'
 import { EngineRefusal, type RefusalSort, type WatchableProvider } from '../provider.ts'
 import { Backoff, nextWait } from './backoff.ts'
@@ -35,6 +36,8 @@ export interface WatchOptions {
   readonly settleMilliseconds: number
   readonly heartbeatMilliseconds: number
   readonly clock: Clock
+  /** who is remembered for what is corrected; absent: nothing is */
+  readonly actor?: Actor
   /** 0 to 1, for what should not happen everywhere at the same moment */
   readonly random: () => number
   readonly listener: (event: WatchEvent) => void
@@ -93,8 +96,8 @@ export class Watcher {
   #expiry: Timer | undefined
 
   constructor(options: WatchOptions) {
-    const { clock, random, mode, progress } = options
-    const told = progress ? { progress } : {}
+    const { clock, random, mode, progress, actor } = options
+    const told = { ...(progress && { progress }), ...(actor && { actor }) }
     const tell = ((event, content) =>
       options.listener({ event, time: clock.date().toISOString(), ...content } as WatchEvent)) satisfies Tell
     const unregistered = (set: string, address: string) => tell('unregistered', { set, address })

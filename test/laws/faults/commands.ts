@@ -115,6 +115,7 @@ function hurriedClock(waits: number, over: () => void): Clock {
   let left = waits
   return {
     now: () => now,
+    uptime: () => now / 1000,
     date: () => new Date(now),
     after: (milliseconds, run) => {
       left -= 1

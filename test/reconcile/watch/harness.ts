@@ -3,12 +3,16 @@
 import { onTestFinished } from 'vitest'
 import { kindsByName } from '../../../src/kinds/index.ts'
 import { tunnelKeyOf } from '../../../src/kinds/keys.ts'
-import type { Resource } from '../../../src/manifest/model.ts'
 import { bind } from '../../../src/providers/wfp/binding/call/bind.ts'
 import { WfpProvider } from '../../../src/providers/wfp/provider.ts'
 import * as admin from '../../../src/providers/wfp/sandbox/admin.ts'
 import { openSandbox } from '../../../src/providers/wfp/sandbox/library.ts'
-import { EngineRefusal, type SetTransaction, type WatchableProvider } from '../../../src/reconcile/provider.ts'
+import {
+  EngineRefusal,
+  type KeyedResource,
+  type SetTransaction,
+  type WatchableProvider,
+} from '../../../src/reconcile/provider.ts'
 import type { EventName, WatchEvent } from '../../../src/reconcile/watch/events.ts'
 import { Watcher, type WatchOptions } from '../../../src/reconcile/watch/watcher.ts'
 import { ManualClock } from './manual-clock.ts'
@@ -19,7 +23,7 @@ export interface Trouble {
   /** every call says that there is no engine */
   down: boolean
   /** called at each add of a tunnel, before it */
-  beforeAdd: (resource: Resource) => Promise<void>
+  beforeAdd: (resource: KeyedResource['resource']) => Promise<void>
   opened: number
 }
 
@@ -40,6 +44,9 @@ export interface Bench {
   /** Starts, and waits until the first tree is enforced. */
   begin(): Promise<void>
   names(): Promise<string[]>
+  readonly raw: ReturnType<typeof openSandbox>
+  /** Somebody else, on the same engine. */
+  other<T>(work: (provider: WfpProvider) => Promise<T>): Promise<T>
   readonly admin: {
     remove(name: string, set?: string): Promise<void>
     tamper(name: string, set?: string): Promise<number>
@@ -134,6 +141,15 @@ function benchOn(
       await provider.close()
       return listed.map((resource) => resource.address)
     },
+    raw,
+    other: async (work) => {
+      const provider = await openOn(raw)
+      try {
+        return await work(provider)
+      } finally {
+        await provider.close()
+      }
+    },
     admin: {
       remove: (name, set = 'vpn') => admin.remove(raw, tunnelKeyOf(set, name)),
       tamper: (name, set = 'vpn') => admin.tamper(raw, tunnelKeyOf(set, name)),
@@ -180,6 +196,9 @@ function breakable(provider: WfpProvider, trouble: Trouble): WatchableProvider {
     record: (...args) => tx.record(...args),
     find: (...args) => tx.find(...args),
     forget: (observed) => tx.forget(observed),
+    shownSecrets: (observed) => tx.shownSecrets(observed),
+    noted: (note) => tx.noted(note),
+    note: (note, data) => tx.note(note, data),
     unsettled: () => tx.unsettled(),
   })
   return {
@@ -189,6 +208,7 @@ function breakable(provider: WfpProvider, trouble: Trouble): WatchableProvider {
     observe: whileUp((queries) => provider.observe(queries)),
     ownedSets: whileUp(() => provider.ownedSets()),
     list: whileUp((options) => provider.list(options)),
+    notes: whileUp((set) => provider.notes(set)),
     registered: whileUp(() => provider.registered()),
     transaction: async (set, work) => {
       requireUp(trouble)

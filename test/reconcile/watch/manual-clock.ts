@@ -17,6 +17,10 @@ export class ManualClock implements Clock {
     return this.#now
   }
 
+  uptime(): number {
+    return 1_000 + this.#now / 1000
+  }
+
   date(): Date {
     return new Date(Date.UTC(2026, 0, 1) + this.#now + this.shiftMilliseconds)
   }

@@ -29,6 +29,11 @@ export function digestKeyKeyOf(set: string): Guid {
   return uuidv5(WFPCTL_NAMESPACE, `${set}/digestKey`)
 }
 
+/** The general context that holds one of a set's notes: derived from the key of its owner. */
+export function noteKeyOf(owner: Guid, note: string): Guid {
+  return uuidv5(owner, `note/${note}`)
+}
+
 /** The engine session that the one watcher of a set keeps open. */
 function watchSessionKeyOf(set: string): Guid {
   return uuidv5(WFPCTL_NAMESPACE, `${set}/watch`)

@@ -1,6 +1,14 @@
 /** Sessions with the engine: opening, transactions, contexts, filters, notifications, and what its refusals mean. */
 export { CallbackSession } from './callback-session.ts'
-export { claimSet, digestKeyKeyOf, mainModeKeyOf, otherSessions, providerKeyOf, recordKeyOf } from './claims.ts'
+export {
+  claimSet,
+  digestKeyKeyOf,
+  mainModeKeyOf,
+  noteKeyOf,
+  otherSessions,
+  providerKeyOf,
+  recordKeyOf,
+} from './claims.ts'
 export {
   type AnyContext,
   addContexts,

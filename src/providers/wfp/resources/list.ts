@@ -2,7 +2,7 @@
 
 import { type Guid, type JsonObject, valueAt, withValueAt } from '../../../base/index.ts'
 import { addressOf } from '../../../manifest/index.ts'
-import { type Observed, SECRET } from '../../../reconcile/plan/index.ts'
+import { type AppliedRecord, type Observed, SECRET } from '../../../reconcile/plan/index.ts'
 import type { Foreign, Listed, Wanted } from '../../../reconcile/provider.ts'
 import { type AnyContext, contextsOf, filtersByHome, providerKeyOf, type Session } from '../engine/index.ts'
 import type { ForeignContexts, ObjectKind, Parts, SessionKind, WfpKinds } from './kind.ts'
@@ -50,7 +50,17 @@ export async function setsOf(session: Session): Promise<string[]> {
 function listedOwned({ kind, name, set, key, record, live }: Observed): Listed[] {
   const { labels, setSpec } = record
   const address = addressOf({ kind, name })
-  const identity = { address, kind, name, set, key, managed: true, labels, ...(setSpec && { setSpec }) }
+  const identity = {
+    address,
+    kind,
+    name,
+    set,
+    key,
+    managed: true,
+    labels,
+    ...(setSpec && { setSpec }),
+    ...appliedFrom(record),
+  }
   if (!live) return record.off ? [{ ...identity, spec: { enabled: false }, hidden: [] }] : []
   const spec = kind.secretPaths(live).reduce<JsonObject>((shown, path) => {
     const { [SECRET]: _, ...content } = (valueAt(shown, path) ?? {}) as JsonObject
@@ -58,6 +68,11 @@ function listedOwned({ kind, name, set, key, record, live }: Observed): Listed[]
   }, live)
   const hidden = kind.secretPaths(live).filter((path) => record.secrets[path] === undefined)
   return [{ ...identity, spec, hidden, ...(record.observed && { observed: true as const }) }]
+}
+
+function appliedFrom({ appliedAt, source }: AppliedRecord): Pick<Listed, 'appliedAt' | 'commit'> {
+  const { commit } = source
+  return { ...(appliedAt !== undefined && { appliedAt }), ...(commit !== undefined && { commit }) }
 }
 
 /** An object of any owner, and what it is made of. */

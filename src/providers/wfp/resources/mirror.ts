@@ -30,7 +30,7 @@ import {
   withoutFilter,
 } from '../engine/index.ts'
 import type { ObjectKind } from './kind.ts'
-import { decodeRecord, type KeyedRecord, ownerStands } from './owner.ts'
+import { decodeRecord, isNote, type KeyedRecord, ownerStands } from './owner.ts'
 import { MOST_TOLD, Told, type ToldSort } from './told.ts'
 
 /** With more than this, enumerating is cheaper than asking for each. */
@@ -45,7 +45,7 @@ export interface OwnedContext extends SeenContext {
 /** The bytes of ten thousand records weigh more than all else. */
 function ownedContext(seen: SeenContext, data: Buffer | undefined): OwnedContext {
   if (!data) return seen
-  const keyed = decodeRecord(data)
+  const keyed = isNote(seen) ? undefined : decodeRecord(data)
   return { ...seen, ...(keyed ? { keyed } : { data: Buffer.from(data) }) }
 }
 

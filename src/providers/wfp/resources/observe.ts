@@ -32,7 +32,7 @@ import { holdersOf } from './holders.ts'
 import type { Decoded, ObjectKind, Parts, WfpKinds } from './kind.ts'
 import { leftovers, type UnderOwner } from './leftovers.ts'
 import type { Mirror, OwnedContext, ReadParts } from './mirror.ts'
-import { asDigestKey, type KeyedRecord } from './owner.ts'
+import { asDigestKey, type KeyedRecord, notesIn } from './owner.ts'
 
 /** Looks at sets inside the caller's transaction, before anything is written in it. */
 export async function observeSets(
@@ -52,7 +52,7 @@ export async function observeSets(
     owned = await ownedResources({ session, mirror, kinds }, queries)
   const states: SetState[] = []
   for (const [i, query] of queries.entries()) {
-    const { resources, digestKey, abandoned } = owned[i] as Owned
+    const { resources, digestKey, abandoned, notes } = owned[i] as Owned
     const { foreign, taken } = await holdersOf(session, query, resources, kinds)
     states.push({
       set: query.set,
@@ -60,13 +60,14 @@ export async function observeSets(
       foreign,
       ...(taken.size > 0 && { taken }),
       ...(abandoned && { abandoned }),
+      ...(notes && { notes }),
       ...(digestKey && { digestKey }),
     })
   }
   return states
 }
 
-type Owned = Pick<SetState, 'resources' | 'digestKey' | 'abandoned'>
+type Owned = Pick<SetState, 'resources' | 'digestKey' | 'abandoned' | 'notes'>
 
 /** A tunnel without the filters that it should have costs its traffic: nobody is told so on hearsay. */
 function hasAnomalies({ resources }: Owned): boolean {
@@ -147,7 +148,13 @@ async function ownedOf({ session, mirror }: Look, query: SetQuery, holdings: Hol
   }
   const roots = kinds.objects.flatMap(({ purposes }) => purposes.root)
   const abandoned = mirror.standsOwner(query.set) && [...owned.values()].every(({ type }) => !roots.includes(type))
-  return { resources, ...(abandoned && { abandoned }), ...(digestKey && { digestKey }) }
+  const notes = notesIn(query.set, owned)
+  return {
+    resources,
+    ...(abandoned && { abandoned }),
+    ...(notes.size > 0 && { notes }),
+    ...(digestKey && { digestKey }),
+  }
 }
 
 /** Of two that claim one address: the one that stands under the address' own key, then the lower key, whatever their order. */

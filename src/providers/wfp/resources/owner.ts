@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { type Guid, isJsonObject, type Json, type JsonObject, printable } from '../../../base/index.ts'
+import { NOTES, type Note, type Notes } from '../../../reconcile/notes/index.ts'
 import type { AppliedRecord, Protection } from '../../../reconcile/plan/index.ts'
 import { FWPM_PROVIDER_FLAG_PERSISTENT } from '../binding/tables/constants/index.ts'
 import {
@@ -13,8 +14,10 @@ import {
   deleteContext,
   digestKeyKeyOf,
   isStatus,
+  noteKeyOf,
   providerKeyOf,
   recordKeyOf,
+  type SeenContext,
   type Session,
 } from '../engine/index.ts'
 
@@ -61,6 +64,7 @@ const isText: Check = (value) => typeof value === 'string' && value.length <= MA
 const isLine: Check = (value) => isText(value) && printable(value as string) === value
 const isGuid = (value: Json | undefined): value is Guid =>
   typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value)
+const isTime: Check = (value) => isLine(value) && Number.isFinite(Date.parse(value as string))
 const isTrue: Check = (value) => value === true
 export const isName: Check = (value) => typeof value === 'string' && SET_NAME.test(value)
 const optional =
@@ -116,6 +120,7 @@ const FIELDS: { readonly [field in keyof AppliedRecord]-?: Check } = {
   seen: optional(
     having({ digest: isLine, spec: isText, unverified: (value) => Array.isArray(value) && value.every(isPointer) }),
   ),
+  appliedAt: optional(isTime),
   source: having({ file: isText, commit: optional(isLine) }),
 }
 
@@ -171,6 +176,63 @@ export async function createOwner(session: Session, set: string): Promise<Uint8A
     sddl: DIGEST_KEY_DESCRIPTOR,
   })
   return data
+}
+
+/** What holds for a context that keeps a note; absent: the engine's default descriptor, and it outlives a restart. */
+const NOTE_TRAITS: { readonly [note in Note]?: { readonly sddl?: string; readonly persistent?: false } } = {
+  former: { sddl: DIGEST_KEY_DESCRIPTOR },
+  running: { persistent: false },
+}
+
+/** In a write transaction: keeps a note in place of the one that stands; undefined: none stands any more. */
+export async function keepNote(
+  session: Session,
+  set: string,
+  { note, data }: { readonly note: Note; readonly data: Uint8Array | undefined },
+): Promise<void> {
+  const providerKey = providerKeyOf(set)
+  const key = noteKeyOf(providerKey, note)
+  await deleteContext(session, key)
+  if (!data) return
+  const name = `wfpctl ${note} of set ${set}`
+  await addGeneralContext(session, { key, name, providerKey, data, persistent: true, ...NOTE_TRAITS[note] })
+}
+
+export async function noteOf(session: Session, set: string, note: Note): Promise<Uint8Array | undefined> {
+  return dataOf(await contextByKey(session, noteKeyOf(providerKeyOf(set), note)))
+}
+
+export async function notesOf(session: Session, set: string): Promise<Notes> {
+  const notes = new Map<Note, Uint8Array>()
+  for (const note of NOTES) {
+    const data = await noteOf(session, set, note)
+    if (data) notes.set(note, data)
+  }
+  return notes
+}
+
+/** By owner: the keys of its notes. */
+const noteKeys = new Map<Guid, ReadonlyMap<Guid, Note>>()
+
+function noteKeysOf(owner: Guid): ReadonlyMap<Guid, Note> {
+  const keys = noteKeys.get(owner) ?? new Map(NOTES.map((note) => [noteKeyOf(owner, note), note]))
+  noteKeys.set(owner, keys)
+  return keys
+}
+
+/** A note is no record, and is not read as one. */
+export function isNote({ providerKey, providerContextKey }: SeenContext): boolean {
+  return providerKey !== null && noteKeysOf(providerKey).has(providerContextKey)
+}
+
+/** @param owned what stands under the set's owner, by key */
+export function notesIn(set: string, owned: ReadonlyMap<Guid, { readonly data?: Uint8Array }>): Notes {
+  return new Map(
+    [...noteKeysOf(providerKeyOf(set))].flatMap(([key, note]): [Note, Uint8Array][] => {
+      const data = owned.get(key)?.data
+      return data ? [[note, data]] : []
+    }),
+  )
 }
 
 /** Types of the contexts that a set's owner may have, those of roots apart. */

@@ -2,6 +2,7 @@
 
 import type { Guid, Pointer } from '../../../base/index.ts'
 import { formOf, type Kind, type Resource } from '../../../manifest/index.ts'
+import type { Note } from '../../../reconcile/notes/index.ts'
 import type { AppliedRecord, Observed, SetState, Shown } from '../../../reconcile/plan/index.ts'
 import type {
   Foreign,
@@ -23,6 +24,7 @@ import {
   filtersAndSeenByHome,
   filtersByHome,
   isStatus,
+  noteKeyOf,
   providerKeyOf,
   recordKeyOf,
   refusing,
@@ -34,7 +36,7 @@ import type { ObjectKind, WfpKinds } from './kind.ts'
 import { foreignByKey } from './list.ts'
 import type { Mirror } from './mirror.ts'
 import { observeSets, partsDigest, whatIsShown } from './observe.ts'
-import { createOwner, digestKeyOf, encodeRecord, ownerStands, removeOwner } from './owner.ts'
+import { createOwner, digestKeyOf, encodeRecord, keepNote, noteOf, ownerStands, removeOwner } from './owner.ts'
 
 /** What a transaction works with; the mirror is told of everything that is written. */
 export interface WriteContext {
@@ -82,16 +84,18 @@ export class ObjectTransaction implements SetTransaction {
     })
   }
 
-  removeOwner(set: string): Promise<void> {
+  removeOwner(set: string): Promise<boolean> {
     this.#mirror.forget() // no notification tells of owners
     const roots = this.#kinds.objects.flatMap(({ purposes }) => purposes.root)
     const companions = this.#kinds.objects.flatMap(({ purposes: { root: _, ...others } }) =>
       Object.values(others).flat(),
     )
     return refusing(async () => {
-      if (!(await removeOwner(this.#session, set, { roots, others: [FWPM_GENERAL_CONTEXT, ...companions] }))) return
+      if (!(await removeOwner(this.#session, set, { roots, others: [FWPM_GENERAL_CONTEXT, ...companions] })))
+        return false
       this.#expect(digestKeyKeyOf(set), { what: 'the key of its digests still stands after it was deleted' })
       this.#owners.set(set, false)
+      return true
     })
   }
 
@@ -191,6 +195,25 @@ export class ObjectTransaction implements SetTransaction {
     })
   }
 
+  shownSecrets({ kind, key }: Observed): Promise<ReadonlyMap<Pointer, Uint8Array>> {
+    return refusing(async () => {
+      const { contexts } = await this.#contextsOf({ kind }, key)
+      const secrets = this.#kindOf(kind).decode({ key, contexts, filters: [] })?.secrets ?? []
+      return new Map([...secrets].flatMap(([path, bytes]) => (bytes ? [[path, bytes]] : [])))
+    })
+  }
+
+  noted(note: Note): Promise<Uint8Array | undefined> {
+    return refusing(() => noteOf(this.#session, this.#set, note))
+  }
+
+  note(note: Note, data: Uint8Array | undefined): Promise<void> {
+    const key = noteKeyOf(providerKeyOf(this.#set), note)
+    this.#mirror.tell('context', key)
+    this.#expect(key, { ...(data && { data }), what: `its ${note} does not read back as it was written` })
+    return refusing(() => keepNote(this.#session, this.#set, { note, data }))
+  }
+
   unsettled(): Promise<readonly Unsettled[]> {
     return refusing(async () => {
       const found: Unsettled[] = []
@@ -232,7 +255,7 @@ export class ObjectTransaction implements SetTransaction {
     return found
   }
 
-  async #contextsOf(resource: Resource, key: Guid) {
+  async #contextsOf(resource: Pick<Resource, 'kind'>, key: Guid) {
     const contexts = new Map<Guid, AnyContext>()
     const digests: (string | undefined)[] = []
     for (const member of this.#membersOf(resource, key)) {

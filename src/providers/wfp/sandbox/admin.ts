@@ -5,7 +5,7 @@
 import * as C from '../binding/tables/constants/index.ts'
 import { Engine } from './engine/engine.ts'
 import { addFilter } from './engine/filters.ts'
-import { addProvider } from './engine/providers.ts'
+import { addProvider, decodeProvider } from './engine/providers.ts'
 import type { EngineSession } from './engine/session.ts'
 import { addedFilters, deleteTunnel, findTunnel, storeTunnel, tunnelFilters } from './engine/tunnels.ts'
 import { FOREIGN_SHAPES, furtherFilters, isForeignShape } from './foreign.ts'
@@ -14,6 +14,7 @@ import { engineAt, engineOf, type SandboxLocation } from './location.ts'
 import { Refusal, refuse } from './refusal.ts'
 import { describeValue, type SandboxState } from './show.ts'
 import { removeSandbox } from './store/directory.ts'
+import type { StoredObject } from './store/store.ts'
 import { UnusableSandbox } from './store/unusable.ts'
 import { checkSwitch, isSwitch, SWITCHES } from './switches.ts'
 import { storedTunnelPolicy, type TunnelPolicy, withPolicy } from './values.ts'
@@ -52,6 +53,22 @@ function removeAll(sandbox: Sandbox): Promise<void> {
         for (const object of session.connection.select(kind)) session.remove(object)
       }
       session.connection.clear()
+    }),
+  )
+}
+
+/** The machine starts anew: what is not persistent is gone. */
+export function restart(sandbox: Sandbox): Promise<void> {
+  return asAdministrator(sandbox, (session) =>
+    session.write(() => {
+      const { connection } = session
+      const isStatic: { readonly [kind in 'filter' | 'context' | 'provider']: (object: StoredObject) => boolean } = {
+        filter: (object) => (decodeFilter(object).flags & C.FWPM_FILTER_FLAG_PERSISTENT) === 0,
+        context: (object) => (decodeContext(object).flags & C.FWPM_PROVIDER_CONTEXT_FLAG_PERSISTENT) === 0,
+        provider: (object) => (decodeProvider(object).flags & C.FWPM_PROVIDER_FLAG_PERSISTENT) === 0,
+      }
+      for (const kind of ['filter', 'context', 'provider'] as const)
+        for (const object of connection.select(kind)) if (isStatic[kind](object)) session.remove(object)
     }),
   )
 }
