@@ -22,7 +22,7 @@ import {
   makePlan,
   type Observed,
   type Policy,
-  type Protection,
+  protectionOf,
   restore,
   SECRET,
   type SetState,
@@ -160,10 +160,6 @@ function secretsOf(
         : []
     }),
   )
-}
-
-function protectionOf(word: Json | undefined): Protection {
-  return word === 'delete' || word === 'replace' ? word : 'none'
 }
 
 function acceptedOf(resource: Resource | undefined): Pick<AppliedRecord, 'acceptReadback'> {
