@@ -102,9 +102,11 @@ export class KnownPass {
   }
 }
 
+/** A promise and a suspension end by the clock. */
 function isQuiet(plan: SetPlan): boolean {
-  const { changes, outsideTransaction, cosmetic, blocked, orphans, removesOwner } = plan
-  return [changes, outsideTransaction, cosmetic, blocked, orphans].every(({ length }) => length === 0) && !removesOwner
+  const { changes, outsideTransaction, cosmetic, blocked, orphans } = plan
+  const lists = [changes, outsideTransaction, cosmetic, blocked, orphans]
+  return lists.every(({ length }) => length === 0) && !plan.removesOwner && !plan.confirmation && !plan.suspension
 }
 
 /** Parts of such an object stand under another owner, whose objects no fingerprint looks at. */

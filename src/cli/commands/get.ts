@@ -80,7 +80,7 @@ function managedText(listed: Listed): string {
 
 function wideRow(listed: Listed): string[] {
   const { kind, spec, address, set = '-', key, commit, appliedAt } = listed
-  const { peer = '-', traffic = '-' } = isEnabled(listed) ? (kind.outline?.(spec) ?? {}) : {}
+  const { peer = '-', traffic = '-' } = isEnabled(listed) ? (kind.columns?.(spec) ?? {}) : {}
   const applied = appliedAt === undefined ? '-' : `${appliedAt.slice(0, 19)}Z`
   return [address, set, peer, traffic, commit?.slice(0, 12) ?? '-', applied, managedText(listed), key]
 }

@@ -35,6 +35,8 @@ const PROGRESS: CommandOption = [
   '--progress <auto|plain|none>',
   'how far it is: a line on a terminal, or lines on stderr (default: auto)',
 ]
+const FULL: CommandOption = ['--full', 'show each change, however many there are']
+const DETAILED: CommandOption = ['--detailed-exitcode', 'exit 2 when there are changes']
 const STRICT: CommandOption = ['--strict', 'warnings are errors; those that metadata.waive answers are not counted']
 const CACHE: CommandOption = [
   '--no-cache',
@@ -70,7 +72,7 @@ const WATCH: readonly CommandOption[] = [
 const CHECKED: CommandSpec['outputs'] = ['human', 'json', 'github', 'sarif']
 
 const PLAN = {
-  outputs: CHECKED,
+  outputs: [...CHECKED, 'markdown', 'html'],
   load: () => import('./plan.ts'),
 } as const
 
@@ -87,6 +89,25 @@ To install it:
 `
 
 export const commands: readonly CommandSpec[] = [
+  {
+    name: 'init',
+    args: '[FILE]',
+    summary: 'write a first manifest, from questions on a terminal or from options; never over a file',
+    options: [
+      ['--name <NAME>', 'name of the tunnel; the file is called so, too'],
+      ['--set <NAME>', 'set that it belongs to (default: vpn)'],
+      ['--local <IP>', 'address of this gateway'],
+      ['--remote <IP>', 'address of its peer'],
+      ['--local-net <PREFIXES>', 'networks behind this gateway, with commas between'],
+      ['--remote-net <PREFIXES>', 'networks behind the peer, with commas between'],
+      [
+        '--psk-env <VARIABLE>',
+        'environment variable that holds the preshared key (default: the name, as in HQ_DALLAS_PSK)',
+      ],
+    ],
+    outputs: ['human'],
+    load: () => import('./init.ts'),
+  },
   {
     name: 'validate',
     args: '[PATH...]',
@@ -124,12 +145,23 @@ export const commands: readonly CommandSpec[] = [
       CACHE,
       STRICT,
       ['--no-secrets', 'read no secret; whether one has changed is then not known'],
-      ['--detailed-exitcode', 'exit 2 when there are changes'],
+      DETAILED,
+      ['--all-hosts', 'what each host would get that holds nothing yet; asks no engine'],
       ['--out <FILE>', 'save the plan for apply --plan'],
       ['--check', 'also try every call in a write transaction, abort it, and report all refusals'],
+      FULL,
       PROGRESS,
     ],
     ...PLAN,
+  },
+  {
+    name: 'diff',
+    args: '<REV1> <REV2> [PATH]',
+    summary:
+      'show what the second commit of this repository would change on each host that has the first; asks no engine',
+    options: [STRICT, DETAILED, FULL, PROGRESS],
+    outputs: ['human', 'json', 'markdown', 'html'],
+    load: () => import('./diff.ts'),
   },
   {
     name: 'apply',
@@ -149,6 +181,7 @@ export const commands: readonly CommandSpec[] = [
       ['--plan-digest <DIGEST>', 'apply only if each set that changes has one of these digests (with commas between)'],
       ['--confirm-within <DURATION>', 'the former state comes back unless `wfpctl confirm` follows in time, e.g. 2m'],
       ['--hold', 'stay, and hold the key managers registered until interrupted'],
+      FULL,
       PROGRESS,
     ],
     outputs: ['human', 'json'],
@@ -285,7 +318,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'destroy',
     args: '<SET>',
     summary: 'delete everything a set owns; protection holds',
-    options: [...ENGINE, ['--auto-approve', 'do not ask'], ...DRY, PROGRESS],
+    options: [...ENGINE, ['--auto-approve', 'do not ask'], ...DRY, FULL, PROGRESS],
     outputs: ['human', 'json'],
     load: () => import('./destroy.ts'),
   },

@@ -3,7 +3,7 @@
 import { positionOf, printableJson } from '../../base/index.ts'
 import { inSchemaOrder } from '../../manifest/index.ts'
 import type { SetReport } from '../../reconcile/apply/report.ts'
-import { type Change, movedFrom, renamedFrom, type SetPlan } from '../../reconcile/plan/index.ts'
+import { type Change, type HostPlan, movedFrom, renamedFrom, type SetPlan } from '../../reconcile/plan/index.ts'
 import type { Listed } from '../../reconcile/provider.ts'
 import type { Planned } from '../../reconcile/reconcile.ts'
 import { summaryOf } from './plan.ts'
@@ -15,17 +15,32 @@ export function toJson(value: unknown): string {
 }
 
 export function planJson(
-  { engine, commit, selection, plans, undeclared }: Omit<Planned, 'diagnostics'>,
+  { host, engine, commit, selection, plans, undeclared }: Omit<Planned, 'diagnostics'>,
   diagnostics: readonly object[],
 ): object {
   return {
     formatVersion: FORMAT_VERSION,
+    host,
     engine: { name: engine },
     ...(commit !== undefined && { commit }),
     ...(selection && { partial: selection }),
     sets: plans.map(setJson),
     undeclared,
     summary: summaryOf(plans),
+    diagnostics,
+  }
+}
+
+/** What would change for every host: nothing of it can be approved, so there are no digests. */
+export function hostsJson(hosts: readonly HostPlan[], diagnostics: readonly object[]): object {
+  return {
+    hosts: hosts.map(({ host, plans, undeclared }) => ({
+      ...(host !== undefined && { host }),
+      sets: plans.map((plan) => ({ ...setJson(plan), digest: undefined })),
+      undeclared,
+      summary: summaryOf(plans),
+    })),
+    summary: summaryOf(hosts.flatMap(({ plans }) => plans)),
     diagnostics,
   }
 }
@@ -91,7 +106,23 @@ function changeJson(change: Change): object {
   const from = movedFrom(change)
   const name = renamedFrom(change)
   const moved = { ...(name !== undefined && { renamedFrom: name }), ...(from !== undefined && { movedFrom: from }) }
-  return { address, key, action, cause, impact, ...moved, differences, source: sourceJson(change) }
+  return {
+    address,
+    key,
+    action,
+    cause,
+    impact,
+    ...moved,
+    differences,
+    ...outlineJson(change),
+    source: sourceJson(change),
+  }
+}
+
+/** In a few words, as people are shown it. */
+function outlineJson({ action, after }: Change): object {
+  const outline = action === 'create' ? after.kind.outline?.(after.spec) : undefined
+  return outline ? { outline: Object.fromEntries(outline.facts) } : {}
 }
 
 /** Where it is declared; of what goes, where it was declared when it was applied. */

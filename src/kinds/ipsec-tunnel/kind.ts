@@ -14,6 +14,7 @@ import { crossCheckTunnels } from './contradictions.ts'
 import { parseLocalEnd, parseRemoteEnd } from './endpoints.ts'
 import { RETRANSMISSION } from './main-mode.ts'
 import { normaliseTunnel } from './normalise.ts'
+import { outlineTunnel } from './outline.ts'
 import { tunnelDescriptor } from './security-descriptor.ts'
 import { isSameTraffic, presentTunnel } from './traffic.ts'
 import { adviseWord } from './vocabularies.ts'
@@ -66,18 +67,19 @@ export const ipsecTunnel: Kind = {
     return readSchema('IPsecTunnel')
   },
   impacts: { '/description': 'cosmetic', '/protect': 'none', '/acceptReadback': 'none' },
-  outline: outlineOf,
+  columns: columnsOf,
   isSame: isSameTraffic,
   present: presentTunnel,
   advise: adviseTunnel,
   normalise: normaliseTunnel,
   crossCheck: crossCheckTunnels,
+  outline: outlineTunnel,
   secretPaths: remembering(secretPaths),
   keyOf: remembering(({ set, name, spec }) => (typeof spec.key === 'string' ? spec.key : tunnelKeyOf(set, name))),
 }
 
 /** Where it leads to, and what goes through it: `{ peer: '198.51.100.7', traffic: '10.1.0.0/16 → 10.2.0.0/16' }` */
-function outlineOf({ endpoints, traffic }: JsonObject): { readonly [column: string]: string } {
+function columnsOf({ endpoints, traffic }: JsonObject): { readonly [column: string]: string } {
   const { remote, remoteFqdn } = (endpoints ?? {}) as JsonObject
   const { local: inside, remote: outside } = (traffic ?? {}) as JsonObject
   return { peer: listText(remoteFqdn ?? remote), traffic: `${listText(inside)} → ${listText(outside)}` }
