@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { expect } from 'vitest'
+import type { SourceFile } from '../../src/base/source.ts'
 import { CommandFailure } from '../../src/cli/exit.ts'
 import { entriesOf, manifestsIn } from '../../src/cli/git/tree.ts'
 import { openMetrics } from '../../src/cli/http/metrics.ts'
@@ -15,6 +16,7 @@ import { importFrom, yamlOf } from '../../src/importers/import.ts'
 import { kindsByName } from '../../src/kinds/index.ts'
 import { manifestFileOf } from '../../src/manifest/file-reader.ts'
 import { loadDesired } from '../../src/manifest/load.ts'
+import { knowTemplates } from '../../src/manifest/templated.ts'
 import { image, pack, unpack } from '../../src/providers/wfp/binding/ctype/index.ts'
 import { FWPM_FILTER0, FWPM_PROVIDER_CONTEXT3 } from '../../src/providers/wfp/binding/tables/structs/index.ts'
 import { mainModeKeyOf } from '../../src/providers/wfp/engine/claims.ts'
@@ -51,6 +53,69 @@ function manifests(bytes: Buffer): void {
   const findings = 'message' in read ? [read] : loadDesired([read], kindsByName).diagnostics
   expect(renderDiagnostics(findings, { color: false }).replace(/\p{Extended_Pictographic}.*/gu, '')).not.toMatch(OBEYED)
   expect(() => diagnosticsToJson(findings)).not.toThrow()
+}
+
+const TABLES = ['rows.csv', 'rows.yaml', 'rows.json']
+const ROWS = [
+  'site;net;list\r\nparis;2;"10.2.0.0/16, 10.3.0.0/16"\r\n"ro""me";3;\r\n',
+  '- { site: paris, net: 2, list: [10.2.0.0/16] }\n- { site: rome, net: 3 }\n',
+  '[{"site": "paris", "net": 2, "list": ["10.2.0.0/16"]}, {"site": null}]\n',
+]
+const TEMPLATED = `apiVersion: wfpctl/v1alpha1
+kind: TunnelTemplate
+metadata: { name: t }
+spec:
+  parameters:
+    required: [site]
+    properties:
+      site: { type: string, pattern: '^[a-z]+$' }
+      net: { type: integer, default: 7 }
+      list: { type: array, items: { type: string } }
+  template:
+    metadata: { name: 'hq-\${site}' }
+    spec:
+      mode: gateway
+      keyModule: ikev2
+      endpoints: { local: 203.0.113.10, remote: '198.51.100.\${net}' }
+      traffic: { local: [10.1.0.0/16, '\${site}'], remote: '\${list}' }
+      quickMode: { proposals: [{ esp: { aead: aes256gcm } }] }
+---
+apiVersion: wfpctl/v1alpha1
+kind: Policy
+metadata: { name: p }
+spec: { validations: [{ expression: 'size(object.metadata.name) > 3', field: spec.traffic.remote }] }
+`
+const instancesOf = (file: string) =>
+  `---\napiVersion: wfpctl/v1alpha1\nkind: TunnelInstances\nmetadata: { name: i }\nspec: { template: t, file: ${file} }\n`
+
+/** The first byte says whether the manifests or a table have come to harm, and which table there is. */
+async function templates(bytes: Buffer): Promise<void> {
+  const which = (bytes[0] ?? 0) % (TABLES.length * 2)
+  const path = TABLES[which % TABLES.length]!
+  const inTable = which < TABLES.length
+  const read = manifestFileOf(bytes.subarray(1), inTable ? path : 'a.yaml')
+  if (!read || 'message' in read) return
+  const rows: SourceFile = { path, text: ROWS[which % TABLES.length]!, holds: 'rows' }
+  const files: readonly SourceFile[] = inTable
+    ? [
+        { path: 'a.yaml', text: TEMPLATED + instancesOf(path) },
+        { ...read, holds: 'rows' },
+      ]
+    : [read, rows]
+  await knowTemplates(files)
+  const { desired, diagnostics } = loadDesired(files, kindsByName)
+  for (const { manifest } of desired.resources) manifest.at('/spec/traffic/remote/0')
+  expect(renderDiagnostics(diagnostics, { color: false }).replace(/\p{Extended_Pictographic}.*/gu, '')).not.toMatch(
+    OBEYED,
+  )
+}
+
+function templateSeeds(): Buffer[] {
+  const tables = ROWS.map((text, i) => Buffer.concat([Buffer.of(i), Buffer.from(text)]))
+  const manifests = TABLES.map((path, i) =>
+    Buffer.concat([Buffer.of(TABLES.length + i), Buffer.from(TEMPLATED + instancesOf(path))]),
+  )
+  return [...tables, ...manifests]
 }
 
 /** A plan, or one sentence about what it is not. */
@@ -201,6 +266,7 @@ function imports(bytes: Buffer): void {
 
 export const READERS: { readonly [name: string]: Reader } = {
   manifests: { seeds: written, check: manifests },
+  templates: { seeds: templateSeeds, check: templates },
   'saved-plans': { check: savedPlans },
   records: { check: records },
   imports: { seeds: importable, check: imports },

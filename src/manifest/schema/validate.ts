@@ -99,9 +99,11 @@ function* misspelt(document: Document, errors: readonly SchemaError[]): Generato
   }
 }
 
-/** A field that is unknown is not also one too many. */
+/** A field that is unknown is not also one too many; what has no fields at all has not chosen the wrong ones. */
 function withoutEchoes(errors: readonly SchemaError[]): SchemaError[] {
+  const mistyped = new Set(errors.flatMap(({ keyword, instancePath }) => (keyword === 'type' ? [instancePath] : [])))
   return errors.filter((error) => {
+    if (error.keyword === 'oneOf') return !mistyped.has(error.instancePath)
     if (error.keyword !== 'maxProperties') return true
     const unknown = errors.filter((e) => e.instancePath === error.instancePath && unknownFieldOf(e) !== undefined)
     return Object.keys(error.data as object).length - unknown.length > (error.schema as number)

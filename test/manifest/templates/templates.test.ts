@@ -434,6 +434,8 @@ describe('a finding', () => {
       envelope('{ template: branch }'),
       ['E209 branches.yaml:4:1 `spec` needs one of `rows` or `file`'],
     ],
+    ['of a spec that is none', envelope(''), ['E202 branches.yaml:4:1 `spec` must be a mapping']],
+    ['of a spec that is a list', envelope('[]'), ['E202 branches.yaml:4:7 `spec` must be a mapping']],
     [
       'of both',
       envelope('{ template: branch, rows: [], file: a.csv }'),
