@@ -103,9 +103,9 @@ async function runCommand(
   if (!said.includes(settled(answer))) expect(said.at(-1), line).toBe(settled(answer))
 }
 
-/** On a terminal, both streams come together. */
+/** Each stream, and both as they come on a terminal. */
 function saidBy({ stdout, stderr }: Ran): string[] {
-  return [stdout, stdout + stderr, stderr + stdout]
+  return [stdout, stderr, stdout + stderr, stderr + stdout]
 }
 
 function wordsOf(line: string): string[] {

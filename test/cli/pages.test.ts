@@ -7,8 +7,8 @@ import { runPage } from './page.ts'
 vi.setConfig({ testTimeout: 300_000 })
 
 it.each([
-  ['docs/confirm.md', 8],
-  ['docs/tutorial.md', 15],
+  ['docs/confirm.md', 7],
+  ['docs/tutorial.md', 11],
 ])('%s shows what happens', async (page, atLeast) => {
   const bench = workbench()
   onTestFinished(async () => void (await bench.run('confirm'))) // nobody waits on
