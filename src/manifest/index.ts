@@ -31,6 +31,7 @@ export {
   type Kind,
   type Kinds,
   manifestsOf,
+  type Outline,
   type Resource,
   type TunnelSet,
 } from './model.ts'

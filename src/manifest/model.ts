@@ -49,6 +49,14 @@ export interface Advice {
  */
 export type Advise = (vocabulary: string, written: string) => Advice | undefined
 
+/** A resource in a few words, with neither a secret nor a reference to one. */
+export interface Outline {
+  /** of what leads from here to there */
+  readonly ends?: { readonly local: string; readonly remote: string }
+  /** `['traffic', '10.1.0.0/16 ↔ 10.2.0.0/16']` */
+  readonly facts: readonly (readonly [label: string, text: string])[]
+}
+
 /** A sort of resource and everything that manifests say about it. What it is in an engine is a provider's affair. */
 export interface Kind {
   /** as manifests write it: `IPsecTunnel` */
@@ -76,6 +84,8 @@ export interface Kind {
   outline?(spec: JsonObject): { readonly [column: string]: string }
   /** Makes what an engine shows of somebody else's object into what manifests say, where the kind knows better than to leave it out. */
   present?(shown: JsonObject): { readonly spec: JsonObject; readonly remarks: readonly string[] }
+  /** What a review is shown of one that is new to it. Absent: its name is all. */
+  outline?(form: JsonObject): Outline
   /** Paths of secret references inside a normal form. */
   secretPaths(spec: JsonObject): readonly Pointer[]
   /** The key the engine knows the resource by. */

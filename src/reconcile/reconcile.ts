@@ -59,6 +59,8 @@ export type Loaded = Checked<Desired> & {
 
 /** Every set's plan, with the warnings about what it was made from. */
 export interface Planned {
+  /** the machine that it was made for, as the sets name machines */
+  readonly host: string
   /** what the engine is called */
   readonly engine: string
   readonly commit?: string
@@ -118,7 +120,8 @@ export async function reconcile(pass: Pass): Promise<Reconciled> {
     const plans = sets.flatMap(({ plan }) => plan ?? [])
     const undeclared = undeclaredSets(states, loaded.value, moves)
     if (diagnostics.length === 0 && undeclared.length === 0) known?.remember({ plans, states, desired: loaded.value })
-    const planned = { engine: provider.name, ...commit, ...partial, plans, undeclared, diagnostics }
+    const { host } = pass.policy
+    const planned = { host, engine: provider.name, ...commit, ...partial, plans, undeclared, diagnostics }
     const approval = await pass.approve(planned)
     if (!approval) return { ok: true, planned }
     const reports: SetReport[] = []

@@ -28,7 +28,11 @@ describe('--git', () => {
     const second = commit({ 'gw/c.yaml': tunnel('c', { set: 'vpn', net: 3 }) })
     const answer = await bench.json<PlanAnswer>('plan', ...args)
 
-    expect(shown.stdout).toMatch(new RegExp(`^commit: ${first}\n\n {2}\\+ IPsecTunnel/a +gw/a.yaml:1\n`))
+    expect(shown.stdout).toMatch(
+      new RegExp(
+        `^host: .*\nengine: sandbox\ncommit: ${first}\ndigest: sha256:.*\n\n {2}\\+ IPsecTunnel/a +gw/a.yaml:1\n`,
+      ),
+    )
     expect(answer.commit).toBe(second)
     expect(answer.summary.create).toBe(3)
     expect(answer.sets[0]?.changes[0]?.source.file).toBe('gw/a.yaml')
@@ -218,7 +222,7 @@ describe('--git', () => {
       ['refs/tags/main-too', second],
       ['refs/heads/main-too', first],
     ] as const) {
-      expect([ref, (await planned(ref)).stdout.split('\n')[0]]).toEqual([ref, `commit: ${id}`])
+      expect([ref, (await planned(ref)).stdout.split('\n')[2]]).toEqual([ref, `commit: ${id}`])
     }
     const both = await planned('main-too')
     expect(both.code).toBe(3)

@@ -47,7 +47,7 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
       },
       applied: (report) => {
         tellReport(report, terminal)
-        tellNewPlan(printed, report, terminal)
+        tellNewPlan(printed, report, invocation)
       },
     })
     guard?.leave()
@@ -91,7 +91,7 @@ async function approve(
   const { plans } = planned
   if (saved) refuseMissingSets(saved, plans)
   terminal.findings(planned.diagnostics)
-  if (!terminal.json) terminal.answer(renderPlan(planned, terminal.paint))
+  if (!terminal.json) terminal.answer(renderPlan({ ...planned, full: options.full === true }, terminal.paint))
   if (saved) return exactly((plan) => saved.digests.get(plan.set.name) ?? 'not in the saved plan')
   if (typeof options.planDigest === 'string') {
     const digests = options.planDigest.split(',')
@@ -115,10 +115,10 @@ function exactly(digestOf: (plan: SetPlan) => string): Approval {
 }
 
 /** The lock showed another plan than the one printed before: print what was really done. */
-function tellNewPlan(printed: readonly SetPlan[], { plan }: SetReport, terminal: Terminal): void {
+function tellNewPlan(printed: readonly SetPlan[], { plan }: SetReport, { terminal, options }: Invocation): void {
   const before = printed.find((one) => one.set.name === plan.set.name)
   if (terminal.json || before?.digest === plan.digest) return
-  const text = renderPlan({ plans: [plan] }, terminal.paint)
+  const text = renderPlan({ plans: [plan], full: options.full === true }, terminal.paint)
   terminal.answer(`\nUnder the lock the plan of set ${plan.set.name} is:\n${text}`)
 }
 

@@ -20,6 +20,7 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
         `this engine holds nothing of a set named ${name}; \`wfpctl get\` lists what it holds`,
       )
     }
+    const ofSet = { undeclared: [], reason: `of set ${name}` } // the other sets are not spoken of
     const isDry = Boolean(options.dryRun || options.whatIf || options.noop)
     const result = await reconcile({
       load: async () => ({ ok: true, value: nothingOf(name), diagnostics: [] }),
@@ -29,13 +30,13 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
       policy: { host: hostname(), allowEmpty: true },
       approve: async (planned) => {
         if (!terminal.json)
-          terminal.answer(renderPlan({ plans: planned.plans, reason: `of set ${name}` }, terminal.paint))
+          terminal.answer(renderPlan({ ...planned, ...ofSet, full: options.full === true }, terminal.paint))
         return isDry ? undefined : approve(name, { options, terminal })
       },
       applied: (report) => tellReport(report, terminal),
     })
     if (!result.ok) throw new Error('a plan without manifests has no findings')
-    const planned = { ...result.planned, undeclared: [] } // the other sets are not spoken of
+    const planned = { ...result.planned, undeclared: [] }
     if (!isDry) {
       const code = answerApply({ ...result, planned }, [], terminal)
       if (code === EXIT.done && (await provider.ownedSets()).includes(name)) terminal.talk(STAYS)

@@ -35,6 +35,7 @@ const PROGRESS: CommandOption = [
   '--progress <auto|plain|none>',
   'how far it is: a line on a terminal, or lines on stderr (default: auto)',
 ]
+const FULL: CommandOption = ['--full', 'show each change, however many there are']
 const STRICT: CommandOption = ['--strict', 'warnings are errors; those that metadata.waive answers are not counted']
 const CACHE: CommandOption = [
   '--no-cache',
@@ -127,6 +128,7 @@ export const commands: readonly CommandSpec[] = [
       ['--detailed-exitcode', 'exit 2 when there are changes'],
       ['--out <FILE>', 'save the plan for apply --plan'],
       ['--check', 'also try every call in a write transaction, abort it, and report all refusals'],
+      FULL,
       PROGRESS,
     ],
     ...PLAN,
@@ -149,6 +151,7 @@ export const commands: readonly CommandSpec[] = [
       ['--plan-digest <DIGEST>', 'apply only if each set that changes has one of these digests (with commas between)'],
       ['--confirm-within <DURATION>', 'the former state comes back unless `wfpctl confirm` follows in time, e.g. 2m'],
       ['--hold', 'stay, and hold the key managers registered until interrupted'],
+      FULL,
       PROGRESS,
     ],
     outputs: ['human', 'json'],
@@ -285,7 +288,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'destroy',
     args: '<SET>',
     summary: 'delete everything a set owns; protection holds',
-    options: [...ENGINE, ['--auto-approve', 'do not ask'], ...DRY, PROGRESS],
+    options: [...ENGINE, ['--auto-approve', 'do not ask'], ...DRY, FULL, PROGRESS],
     outputs: ['human', 'json'],
     load: () => import('./destroy.ts'),
   },

@@ -26,7 +26,8 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
     if (!result.ok) return terminal.reject(result.diagnostics)
     const { planned, reports = [] } = result
     terminal.findings(planned.diagnostics)
-    terminal.answer(answerOf(planned, [...planned.diagnostics, ...reports.flatMap((r) => r.diagnostics)], terminal))
+    const findings = [...planned.diagnostics, ...reports.flatMap((r) => r.diagnostics)]
+    terminal.answer(answerOf(planned, findings, { options, terminal }))
     if (typeof options.out === 'string') savePlan(options.out, planned, { paths: args, options })
     const failed = worst(reports.map(codeOfCheck))
     if (failed !== EXIT.done) return failed
@@ -35,9 +36,14 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
   })
 }
 
-function answerOf(planned: Planned, findings: readonly Diagnostic[], terminal: Terminal): string {
+function answerOf(
+  planned: Planned,
+  findings: readonly Diagnostic[],
+  { options, terminal }: Pick<Invocation, 'options' | 'terminal'>,
+): string {
   if (terminal.findingsAlone) return terminal.findingsAlone(findings)
-  return terminal.json ? toJson(planJson(planned, diagnosticsToJson(findings))) : renderPlan(planned, terminal.paint)
+  if (terminal.json) return toJson(planJson(planned, diagnosticsToJson(findings)))
+  return renderPlan({ ...planned, full: options.full === true }, terminal.paint)
 }
 
 /** What was planned without the keys says nothing of them, so it can neither be approved nor tried. */

@@ -15,11 +15,12 @@ export function toJson(value: unknown): string {
 }
 
 export function planJson(
-  { engine, commit, selection, plans, undeclared }: Omit<Planned, 'diagnostics'>,
+  { host, engine, commit, selection, plans, undeclared }: Omit<Planned, 'diagnostics'>,
   diagnostics: readonly object[],
 ): object {
   return {
     formatVersion: FORMAT_VERSION,
+    host,
     engine: { name: engine },
     ...(commit !== undefined && { commit }),
     ...(selection && { partial: selection }),
@@ -91,7 +92,23 @@ function changeJson(change: Change): object {
   const from = movedFrom(change)
   const name = renamedFrom(change)
   const moved = { ...(name !== undefined && { renamedFrom: name }), ...(from !== undefined && { movedFrom: from }) }
-  return { address, key, action, cause, impact, ...moved, differences, source: sourceJson(change) }
+  return {
+    address,
+    key,
+    action,
+    cause,
+    impact,
+    ...moved,
+    differences,
+    ...outlineJson(change),
+    source: sourceJson(change),
+  }
+}
+
+/** In a few words, as people are shown it. */
+function outlineJson({ action, after }: Change): object {
+  const outline = action === 'create' ? after.kind.outline?.(after.spec) : undefined
+  return outline ? { outline: Object.fromEntries(outline.facts) } : {}
 }
 
 /** Where it is declared; of what goes, where it was declared when it was applied. */

@@ -1,57 +1,71 @@
 /** A plan as people read it. Same input, same bytes: no clocks, no absolute paths. Symbols carry the meaning, colour repeats it. */
 
-import { dotted, type Json, plural, positionOf, printable } from '../../base/index.ts'
-import { isEnabled } from '../../manifest/index.ts'
+import { plural, printable } from '../../base/index.ts'
 import { confirmationText, isSuspended, suspensionText } from '../../reconcile/notes/index.ts'
 import {
   type Change,
-  type Difference,
-  movedFrom,
+  changesNothing,
   type Orphan,
   type OutsideStep,
-  renamedFrom,
   type Selection,
   type SetPlan,
   selectionText,
-  stands,
   type UndeclaredSet,
 } from '../../reconcile/plan/index.ts'
 import type { Planned } from '../../reconcile/reconcile.ts'
+import {
+  addressColumn,
+  areMany,
+  groupedLine,
+  lastSeen,
+  renderChange,
+  renderDifference,
+  renderGroups,
+  type Style,
+  SYMBOLS,
+} from './change.ts'
 import type { Paint } from './paint.ts'
 
-/** Wide enough for most addresses, so that the columns of a plan line up. */
-const ADDRESS_WIDTH = 36
-const PATH_WIDTH = 40
-
-const SYMBOLS = { create: '  +', replace: '-/+', delete: '  -', record: '  ~', move: '  >', disable: '  o' } as const
-
-interface Renderable extends Pick<Planned, 'plans' | 'commit' | 'selection'>, Partial<Pick<Planned, 'undeclared'>> {
+interface Renderable extends Pick<Planned, 'plans'>, Partial<Omit<Planned, 'plans' | 'diagnostics'>> {
   /** why something goes or is an orphan; absent: no manifest declares it */
   readonly reason?: string
+  /** each change by itself, however many there are; absent: many are shown by group */
+  readonly full?: boolean
 }
 
-/** A column of addresses: one that is longer stands apart from what follows all the same. */
-function addressColumn(address: string): string {
-  return `${address.padEnd(ADDRESS_WIDTH - 2)}  `
-}
-
-/** @returns the whole answer of `plan`, beginning with the Git commit it was made from, if any, and ending in a summary line */
+/** @returns the whole answer of `plan`: what it was made of and for, what would change, and a summary line */
 export function renderPlan(
-  { plans, commit, selection, undeclared = [], reason = 'not in any manifest' }: Renderable,
+  { plans, selection, undeclared = [], reason = NOT_DECLARED, full = false, ...head }: Renderable,
   paint: Paint,
 ): string {
-  const head = commit === undefined ? '' : `commit: ${commit}\n\n`
   const shown = plans.filter(isNoteworthy)
-  const sections = shown.map((plan) => renderSet(plan, { withHeading: plans.length > 1, reason }, paint))
+  const style = { reason, paint, grouped: !full && areMany(plans) }
+  const sections = shown.map((plan) => renderSet(plan, plans.length > 1, style))
   const others = undeclared.map((set) => renderUndeclared(set, paint))
-  return (
-    head +
-    [
-      ...sections,
-      ...others,
-      summaryLine(plans) + replacementLine(plans) + unverifiedLine(plans) + partialLines(plans, selection),
-    ].join('\n')
-  )
+  const lines = headLines(head, plans)
+  return [
+    ...(lines.length > 0 ? [lines.map((line) => `${printable(line)}\n`).join('')] : []),
+    ...sections,
+    ...others,
+    (style.grouped ? groupedLine(plans) : '') +
+      summaryLine(plans) +
+      replacementLine(plans) +
+      unverifiedLine(plans) +
+      partialLines(plans, selection),
+  ].join('\n')
+}
+
+const NOT_DECLARED = 'not in any manifest'
+
+/** Where there is something to approve: for whom, by what, from which commit. The digest is the one of `apply --plan-digest`. */
+function headLines(
+  { host, engine, commit }: Pick<Renderable, 'host' | 'engine' | 'commit'>,
+  plans: readonly SetPlan[],
+) {
+  const changing = plans.filter((plan) => !changesNothing(plan))
+  const digest = plans.length === 1 ? changing[0]?.digest : undefined
+  const told = changing.length > 0 ? { host, engine, commit, digest } : { commit }
+  return Object.entries(told).flatMap(([name, text]) => (text === undefined ? [] : [`${name}: ${text}`]))
 }
 
 function isNoteworthy(plan: SetPlan): boolean {
@@ -66,16 +80,14 @@ function isNoteworthy(plan: SetPlan): boolean {
   )
 }
 
-function renderSet(
-  plan: SetPlan,
-  { withHeading, reason }: { readonly withHeading: boolean; readonly reason: string },
-  paint: Paint,
-): string {
+function renderSet(plan: SetPlan, withHeading: boolean, style: Style): string {
+  const { paint, reason, grouped } = style
   const lines = [
     ...(withHeading ? [paint.bold(`set ${plan.set.name}`)] : []),
+    ...(withHeading && !changesNothing(plan) ? [`digest: ${plan.digest}`] : []),
     ...(plan.skipped ? [printable(`  skipped: the set belongs to host ${plan.set.host}`)] : []),
     ...noteLines(plan),
-    ...plan.changes.flatMap((change) => renderChange(change, reason, paint)),
+    ...(grouped ? renderGroups(plan.changes, style) : plan.changes.flatMap((change) => renderChange(change, style))),
     ...(plan.removesOwner ? [paint.action('delete', `${SYMBOLS.delete} ${OWNER}`)] : []),
     ...plan.outsideTransaction.map((step) => printable(`  * ${addressColumn(step.address)}${outsideText(step)}`)),
     ...plan.cosmetic.flatMap(({ address, differences }) => [
@@ -110,7 +122,7 @@ export function renderUndeclared({ set, orphans }: UndeclaredSet, paint: Paint):
   const more = orphans.length - MOST_ORPHANS_SHOWN
   const lines = [
     paint.bold(`set ${set}: the engine holds it, and no manifest given declares it`),
-    ...orphans.slice(0, MOST_ORPHANS_SHOWN).map((o) => orphanLine(o, 'not in any manifest')),
+    ...orphans.slice(0, MOST_ORPHANS_SHOWN).map((o) => orphanLine(o, NOT_DECLARED)),
     ...(more > 0 ? [`    and ${more} more`] : []),
     printable(`      help: give its manifests too, or delete it: wfpctl destroy ${set}`),
   ]
@@ -124,59 +136,6 @@ function orphanLine(orphan: Orphan, why: string): string {
   return printable(
     `    ${address}orphan${orphanText(orphan)}: ${why}, left alone${orphan.leftover ? '' : lastSeen(orphan)}`,
   )
-}
-
-function lastSeen({ source }: Pick<Orphan, 'source'>): string {
-  const commit = source.commit === undefined ? '' : ` at commit ${source.commit.slice(0, 12)}`
-  return ` (applied from ${source.file}${commit})`
-}
-
-function renderChange(change: Change, reason: string, paint: Paint): string[] {
-  const symbol = SYMBOLS[change.action]
-  const words = [sourceText(change), reasonText(change, reason)].filter((w) => w !== '').join('  ')
-  const head = `${symbol} ${words === '' ? change.address : addressColumn(change.address)}${words}`
-  return [paint.action(change.action, head.trimEnd()), ...change.differences.map(renderDifference)]
-}
-
-function sourceText(change: Change): string {
-  if (!change.after) return ''
-  const { file, start } = change.after.manifest
-  return `${file.path}:${positionOf(file, start).line}`
-}
-
-/** Only what is not obvious from the symbol. */
-function reasonText(change: Change, reason: string): string {
-  const words = [originText(change), REASONS[change.action](change, reason)]
-  return words.filter((one) => one !== '').join(': ')
-}
-
-const REASONS: { readonly [action in Change['action']]: (change: Change, reason: string) => string } = {
-  create: ({ cause, before }) =>
-    before?.record.off ? 'turned on' : cause === 'spec' ? '' : `missing from the engine, cause ${cause}`,
-  replace: (change) =>
-    originText(change) === '' ? `replace, ${change.impact}, cause ${change.cause}` : `replace, ${change.impact}`,
-  record: ({ after }) =>
-    after && !isEnabled(after) ? 'off: recorded alone' : 'record only: the tunnel stays as it is',
-  move: ({ after }) => (after && !isEnabled(after) ? 'off: recorded alone' : 'the tunnel stays as it is'),
-  disable: ({ impact, cause }) => `turned off, ${impact}, cause ${cause}: the tunnel goes, its name stays`,
-  delete: ({ before }, reason) => {
-    if (!before || before.leftover) return 'left over in the engine: the tunnel and its record are gone'
-    const why = stands(before)
-      ? reason
-      : before.record.off
-        ? 'it was off, its record goes'
-        : 'only our record was left of it'
-    return why + lastSeen(before.record)
-  },
-}
-
-/** `renamed from IPsecTunnel/old, moved from set a` */
-function originText(change: Change): string {
-  const [name, set] = [renamedFrom(change), movedFrom(change)]
-  return [
-    ...(name === undefined ? [] : [`renamed from ${name}`]),
-    ...(set === undefined ? [] : [`moved from set ${set}`]),
-  ].join(', ')
 }
 
 const OUTSIDE: { readonly [state in OutsideStep['state']]: string } = {
@@ -196,17 +155,6 @@ function orphanText(orphan: SetPlan['orphans'][number]): string {
   if (orphan.off) return ' record (it is off)'
   if (orphan.missing) return ' record (the tunnel is gone)'
   return orphan.protected ? ', protected' : ''
-}
-
-export function renderDifference(difference: Difference): string {
-  const path = printable(dotted(difference.path))
-  if (difference.sensitive) return `      ${path.padEnd(PATH_WIDTH)} (changed, not shown)`
-  return `      ${path.padEnd(PATH_WIDTH)} ${valueText(difference.before)} → ${valueText(difference.after)}`
-}
-
-function valueText(value: Json | undefined): string {
-  if (value === undefined) return '(none)'
-  return printable(typeof value === 'string' ? value : JSON.stringify(value))
 }
 
 function summaryLine(plans: readonly SetPlan[]): string {

@@ -14,6 +14,7 @@ import { crossCheckTunnels } from './contradictions.ts'
 import { parseLocalEnd, parseRemoteEnd } from './endpoints.ts'
 import { RETRANSMISSION } from './main-mode.ts'
 import { normaliseTunnel } from './normalise.ts'
+import { outlineTunnel } from './outline.ts'
 import { tunnelDescriptor } from './security-descriptor.ts'
 import { isSameTraffic, presentTunnel } from './traffic.ts'
 import { adviseWord } from './vocabularies.ts'
@@ -72,6 +73,7 @@ export const ipsecTunnel: Kind = {
   advise: adviseTunnel,
   normalise: normaliseTunnel,
   crossCheck: crossCheckTunnels,
+  outline: outlineTunnel,
   secretPaths: remembering(secretPaths),
   keyOf: remembering(({ set, name, spec }) => (typeof spec.key === 'string' ? spec.key : tunnelKeyOf(set, name))),
 }
