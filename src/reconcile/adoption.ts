@@ -23,7 +23,7 @@ import {
   makePlan,
   type Observed,
   type Policy,
-  type Protection,
+  protectionOf,
   restore,
   SECRET,
   type SetState,
@@ -166,10 +166,6 @@ function secretsOf(
         : []
     }),
   )
-}
-
-function protectionOf(word: Json | undefined): Protection {
-  return word === 'delete' || word === 'replace' ? word : 'none'
 }
 
 function acceptedOf(resource: Resource | undefined): Pick<AppliedRecord, 'acceptReadback'> {

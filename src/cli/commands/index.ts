@@ -36,6 +36,7 @@ const PROGRESS: CommandOption = [
   'how far it is: a line on a terminal, or lines on stderr (default: auto)',
 ]
 const FULL: CommandOption = ['--full', 'show each change, however many there are']
+const DETAILED: CommandOption = ['--detailed-exitcode', 'exit 2 when there are changes']
 const STRICT: CommandOption = ['--strict', 'warnings are errors; those that metadata.waive answers are not counted']
 const CACHE: CommandOption = [
   '--no-cache',
@@ -71,7 +72,7 @@ const WATCH: readonly CommandOption[] = [
 const CHECKED: CommandSpec['outputs'] = ['human', 'json', 'github', 'sarif']
 
 const PLAN = {
-  outputs: CHECKED,
+  outputs: [...CHECKED, 'markdown', 'html'],
   load: () => import('./plan.ts'),
 } as const
 
@@ -125,13 +126,23 @@ export const commands: readonly CommandSpec[] = [
       CACHE,
       STRICT,
       ['--no-secrets', 'read no secret; whether one has changed is then not known'],
-      ['--detailed-exitcode', 'exit 2 when there are changes'],
+      DETAILED,
+      ['--all-hosts', 'what each host would get that holds nothing yet; asks no engine'],
       ['--out <FILE>', 'save the plan for apply --plan'],
       ['--check', 'also try every call in a write transaction, abort it, and report all refusals'],
       FULL,
       PROGRESS,
     ],
     ...PLAN,
+  },
+  {
+    name: 'diff',
+    args: '<REV1> <REV2> [PATH]',
+    summary:
+      'show what the second commit of this repository would change on each host that has the first; asks no engine',
+    options: [STRICT, DETAILED, FULL, PROGRESS],
+    outputs: ['human', 'json', 'markdown', 'html'],
+    load: () => import('./diff.ts'),
   },
   {
     name: 'apply',

@@ -17,6 +17,8 @@ export interface GitOptions {
   readonly directory?: string
   /** an answer that is longer ends it */
   readonly maxBytes?: number
+  /** of a repository that is not ours: nothing that it lacks is fetched */
+  readonly offline?: true
   /** variables of git's configuration, in the environment of this call */
   readonly config?: { readonly [name: string]: string }
 }
@@ -34,6 +36,8 @@ const ENVIRONMENT = {
   LC_ALL: 'C',
 } as const
 
+const OFFLINE = { GIT_ALLOW_PROTOCOL: 'none', GIT_NO_LAZY_FETCH: '1' } as const
+
 /**
  * What of our environment git, its helpers and ssh are given: what they are known to look at. The rest may hold keys that manifests refer
  * to. `WFPCTL_GIT_ENV` names more. What git tells its hooks (`GIT_DIR`, …) is not among it: a fetch of ours would write into that repository.
@@ -47,7 +51,7 @@ export function git(args: readonly string[], options: GitOptions = {}): Promise<
   const where = directory === undefined ? [] : ['--git-dir', directory]
   return new Promise((resolve, reject) => {
     const child = spawn('git', ['-c', 'protocol.ext.allow=never', ...where, ...args], {
-      env: environment(options.config),
+      env: { ...environment(options.config), ...(options.offline && OFFLINE) },
       stdio: 'pipe',
       windowsHide: true,
       detached: HAS_GROUPS,

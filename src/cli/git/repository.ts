@@ -3,22 +3,11 @@
 import { createHash } from 'node:crypto'
 import { chmod, mkdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Diagnostic, hasErrors, type SourceFile } from '../../base/index.ts'
-import {
-  fileFinding,
-  keepFromOthers,
-  knowTemplates,
-  MAX_FILE_BYTES,
-  manifestFileOf,
-  type NamedTable,
-  Trust,
-  tableFrom,
-  tooLarge,
-  withTables,
-} from '../../manifest/index.ts'
+import { hasErrors } from '../../base/index.ts'
+import { keepFromOthers, Trust } from '../../manifest/index.ts'
 import { cacheDirectory } from '../results.ts'
+import { type Commit, readCommit, short } from './commit.ts'
 import { GitFailure, type GitOptions, git, gitText, isCommitId, withHiddenCredentials } from './git.ts'
-import { type Entry, entriesOf, type Found, guides, LINK, manifestsIn } from './tree.ts'
 
 export interface BranchOptions {
   readonly url: string
@@ -37,23 +26,11 @@ export interface RepositoryOptions extends BranchOptions {
   readonly signal?: AbortSignal
 }
 
-export interface Commit {
-  readonly id: string
-  readonly files: readonly SourceFile[]
-  readonly diagnostics: readonly Diagnostic[]
-}
-
 /** The commit that is being enforced. Ours alone, and only ever moved to a commit that was looked at. */
 const FOLLOWED = 'refs/wfpctl/followed'
 const INCOMING = 'refs/wfpctl/incoming'
 /** What was looked at without being followed: a name of its own, so that a plan is never in a watch's way. */
 const SEEN = 'refs/wfpctl/seen'
-
-const MAX_MANIFESTS = 100_000
-/** Of all manifests of a commit: 100 000 tunnels take about 70 MB. */
-const MAX_TREE_BYTES = 256_000_000
-/** `<id> blob <size>` and two line ends. */
-const HEADER_BYTES = 100
 
 export class Repository {
   readonly #options: RepositoryOptions
@@ -115,57 +92,11 @@ export class Repository {
   async read(id: string): Promise<Commit> {
     await this.#requireSignature(id)
     if (this.#read?.id === id) return this.#read
-    const { files: found, diagnostics, tableAt } = await this.#manifests(id)
-    const isLarge = ({ size }: Entry) => size > MAX_FILE_BYTES
-    const small = found.filter(({ entry }) => !isLarge(entry))
-    const blobs = await this.#blobs(small.map(({ entry }) => entry))
-    const read = small.flatMap(({ path }, i) => manifestFileOf(blobs[i] as Buffer, path) ?? [])
-    const findings = [
-      ...diagnostics,
-      ...found.filter(({ entry }) => isLarge(entry)).map(({ path, entry }) => tooLarge(path, entry.size)),
-      ...read.filter((file) => 'message' in file),
-    ]
-    const files = read.filter((file) => 'text' in file)
-    if (found.length === 0 && !hasErrors(findings))
+    const commit = await readCommit(id, this.#options.folder, this.#context())
+    if (commit.files.length === 0 && !hasErrors(commit.diagnostics))
       throw new GitFailure(`commit ${id} has no manifest in ${this.#options.folder || 'it'}`)
-    const tables = await this.#tables(await knowTemplates(files), tableAt)
-    this.#read = { id, files: withTables(files, tables), diagnostics: findings }
+    this.#read = commit
     return this.#read
-  }
-
-  /** The files of rows that manifests name. */
-  async #tables(named: readonly NamedTable[], tableAt: Found['tableAt']): Promise<SourceFile[]> {
-    const found = named.map(({ path }) => ({ path, entry: admitted(tableAt(path)) }))
-    const entries = found.flatMap(({ entry }) => (typeof entry === 'string' ? [] : [entry]))
-    const blobs = await this.#blobs(entries)
-    return found.map(({ path, entry }) =>
-      tableFrom(
-        path,
-        typeof entry === 'string'
-          ? fileFinding('E102', path, entry)
-          : manifestFileOf(blobs[entries.indexOf(entry)] as Buffer, path),
-      ),
-    )
-  }
-
-  /** Where there are links, all of the commit is listed: they may lead anywhere in it. */
-  async #manifests(id: string): Promise<Found> {
-    const { folder } = this.#options
-    const below = await this.#list(id, folder)
-    const isLinked = below.some(({ mode, path }) => mode === LINK || path === folder) || below.length === 0
-    const entries = isLinked && folder !== '' ? await this.#list(id, '') : below
-    const guiding = entries.filter(guides)
-    const blobs = await this.#blobs(guiding)
-    const textOf = new Map(guiding.map((entry, i) => [entry.path, (blobs[i] as Buffer).toString('utf8')]))
-    const found = manifestsIn(entries, folder, ({ path }) => textOf.get(path) ?? '')
-    if (found.files.length > MAX_MANIFESTS)
-      throw new GitFailure(`commit ${short(id)} has ${found.files.length} manifests; at most ${MAX_MANIFESTS} are read`)
-    return found
-  }
-
-  async #list(id: string, folder: string): Promise<Entry[]> {
-    const pathspec = folder === '' ? [] : ['--', folder]
-    return entriesOf(await this.#git(['ls-tree', '-r', '-l', '-z', '--full-tree', id, ...pathspec]))
   }
 
   async #fetch(into: string): Promise<string> {
@@ -219,26 +150,6 @@ export class Repository {
     return id === '' ? undefined : id
   }
 
-  /** Contents of blobs, in their order; never more of them than was listed. */
-  async #blobs(entries: readonly Entry[]): Promise<Buffer[]> {
-    if (entries.length === 0) return []
-    const bytes = entries.reduce((sum, { size }) => sum + size + HEADER_BYTES, 0)
-    if (bytes > MAX_TREE_BYTES)
-      throw new GitFailure(`the manifests have ${bytes} bytes; at most ${MAX_TREE_BYTES} are read`)
-    const input = `${entries.map(({ id }) => id).join('\n')}\n`
-    const output = await this.#git(['cat-file', '--batch'], { input, maxBytes: bytes })
-    const blobs: Buffer[] = []
-    let at = 0
-    for (const { id } of entries) {
-      const lineEnd = output.indexOf(0x0a, at)
-      const [name, type, size] = output.toString('latin1', at, lineEnd).split(' ')
-      if (name !== id || type !== 'blob') throw new GitFailure(`object ${id} is not in the clone`)
-      blobs.push(output.subarray(lineEnd + 1, lineEnd + 1 + Number(size)))
-      at = lineEnd + 1 + Number(size) + 1
-    }
-    return blobs
-  }
-
   #git(args: readonly string[], more: Pick<GitOptions, 'input' | 'maxBytes' | 'config'> = {}): Promise<Buffer> {
     return git(args, { ...this.#context(), ...more })
   }
@@ -278,12 +189,4 @@ async function removeStaleLocks(directory: string): Promise<void> {
     const found = await stat(join(directory, lock)).catch(() => undefined)
     if (found && Date.now() - found.mtimeMs > STALE_MILLISECONDS) await rm(join(directory, lock), { force: true })
   }
-}
-
-function admitted(entry: Entry | string): Entry | string {
-  return typeof entry !== 'string' && entry.size > MAX_FILE_BYTES ? `is too large: ${entry.size} bytes` : entry
-}
-
-function short(id: string): string {
-  return id.slice(0, 12)
 }

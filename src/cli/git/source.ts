@@ -4,8 +4,9 @@ import { resolve } from 'node:path'
 import type { Clock, Timer } from '../../reconcile/watch/clock.ts'
 import type { ManifestSource, SourceReading } from '../../reconcile/watch/source.ts'
 import { CommandFailure, EXIT } from '../exit.ts'
+import type { Commit } from './commit.ts'
 import { checkFolder, checkRef, checkUrl, GitFailure, savableUrl } from './git.ts'
-import { type BranchOptions, type Commit, Repository, type RepositoryOptions } from './repository.ts'
+import { type BranchOptions, Repository, type RepositoryOptions } from './repository.ts'
 
 type Options = Readonly<Record<string, unknown>>
 

@@ -27,9 +27,14 @@ export const SYMBOLS = {
   disable: '  o',
 } as const
 
-/** How the changes of a set are shown. */
-export interface Style {
+/** Why something goes, and what became of it where it was declared. */
+export interface Telling {
   readonly reason: string
+  readonly origin: 'applied' | 'declared'
+}
+
+/** How the changes of a set are shown. */
+export interface Style extends Telling {
   readonly paint: Paint
   /** many changes: what is alike in one, the first ones by name */
   readonly grouped: boolean
@@ -40,21 +45,36 @@ export function addressColumn(address: string): string {
   return `${address.padEnd(ADDRESS_WIDTH - 2)}  `
 }
 
-export function renderChange(change: Change, { reason, paint }: Style): string[] {
-  const symbol = SYMBOLS[change.action]
-  const seen = change.action === 'delete' && !change.before.leftover ? lastSeen(change.before.record) : ''
-  const words = [sourceText(change), reasonText(change, reason) + seen].filter((w) => w !== '').join('  ')
-  const head = `${symbol} ${words === '' ? change.address : addressColumn(change.address)}${words}`
-  return [
-    paint.action(change.action, head.trimEnd()),
-    ...outlineOf(change).map(([label, text]) => printable(`      ${label.padEnd(LABEL_WIDTH)} ${text}`)),
-    ...change.differences.map(renderDifference),
-  ]
+/** One change in words, wherever they are shown: none of them is printable yet. */
+export interface ChangeWords {
+  readonly symbol: string
+  /** `gw/hq.yaml:12`; empty where nothing declares it */
+  readonly where: string
+  readonly why: string
+  /** What is new, in a few words: its name says too little to approve it. */
+  readonly outline: Outline['facts']
 }
 
-/** What is new is shown in a few words: its name says too little to approve it. */
-function outlineOf({ action, after }: Change): Outline['facts'] {
-  return (action === 'create' && after.kind.outline?.(after.spec).facts) || []
+export function wordsOf(change: Change, { reason, origin }: Telling): ChangeWords {
+  const { action, after } = change
+  const seen = action === 'delete' && !change.before.leftover ? lastSeen(change.before.record, origin) : ''
+  return {
+    symbol: SYMBOLS[action].trim(),
+    where: sourceText(change),
+    why: reasonText(change, reason) + seen,
+    outline: (action === 'create' && after.kind.outline?.(after.spec).facts) || [],
+  }
+}
+
+export function renderChange(change: Change, style: Style): string[] {
+  const { where, why, outline } = wordsOf(change, style)
+  const words = [where, why].filter((w) => w !== '').join('  ')
+  const head = `${SYMBOLS[change.action]} ${words === '' ? change.address : addressColumn(change.address)}${words}`
+  return [
+    style.paint.action(change.action, head.trimEnd()),
+    ...outline.map(([label, text]) => printable(`      ${label.padEnd(LABEL_WIDTH)} ${text}`)),
+    ...change.differences.map(renderDifference),
+  ]
 }
 
 function sourceText(change: Change): string {
@@ -94,9 +114,9 @@ function originText(change: Change): string {
   ].join(', ')
 }
 
-export function lastSeen({ source }: Pick<Orphan, 'source'>): string {
+export function lastSeen({ source }: Pick<Orphan, 'source'>, origin: Telling['origin']): string {
   const commit = source.commit === undefined ? '' : ` at commit ${source.commit.slice(0, 12)}`
-  return ` (applied from ${source.file}${commit})`
+  return ` (${origin} ${origin === 'applied' ? 'from' : 'in'} ${source.file}${commit})`
 }
 
 /** Above so many nobody reads one by one. */
@@ -127,7 +147,10 @@ export function renderGroups(changes: readonly Change[], { reason, paint }: Styl
   return [...groups.values()].flatMap((group) => renderGroup(group as [Change, ...Change[]], { reason, paint }))
 }
 
-function renderGroup(group: readonly [Change, ...Change[]], { reason, paint }: Omit<Style, 'grouped'>): string[] {
+function renderGroup(
+  group: readonly [Change, ...Change[]],
+  { reason, paint }: Pick<Style, 'reason' | 'paint'>,
+): string[] {
   const [first] = group
   const { verb, most } = GROUPS[first.action]
   const why = reasonText(first, reason).replace(/^replace, /, '')
@@ -158,8 +181,13 @@ function commonDifference(differences: readonly Difference[]): string {
   return differenceLine(differences[0]?.path ?? '', '(not the same in all of them)')
 }
 
-export function renderDifference({ path, sensitive, before, after }: Difference): string {
-  return differenceLine(path, sensitive ? '(changed, not shown)' : `${valueText(before)} → ${valueText(after)}`)
+export function renderDifference(difference: Difference): string {
+  return differenceLine(difference.path, differenceText(difference))
+}
+
+/** `1h → 30m`; of a secret, that it changed */
+export function differenceText({ sensitive, before, after }: Difference): string {
+  return sensitive ? '(changed, not shown)' : `${valueText(before)} → ${valueText(after)}`
 }
 
 function differenceLine(path: string, text: string): string {

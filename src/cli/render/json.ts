@@ -3,7 +3,7 @@
 import { positionOf, printableJson } from '../../base/index.ts'
 import { inSchemaOrder } from '../../manifest/index.ts'
 import type { SetReport } from '../../reconcile/apply/report.ts'
-import { type Change, movedFrom, renamedFrom, type SetPlan } from '../../reconcile/plan/index.ts'
+import { type Change, type HostPlan, movedFrom, renamedFrom, type SetPlan } from '../../reconcile/plan/index.ts'
 import type { Listed } from '../../reconcile/provider.ts'
 import type { Planned } from '../../reconcile/reconcile.ts'
 import { summaryOf } from './plan.ts'
@@ -27,6 +27,20 @@ export function planJson(
     sets: plans.map(setJson),
     undeclared,
     summary: summaryOf(plans),
+    diagnostics,
+  }
+}
+
+/** What would change for every host: nothing of it can be approved, so there are no digests. */
+export function hostsJson(hosts: readonly HostPlan[], diagnostics: readonly object[]): object {
+  return {
+    hosts: hosts.map(({ host, plans, undeclared }) => ({
+      ...(host !== undefined && { host }),
+      sets: plans.map((plan) => ({ ...setJson(plan), digest: undefined })),
+      undeclared,
+      summary: summaryOf(plans),
+    })),
+    summary: summaryOf(hosts.flatMap(({ plans }) => plans)),
     diagnostics,
   }
 }

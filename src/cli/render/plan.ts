@@ -23,25 +23,32 @@ import {
   renderGroups,
   type Style,
   SYMBOLS,
+  type Telling,
 } from './change.ts'
 import type { Paint } from './paint.ts'
 
 interface Renderable extends Pick<Planned, 'plans'>, Partial<Omit<Planned, 'plans' | 'diagnostics'>> {
   /** why something goes or is an orphan; absent: no manifest declares it */
   readonly reason?: string
+  /** absent: what stands was applied */
+  readonly origin?: Telling['origin']
   /** each change by itself, however many there are; absent: many are shown by group */
   readonly full?: boolean
 }
 
 /** @returns the whole answer of `plan`: what it was made of and for, what would change, and a summary line */
 export function renderPlan(
-  { plans, selection, undeclared = [], reason = NOT_DECLARED, full = false, ...head }: Renderable,
+  { plans, selection, undeclared = [], reason = NOT_DECLARED, origin = 'applied', full = false, ...head }: Renderable,
   paint: Paint,
 ): string {
   const shown = plans.filter(isNoteworthy)
-  const style = { reason, paint, grouped: !full && areMany(plans) }
-  const sections = shown.map((plan) => renderSet(plan, plans.length > 1, style))
-  const others = undeclared.map((set) => renderUndeclared(set, paint))
+  const telling = { reason, origin }
+  const isDigested = head.engine !== undefined
+  const style = { ...telling, paint, grouped: !full && areMany(plans) }
+  const sections = shown.map((plan) =>
+    renderSet(plan, { withHeading: plans.length > 1, withDigest: plans.length > 1 && isDigested }, style),
+  )
+  const others = undeclared.map((set) => renderUndeclared(set, paint, telling))
   const lines = headLines(head, plans)
   return [
     ...(lines.length > 0 ? [lines.map((line) => `${printable(line)}\n`).join('')] : []),
@@ -56,6 +63,7 @@ export function renderPlan(
 }
 
 const NOT_DECLARED = 'not in any manifest'
+export const AS_APPLIED: Telling = { reason: NOT_DECLARED, origin: 'applied' }
 
 /** Where there is something to approve: for whom, by what, from which commit. The digest is the one of `apply --plan-digest`. */
 function headLines(
@@ -63,12 +71,12 @@ function headLines(
   plans: readonly SetPlan[],
 ) {
   const changing = plans.filter((plan) => !changesNothing(plan))
-  const digest = plans.length === 1 ? changing[0]?.digest : undefined
+  const digest = plans.length === 1 && engine !== undefined ? changing[0]?.digest : undefined
   const told = changing.length > 0 ? { host, engine, commit, digest } : { commit }
   return Object.entries(told).flatMap(([name, text]) => (text === undefined ? [] : [`${name}: ${text}`]))
 }
 
-function isNoteworthy(plan: SetPlan): boolean {
+export function isNoteworthy(plan: SetPlan): boolean {
   return (
     plan.skipped ||
     plan.removesOwner ||
@@ -80,15 +88,29 @@ function isNoteworthy(plan: SetPlan): boolean {
   )
 }
 
-function renderSet(plan: SetPlan, withHeading: boolean, style: Style): string {
-  const { paint, reason, grouped } = style
+interface Heading {
+  readonly withHeading: boolean
+  readonly withDigest: boolean
+}
+
+function renderSet(plan: SetPlan, { withHeading, withDigest }: Heading, style: Style): string {
+  const { paint, grouped } = style
   const lines = [
     ...(withHeading ? [paint.bold(`set ${plan.set.name}`)] : []),
-    ...(withHeading && !changesNothing(plan) ? [`digest: ${plan.digest}`] : []),
+    ...(withDigest && !changesNothing(plan) ? [`digest: ${plan.digest}`] : []),
     ...(plan.skipped ? [printable(`  skipped: the set belongs to host ${plan.set.host}`)] : []),
     ...noteLines(plan),
     ...(grouped ? renderGroups(plan.changes, style) : plan.changes.flatMap((change) => renderChange(change, style))),
     ...(plan.removesOwner ? [paint.action('delete', `${SYMBOLS.delete} ${OWNER}`)] : []),
+    ...asideLines(plan, style),
+    ...plan.blocked.flatMap((b) => [paint.red(`  ! ${b.message}`), printable(`      help: ${b.help}`)]),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+/** What stands beside the changes of a set: nothing is done to it. */
+export function asideLines(plan: SetPlan, { reason, origin }: Telling): string[] {
+  return [
     ...plan.outsideTransaction.map((step) => printable(`  * ${addressColumn(step.address)}${outsideText(step)}`)),
     ...plan.cosmetic.flatMap(({ address, differences }) => [
       printable(`    ${addressColumn(address)}text differs; not changed without --apply-cosmetic`),
@@ -96,15 +118,13 @@ function renderSet(plan: SetPlan, withHeading: boolean, style: Style): string {
     ]),
     ...plan.off.map((address) => printable(`    ${addressColumn(address)}off: declared with enabled: false`)),
     ...plan.orphans.map((o) =>
-      orphanLine(o, plan.skipped ? 'still on this host' : o.elsewhere ? OF_OTHER_FILE : reason),
+      orphanLine(o, { reason: plan.skipped ? 'still on this host' : o.elsewhere ? OF_OTHER_FILE : reason, origin }),
     ),
-    ...plan.blocked.flatMap((b) => [paint.red(`  ! ${b.message}`), printable(`      help: ${b.help}`)]),
   ]
-  return `${lines.join('\n')}\n`
 }
 
 /** What is known beside what stands: a promise that is open, and who wants watches to leave the set alone. */
-function noteLines({ set, confirmation, suspension, blocked }: SetPlan): string[] {
+export function noteLines({ set, confirmation, suspension, blocked }: SetPlan): string[] {
   const isSaid = blocked.some(({ reason }) => reason === 'unconfirmed')
   const waits = `  ? set ${set.name} waits for a confirmation of ${confirmation && confirmationText(confirmation)}`
   const isLeft = suspension && isSuspended(suspension, new Date())
@@ -112,17 +132,17 @@ function noteLines({ set, confirmation, suspension, blocked }: SetPlan): string[
   return [...(confirmation && !isSaid ? [waits] : []), ...(isLeft ? [suspended] : [])].map((line) => printable(line))
 }
 
-const OWNER = 'what wfpctl owns the set by, and the key of its digests: nothing else of it stands'
+export const OWNER = 'what wfpctl owns the set by, and the key of its digests: nothing else of it stands'
 
 /** A set has many objects where a whole folder is forgotten: the first ones tell which. */
 const MOST_ORPHANS_SHOWN = 5
 
 /** What a set holds that no manifest declares, and what to do about it. */
-export function renderUndeclared({ set, orphans }: UndeclaredSet, paint: Paint): string {
+export function renderUndeclared({ set, orphans }: UndeclaredSet, paint: Paint, telling: Telling = AS_APPLIED): string {
   const more = orphans.length - MOST_ORPHANS_SHOWN
   const lines = [
     paint.bold(`set ${set}: the engine holds it, and no manifest given declares it`),
-    ...orphans.slice(0, MOST_ORPHANS_SHOWN).map((o) => orphanLine(o, NOT_DECLARED)),
+    ...orphans.slice(0, MOST_ORPHANS_SHOWN).map((o) => orphanLine(o, telling)),
     ...(more > 0 ? [`    and ${more} more`] : []),
     printable(`      help: give its manifests too, or delete it: wfpctl destroy ${set}`),
   ]
@@ -131,10 +151,10 @@ export function renderUndeclared({ set, orphans }: UndeclaredSet, paint: Paint):
 
 const OF_OTHER_FILE = 'declared in a file that was not given'
 
-function orphanLine(orphan: Orphan, why: string): string {
+function orphanLine(orphan: Orphan, { reason, origin }: Telling): string {
   const address = addressColumn(orphan.address)
   return printable(
-    `    ${address}orphan${orphanText(orphan)}: ${why}, left alone${orphan.leftover ? '' : lastSeen(orphan)}`,
+    `    ${address}orphan${orphanText(orphan)}: ${reason}, left alone${orphan.leftover ? '' : lastSeen(orphan, origin)}`,
   )
 }
 
@@ -157,7 +177,7 @@ function orphanText(orphan: SetPlan['orphans'][number]): string {
   return orphan.protected ? ', protected' : ''
 }
 
-function summaryLine(plans: readonly SetPlan[]): string {
+export function summaryLine(plans: readonly SetPlan[]): string {
   const { create, replace, record, move, disable, delete: deletes, unchanged } = summaryOf(plans)
   if (create + replace + record + move + disable + deletes > 0) {
     const rare = [`${move} to move`, `${disable} to turn off`, `${record} to record`].filter(
@@ -179,7 +199,7 @@ function replacementLine(plans: readonly SetPlan[]): string {
 }
 
 /** A plan that is not of everything says so. */
-function partialLines(plans: readonly SetPlan[], selection: Selection | undefined): string {
+export function partialLines(plans: readonly SetPlan[], selection: Selection | undefined): string {
   const outside = plans.reduce((n, plan) => n + (plan.outside ?? 0), 0)
   const elsewhere = plans.flatMap(({ orphans }) => orphans.filter((one) => one.elsewhere)).length
   const part =

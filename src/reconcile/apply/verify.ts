@@ -1,6 +1,6 @@
 /** After the calls and before the commit: reads every changed object back, compares it with what was declared, writes the records. */
 
-import { type Json, type JsonObject, type Pointer, untold, valueAt, withValueAt } from '../../base/index.ts'
+import { type JsonObject, type Pointer, untold, valueAt, withValueAt } from '../../base/index.ts'
 import { formOf, isEnabled, type Resource } from '../../manifest/index.ts'
 import {
   type AppliedRecord,
@@ -12,7 +12,7 @@ import {
   makesObject,
   movedFrom,
   type Observed,
-  type Protection,
+  protectionOf,
   type Seen,
   type SetPlan,
   type Shown,
@@ -180,10 +180,6 @@ function keptSpec({ kind, spec }: Resource, before: Observed): JsonObject {
     (kept, pointer) => withValueAt(kept, pointer, valueAt(before.live ?? {}, pointer)) as JsonObject,
     spec,
   )
-}
-
-function protectionOf(word: Json | undefined): Protection {
-  return word === 'delete' || word === 'replace' ? word : 'none'
 }
 
 /** Places that the resource itself allows to read back otherwise. */

@@ -1,4 +1,5 @@
 /** What is declared and what is observed → a plan. Pure. */
+export { type HostPlan, plansBetween } from './between.ts'
 export {
   comparable,
   digestAt,
@@ -33,6 +34,7 @@ export {
   type Orphan,
   type OutsideStep,
   type Protection,
+  protectionOf,
   renamedFrom,
   type SecretDigests,
   type Seen,

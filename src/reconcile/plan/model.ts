@@ -9,6 +9,11 @@ import type { Blocked, Policy } from './policy.ts'
 /** What no plan may do to an object: nothing, delete it, or neither delete nor replace it. */
 export type Protection = 'none' | 'delete' | 'replace'
 
+/** What a spec says; what says nothing protects nothing. */
+export function protectionOf(word: Json | undefined): Protection {
+  return word === 'delete' || word === 'replace' ? word : 'none'
+}
+
 /** What the engine remembers of our last apply: an object of its own beside each resource. Holds no secret. */
 export interface AppliedRecord {
   readonly kind: string
