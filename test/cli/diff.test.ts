@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
-import { workbench } from './harness.ts'
+import { workbench, workbenchAt } from './harness.ts'
 import { many, tunnel, tunnelSet } from './manifests.ts'
 import { remote } from './remote.ts'
 
@@ -27,37 +27,13 @@ function gateways() {
     ),
     'gw/b.yaml': null,
   })
-  return { ...made, bench: { ...made.bench, ...workbenchAt(made.root, made.bench) }, old, next }
-}
-
-/** The commands run in the repository itself. */
-function workbenchAt(root: string, { start, sandbox }: ReturnType<typeof workbench>) {
-  const main = join(process.cwd(), 'dist/cli/main.js')
-  const run = (...args: string[]) => {
-    const env = {
-      ...process.env,
-      NO_COLOR: '1',
-      WFPCTL_ENGINE: `sandbox:${sandbox}`,
-      XDG_CACHE_HOME: join(root, '..', 'cache'),
-    }
-    try {
-      return {
-        code: 0,
-        stdout: execFileSync(process.execPath, [main, ...args], { cwd: root, env, encoding: 'utf8', stdio: 'pipe' }),
-        stderr: '',
-      }
-    } catch (error) {
-      const { status, stdout, stderr } = error as { status: number; stdout: string; stderr: string }
-      return { code: status, stdout, stderr }
-    }
-  }
-  return { start, here: run }
+  return { ...made, ...workbenchAt(made.root), old, next }
 }
 
 describe('diff', () => {
-  it('says for each host what the second commit would change, with the file and line of it', () => {
-    const { bench, old, next } = gateways()
-    const { code, stdout } = bench.here('diff', 'HEAD~1', 'main', 'gw')
+  it('says for each host what the second commit would change, with the file and line of it', async () => {
+    const { run, sandbox, old, next } = gateways()
+    const { code, stdout } = await run('diff', 'HEAD~1', 'main', 'gw')
 
     expect(code).toBe(0)
     expect(stdout).toMatch(new RegExp(`^from: HEAD~1, commit ${old}\nto: main, commit ${next}\n\nany host\n`))
@@ -67,21 +43,21 @@ describe('diff', () => {
     )
     expect(stdout).toMatch(/\nTouches 2 of 3 hosts: any host, GW1\.\n$/)
     expect(stdout).not.toContain('digest')
-    expect(existsSync(bench.sandbox)).toBe(false)
+    expect(existsSync(sandbox)).toBe(false)
   })
 
-  it('tells of changes by its exit code where that is asked for, and of none', () => {
-    const { bench } = gateways()
+  it('tells of changes by its exit code where that is asked for, and of none', async () => {
+    const { run } = gateways()
 
-    expect(bench.here('diff', 'HEAD~1', 'HEAD', 'gw', '--detailed-exitcode').code).toBe(2)
-    expect(bench.here('diff', 'HEAD', 'HEAD', 'gw', '--detailed-exitcode')).toMatchObject({
+    expect((await run('diff', 'HEAD~1', 'HEAD', 'gw', '--detailed-exitcode')).code).toBe(2)
+    expect(await run('diff', 'HEAD', 'HEAD', 'gw', '--detailed-exitcode')).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/\nTouches no host: 3 hosts would stay as it is\.\n$/),
     })
   })
 
-  it('reads what a commit holds, not what lies about: no checkout, no hook, no fetch, nothing written', () => {
-    const { bench, root, git } = gateways()
+  it('reads what a commit holds, not what lies about: no checkout, no hook, no fetch, nothing written', async () => {
+    const { run, root, git } = gateways()
     const witness = join(root, '..', 'ran')
     for (const hook of ['post-checkout', 'reference-transaction', 'pre-auto-gc', 'post-index-change']) {
       writeFileSync(join(root, '.git/hooks', hook), `#!/bin/sh\ntouch '${witness}'\n`)
@@ -98,29 +74,29 @@ describe('diff', () => {
     ]
     const before = state()
 
-    expect(bench.here('diff', 'HEAD~1', 'HEAD', 'gw').code).toBe(0)
+    expect((await run('diff', 'HEAD~1', 'HEAD', 'gw')).code).toBe(0)
     expect(state()).toEqual(before)
     expect(existsSync(witness)).toBe(false)
   })
 
-  it('fetches nothing that a partial clone lacks', () => {
-    const { bench, root } = gateways()
+  it('fetches nothing that a partial clone lacks', async () => {
+    const { root } = gateways()
     const clone = join(root, '..', 'partial')
     execFileSync('git', ['-C', root, 'config', 'uploadpack.allowFilter', 'true'])
     execFileSync('git', ['clone', '-q', '--no-checkout', '--filter=blob:none', `file://${root}`, clone], {
       stdio: 'pipe',
     })
-    const ran = workbenchAt(clone, bench).here('diff', 'HEAD~1', 'HEAD', 'gw')
+    const ran = await workbenchAt(clone).run('diff', 'HEAD~1', 'HEAD', 'gw')
 
     expect(ran.code).toBe(3)
     expect(ran.stderr).toMatch(/^wfpctl: git: /)
   })
 
-  it('treats a commit without manifests as one that declares nothing', () => {
-    const { bench, git } = gateways()
+  it('treats a commit without manifests as one that declares nothing', async () => {
+    const { run, git } = gateways()
     const root = git('rev-list', '--max-parents=0', 'HEAD')
 
-    expect(bench.here('diff', root, 'HEAD~1', 'gw/one.yaml').stdout).toContain('Plan: 1 to create')
+    expect((await run('diff', root, 'HEAD~1', 'gw/one.yaml')).stdout).toContain('Plan: 1 to create')
   })
 
   it.each([
@@ -128,8 +104,8 @@ describe('diff', () => {
     [['HEAD~1..HEAD', 'HEAD'], 64, 'HEAD~1..HEAD is not one revision'],
     [['HEAD', 'HEAD', '../..'], 64, '../.. leads out of the repository'],
     [['HEAD~1', 'HEAD', 'gv'], 3, 'none of these commits has gv'],
-  ])('refuses %s', (args, code, message) => {
-    const ran = gateways().bench.here('diff', ...args)
+  ])('refuses %s', async (args, code, message) => {
+    const ran = await gateways().run('diff', ...args)
 
     expect([ran.code, ran.stdout]).toEqual([code, ''])
     expect(ran.stderr).toContain(message)
@@ -148,36 +124,36 @@ describe('diff', () => {
   it.each([
     ['the first', 'HEAD~1', 'HEAD~2', 'HEAD~1:gw/a.yaml'],
     ['the second', 'HEAD~2', 'HEAD~1', 'gw/a.yaml'],
-  ])('points into %s commit where that has a mistake', (_which, from, to, place) => {
-    const { bench, commit } = gateways()
+  ])('points into %s commit where that has a mistake', async (_which, from, to, place) => {
+    const { run, commit } = gateways()
     commit({ 'gw/a.yaml': tunnel('a', { set: 'vpn' }).replace('203.0.113.10', 'x') })
     commit({ 'gw/a.yaml': tunnel('a', { set: 'vpn' }) })
-    const ran = bench.here('diff', from, to, 'gw')
+    const ran = await run('diff', from, to, 'gw')
 
     expect([ran.code, ran.stdout]).toEqual([3, ''])
     expect(ran.stderr).toContain(`error[E223]`)
     expect(ran.stderr).toContain(`--> ${place}:7:23`)
-    expect(bench.here('diff', from, to, 'gw', '-o', 'markdown').stdout).toMatch(
+    expect((await run('diff', from, to, 'gw', '-o', 'markdown')).stdout).toMatch(
       /^### wfpctl diff: nothing was planned, 1 error/,
     )
   })
 })
 
 describe('plan --all-hosts', () => {
-  it('shows what each host would get, with neither an engine nor a key', () => {
-    const { bench } = gateways()
-    const { code, stdout } = bench.here('plan', 'gw', '--all-hosts')
+  it('shows what each host would get, with neither an engine nor a key', async () => {
+    const { run, sandbox } = gateways()
+    const { code, stdout } = await run('plan', 'gw', '--all-hosts')
 
     expect(code).toBe(0)
     expect(stdout).toMatch(
       /^any host\n[\s\S]*\nhost GW1\n {2}\+ IPsecTunnel\/hq [\s\S]*\nhost GW2\n {2}\+ IPsecTunnel\/lab /,
     )
     expect(stdout).toContain('Touches 3 of 3 hosts: any host, GW1, GW2.')
-    expect(existsSync(bench.sandbox)).toBe(false)
+    expect(existsSync(sandbox)).toBe(false)
   })
 
-  it.each([['--out', 'p.json'], ['--check'], ['--host', 'GW1']])('does not go with %s', (...args) => {
-    const ran = gateways().bench.here('plan', 'gw', '--all-hosts', ...args)
+  it.each([['--out', 'p.json'], ['--check'], ['--host', 'GW1']])('does not go with %s', async (...args) => {
+    const ran = await gateways().run('plan', 'gw', '--all-hosts', ...args)
 
     expect([ran.code, ran.stderr]).toEqual([64, expect.stringContaining(`leave out ${args[0]}`)])
   })

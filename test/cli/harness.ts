@@ -48,7 +48,12 @@ export function workbench(): Workbench {
 
 /** In a folder that the caller made, and removes. */
 export function workbenchIn(root: string): Workbench {
-  const folder = join(root, 'repo')
+  return workbenchAt(join(root, 'repo'))
+}
+
+/** Where commands run in a folder that stands already; what they keep stands beside it. */
+export function workbenchAt(folder: string): Workbench {
+  const root = dirname(folder)
   const sandbox = join(root, 'sandbox')
   const envWith = (extra: Readonly<Record<string, string | undefined>>) => {
     const own = { WFPCTL_ENGINE: `sandbox:${sandbox}`, XDG_CACHE_HOME: join(root, 'cache') }

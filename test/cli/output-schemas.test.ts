@@ -1,21 +1,25 @@
-/** The published schemas of `validate -o json` and `plan -o json`, held against what both really say. */
+/** The published schemas of what commands say with `-o json`, held against what each of them really says. */
 
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it, vi } from 'vitest'
-import { type Workbench, workbench } from './harness.ts'
+import { commands } from '../../src/cli/commands/index.ts'
+import { type Workbench, workbench, workbenchAt } from './harness.ts'
 import { many, tunnel, tunnelSet } from './manifests.ts'
 import { remote } from './remote.ts'
 
 // a story starts up to thirty processes
 vi.setConfig({ testTimeout: 180_000 })
 
-const ajv = new Ajv2020({ strict: false, formats: { 'date-time': true } })
-const schemaOf = (name: string) => JSON.parse(readFileSync(`schemas/${name}.schema.json`, 'utf8'))
-ajv.addSchema(schemaOf('watch-event'))
-const isAnswer = {
-  validate: ajv.compile(schemaOf('validate-output')),
-  plan: ajv.compile(schemaOf('plan-output')),
+const ajv = new Ajv2020({ strict: true, formats: { 'date-time': true } })
+const schemaFiles = readdirSync('schemas').filter((name) => /^(watch-event|.*-output)\.schema\.json$/.test(name))
+for (const name of schemaFiles) ajv.addSchema(JSON.parse(readFileSync(`schemas/${name}`, 'utf8')))
+
+/** Whether something is as the schema of a command's answer says, which stands under the command's name. */
+const isAnswer = (command: string) => {
+  const validate = ajv.getSchema(`https://wfpctl.dev/schemas/v1alpha1/${command}-output.schema.json`)
+  if (!validate) throw new Error(`there is no schemas/${command}-output.schema.json`)
+  return validate
 }
 
 interface Blocked {
@@ -40,9 +44,9 @@ interface Answer {
 }
 
 /** The answer, which is as its schema says. */
-async function answer({ json }: Workbench, command: 'validate' | 'plan', ...args: string[]): Promise<Answer> {
+async function answer({ json }: Workbench, command: string, ...args: string[]): Promise<Answer> {
   const said = await json<Answer>(command, ...args)
-  const validate = isAnswer[command]
+  const validate = isAnswer(command)
   expect(validate(said), `${ajv.errorsText(validate.errors)} ${JSON.stringify(said, null, 1)}`).toBe(true)
   return said
 }
@@ -147,10 +151,106 @@ it('the schemas refuse what was not published', () => {
   const summary = { files: 1, resources: 1, errors: 0, warnings: 0 }
   const rejected = { formatVersion: '1.0', diagnostics: [{ severity: 'error', code: 'E110', message: 'x' }] }
 
-  expect(isAnswer.validate({ formatVersion: '1.0', diagnostics: [], summary })).toBe(true)
-  expect(isAnswer.validate({ formatVersion: '2.0', diagnostics: [], summary })).toBe(false)
-  expect(isAnswer.validate({ formatVersion: '1.0', diagnostics: [], summary, secret: 'x' })).toBe(false)
-  expect(isAnswer.plan(rejected)).toBe(true)
-  expect(isAnswer.plan({ ...rejected, diagnostics: [] })).toBe(false)
-  expect(isAnswer.plan({ ...rejected, sets: [] })).toBe(false)
+  expect(isAnswer('validate')({ formatVersion: '1.0', diagnostics: [], summary })).toBe(true)
+  expect(isAnswer('validate')({ formatVersion: '2.0', diagnostics: [], summary })).toBe(false)
+  expect(isAnswer('validate')({ formatVersion: '1.0', diagnostics: [], summary, secret: 'x' })).toBe(false)
+  expect(isAnswer('plan')(rejected)).toBe(true)
+  expect(isAnswer('plan')({ ...rejected, diagnostics: [] })).toBe(false)
+  expect(isAnswer('plan')({ ...rejected, sets: [] })).toBe(false)
+})
+
+describe('every command that answers in JSON', () => {
+  const answering = commands.filter(({ outputs }) => outputs.includes('json')).map(({ name }) => name)
+
+  it.each(answering)('%s: has a schema', (name) => {
+    expect(schemaFiles).toContain(`${name}-output.schema.json`)
+  })
+
+  it('is known to each schema of an answer', () => {
+    const names = schemaFiles.flatMap((file) => /^(.*)-output\.schema/.exec(file)?.[1] ?? [])
+    expect(names.sort()).toEqual([...answering].sort())
+  })
+
+  it('says what its schema says, in a life of all of them', async () => {
+    const { bench, root, commit, watch } = remote()
+    const asked = new Set<string>()
+    const ask = (command: string, ...args: string[]) => {
+      asked.add(command)
+      return answer(bench, command, ...args)
+    }
+    await bench.write('set.yaml', many(SET, AUDIT))
+    await bench.write(
+      'm.yaml',
+      many(inA('hq', 1), inA('lab', 2, { labels: '{ env: lab }' }), inA('off', 3, { enabled: false })),
+    )
+
+    for (const args of [
+      ['validate'],
+      ['plan'],
+      ['plan', '--all-hosts'],
+      ['apply', '--dry-run'],
+      ['apply'],
+      ['apply', '--auto-approve'],
+      ['apply', '--auto-approve'],
+      ['get'],
+      ['get', '--all'],
+      ['export'],
+      ['drift'],
+      ['sandbox', 'tamper', 'IPsecTunnel/hq'],
+      ['sandbox', 'rm', 'IPsecTunnel/lab'],
+      ['drift', 'm.yaml', '-l', 'env'],
+      ['drift'],
+      ['plan'],
+      ['apply', '--auto-approve', '--max-replace', '0'],
+      ['sandbox', 'show'],
+      ['sandbox', 'set', 'hide', ''],
+      ['forget', 'IPsecTunnel/hq', '--dry-run'],
+      ['forget', 'IPsecTunnel/hq', '--auto-approve'],
+      ['adopt', 'IPsecTunnel/hq', '--dry-run'],
+      ['adopt', 'IPsecTunnel/hq', '--auto-approve'],
+      ['adopt', 'IPsecTunnel/hq', '--auto-approve'],
+      ['sandbox', 'negotiate', 'IPsecTunnel/hq'],
+      ['sandbox', 'add-foreign'],
+      ['get', '--all'],
+      ['export', '--all'],
+      ['doctor'],
+      ['doctor', '--probe'],
+      ['explain', 'IPsecTunnel.traffic'],
+      ['explain', 'tunnelset'],
+      ['schema', 'KeyManager'],
+      ['schema'],
+      ['destroy', 'a', '--dry-run'],
+      ['destroy', 'a'],
+      ['destroy', 'a', '--auto-approve'],
+      ['sandbox', 'reset'],
+    ])
+      await ask(args[0] as string, ...args.slice(1))
+
+    await bench.write('m.yaml', 'kind: [')
+    for (const command of ['apply', 'plan', 'validate']) await ask(command)
+    for (const args of [
+      ['drift', 'm.yaml'],
+      ['adopt', 'IPsecTunnel/x', 'm.yaml'],
+      ['plan', '--all-hosts'],
+    ])
+      await ask(args[0] as string, ...args.slice(1))
+
+    commit({ 'gw/a.yaml': tunnel('a', { set: 'vpn', time: '2h' }) })
+    const inClone = workbenchAt(root)
+    for (const args of [
+      ['HEAD~1', 'HEAD', 'gw'],
+      ['HEAD~1', 'HEAD'],
+    ]) {
+      asked.add('diff')
+      await answer(inClone, 'diff', ...args)
+    }
+
+    const following = watch('--listen', '0')
+    await following.until(() => following.stderr().includes('Listening on'))
+    await following.saw('pass')
+    await ask('status', '--url', String(/http:\S+/.exec(following.stderr())))
+    await following.end()
+
+    expect([...asked].sort()).toEqual([...answering].sort())
+  })
 })
