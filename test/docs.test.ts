@@ -153,6 +153,7 @@ function mistakesIn([name = '', ...words]: readonly string[]): string[] {
 
 function optionMistakes({ options, outputs }: CommandSpec, flag: string, value: string | undefined): string[] {
   if (flag === '-o' || flag === '--output') return outputs.includes(value ?? '') ? [] : [`no format ${value}`]
+  if (flag === '--help') return []
   const known = options.find(([flags]) => flags.split(' ')[0] === flag)
   if (!known) return [`no option ${flag}`]
   const takesValue = known[0].includes('<')

@@ -104,7 +104,9 @@ export function unreadable(path: string, error: unknown): Diagnostic {
   const code = (error as NodeJS.ErrnoException).code
   if (code === undefined) throw error
   const [finding, message] = SYSTEM_ERRORS[code] ?? ['E102', `cannot be read (${code})`]
-  return fileFinding(finding, path, message)
+  const help =
+    finding === 'E101' && /[*?]/.test(path) ? 'no file matches this pattern; a directory may be given whole' : undefined
+  return fileFinding(finding, path, message, help)
 }
 
 /** A finding about a whole file stands at its first line; none of its text is shown. */

@@ -90,6 +90,25 @@ To install it:
 
 export const commands: readonly CommandSpec[] = [
   {
+    name: 'init',
+    args: '[FILE]',
+    summary: 'write a first manifest, from questions on a terminal or from options; never over a file',
+    options: [
+      ['--name <NAME>', 'name of the tunnel; the file is called so, too'],
+      ['--set <NAME>', 'set that it belongs to (default: vpn)'],
+      ['--local <IP>', 'address of this gateway'],
+      ['--remote <IP>', 'address of its peer'],
+      ['--local-net <PREFIXES>', 'networks behind this gateway, with commas between'],
+      ['--remote-net <PREFIXES>', 'networks behind the peer, with commas between'],
+      [
+        '--psk-env <VARIABLE>',
+        'environment variable that holds the preshared key (default: the name, as in HQ_DALLAS_PSK)',
+      ],
+    ],
+    outputs: ['human'],
+    load: () => import('./init.ts'),
+  },
+  {
     name: 'validate',
     args: '[PATH...]',
     summary: 'check manifests without opening an engine',
