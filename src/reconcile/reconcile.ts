@@ -93,11 +93,11 @@ export async function reconcile(pass: Pass): Promise<Reconciled> {
     const known =
       pass.recalls && loaded.known ? await KnownPass.open(loaded.known, provider, pass.policy, secrets) : undefined
     const recalled = known?.recall()
-    const { selection } = pass.policy
+    const { host, selection } = pass.policy
     const partial = selection ? { selection } : {}
     if (recalled) {
       const nothing = { undeclared: [], diagnostics: [] }
-      return { ok: true, planned: { engine: provider.name, ...commit, ...partial, plans: recalled, ...nothing } }
+      return { ok: true, planned: { host, engine: provider.name, ...commit, ...partial, plans: recalled, ...nothing } }
     }
     const isHeld = loaded.value.resources.some(({ kind }) => kind.lifetime === 'session')
     const registered = isHeld ? await provider.registered() : undefined
@@ -120,7 +120,6 @@ export async function reconcile(pass: Pass): Promise<Reconciled> {
     const plans = sets.flatMap(({ plan }) => plan ?? [])
     const undeclared = undeclaredSets(states, loaded.value, moves)
     if (diagnostics.length === 0 && undeclared.length === 0) known?.remember({ plans, states, desired: loaded.value })
-    const { host } = pass.policy
     const planned = { host, engine: provider.name, ...commit, ...partial, plans, undeclared, diagnostics }
     const approval = await pass.approve(planned)
     if (!approval) return { ok: true, planned }

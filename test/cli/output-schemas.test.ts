@@ -159,11 +159,27 @@ it('the schemas refuse what was not published', () => {
   expect(isAnswer('plan')({ ...rejected, sets: [] })).toBe(false)
 })
 
+const SWANCTL = `connections {
+  hq {
+    version = 2
+    local_addrs = 203.0.113.10
+    remote_addrs = 198.51.100.7
+    proposals = aes256-sha384-ecp384
+    local { auth = psk }
+    remote { auth = psk }
+    children { net { local_ts = 10.1.0.0/16
+      remote_ts = 10.2.0.0/16
+      esp_proposals = aes256gcm16-ecp384 } }
+  }
+}
+`
+
 describe('every command that answers in JSON', () => {
   const answering = commands.filter(({ outputs }) => outputs.includes('json')).map(({ name }) => name)
 
   it.each(answering)('%s: has a schema', (name) => {
     expect(schemaFiles).toContain(`${name}-output.schema.json`)
+    expect(isAnswer(name)).toBeTypeOf('function')
   })
 
   it('is known to each schema of an answer', () => {
@@ -184,6 +200,7 @@ describe('every command that answers in JSON', () => {
       many(inA('hq', 1), inA('lab', 2, { labels: '{ env: lab }' }), inA('off', 3, { enabled: false })),
     )
 
+    await bench.write('swanctl.conf', SWANCTL)
     for (const args of [
       ['validate'],
       ['plan'],
@@ -217,6 +234,8 @@ describe('every command that answers in JSON', () => {
       ['doctor', '--probe'],
       ['explain', 'IPsecTunnel.traffic'],
       ['explain', 'tunnelset'],
+      ['explain', 'rightsubnet'],
+      ['import', 'swanctl', 'swanctl.conf'],
       ['schema', 'KeyManager'],
       ['schema'],
       ['destroy', 'a', '--dry-run'],

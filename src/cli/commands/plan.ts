@@ -1,10 +1,9 @@
 /** `plan`: a pass that nobody approves. With `--check` every call is tried in a write transaction that is aborted. */
 
 import type { Diagnostic } from '../../base/index.ts'
-import type { Resource } from '../../manifest/index.ts'
 import type { SetReport, SetResult } from '../../reconcile/apply/report.ts'
 import { plansBetween } from '../../reconcile/plan/index.ts'
-import { type Planned, reconcile } from '../../reconcile/reconcile.ts'
+import { type Loaded, type Planned, reconcile } from '../../reconcile/reconcile.ts'
 import { withEngine } from '../engine.ts'
 import { CommandFailure, EXIT, type ExitCode, exitCodeOf, exitCodeOfHost, worst } from '../exit.ts'
 import { loadManifests, policyFrom } from '../load.ts'
@@ -18,11 +17,10 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
   if (options.allHosts === true) return planAllHosts({ args, options, terminal })
   if (options.secrets === false) tellUnread(options, terminal)
   return withEngine(options, terminal, async (open) => {
-    let declared: readonly Resource[] = []
+    let loaded: Loaded | undefined
     const result = await reconcile({
       load: async () => {
-        const loaded = await loadManifests(args, options, terminal)
-        if (loaded.ok) declared = loaded.value.resources
+        loaded = await loadManifests(args, options, terminal)
         return loaded
       },
       open,
@@ -37,7 +35,7 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
     const { planned, reports = [] } = result
     terminal.findings(planned.diagnostics)
     const findings = [...planned.diagnostics, ...reports.flatMap((r) => r.diagnostics)]
-    terminal.answer(await answerOf({ planned, findings, declared }, { options, terminal }))
+    terminal.answer(await answerOf({ planned, findings, loaded }, { options, terminal }))
     if (typeof options.out === 'string') savePlan(options.out, planned, { paths: args, options })
     const failed = worst(reports.map(codeOfCheck))
     if (failed !== EXIT.done) return failed
@@ -49,7 +47,8 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
 interface Answer {
   readonly planned: Planned
   readonly findings: readonly Diagnostic[]
-  readonly declared: readonly Resource[]
+  /** what it declares is read when a page asks for it */
+  readonly loaded: Loaded | undefined
 }
 
 async function answerOf(answer: Answer, invocation: Pick<Invocation, 'options' | 'terminal'>): Promise<string> {
@@ -61,8 +60,9 @@ async function answerOf(answer: Answer, invocation: Pick<Invocation, 'options' |
   return renderPlan({ ...planned, full: options.full === true }, terminal.paint)
 }
 
-async function page({ planned, findings, declared }: Answer, options: Invocation['options']): Promise<string> {
+async function page({ planned, findings, loaded }: Answer, options: Invocation['options']): Promise<string> {
   const [{ pageOf }, { reviewOfPlan }] = await Promise.all([import('../pages/answer.ts'), import('../pages/review.ts')])
+  const declared = loaded?.ok ? loaded.value.resources : []
   const notes = options.secrets === false ? [UNREAD] : []
   return pageOf(options.output, reviewOfPlan(planned, { declared, notes, findings: diagnosticsToJson(findings) }))
 }
