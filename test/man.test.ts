@@ -25,6 +25,7 @@ const CODES: { readonly [name in keyof typeof EXIT]: string } = {
   stale: 'the plan that was approved is stale',
   busy: "the engine's lock was not obtained in time",
   unavailable: 'the engine is not available, or the rights are missing',
+  testFailed: 'a test of the manifests failed',
   usage: 'the command line is wrong',
   outputFailed: 'done, and the answer could not be written',
   interrupted: 'interrupted; nothing is half done',

@@ -159,6 +159,11 @@ it('the schemas refuse what was not published', () => {
   expect(isAnswer('plan')({ ...rejected, sets: [] })).toBe(false)
 })
 
+const TESTS = `apiVersion: wfpctl/v1alpha1
+kind: TrafficTest
+metadata: { name: t }
+spec: { tests: [{ name: a, from: 10.1.1.5, to: 10.2.1.9, through: hq }, { name: b, from: 10.1.1.5, to: 10.2.1.9, through: none }] }
+`
 const SWANCTL = `connections {
   hq {
     version = 2
@@ -201,6 +206,7 @@ describe('every command that answers in JSON', () => {
     )
 
     await bench.write('swanctl.conf', SWANCTL)
+    await bench.write('t.yaml', TESTS)
     for (const args of [
       ['validate'],
       ['plan'],
@@ -236,6 +242,8 @@ describe('every command that answers in JSON', () => {
       ['explain', 'tunnelset'],
       ['explain', 'rightsubnet'],
       ['import', 'swanctl', 'swanctl.conf'],
+      ['render'],
+      ['test'],
       ['schema', 'KeyManager'],
       ['schema'],
       ['destroy', 'a', '--dry-run'],
@@ -246,7 +254,7 @@ describe('every command that answers in JSON', () => {
       await ask(args[0] as string, ...args.slice(1))
 
     await bench.write('m.yaml', 'kind: [')
-    for (const command of ['apply', 'plan', 'validate']) await ask(command)
+    for (const command of ['apply', 'plan', 'validate', 'render', 'test']) await ask(command)
     for (const args of [
       ['drift', 'm.yaml'],
       ['adopt', 'IPsecTunnel/x', 'm.yaml'],

@@ -13,13 +13,17 @@ import type { Invocation } from './command.ts'
 export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {
   const [from = '', to = '', path = '.'] = args
   const [old, next] = (await readRevisions([from, to], path)) as [Revision, Revision]
-  const before = read(labelled(old), terminal)
-  if (hasErrors(before.diagnostics)) return rejected(TITLE, before.diagnostics, { options, terminal })
+  const shownAs = (file: string) => `${from}:${file}`
+  const before = read(old, terminal)
+  if (hasErrors(before.diagnostics)) {
+    const found = before.diagnostics.map((one) => labelled(one, shownAs))
+    return rejected(TITLE, found, { options, terminal })
+  }
   const after = read(next, terminal)
   const diagnostics = strictly(after.diagnostics, { strict: options.strict === true })
   if (hasErrors(diagnostics)) return rejected(TITLE, diagnostics, { options, terminal })
   const revisions = { from: { revision: from, commit: old.id }, to: { revision: to, commit: next.id } }
-  const hosts = plansBetween(before.desired, after.desired)
+  const hosts = plansBetween(before.desired, after.desired, { shownAs })
   const telling = { reason: `not in ${to}`, origin: 'declared' } as const
   return answerForHosts(
     { title: TITLE, about: revisions, hosts, telling, diagnostics, declared: after.desired },
@@ -30,9 +34,9 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
 const TITLE = 'wfpctl diff'
 
 /** Of two versions of one file, the older is told apart as git does: `main:gw/hq.yaml`. */
-function labelled(revision: Revision): Revision {
-  const files = revision.files.map((file) => ({ ...file, path: `${revision.name}:${file.path}` }))
-  return { ...revision, files }
+function labelled(found: Diagnostic, shownAs: (file: string) => string): Diagnostic {
+  const { span } = found
+  return span ? { ...found, span: { ...span, file: { ...span.file, path: shownAs(span.file.path) } } } : found
 }
 
 function read({ files, diagnostics: unread }: Revision, { progress }: Terminal) {

@@ -38,11 +38,17 @@ export interface HostPlan {
 }
 
 /** @returns a plan for every host that either tree names, and one for the sets that name none; in order of their names */
-export function plansBetween(before: Desired, after: Desired, policy: Omit<Policy, 'host'> = {}): HostPlan[] {
+export function plansBetween(
+  before: Desired,
+  after: Desired,
+  { shownAs = (file) => file, ...policy }: Omit<Policy, 'host'> & Partial<Pick<Trees, 'shownAs'>> = {},
+): HostPlan[] {
   const named = hostsIn([...before.sets, ...after.sets])
   const isUnnamed = ({ host }: TunnelSet) => host === undefined
-  const unnamed = [...before.sets, ...after.sets].some(isUnnamed) ? [planOn(undefined, { before, after, policy })] : []
-  return [...unnamed, ...named.map((host) => planOn(host, { before, after, policy }))]
+  const unnamed = [...before.sets, ...after.sets].some(isUnnamed)
+    ? [planOn(undefined, { before, after, policy, shownAs })]
+    : []
+  return [...unnamed, ...named.map((host) => planOn(host, { before, after, policy, shownAs }))]
 }
 
 /** As they are first written: the same name in another case, or with its domain, is the same host. */
@@ -55,12 +61,16 @@ interface Trees {
   readonly before: Desired
   readonly after: Desired
   readonly policy: Omit<Policy, 'host'>
+  /** what a file of the first tree is called, where both have it */
+  shownAs(file: string): string
 }
 
 /** What a set that names no host changes is told once, and not with every host again. */
-function planOn(host: string | undefined, { before, after, policy }: Trees): HostPlan {
+function planOn(host: string | undefined, { before, after, policy, shownAs }: Trees): HostPlan {
   const here: Policy = { ...policy, host: host ?? NOBODY }
-  const states = before.sets.filter((set) => isForHost(set, here)).map((set) => assumedState(set, before.resources))
+  const states = before.sets
+    .filter((set) => isForHost(set, here))
+    .map((set) => assumedState(set, before.resources, shownAs))
   const moves = movesBetween(states, after, here)
   const stateOf = (set: string) => states.find((state) => state.set === set) ?? emptyState(set)
   const isOwn = ({ host: named }: Pick<TunnelSet, 'host'>) => (named === undefined) === (host === undefined)
@@ -114,9 +124,12 @@ function emptyState(set: string): SetState {
   return { set, resources: new Map(), foreign: new Map() }
 }
 
-function assumedState(set: TunnelSet, all: readonly Resource[]): SetState {
+function assumedState(set: TunnelSet, all: readonly Resource[], shownAs: Trees['shownAs']): SetState {
   const own = all.filter((one) => one.set === set.name)
-  return { ...emptyState(set.name), resources: new Map(own.map((one) => [addressOf(one), assumed(one)])) }
+  return {
+    ...emptyState(set.name),
+    resources: new Map(own.map((one) => [addressOf(one), assumed(one, shownAs(one.manifest.file.path))])),
+  }
 }
 
 /** Where a secret is kept stands for what it is. */
@@ -125,8 +138,8 @@ function placesOfSecrets(resource: Resource): SecretDigests {
 }
 
 /** The object and the record that an apply would have left. */
-function assumed(resource: Resource): Observed {
-  const { kind, name, set, labels, spec, manifest } = resource
+function assumed(resource: Resource, file: string): Observed {
+  const { kind, name, set, labels, spec } = resource
   const { references, key } = formOf(resource)
   const places = placesOfSecrets(resource)
   const form = comparable(resource, places)
@@ -146,7 +159,7 @@ function assumed(resource: Resource): Observed {
     shadows: {},
     filters: '',
     ...(!isEnabled(resource) && { off: true as const }),
-    source: { file: manifest.file.path },
+    source: { file },
   }
   return { kind, name, set, key, record, ...(isEnabled(resource) && { live: form }), unverified: [], anomalies: [] }
 }
