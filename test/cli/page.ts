@@ -112,13 +112,14 @@ function wordsOf(line: string): string[] {
   return [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, one, two, three]) => one ?? two ?? three ?? '')
 }
 
-/** Host, engine and digest of a plan are of the machine that runs it: the pages leave them out. */
-const HEAD = /^host: .*\nengine: .*\n(?:digest: .*\n)?\n|^digest: .*\n/gm
+/** What a plan is of, and what a create holds: of the machine, and the same on each page, which leaves them out. */
+const BESIDE =
+  /^host: .*\nengine: .*\n(?:commit: .*\n)?(?:digest: .*\n)?\n|^digest: .*\n|^ {6}(?:peer|traffic|crypto|authentication) .*\n/gm
 
 /** Without what is another each time: times, digests, seconds that are left, and who runs it. A table is as wide as what is in it. */
 function settled(text: string): string {
   return text
-    .replace(HEAD, '')
+    .replace(BESIDE, '')
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, 'TIME')
     .replace(/sha256:[0-9a-f]+/g, 'DIGEST')
     .replace(/, \d\w* left/g, ', some left')

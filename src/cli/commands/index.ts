@@ -19,6 +19,7 @@ import {
   WATCH,
 } from './options.ts'
 
+/** Of a command that checks manifests: what it has found may be all that is asked for. */
 const CHECKED: CommandSpec['outputs'] = ['human', 'json', 'github', 'sarif']
 
 const PLAN = {
