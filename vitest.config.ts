@@ -13,7 +13,12 @@ const LAWS = [
   'test/providers/wfp/sandbox/{library,store/model}.test.ts',
 ]
 /** They start the built program. */
-const PROCESSES = ['test/cli/**/*.test.ts', 'test/providers/wfp/sandbox/processes.test.ts', 'test/readme.test.ts']
+const PROCESSES = [
+  'test/cli/**/*.test.ts',
+  'test/providers/wfp/sandbox/processes.test.ts',
+  'test/readme.test.ts',
+  'test/site.test.ts',
+]
 
 export default defineConfig({
   test: {
