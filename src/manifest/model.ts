@@ -85,7 +85,7 @@ export interface Kind {
   /** Makes what an engine shows of somebody else's object into what manifests say, where the kind knows better than to leave it out. */
   present?(shown: JsonObject): { readonly spec: JsonObject; readonly remarks: readonly string[] }
   /** What a review is shown of one that is new to it. Absent: its name is all. */
-  outline?(form: JsonObject): Outline
+  review?(form: JsonObject): Outline
   /** Paths of secret references inside a normal form. */
   secretPaths(spec: JsonObject): readonly Pointer[]
   /** The key the engine knows the resource by. */

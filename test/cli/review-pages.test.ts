@@ -46,7 +46,7 @@ function hostile(review: Review): Review {
               ...change,
               address: HOSTILE,
               differences: [{ path: `/${HOSTILE}`, before: HOSTILE, after: [HOSTILE], sensitive: false }],
-              ...(change.after && { after: { ...change.after, kind: { ...kindOf(plan)!, outline: () => OUTLINE } } }),
+              ...(change.after && { after: { ...change.after, kind: { ...kindOf(plan)!, review: () => OUTLINE } } }),
             }) as typeof change,
         ),
       }),

@@ -11,6 +11,7 @@ import {
   type DiagnosticJson,
   differenceText,
   isNoteworthy,
+  noteLines,
   OWNER,
   type Telling,
   wordsOf,
@@ -66,7 +67,11 @@ function hostSection({ host, plans, undeclared, declared }: HostReview, review: 
 
 function setSection(plan: SetPlan, review: Review): Markup {
   const { set, digest, changes, blocked, skipped, removesOwner } = plan
-  const lines = [...(skipped ? [`skipped: the set belongs to host ${set.host}`] : []), ...asideLines(plan, review)]
+  const lines = [
+    ...(skipped ? [`skipped: the set belongs to host ${set.host}`] : []),
+    ...noteLines(plan),
+    ...asideLines(plan, review),
+  ]
   return element(
     'section',
     {},

@@ -10,6 +10,7 @@ import {
   type DiagnosticJson,
   differenceText,
   isNoteworthy,
+  noteLines,
   OWNER,
   type Telling,
   wordsOf,
@@ -115,7 +116,7 @@ function setBlocks(plan: SetPlan, above: readonly string[], review: Review): Blo
   }))
   const owner = plan.removesOwner ? [{ text: `\`-\` ${plain(OWNER)}\n`, headings, ...RANKS.delete }] : []
   const skipped = plan.skipped ? [`skipped: the set belongs to host ${plan.set.host}`] : []
-  const aside = [...skipped, ...asideLines(plan, review)].map((line) => ({
+  const aside = [...skipped, ...noteLines(plan), ...asideLines(plan, review)].map((line) => ({
     text: `- ${code(line.trim().replace(/ +/g, ' '))}\n`,
     headings,
     what: 'remarks',

@@ -54,12 +54,12 @@ export function picture(plans: readonly SetPlan[], declared: readonly Resource[]
 function lineOf(change: Change): Line[] {
   const { address, action, before } = change
   const [kind, spec] = change.after ? [change.after.kind, change.after.spec] : [before?.kind, before?.live]
-  const ends = spec && kind?.outline?.(spec).ends
+  const ends = spec && kind?.review?.(spec).ends
   return ends ? [{ address, action, ends }] : []
 }
 
 function unchangedLine(one: Resource): Line[] {
-  const ends = one.kind.outline?.(one.spec).ends
+  const ends = one.kind.review?.(one.spec).ends
   return ends ? [{ address: addressOf(one), action: 'unchanged', ends }] : []
 }
 

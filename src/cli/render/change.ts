@@ -62,7 +62,7 @@ export function wordsOf(change: Change, { reason, origin }: Telling): ChangeWord
     symbol: SYMBOLS[action].trim(),
     where: sourceText(change),
     why: reasonText(change, reason) + seen,
-    outline: (action === 'create' && after.kind.outline?.(after.spec).facts) || [],
+    outline: (action === 'create' && after.kind.review?.(after.spec).facts) || [],
   }
 }
 

@@ -10,6 +10,7 @@ export {
   AS_APPLIED,
   asideLines,
   isNoteworthy,
+  noteLines,
   OWNER,
   partialLines,
   renderPlan,

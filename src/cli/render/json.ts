@@ -121,7 +121,7 @@ function changeJson(change: Change): object {
 
 /** In a few words, as people are shown it. */
 function outlineJson({ action, after }: Change): object {
-  const outline = action === 'create' ? after.kind.outline?.(after.spec) : undefined
+  const outline = action === 'create' ? after.kind.review?.(after.spec) : undefined
   return outline ? { outline: Object.fromEntries(outline.facts) } : {}
 }
 

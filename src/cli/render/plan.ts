@@ -124,7 +124,7 @@ export function asideLines(plan: SetPlan, { reason, origin }: Telling): string[]
 }
 
 /** What is known beside what stands: a promise that is open, and who wants watches to leave the set alone. */
-function noteLines({ set, confirmation, suspension, blocked }: SetPlan): string[] {
+export function noteLines({ set, confirmation, suspension, blocked }: SetPlan): string[] {
   const isSaid = blocked.some(({ reason }) => reason === 'unconfirmed')
   const waits = `  ? set ${set.name} waits for a confirmation of ${confirmation && confirmationText(confirmation)}`
   const isLeft = suspension && isSuspended(suspension, new Date())

@@ -73,7 +73,7 @@ export const ipsecTunnel: Kind = {
   advise: adviseTunnel,
   normalise: normaliseTunnel,
   crossCheck: crossCheckTunnels,
-  outline: outlineTunnel,
+  review: outlineTunnel,
   secretPaths: remembering(secretPaths),
   keyOf: remembering(({ set, name, spec }) => (typeof spec.key === 'string' ? spec.key : tunnelKeyOf(set, name))),
 }
