@@ -17,7 +17,7 @@ const PROCESSES = [
   'test/cli/**/*.test.ts',
   'test/providers/wfp/sandbox/processes.test.ts',
   'test/readme.test.ts',
-  'test/site.test.ts',
+  'test/{site,language-server}.test.ts',
 ]
 
 export default defineConfig({
