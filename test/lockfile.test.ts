@@ -12,11 +12,17 @@ interface Entry {
 
 const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as { packages: Record<string, Entry> }
 
+/** Where Node looks for it: beside the parent, and beside everything that the parent lies in. */
+function placesOf(parent: string, name: string): string[] {
+  const above = parent.split('/node_modules/').map((_, i, all) => all.slice(0, all.length - i).join('/node_modules/'))
+  return [...above.map((place) => `${place}/node_modules/${name}`), `node_modules/${name}`]
+}
+
 describe('package-lock.json', () => {
   it('has an entry for every optional package, other platforms’ binaries included', () => {
     const missing = Object.entries(packages).flatMap(([parent, { optionalDependencies = {} }]) =>
       Object.keys(optionalDependencies)
-        .filter((name) => !packages[`${parent}/node_modules/${name}`] && !packages[`node_modules/${name}`])
+        .filter((name) => !placesOf(parent, name).some((place) => packages[place]))
         .map((name) => `${parent} → ${name}`),
     )
 
