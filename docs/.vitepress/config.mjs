@@ -64,6 +64,7 @@ export default {
           ['Confirming', 'confirm'],
           ['Watch', 'watch'],
           ['Taking over what stands', 'import'],
+          ['From New-NetIPsecRule', 'from-new-netipsecrule'],
           ["Other tools' words", 'words'],
         ),
       },

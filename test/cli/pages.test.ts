@@ -8,6 +8,7 @@ vi.setConfig({ testTimeout: 300_000 })
 
 it.each([
   ['docs/confirm.md', 7],
+  ['docs/from-new-netipsecrule.md', 1],
   ['docs/tutorial.md', 11],
 ])('%s shows what happens', async (page, atLeast) => {
   const bench = workbench()
