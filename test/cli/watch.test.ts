@@ -44,10 +44,9 @@ describe('watch', () => {
 
     const from = watch.events.length
     watch.kill('SIGHUP')
-    const pass = await watch.saw('pass', undefined, from)
+    await watch.saw('pass', ({ triggers }) => (triggers as string[]).includes('hangup'), from) // an echo of the engine may come first
     const { code, milliseconds } = await watch.end('SIGINT')
 
-    expect(pass.triggers).toContain('hangup')
     expect(code).toBe(130)
     expect(milliseconds).toBeLessThan(2_000)
   })

@@ -162,7 +162,9 @@ function readBytes(r: Reader, address: number, size: number): Uint8Array {
 
 function collectBytes(r: Reader, address: number, size: number, content: Content): void {
   content.addNumber(size)
-  if (size > 0) content.add(r.bytes, locateBytes(r, address, size), size)
+  if (size === 0) return
+  const at = locateBytes(r, address, size) // another arena may stand in `bytes` from here on
+  content.add(r.bytes, at, size)
 }
 
 function locateBytes(r: Reader, address: number, size: number): number {
@@ -184,13 +186,15 @@ function selfSized(
   header: number,
   sizeOf: (bytes: Buffer, at: number) => number,
 ): PointerType<Uint8Array | null> {
+  const sizeAt = (r: Reader, address: number) => {
+    const at = r.locate(address, header)
+    return sizeOf(r.bytes, at)
+  }
   return pointer(
     `${name}*`,
     (w, value) => (value === null ? 0 : placeBytes(w, value)),
-    (r, address) => (address === 0 ? null : readBytes(r, address, sizeOf(r.bytes, r.locate(address, header)))),
-    {
-      collect: (r, address, content) => collectBytes(r, address, sizeOf(r.bytes, r.locate(address, header)), content),
-    },
+    (r, address) => (address === 0 ? null : readBytes(r, address, sizeAt(r, address))),
+    { collect: (r, address, content) => collectBytes(r, address, sizeAt(r, address), content) },
   )
 }
 

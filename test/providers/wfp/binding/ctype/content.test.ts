@@ -1,16 +1,21 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import {
+  blob,
   Content,
   collecting,
   image,
   list,
   pack,
   ptr,
+  sid,
   struct,
   u16,
   u32,
+  unpack,
   wstr,
 } from '../../../../../src/providers/wfp/binding/ctype/index.ts'
+import { ProcessMemory } from '../../../../../src/providers/wfp/binding/ctype/reader.ts'
+import { allocate } from '../../../../../src/providers/wfp/binding/memory.ts'
 
 const Inner = struct('Inner', { a: u16, text: wstr })
 const Outer = struct('Outer', { id: u32, count: u32, items: list(Inner, 'count'), next: ptr(Inner) })
@@ -70,6 +75,31 @@ describe('the content of a value in memory', () => {
   it('leaves out what is not asked for', () => {
     const [one, other] = [pack(Outer, VALUE, 0x1000), pack(Outer, { ...VALUE, id: 8 }, 0x1000)]
     expect(digestAt(one, 0x1000, ['id'])).toBe(digestAt(other, 0x1000, ['id']))
+  })
+
+  it('is the same in the memory of this process, however much of it must be copied', () => {
+    const Item = struct('Item', { who: sid, data: blob, big: blob })
+    const Many = struct('Many', { count: u32, items: list(Item, 'count') })
+    const items = Array.from({ length: 60 }, (_, i) => ({
+      who: Buffer.from([1, 1, 0, 0, 0, 0, 0, 5, i & 255, i >> 8, 0, 0]),
+      data: Buffer.alloc(5_000 + i, i),
+      big: Buffer.alloc(7_000, 255 - i),
+    }))
+    const size = pack(Many, { items }).length
+    const memory = allocate(size)
+    onTestFinished(() => memory.free())
+    pack(Many, { items }, memory.address).copy(memory.bytes)
+
+    const stored = image(memory.bytes, memory.address)
+    const collect = collecting(Many, [])
+    const inPlace = content.digestOf((contents) => collect(stored, stored.locate(memory.address, Many.size), contents))
+    // as small as at first, whatever was read before
+    const [reading, copying] = [new ProcessMemory(), new ProcessMemory()]
+    const at = copying.locate(memory.address, Many.size)
+    const copied = content.digestOf((contents) => collect(copying, at, contents))
+
+    expect(copied).toBe(inPlace)
+    expect(Many.read(reading, reading.locate(memory.address, Many.size))).toEqual(unpack(Many, stored, memory.address))
   })
 
   it('keeps nothing of a value that leads nowhere', () => {
