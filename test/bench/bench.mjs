@@ -154,6 +154,7 @@ async function watching(size, { files, rounds }) {
     const times = []
     const before = watch.cpuSeconds()
     for (let round = 0; round < rounds; round++) {
+      progress(`watch, ${size}: round ${round + 1} of ${rounds}`)
       const i = (round * 7 * each + round) % size
       await watch.idle()
       const healed = watch.saw(({ event, address }) => event === 'correction' && address === `IPsecTunnel/branch-${i}`)
@@ -214,6 +215,7 @@ function row(name, count, command, { extra = REMEMBERING, size } = {}) {
   const [bare, own] = [[], []]
   if (extra === REMEMBERING && !name.startsWith('change')) timed(command()) // so that there is something to remember
   for (let i = 0; i < count; i++) {
+    progress(`${name}: run ${i + 1} of ${count}`)
     bare.push(sample(['-e', '0']))
     own.push(timed(command(), extra))
   }
@@ -225,8 +227,14 @@ function row(name, count, command, { extra = REMEMBERING, size } = {}) {
 
 function note(name, { milliseconds, cpu, peak }, { bare, size }) {
   const ratios = { elapsed: rounded(milliseconds / bare.milliseconds), cpu: rounded(cpu / bare.cpu) }
+  progress()
   rows[name] = { ...ratios, milliseconds: Math.round(milliseconds), peak }
   if (!has('--json')) print(name, rows[name], size)
+}
+
+/** On a terminal: what is measured now. Gone before a row is printed. */
+function progress(text = '') {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`)
 }
 
 function print(name, { elapsed, cpu, milliseconds, peak }, size) {
