@@ -10,6 +10,7 @@ import { loadDesired } from '../src/manifest/load.ts'
 import { readSchema } from '../src/manifest/schema/files.ts'
 import { knowTemplates } from '../src/manifest/templated.ts'
 import { exampleFiles, exampleNames } from './support/examples.ts'
+import { KIND_NAMES } from './support/schemas.ts'
 
 const KINDS = new Map(kinds.map((kind) => [kind.name, kind]))
 const SCHEMA = new URL('../schemas/wfpctl.schema.json', import.meta.url).href
@@ -137,9 +138,7 @@ describe('a snippet', () => {
     const template = filled(offered.find(({ label }) => label === 'TunnelTemplate')!.text)
     await knowTemplates([{ path: 'a.yaml', text: `${template}\nkind: Policy` }])
 
-    expect(new Set(offered.map(({ label }) => label.split(' ')[0]))).toEqual(
-      new Set(['TunnelSet', 'IPsecTunnel', 'KeyManager', 'TunnelTemplate', 'TunnelInstances', 'TrafficTest', 'Policy']),
-    )
+    expect(new Set(offered.map(({ label }) => label.split(' ')[0]))).toEqual(new Set<string | undefined>(KIND_NAMES))
     for (const { label, text } of offered) {
       // a table needs its template
       const whole = label === 'TunnelInstances' ? `${template}\n---\n${filled(text)}` : filled(text)
@@ -166,15 +165,7 @@ describe('a snippet', () => {
   })
 
   it('of a kind stands in the schema of the kind as in that for all', () => {
-    const own = [
-      'TunnelSet',
-      'IPsecTunnel',
-      'KeyManager',
-      'TunnelTemplate',
-      'TunnelInstances',
-      'TrafficTest',
-      'Policy',
-    ].flatMap((kind) => (readSchema(kind) as { defaultSnippets: object[] }).defaultSnippets)
+    const own = KIND_NAMES.flatMap((kind) => (readSchema(kind) as { defaultSnippets: object[] }).defaultSnippets)
 
     expect((readSchema('wfpctl') as { defaultSnippets: object[] }).defaultSnippets).toEqual(own)
   })

@@ -9,6 +9,25 @@
 
 export type Tool = 'netipsec' | 'powershell' | 'netsh' | 'swanctl' | 'ipsec.conf' | 'azure'
 
+/** Of phase 1 and of phase 2 alike. */
+const AUTH_SET = `
+InstanceID ElementName DisplayName Description RuleGroup | - | a set has no name of its own: it stands in the tunnel
+Proposals | spec.mainMode.authentication | the methods, in order; those of a phase 2 set are 'spec.extendedMode'
+AuthenticationMethod | spec.mainMode.authentication | 2 preshared key, 65001 anonymous, 65002 Kerberos, 65003 NTLM, 65006 certificate
+PreSharedKey | spec.mainMode.authentication.presharedKey | a key is never copied: name the place where it is kept
+TrustedCA | spec.mainMode.authentication.certificate.trust.ca | the name of the authority, written leaf first
+TrustedCAType | spec.mainMode.authentication.certificate.trust.criteria | 2, an intermediate authority, is the flag 'intermediateCa'
+SigningAlgorithm | spec.mainMode.authentication.certificate.signature | 1 rsa, 2 ecdsaP256, 3 ecdsaP384
+MapToAccount | spec.mainMode.authentication.certificate.trust.criteria | the flag 'enableAccountMapping'
+FollowRenewal | spec.mainMode.authentication.certificate.trust.criteria | the flag 'followRenewalCertificate'
+CertName CertNameType | spec.mainMode.authentication.certificate.trust.criteria.subject | the name that the certificate must have
+EKUs | spec.mainMode.authentication.certificate.trust.criteria.ekus | object identifiers
+Thumbprint | spec.mainMode.authentication.certificate.trust.criteria.thumbprint | 40 hexadecimal digits
+SelectionCriteria ValidationCriteria | spec.mainMode.authentication.certificate.trust.criteria | criteria under 'trust' hold for both; say 'inbound' or 'outbound' for one
+ProxyServer | spec.mainMode.authentication.kerberos.proxyServer | of Kerberos
+ExcludeCAName |  | whether a request names its authorities has no flag that is documented for tunnels
+`
+
 /** A line a row: `their words | our field | what to know`. No field: a manifest has nothing of the kind. `-`: and nothing depends on it. */
 export const WORDS: { readonly [tool in Tool]: { readonly [scope: string]: string } } = {
   netipsec: {
@@ -83,40 +102,8 @@ HashAlgorithm | spec.mainMode.proposals.integrity | 2 md5, 3 sha1, 65001 sha256,
 GroupID GroupId | spec.mainMode.proposals.dh | dh1, dh2, dh14, dh19, dh20, dh24
 AuthenticationMethod MaxLifetimeKilobytes InstanceID Description ElementName | - | ignored by Windows
 `,
-    MSFT_NetIKEP1AuthSet: `
-InstanceID ElementName DisplayName Description RuleGroup | - | a set has no name of its own: it stands in the tunnel
-Proposals | spec.mainMode.authentication | the methods, in order; those of a phase 2 set are 'spec.extendedMode'
-AuthenticationMethod | spec.mainMode.authentication | 2 preshared key, 65001 anonymous, 65002 Kerberos, 65003 NTLM, 65006 certificate
-PreSharedKey | spec.mainMode.authentication.presharedKey | a key is never copied: name the place where it is kept
-TrustedCA | spec.mainMode.authentication.certificate.trust.ca | the name of the authority, written leaf first
-TrustedCAType | spec.mainMode.authentication.certificate.trust.criteria | 2, an intermediate authority, is the flag 'intermediateCa'
-SigningAlgorithm | spec.mainMode.authentication.certificate.signature | 1 rsa, 2 ecdsaP256, 3 ecdsaP384
-MapToAccount | spec.mainMode.authentication.certificate.trust.criteria | the flag 'enableAccountMapping'
-FollowRenewal | spec.mainMode.authentication.certificate.trust.criteria | the flag 'followRenewalCertificate'
-CertName CertNameType | spec.mainMode.authentication.certificate.trust.criteria.subject | the name that the certificate must have
-EKUs | spec.mainMode.authentication.certificate.trust.criteria.ekus | object identifiers
-Thumbprint | spec.mainMode.authentication.certificate.trust.criteria.thumbprint | 40 hexadecimal digits
-SelectionCriteria ValidationCriteria | spec.mainMode.authentication.certificate.trust.criteria | criteria under 'trust' hold for both; say 'inbound' or 'outbound' for one
-ProxyServer | spec.mainMode.authentication.kerberos.proxyServer | of Kerberos
-ExcludeCAName |  | whether a request names its authorities has no flag that is documented for tunnels
-`,
-    MSFT_NetIKEP2AuthSet: `
-InstanceID ElementName DisplayName Description RuleGroup | - | a set has no name of its own: it stands in the tunnel
-Proposals | spec.mainMode.authentication | the methods, in order; those of a phase 2 set are 'spec.extendedMode'
-AuthenticationMethod | spec.mainMode.authentication | 2 preshared key, 65001 anonymous, 65002 Kerberos, 65003 NTLM, 65006 certificate
-PreSharedKey | spec.mainMode.authentication.presharedKey | a key is never copied: name the place where it is kept
-TrustedCA | spec.mainMode.authentication.certificate.trust.ca | the name of the authority, written leaf first
-TrustedCAType | spec.mainMode.authentication.certificate.trust.criteria | 2, an intermediate authority, is the flag 'intermediateCa'
-SigningAlgorithm | spec.mainMode.authentication.certificate.signature | 1 rsa, 2 ecdsaP256, 3 ecdsaP384
-MapToAccount | spec.mainMode.authentication.certificate.trust.criteria | the flag 'enableAccountMapping'
-FollowRenewal | spec.mainMode.authentication.certificate.trust.criteria | the flag 'followRenewalCertificate'
-CertName CertNameType | spec.mainMode.authentication.certificate.trust.criteria.subject | the name that the certificate must have
-EKUs | spec.mainMode.authentication.certificate.trust.criteria.ekus | object identifiers
-Thumbprint | spec.mainMode.authentication.certificate.trust.criteria.thumbprint | 40 hexadecimal digits
-SelectionCriteria ValidationCriteria | spec.mainMode.authentication.certificate.trust.criteria | criteria under 'trust' hold for both; say 'inbound' or 'outbound' for one
-ProxyServer | spec.mainMode.authentication.kerberos.proxyServer | of Kerberos
-ExcludeCAName |  | whether a request names its authorities has no flag that is documented for tunnels
-`,
+    MSFT_NetIKEP1AuthSet: AUTH_SET,
+    MSFT_NetIKEP2AuthSet: AUTH_SET,
     export: `
 format tool exportedAt computer store | - | about the file
 `,

@@ -1,6 +1,5 @@
 /** Patterns are for editors. None of them refuses what our own readers take, or what a schema shows as an example. */
 
-import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../src/base/json.ts'
@@ -9,11 +8,11 @@ import { credentialName, placeInFile } from '../../src/kinds/ipsec-tunnel/authen
 import { FORMS } from '../../src/kinds/ipsec-tunnel/kind.ts'
 import type { Parsed } from '../../src/kinds/values/reading.ts'
 import { displayText, duration, filePath } from '../../src/kinds/values/scalars.ts'
-import { readSchema } from '../../src/manifest/schema/files.ts'
 import { manifests } from '../arbitraries/manifests.ts'
 import { readDocuments } from '../manifest/yaml/documents.ts'
 import { exampleFiles, exampleNames } from '../support/examples.ts'
 import { manifestOf } from '../support/manifest.ts'
+import { publishedValidator } from '../support/schemas.ts'
 
 const READERS: { readonly [form: string]: (text: string) => Parsed<unknown> } = {
   ...FORMS,
@@ -151,18 +150,7 @@ describe.each(Object.keys(SEEDS))('the pattern of the form %s', (form) => {
 })
 
 describe('the published schema, in a validator that knows nothing of us', () => {
-  const ajv = new Ajv2020({ strict: false, allErrors: true })
-  for (const kind of [
-    'TunnelSet',
-    'IPsecTunnel',
-    'KeyManager',
-    'TunnelTemplate',
-    'TunnelInstances',
-    'TrafficTest',
-    'Policy',
-  ])
-    ajv.addSchema(readSchema(kind))
-  const validate = ajv.compile(readSchema('wfpctl'))
+  const validate = publishedValidator()
   const accepts = (document: unknown) => [validate(document), validate.errors]
 
   it('takes every generated manifest, and its normal form', () => {
