@@ -57,9 +57,8 @@ function listed(root: Branch): readonly Branch[] {
 
 function flat(resource: Branch): Branch {
   const properties = branchAt(resource, 'properties')
-  const { sort: _, ...rest } = resource
   const members = [...resource.members].filter(([name]) => name !== 'properties')
-  return properties ? branchOf(rest.span, [...members, ...properties.members]) : resource
+  return properties ? branchOf(resource.span, [...members, ...properties.members]) : resource
 }
 
 function scopeConnection(connection: Branch): Branch {

@@ -116,6 +116,7 @@ class CmdletReader {
   readonly #made: Firewall
   /** what a variable stands for */
   readonly #variables = new Map<string, Branch>()
+  readonly #proposals = new Set<Branch>()
   #number = 0
 
   constructor(made: Firewall) {
@@ -193,28 +194,28 @@ class CmdletReader {
             scope: `powershell ${cmdlet}`,
           }
     const nodes: Node[] = []
-    let rest = tokens
+    let at = 0
     let brackets = 0
     for (;;) {
-      const token = rest[0]
+      const token = tokens[at]
       if (token === undefined || token.sort === 'parameter') break
       if (token.text === ')' && token.sort === 'sign' && brackets === 0) break
-      rest = rest.slice(1)
+      const next = tokens[++at]
       if (token.sort === 'word' || token.sort === 'string') nodes.push(leaf(token.text, token.span))
       else if (token.sort === 'variable') nodes.push(this.#variable(parameter, token, leaf))
-      else if (/\($/.test(token.text) && cmdletOf(rest[0])) {
-        const { branch, rest: after } = this.#call(rest)
+      else if (/\($/.test(token.text) && cmdletOf(next)) {
+        const { branch, rest } = this.#call(tokens.slice(at))
         nodes.push(branch)
-        rest = after
+        at = tokens.length - rest.length
         brackets++
-      } else if (/\($/.test(token.text) && rest[0]?.sort === 'word' && !/^\d/.test(rest[0].text)) {
-        throw new Refused(rest[0], 'a command in parentheses would have to be run')
+      } else if (/\($/.test(token.text) && next?.sort === 'word' && !/^\d/.test(next.text)) {
+        throw new Refused(next, 'a command in parentheses would have to be run')
       } else if (/\($/.test(token.text)) brackets++
       else if (token.text === ')') brackets--
       else if (token.text !== ',') throw new Refused(token, 'this is no value')
-      if (brackets === 0 && rest[0]?.text !== ',' && token.text !== ',') break
+      if (brackets === 0 && tokens[at]?.text !== ',' && token.text !== ',') break
     }
-    return { nodes: nodes.length > 0 ? nodes : [leaf('true')], left: rest }
+    return { nodes: nodes.length > 0 ? nodes : [leaf('true')], left: tokens.slice(at) }
   }
 
   /** A set is named where a rule wants it, and a proposal stands in the set. */
@@ -222,7 +223,10 @@ class CmdletReader {
     const [name = '', property] = token.text.toLowerCase().split('.')
     const branch = this.#variables.get(name)
     if (!branch) throw new Refused(token, `$${name} has a value when the script runs: write the value`)
-    if (parameter === 'Proposal' && property === undefined) return branch
+    if (parameter === 'Proposal' && property === undefined) {
+      if (this.#proposals.has(branch)) return branch
+      throw new Refused(token, `$${name} is no proposal`, 'give what a cmdlet New-NetIPsec…Proposal has made')
+    }
     const id = branch.members.get('InstanceID')
     return leaf(id?.sort === 'leaf' ? String(id.value) : '', token.span)
   }
@@ -232,6 +236,7 @@ class CmdletReader {
     const kind = KINDS[cmdlet] as keyof Firewall | 'proposal'
     if (kind === 'proposal') {
       if (cmdlet === 'New-NetIPsecAuthProposal') addMethod(branch)
+      this.#proposals.add(branch)
       return
     }
     const isDefault = branch.members.has('Default')

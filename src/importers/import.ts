@@ -13,7 +13,7 @@ import { kindsByName } from '../kinds/index.ts'
 import { API_VERSION, inSchemaOrder, loadDesired, TUNNEL_SET, writeYaml } from '../manifest/index.ts'
 import { withoutKeys } from './masked.ts'
 import { Account, commentsOf, type Entry } from './report.ts'
-import { Draft, LeftOut, type Wanted } from './source.ts'
+import { Draft, LeftOut, type SourceRead, type Wanted } from './source.ts'
 import { SOURCES } from './sources.ts'
 import type { ReadBeside } from './swanctl-file.ts'
 import { nameOf } from './tunnel.ts'
@@ -45,7 +45,7 @@ export type ImportTool = keyof typeof SOURCES
 
 export function importFrom(tool: ImportTool, files: readonly SourceFile[], options: ImportOptions): Imported {
   const masked = files.map(({ path, text }) => ({ path, text: withoutKeys(text.replace(/^\ufeff/, '')) }))
-  const { wanted, roots, diagnostics } = SOURCES[tool](masked, options.beside)
+  const { wanted, roots, diagnostics } = read(tool, masked, options.beside)
   if (hasErrors(diagnostics)) return { manifests: [], entries: [], diagnostics: [...diagnostics].sort(byPosition) }
   const account = new Account(roots)
   const maker = new Maker(account, options)
@@ -55,6 +55,17 @@ export function importFrom(tool: ImportTool, files: readonly SourceFile[], optio
     manifests: [...set, ...manifests],
     entries: account.entries(),
     diagnostics: [...diagnostics, ...maker.leftOut].sort(byPosition),
+  }
+}
+
+/** The engine of expressions has so much room for one value, and no more. */
+function read(tool: ImportTool, files: readonly SourceFile[], beside: ReadBeside): SourceRead {
+  try {
+    return SOURCES[tool](files, beside)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    const at = files.map((file) => ({ file: { path: file.path, text: '' }, start: 0, end: 0 }))[0]
+    return { wanted: [], roots: [], diagnostics: [diagnostic('E160', at, 'a value in it is too long to be read')] }
   }
 }
 

@@ -4,16 +4,18 @@
 const KEYS: readonly RegExp[] = [
   // JSON
   /("(?:presharedkey|sharedkey|psk|authorizationkey|secret)"\s*:\s*)("(?:[^"\\]|\\[\s\S])*(?:"|$))/gi,
+  // the answer of `az network vpn-connection shared-key show`
+  /(^\s*\{\s*"value"\s*:\s*)("(?:[^"\\]|\\[\s\S])*(?:"|$))(?=\s*\}?\s*$)/gi,
   // swanctl.conf
-  /(^[ \t]*secret\w*[ \t]*=[ \t]*)("(?:[^"\\]|\\[\s\S])*(?:"|$)|[^#}\n]*)/gim,
-  /(\{[ \t]*secret\w*[ \t]*=[ \t]*)("(?:[^"\\]|\\[\s\S])*(?:"|$)|[^#}\n]*)/gi,
+  /(^[ \t]*(?:secret\w*|pin)[ \t]*=[ \t]*)("(?:[^"\\]|\\[\s\S])*(?:"|$)|[^#}\n]*)/gim,
+  /(\{[ \t]*(?:secret\w*|pin)[ \t]*=[ \t]*)("(?:[^"\\]|\\[\s\S])*(?:"|$)|[^#}\n]*)/gi,
   // PowerShell: any beginning of -PreSharedKey
   /(-Pre\w*(?:[ \t:]|`\r?\n)+)("(?:[^"`]|""|`[\s\S])*(?:"|$)|'(?:[^']|'')*(?:'|$)|[^\s"']+)/gi,
   // netsh
   /(auth[12]psk\s*=\s*)("[^"\n]*(?:"|$)|'[^'\n]*(?:'|$)|[^\s"']+)/gi,
   // variables that are called so
-  /(\$\w*(?:psk|secret|key|passw)\w*\s*=\s*)("(?:[^"`]|""|`[\s\S])*(?:"|$)|'(?:[^']|'')*(?:'|$))/gi,
-  /(^\s*@?set\s+"?\w*(?:psk|secret|key|passw)\w*=)([^\n]*)/gim,
+  /(\$\w{0,64}(?:psk|secret|key|passw)\w{0,64}[ \t]*=\s*)("(?:[^"`]|""|`[\s\S])*(?:"|$)|'(?:[^']|'')*(?:'|$))/gi,
+  /(^[ \t]*@?set[ \t]+"?\w{0,64}(?:psk|secret|key|passw)\w{0,64}=)([^\n]*)/gim,
 ]
 
 /** Every character of a key gives way to an asterisk, so that everything else keeps its place. */

@@ -100,6 +100,10 @@ function partOf(leaf: Leaf, value: Leaf['value']): Leaf {
   return { ...leaf, value, origin: leaf.origin ?? leaf }
 }
 
+function lostPart(leaf: Leaf, value: string): Leaf {
+  return { ...partOf(leaf, value), lost: true }
+}
+
 function listOf(leaf: Leaf, texts: readonly string[]): Branch {
   return branchOf(
     leaf.span,
@@ -157,7 +161,7 @@ function methodsIn(leaf: Leaf, leaves: ReadonlyMap<string, Leaf>, prefix: string
   return branchOf(leaf.span, proposals)
 }
 
-/** `CN=Root certmapping:yes catype:intermediate`; of several authorities, parted by `|`, the first. */
+/** `CN=Root certmapping:yes catype:intermediate`; of several authorities, parted by `|`, the first. What else is said goes nowhere. */
 const AUTHORITY_WORDS: { readonly [word: string]: string } = {
   certmapping: 'MapToAccount',
   catype: 'TrustedCAType',
@@ -169,16 +173,17 @@ const AUTHORITY_WORDS: { readonly [word: string]: string } = {
 }
 
 function authorityIn(leaf: Leaf): [string, Node][] {
-  const [first = ''] = String(leaf.value).split('|')
+  const [first = '', ...further] = String(leaf.value).split('|')
   const name = first.replace(
     /\s+(?:certmapping|excludecaname|catype|certhash|followrenewal|certeku|certname|certnametype|certcriteriatype):\S+/gi,
     '',
   )
-  const words = [...first.matchAll(/([a-z]+):(\S+)/gi)].flatMap(([, word = '', value = '']): [string, Node][] => {
+  const words = [...first.matchAll(/([a-z]+):(\S+)/gi)].map(([whole, word = '', value = '']): [string, Node] => {
     const property = AUTHORITY_WORDS[word.toLowerCase()]
-    return property === undefined ? [] : [[property, partOf(leaf, value)]]
+    return property === undefined ? [whole, lostPart(leaf, whole)] : [property, partOf(leaf, value)]
   })
-  return [['TrustedCA', partOf(leaf, name.trim().replaceAll("'", ''))], ...words]
+  const others = further.map((other): [string, Node] => [other, lostPart(leaf, other)])
+  return [['TrustedCA', partOf(leaf, name.trim().replaceAll("'", ''))], ...words, ...others]
 }
 
 /** `esp:sha1-aes256+60min+100000kb`, `ah:sha1+esp:sha1-3des`, with commas between them. */
@@ -200,6 +205,7 @@ function proposalIn(leaf: Leaf, text: string): Branch {
     if (protocol === 'esp') put('HashAlgorithmESP', hash)
     if (cipher !== undefined) put('CipherAlgorithm', cipher)
     const [, count, unit] = /^(\d+)(min|kb)$/.exec(part) ?? []
+    if (protocol === undefined && count === undefined) members.push([part, lostPart(leaf, part)])
     if (count !== undefined) put(unit === 'min' ? 'MaxLifetimeMinutes' : 'MaxLifetimeKilobytes', count)
   }
   return branchOf(leaf.span, members)

@@ -19,6 +19,8 @@ export interface Leaf {
   scope: string
   /** of a value that was taken apart: the whole, which is what is reported */
   readonly origin?: Leaf
+  /** a part of which nothing becomes, whatever becomes of the whole */
+  readonly lost?: true
 }
 
 export interface Branch {
@@ -56,7 +58,7 @@ export function branchOf(span: Span, members: Iterable<readonly [string, Node]> 
   return { sort: 'branch', span, members: new Map(members) }
 }
 
-/** A member, looked for as it is written and in any case. */
+/** A member, by the very name. */
 export function member(branch: Branch | undefined, name: string): Node | undefined {
   return branch?.members.get(name)
 }
@@ -83,9 +85,18 @@ export function itemsOf(node: Node | undefined): readonly Node[] {
   return node.sort === 'leaf' ? [node] : [...node.members.values()]
 }
 
+/** Each once: two branches may share what they refer to, and what that refers to. */
 export function leavesOf(node: Node | undefined): readonly Leaf[] {
-  if (node === undefined) return []
-  return node.sort === 'leaf' ? [node] : [...node.members.values()].flatMap(leavesOf)
+  const [leaves, seen] = [new Set<Leaf>(), new Set<Branch>()]
+  const left = node === undefined ? [] : [node]
+  for (let one = left.pop(); one !== undefined; one = left.pop()) {
+    if (one.sort === 'leaf') leaves.add(one)
+    else if (!seen.has(one)) {
+      seen.add(one)
+      for (const below of [...one.members.values()].reverse()) left.push(below)
+    }
+  }
+  return [...leaves]
 }
 
 /** Everything below belongs to a part of the table. */
@@ -101,7 +112,9 @@ export class Draft {
   readonly remarks: string[] = []
 
   carried(node: Node | undefined, field?: string): void {
-    for (const leaf of leavesOf(node)) this.#settle(leaf, { outcome: 'carried', ...this.#fieldOf(leaf, field) })
+    for (const leaf of leavesOf(node))
+      if (leaf.lost) this.#settle(leaf, { outcome: 'not-carried', note: `nothing becomes of ${String(leaf.value)}` })
+      else this.#settle(leaf, { outcome: 'carried', ...this.#fieldOf(leaf, field) })
   }
 
   changed(node: Node | undefined, note: string, field?: string): void {

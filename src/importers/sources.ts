@@ -23,8 +23,10 @@ function netipsec(files: readonly SourceFile[]): SourceRead {
   const roots: Branch[] = []
   for (const file of files) {
     const read = /^\s*[{[]/.test(file.text) ? exportIn(file, roots) : scriptIn(file)
-    diagnostics.push(...read.findings)
-    for (const kind of Object.keys(firewall) as (keyof Firewall)[]) firewall[kind].push(...read.firewall[kind])
+    // there may be more than a call has room for
+    for (const found of read.findings) diagnostics.push(found)
+    for (const kind of Object.keys(firewall) as (keyof Firewall)[])
+      for (const one of read.firewall[kind]) firewall[kind].push(one)
   }
   const all = Object.values(firewall).flat() as Branch[]
   const wanted = firewall.rules.map((rule) => ({

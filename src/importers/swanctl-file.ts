@@ -42,7 +42,7 @@ const VALUE = /(?:"(?:[^"\\]|\\[\s\S])*"|[^#}"\n])*/y
 const STRING = /"((?:[^"\\]|\\[\s\S])*)"/g
 
 /** In these sections every value may be a key; elsewhere a word says so. */
-const KEY_WORD = /^secret/i
+const KEY_WORD = /^(?:secret|pin$)/i
 
 class Settings {
   readonly #root: Branch

@@ -158,15 +158,22 @@ function flagsOf(connection: Branch, keyModule: string, draft: Draft): readonly 
   draft.carried(mobike)
   return [
     ...(/^(?:yes|force|true|1)$/i.test(textOf(fragmentation) ?? '') ? ['enableIkev2Fragmentation'] : []),
-    ...(/^(?:no|false|0)$/i.test(textOf(mobike) ?? '') ? ['mobikeNotSupported'] : []),
+    ...(isNo(mobike) ? ['mobikeNotSupported'] : []),
   ]
+}
+
+function isNo(leaf: Leaf | undefined): boolean {
+  return /^(?:no|false|0)$/i.test(textOf(leaf) ?? '')
 }
 
 /** strongSwan makes new keys at one time and gives up at a later one; Windows has one time. */
 function lifetimeOf(connection: Branch, draft: Draft): string | undefined {
   const leaves = ['rekey_time', 'reauth_time'].map((name) => leafAt(connection, name))
   const leaf = leaves.find((one) => secondsOf(one) > 0)
-  for (const other of leaves) if (other !== leaf) draft.carried(other)
+  for (const other of leaves.filter((one) => one !== leaf)) {
+    if (/^0/.test(textOf(other) ?? '0')) draft.carried(other)
+    else draft.dropped(other, leaf ? 'Windows has one lifetime: the other is carried' : 'it is no time')
+  }
   if (!leaf) return undefined
   draft.changed(leaf, 'the lifetime: strongSwan makes new keys then, and lets the old ones stand a little longer')
   return formatDuration(secondsOf(leaf))
@@ -227,7 +234,7 @@ function quickModeOf(child: Branch, draft: Draft): JsonObject {
     ...(group !== undefined && { pfs: group }),
     proposals: proposals.map((proposal) => ({ ...proposal, ...(Object.keys(lifetime).length > 0 && { lifetime }) })),
     ...(secondsOf(inactivity) > 0 && { idleTimeout: { normal: formatDuration(secondsOf(inactivity)) } }),
-    ...(/^no$/i.test(textOf(leafAt(child, 'copy_df')) ?? '') && clearDf(child, draft)),
+    ...(isNo(leafAt(child, 'copy_df')) && clearDf(child, draft)),
   }
 }
 

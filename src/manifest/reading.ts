@@ -154,17 +154,16 @@ interface Making {
   readonly known: Map<string, string>
 }
 
-/** What it says decides, wherever its values come from: of the same content, the same is known. */
+/** What it says decides, wherever its values come from: of the same content, the same is known. What is broken of it is left out of it. */
 function readMade(document: Document, { kinds, memory, known }: Making): Part {
-  const text = JSON.stringify(document.value)
+  const text = JSON.stringify([document.value, ...document.broken])
   const digest = memory.results && hash('sha256', `made ${text}`)
   const remembered = memory.made.get(text) ?? (digest === undefined ? undefined : memory.results?.get(digest))
   const part = remembered === undefined ? readHere(document, text, kinds) : recalledMade(document, text, remembered)
   const clean = remembered ?? cleanOf(part, kinds, memory)
   if (remembered !== undefined) recallSpec(part.manifests[0]!, remembered, memory)
-  if (clean === undefined) return { ...part, ...(digest !== undefined && { digest }) }
-  known.set(text, clean)
-  if (digest !== undefined && remembered === undefined) memory.results?.put(digest, clean)
+  if (clean !== undefined) known.set(text, clean)
+  if (clean !== undefined && digest !== undefined && remembered === undefined) memory.results?.put(digest, clean)
   return { ...part, ...(digest !== undefined && { digest }) }
 }
 

@@ -146,6 +146,22 @@ function refusals(tool: ImportTool, text: string): string[] {
 
 const RULE = "New-NetIPsecRule -DisplayName 'a' -Mode Tunnel"
 
+const NETSH =
+  'netsh advfirewall consec add rule name=x mode=tunnel endpoint1=10.1.0.0/16 endpoint2=10.2.0.0/16 localtunnelendpoint=203.0.113.1 remotetunnelendpoint=198.51.100.7 action=requireinrequireout'
+const CONNECTION = (more: string) => `connections {
+ a {
+ local_addrs = 203.0.113.10
+ remote_addrs = 198.51.100.7
+ ${more}
+ local { auth = psk }
+ remote { auth = psk }
+ children { net { local_ts = 10.1.0.0/16
+   remote_ts = 10.2.0.0/16
+   esp_proposals = aes256gcm16 } }
+ }
+}
+`
+
 describe('code in a script', () => {
   it.each([
     [
@@ -238,6 +254,80 @@ describe('a file that is broken', () => {
   })
 })
 
+describe('a part of a value of which nothing becomes', () => {
+  it.each<[string, ImportTool, string, string, string]>([
+    [
+      'an authority of several, and a word of it that nobody has',
+      'netipsec',
+      `${NETSH} auth1=computercert auth1ca="CN=A excludecaname:yes|CN=B"`,
+      'auth1ca',
+      'changed: nothing becomes of excludecaname:yes; nothing becomes of CN=B',
+    ],
+    [
+      'a part of a proposal',
+      'netipsec',
+      `${NETSH} auth1=computercert qmsecmethods=esp:sha1-aes256+60min+foo`,
+      'qmsecmethods',
+      'changed: nothing becomes of foo',
+    ],
+    [
+      'a second lifetime',
+      'swanctl',
+      CONNECTION('rekey_time = 4h\n reauth_time = 9h'),
+      'reauth_time',
+      'not-carried: Windows has one lifetime: the other is carried',
+    ],
+    ['a lifetime that is none', 'swanctl', CONNECTION('rekey_time = 4h30'), 'rekey_time', 'not-carried: it is no time'],
+  ])('is told: %s', (_what, tool, text, wanted, said) => {
+    const { entries, manifests } = imported(tool, [{ path: 'f', text }])
+    expect(manifests).toHaveLength(1)
+    const found = entries.filter(({ word }) => word === wanted)
+    expect(found.map(({ outcome, note }) => `${outcome}: ${note}`)).toEqual([said])
+  })
+
+  it('is not the word for no: every one of strongSwan is known', () => {
+    for (const no of ['no', 'false', '0', 'No']) {
+      const text = CONNECTION('').replace('esp_proposals', `copy_df = ${no}\n   esp_proposals`)
+      expect([no, yamlOf(imported('swanctl', [{ path: 'f', text }]).manifests)]).toEqual([
+        no,
+        expect.stringContaining('clearDfOnTunnel'),
+      ])
+    }
+  })
+})
+
+describe('a hostile file', () => {
+  const SHARED = (make: (i: number) => string) => Array.from({ length: 31 }, (_, i) => make(i + 1)).join('')
+
+  it.each<[string, ImportTool, string, RegExp | undefined]>([
+    [
+      'sections that refer twice to what refers twice',
+      'swanctl',
+      `s0 {\n a = 1\n}\n${SHARED((i) => `s${i} {\n l : s${i - 1} { }\n r : s${i - 1} { }\n}\n`)}connections {\n}\n`,
+      undefined,
+    ],
+    [
+      'sets in the place of proposals',
+      'netipsec',
+      `$p0 = New-NetIPsecQuickModeCryptoProposal -Encryption AES256\n${SHARED((i) => `$p${i} = New-NetIPsecQuickModeCryptoSet -DisplayName x -Proposal $p${i - 1},$p${i - 1}\n`)}`,
+      /^E161 3:63 \$p1 is no proposal/,
+    ],
+    ['more lines than a call has room for', 'netipsec', 'foo\n'.repeat(200_000), /^W160 1:1 foo is left out/],
+    ['a word of nine megabytes', 'netipsec', 'x'.repeat(9_000_000), /^E160 1:1 a value in it is too long to be read/],
+    ['a text of nine megabytes', 'azure', `{"a":"${'x'.repeat(9_000_000)}"}`, /^E160 1:1 a value in it is too long/],
+    ['a setting of nine megabytes', 'swanctl', `a = ${'x'.repeat(9_000_000)}`, /^E160 1:1 a value in it is too long/],
+    ['blank lines', 'netipsec', `${'\n'.repeat(300_000)}x`, /^W160 300001:1 x is left out/],
+    ['a variable without end', 'netipsec', `$${'key'.repeat(100_000)}`, /^W160 1:1 /],
+    ['a list without end', 'netipsec', `${RULE} -LocalAddress ${'a,'.repeat(150_000)}a`, /^W160 1:48 /],
+  ])('is answered in time: %s', (_what, tool, text, said) => {
+    const { diagnostics } = imported(tool, [{ path: 'f', text }])
+    const [first] = diagnostics
+    if (said === undefined || !first) return expect(diagnostics).toEqual([])
+    const { line, column } = positionOf(first.span!.file, first.span!.start)
+    expect(`${first.code} ${line}:${column} ${first.message}`).toMatch(said)
+  })
+})
+
 describe('what the source does not say', () => {
   const conf =
     'connections {\n  a {\n    version = 2\n    local { auth = psk }\n    remote { auth = psk }\n    children { a { } }\n  }\n}\n'
@@ -290,6 +380,9 @@ describe('keys of any text', () => {
     ['netipsec', (k) => `set PSK=${k}\nnetsh advfirewall consec add rule name=a auth1psk=%PSK%\n`],
     ['swanctl', (k) => file('swanctl.conf').text.replace('"S3cret # of {Dallas}"', `"${k}"`)],
     ['swanctl', (k) => `secrets { ike { secret = "${k}" }\nbroken`],
+    ['swanctl', (k) => `secrets {\n  token1 {\n    pin = ${k}\n    handle = 77\n  }\n}\n`],
+    ['swanctl', (k) => `secrets { token1 { pin = "${k}" }\nbroken`],
+    ['azure', (k) => `{"value": "${k}"}`],
   ]
 
   it.each(places.map(([tool, at], i) => [i, tool, at] as const))('are on no surface: place %i, %s', (_, tool, at) => {

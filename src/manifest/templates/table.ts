@@ -32,13 +32,14 @@ export interface Table {
 }
 
 const MAX_ROWS = 100_000
+const MAX_COLUMNS = 1_000
 
-/** @param given parameters that a row need not give */
 export function inlineRows({ at, file, broken, spec }: Manifest): Table {
   const below: Written = { file, broken, at }
   return rowsOf((spec.rows ?? []) as readonly Json[], below, '/spec/rows')
 }
 
+/** @param given parameters that a row need not give */
 export function rowsIn(file: SourceFile, template: Template, given: ReadonlySet<string>): Table {
   return IS_CSV.test(file.path) ? rowsOfCsv(file, template, given) : rowsOfValue(file)
 }
@@ -79,6 +80,7 @@ function rowsOfCsv(file: SourceFile, template: Template, given: ReadonlySet<stri
   const { header, records, diagnostics } = readCsv(file)
   if (header.length === 0) return { rows: [], diagnostics, incomplete: true }
   if (records.length > MAX_ROWS) return refused(tooMany(records.length, header[0]!.span))
+  if (header.length > MAX_COLUMNS) return refused(tooWide(header.length, header[0]!.span))
   const columns = readHeader(header, template, given, file)
   const uneven = records.flatMap((cells) => unevenness(cells, header) ?? [])
   const even = uneven.length === 0 ? records : records.filter((cells) => !unevenness(cells, header))
@@ -176,6 +178,10 @@ function unevenness(cells: readonly Cell[], header: readonly Cell[]): Diagnostic
 
 function tooMany(count: number, at: Span): Diagnostic {
   return diagnostic('E104', at, `a table of ${count} rows; the limit is ${MAX_ROWS}`)
+}
+
+function tooWide(count: number, at: Span): Diagnostic {
+  return diagnostic('E104', at, `a table of ${count} columns; the limit is ${MAX_COLUMNS}`)
 }
 
 function refused(finding: Diagnostic): Table {

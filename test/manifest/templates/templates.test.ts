@@ -4,6 +4,7 @@ import { renderDiagnostics } from '../../../src/cli/render/frames.ts'
 import { diagnosticsToJson } from '../../../src/cli/render/index.ts'
 import { kindsByName } from '../../../src/kinds/index.ts'
 import { loadDesired } from '../../../src/manifest/load.ts'
+import { Memory } from '../../../src/manifest/reading.ts'
 import { knowTemplates } from '../../../src/manifest/templated.ts'
 
 const TEMPLATE = `apiVersion: wfpctl/v1alpha1
@@ -39,7 +40,12 @@ const INLINE = (...rows: readonly string[]) =>
   envelope(`\n  template: branch\n  rows:\n${rows.map((row) => `    - ${row}\n`).join('')}`)
 
 /** @param more other files: path → text; those in `values/` are the values of a host */
-async function load(instances: string, more: { readonly [path: string]: string } = {}, template = TEMPLATE) {
+async function load(
+  instances: string,
+  more: { readonly [path: string]: string } = {},
+  template = TEMPLATE,
+  memory?: Memory,
+) {
   const manifests = [
     { path: 'template.yaml', text: template },
     { path: 'branches.yaml', text: instances },
@@ -52,7 +58,7 @@ async function load(instances: string, more: { readonly [path: string]: string }
     }),
   )
   await knowTemplates(manifests)
-  return loadDesired([...manifests, ...others], kindsByName)
+  return loadDesired([...manifests, ...others], kindsByName, memory)
 }
 
 /** `E223 sites.csv:2:8 what is wrong; a note`. */
@@ -64,6 +70,30 @@ function told({ code, span, message, notes = [] }: Diagnostic): string {
 const findings = async (...args: Parameters<typeof load>) => (await load(...args)).diagnostics.map(told)
 
 const CSV = 'site,remote,networks\nparis,198.51.100.7,10.2.0.0/16\nrome,198.51.100.8,10.3.0.0/16 10.4.0.0/16\n'
+
+describe('what is remembered of a row', () => {
+  it('says nothing of a row that is broken where that one was empty', async () => {
+    const template = TEMPLATE.replace('note:', 'pfs: { type: string, enum: [dh14] }\n      note:').replace(
+      'quickMode:',
+      "quickMode:\n        pfs: '${pfs}'",
+    )
+    const saved = new Map<string, string>()
+    const results = {
+      get: (key: string) => saved.get(key),
+      put: (key: string, text: string) => void saved.set(key, text),
+    }
+    const loaded = async (pfs: string, memory?: Memory) => {
+      const csv = `site,remote,networks,pfs\nparis,198.51.100.7,10.2.0.0/16,${pfs}\n`
+      const { desired, diagnostics } = await load(FROM_FILE('sites.csv'), { 'sites.csv': csv }, template, memory)
+      return [desired.resources.map(({ name }) => name), diagnostics.map(told)]
+    }
+
+    expect(await loaded('', new Memory(results))).toEqual([['hq-paris'], []])
+    expect(saved.size).toBeGreaterThan(0)
+    expect(await loaded('foo', new Memory(results))).toEqual(await loaded('foo'))
+    expect((await loaded('foo'))[0]).toEqual([])
+  })
+})
 
 describe('a table', () => {
   const shown = async (...args: Parameters<typeof load>) => {
@@ -221,6 +251,15 @@ describe('values of a host', () => {
     ],
   ])('have a finding for one %s', async (_what, values, expected) => {
     expect(await findings(WITHOUT, { 'values/host.yaml': values })).toEqual(expected)
+  })
+})
+
+describe('a table that is too wide', () => {
+  it('is refused as a whole', async () => {
+    const csv = `${'site;'.repeat(1_500)}\na;b\n`
+    expect(await findings(FROM_FILE('sites.csv'), { 'sites.csv': csv })).toEqual([
+      'E104 sites.csv:1:1 a table of 1501 columns; the limit is 1000',
+    ])
   })
 })
 
