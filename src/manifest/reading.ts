@@ -80,8 +80,8 @@ interface KnownFile extends ReadFiles {
 
 /** What the last reading has read. For one collection of kinds. */
 export class Memory {
-  /** what earlier processes have read, with these kinds and this program */
-  readonly results: Results | undefined
+  /** what earlier processes have read, with these kinds and this program; nothing, once this one has read it all */
+  results: Results | undefined
   readonly files = new WeakMap<SourceFile, KnownFile>()
   /** by text; what the last reading did not meet is forgotten */
   parts: ReadonlyMap<string, Part> = new Map()

@@ -155,7 +155,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'watch',
     args: '[PATH...]',
     summary: 'keep the engine what the manifests say, until stopped',
-    options: [...ENGINE, ...MANIFESTS, ...WATCH, STRICT, PROGRESS, VALUES, ...GIT],
+    options: [...ENGINE, ...MANIFESTS, ...WATCH, CACHE, STRICT, PROGRESS, VALUES, ...GIT],
     outputs: ['human', 'ndjson'],
     load: () => import('./watch.ts'),
   },
