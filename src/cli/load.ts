@@ -158,9 +158,18 @@ export function policyFrom(options: Options, paths: readonly string[]): Policy {
 /** Where files alone are given, and nobody says that they are everything. */
 function filesOf({ git, whole }: Options, paths: readonly string[]): Pick<Policy, 'files'> {
   const places = expandWildcards(paths)
-  const isFile = (path: string) => path === STDIN || statSync(path, { throwIfNoEntry: false })?.isDirectory() === false
+  const isFile = (path: string) => path === STDIN || isFileAt(path)
   if (git !== undefined || whole === true || places.length === 0 || !places.every(isFile)) return {}
   return { files: places.map((path) => (path === STDIN ? STDIN_NAME : shownPath(path))).sort() }
+}
+
+/** What cannot be looked at has a finding of its own when it is read. */
+function isFileAt(path: string): boolean {
+  try {
+    return !statSync(path).isDirectory()
+  } catch {
+    return false
+  }
 }
 
 /** What manifests belong to, so that two clones of one repository are the same: its address, or the directory that holds them. */

@@ -54,6 +54,9 @@ export const GIT: readonly CommandOption[] = [
   ['--require-signed', 'accept only a commit that git verify-commit accepts'],
 ]
 
+/** Of a command that reads manifests, and does not stay. */
+export const READING: readonly CommandOption[] = [VALUES, ...GIT, CACHE, STRICT]
+
 export const DRY: readonly CommandOption[] = [
   ['--dry-run', 'only plan'],
   ['--what-if', 'only plan'],
@@ -70,5 +73,3 @@ export const WATCH: readonly CommandOption[] = [
   ['--interval <DURATION>', 'how often to fetch (default: 1m)'],
   ['--allow-history-rewrite', 'follow a branch whose history was rewritten'],
 ]
-
-/** Of a command that checks manifests: what it has found may be all that is asked for. */

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { type Guid, isJsonObject, type Json, type JsonObject, printable, same } from '../../../base/index.ts'
+import { isName as isManifestName } from '../../../manifest/index.ts'
 import { NOTES, type Note, type Notes } from '../../../reconcile/notes/index.ts'
 import type { AppliedRecord, Protection } from '../../../reconcile/plan/index.ts'
 import { FWPM_PROVIDER_FLAG_PERSISTENT } from '../binding/tables/constants/index.ts'
@@ -84,7 +85,8 @@ const isGuid = (value: Json | undefined): value is Guid =>
   typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value)
 const isTime: Check = (value) => isLine(value) && Number.isFinite(Date.parse(value as string))
 const isTrue: Check = (value) => value === true
-export const isName: Check = (value) => typeof value === 'string' && SET_NAME.test(value)
+/** As in manifests; of sets and of resources. */
+export const isName: Check = (value) => typeof value === 'string' && isManifestName(value)
 const optional =
   (holds: Check): Check =>
   (value) =>
@@ -109,8 +111,6 @@ const isShallow: Check = (value) => depthOf(value) <= MAX_DEPTH
 const MAX_TEXT = 32_768
 /** A spec is not as deep. */
 const MAX_DEPTH = 16
-/** As in manifests; also of resources. */
-const SET_NAME = /^[a-z0-9.-]{1,63}$/
 /** Into a spec: names of fields and numbers of items. */
 const POINTER = /^(\/([a-z][A-Za-z0-9]{0,63}|\d{1,3}))+$/
 
