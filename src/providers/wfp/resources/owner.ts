@@ -239,7 +239,7 @@ function noteKeysOf(owner: Guid): ReadonlyMap<Guid, Note> {
 }
 
 /** A note is no record, and is not read as one. */
-export function isNote({ providerKey, providerContextKey }: SeenContext): boolean {
+function isNote({ providerKey, providerContextKey }: SeenContext): boolean {
   return providerKey !== null && noteKeysOf(providerKey).has(providerContextKey)
 }
 
