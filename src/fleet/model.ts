@@ -103,8 +103,16 @@ export function hostToken(name: string): HostToken {
 
 /** Where a host stands in the order of all: the same for every controller and every rollout. */
 export function orderOf(host: HostToken): string {
-  return sha256(host).slice(0, 16)
+  const known = knownOrders.get(host)
+  if (known !== undefined) return known
+  const order = sha256(host).slice(0, 16)
+  if (knownOrders.size < MOST_KNOWN_ORDERS) knownOrders.set(host, order)
+  return order
 }
+
+/** Each step asks for every host. */
+const knownOrders = new Map<HostToken, string>()
+const MOST_KNOWN_ORDERS = 200_000
 
 export function sameDesired(a: Desired | undefined, b: Desired | undefined): boolean {
   return a !== undefined && b !== undefined && DESIRED_FIELDS.every((field) => a[field] === b[field])
