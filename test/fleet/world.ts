@@ -19,6 +19,7 @@ export interface Told {
   readonly desired: Desired
   /** what the document was when it was told */
   readonly before: Desired | undefined
+  readonly at: number
 }
 
 interface Gate {
@@ -148,7 +149,7 @@ export class World {
   #tell(desired: Desired, revision: number): Outcome {
     const record = this.#records.get(desired.host)
     if (!record || record.revision !== revision) return 'lost'
-    this.told.push({ desired, before: record.desired })
+    this.told.push({ desired, before: record.desired, at: this.now })
     this.#set(desired.host, { ...record, desired, revision: ++this.#revision, toldAt: this.now })
     return 'done'
   }

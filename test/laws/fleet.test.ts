@@ -11,7 +11,8 @@ import type { Clock } from '../../src/reconcile/watch/clock.ts'
 import { type Fate, pointer, settled, World } from '../fleet/world.ts'
 
 const TIMEOUT_SECONDS = 60
-const COMMITS = ['b', 'c', 'd', 'e'].map((letter) => letter.repeat(40))
+/** Few, so that one comes again: what was said of it the last time is no answer. */
+const COMMITS = ['b', 'c'].map((letter) => letter.repeat(40))
 
 interface Scene {
   readonly hosts: number
@@ -151,13 +152,83 @@ class Story {
     }
   }
 
+  /** Whatever stands still is told to nobody; what is resumed with every host mended is done; who comes later gets what is done. */
+  async epilogue(): Promise<void> {
+    const { world } = this
+    const newest = world.newest
+    if (!newest) return
+    if (['paused', 'halted', 'aborted'].includes(newest.state)) await this.#standsStill(newest)
+    if (newest.state === 'halted' || newest.state === 'paused') await this.#isMended()
+    await this.#isJoined()
+  }
+
+  async #standsStill({ id, state }: Rollout): Promise<void> {
+    const { world } = this
+    const told = world.told.length
+    this.#addHost('late-to-a-stop')
+    for (const host of world.hosts.keys()) if (host.startsWith('late')) world.spoil(host)
+    await this.calm()
+    const since = world.told.slice(told).filter(({ desired }) => desired.rollout === id)
+    if (since.length > 0)
+      this.broken.push(`rollout ${id} is ${state}, and ${since.map(({ desired }) => desired.host)} were told`)
+  }
+
+  async #isMended(): Promise<void> {
+    const { world } = this
+    for (const key of world.fates.keys()) world.fates.set(key, 'synced')
+    this.#person((plane) => act(plane, { verb: 'resume', clock: this.clock }))
+    await this.calm()
+    if (world.newest?.state !== 'done') this.broken.push(`mended and resumed, and it is ${world.newest?.state}`)
+  }
+
+  async #isJoined(): Promise<void> {
+    const { world } = this
+    const told = world.told.length
+    world.addHost('late-to-all')
+    await this.calm()
+    const takenBack = new Set(world.rollouts.map(({ value }) => value.back))
+    const standing = world.rollouts
+      .map(({ value }) => value)
+      .filter(
+        ({ id, state, commit, waves }) =>
+          state === 'done' && commit !== undefined && !takenBack.has(id) && waveOf(waves, 'late-to-all') !== undefined,
+      )
+    const got = world.told.slice(told).find(({ desired }) => desired.host === 'late-to-all')?.desired.rollout
+    if (got !== standing.at(-1)?.id) this.broken.push(`a newcomer got ${got} instead of ${standing.at(-1)?.id}`)
+  }
+
   /** Each document follows from the one before it, and a wave only from one that is well. */
   #judge(next: Rollout, before: Rollout | undefined): void {
-    if (!before) return
+    if (!before) {
+      const others = this.world.rollouts
+        .map(({ value }) => value)
+        .filter(({ state }) => state !== 'done' && state !== 'aborted')
+      if (others.length > 0)
+        this.broken.push(`rollout ${next.id} was started while ${others.map(({ id }) => id)} went on`)
+      return
+    }
+    if (next.state === 'halted') this.#judgeHalt(before)
     if (before.state === 'done' || before.state === 'aborted') this.broken.push(`${before.state} became ${next.state}`)
     if (next.wave < before.wave || next.wave > before.wave + 1)
       this.broken.push(`wave ${before.wave} became ${next.wave}`)
     if ((next.wave > before.wave && before.wave > 0) || next.state === 'done') this.#judgeWave(before)
+  }
+
+  /** It halts on what hosts said of this very attempt, or after their time. */
+  #judgeHalt(before: Rollout): void {
+    const { world } = this
+    const failed = new Set(
+      world.sent
+        .filter(
+          ({ state, desired }) =>
+            state === 'failed' && desired?.rollout === before.id && desired.attempt === before.attempt,
+        )
+        .map(({ host }) => host),
+    )
+    const isLate = world.told.some(
+      ({ desired, at }) => desired.rollout === before.id && world.now - at > TIMEOUT_SECONDS * 1000,
+    )
+    if (failed.size <= before.maxFailures && !isLate) this.broken.push(`rollout ${before.id} halted on late words`)
   }
 
   /** Hosts that were there from the beginning, and of which nobody has heard that they run it: no more than are tolerated. */
@@ -188,7 +259,10 @@ function unapproved({ documents, told }: World): string[] {
         ? before?.former === commit || before?.commit === commit
         : document.commit === commit
     const isPlaced = document !== undefined && waveOf(document.waves, host) === wave
-    const isForward = Number(before?.rollout ?? 0) <= Number(rollout)
+    const isForward =
+      Number(before?.rollout ?? 0) < Number(rollout) ||
+      (before?.rollout === rollout && before.attempt < desired.attempt) ||
+      !before
     return isApproved && isMeant && isPlaced && isForward
       ? []
       : [`${host} was told ${JSON.stringify(desired)} after ${JSON.stringify(before)}`]
@@ -234,7 +308,9 @@ describe('a rollout', () => {
 
         const state = story.world.newest?.state ?? 'none'
         ends.set(state, (ends.get(state) ?? 0) + 1)
-        expect([...story.broken, ...unapproved(story.world), ...wrongEnd(story.world)]).toEqual([])
+        const wrong = wrongEnd(story.world)
+        await story.epilogue()
+        expect([...story.broken, ...unapproved(story.world), ...wrong, ...wrongEnd(story.world)]).toEqual([])
       }),
       { numRuns: 400 },
     )

@@ -72,6 +72,8 @@ async function makeBucket(manager: JetStreamManager, config: StreamConfig): Prom
     await manager.streams.add(config)
   } catch (error) {
     if (!(error instanceof JetStreamApiError) || error.code !== NAME_IN_USE) throw error
-    await manager.streams.update(config.name, config as StreamUpdateConfig)
+    // how many servers keep it is left as it is: from here it cannot be told how many there are
+    const { config: found } = await manager.streams.info(config.name)
+    await manager.streams.update(config.name, { ...config, num_replicas: found.num_replicas } as StreamUpdateConfig)
   }
 }
