@@ -46,12 +46,12 @@ export type Standing = 'untold' | 'waiting' | 'synced' | 'failed' | 'silent'
 export function standings(
   rollout: Rollout,
   hosts: ReadonlyMap<HostToken, HostRecord>,
-  now: number,
+  { now, upTo = rollout.wave }: { readonly now: number; readonly upTo?: number },
 ): ReadonlyMap<HostToken, Standing> {
   const found = new Map<HostToken, Standing>()
   for (const [host, record] of hosts) {
     const wave = waveOf(rollout.waves, host)
-    if (wave === undefined || wave > rollout.wave || targetOf(rollout, record) === undefined) continue
+    if (wave === undefined || wave > upTo || targetOf(rollout, record) === undefined) continue
     found.set(host, standingOf(rollout, record, now))
   }
   return found
@@ -89,7 +89,7 @@ function deadlineOf(rollout: Rollout, { desired, status, toldAt = 0, reportedAt 
 function advanced(rollout: Rollout, hosts: ReadonlyMap<HostToken, HostRecord>, now: number): Rollout | undefined {
   if (rollout.state === 'pending') return inState(rollout, 'running', now, { wave: 1 })
   if (rollout.state !== 'running') return undefined
-  const found = standings(rollout, hosts, now)
+  const found = standings(rollout, hosts, { now })
   const of = (wanted: Standing) => [...found].filter(([, standing]) => standing === wanted).map(([host]) => host)
   const [failed, silent] = [of('failed'), of('silent')]
   if (failed.length + silent.length > rollout.maxFailures) {

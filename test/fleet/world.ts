@@ -42,7 +42,7 @@ export class World {
   readonly #records = new Map<HostToken, HostRecord>()
   readonly #snapshots: ReadonlyMap<HostToken, HostRecord>[] = []
   readonly fates = new Map<string, Fate>()
-  #revision = 0
+  revision = 0
   /** called with each document that is written, and the one before it */
   onDocument: (next: Rollout, before: Rollout | undefined) => void = () => {}
 
@@ -95,7 +95,7 @@ export class World {
     const record = this.#records.get(host)
     if (!record) return
     const { desired: _, ...rest } = record
-    this.#set(host, { ...rest, revision: ++this.#revision })
+    this.#set(host, { ...rest, revision: ++this.revision })
   }
 
   /** @param lag how many changes its picture of the hosts is behind; its picture of the rollouts never is */
@@ -142,7 +142,7 @@ export class World {
   #write(rollout: Rollout): Outcome {
     const versions = this.documents.get(rollout.id) ?? []
     this.onDocument(rollout, versions.at(-1)?.value)
-    this.documents.set(rollout.id, [...versions, { value: rollout, revision: ++this.#revision }])
+    this.documents.set(rollout.id, [...versions, { value: rollout, revision: ++this.revision }])
     return 'done'
   }
 
@@ -150,13 +150,14 @@ export class World {
     const record = this.#records.get(desired.host)
     if (!record || record.revision !== revision) return 'lost'
     this.told.push({ desired, before: record.desired, at: this.now })
-    this.#set(desired.host, { ...record, desired, revision: ++this.#revision, toldAt: this.now })
+    this.#set(desired.host, { ...record, desired, revision: ++this.revision, toldAt: this.now })
     return 'done'
   }
 
   #set(host: HostToken, record: HostRecord): void {
     this.#records.set(host, record)
     this.#snapshots.push(new Map(this.#records))
+    if (this.#snapshots.length > 16) this.#snapshots.shift()
   }
 
   #iso(): string {
