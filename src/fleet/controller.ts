@@ -59,8 +59,9 @@ async function once(
 ): Promise<'enough' | 'again' | 'rest'> {
   try {
     const found = await look(plane, clock)
-    if (seen(found)) return 'enough'
-    return (await turn(plane, found)) ? 'again' : 'rest'
+    const isEnough = seen(found)
+    if (await turn(plane, found)) return 'again' // a host that came after the end is told, too
+    return isEnough ? 'enough' : 'rest'
   } catch (error) {
     if (!(error instanceof FleetError)) throw error
     trouble(error)

@@ -58,7 +58,7 @@ export function standings(
 }
 
 /** @returns what the host is to run once its wave is approved; undefined: the rollout is not about it */
-export function targetOf({ id, commit, back }: Rollout, { desired }: HostRecord): string | undefined {
+function targetOf({ id, commit, back }: Rollout, { desired }: HostRecord): string | undefined {
   if (commit !== undefined) return commit
   if (desired?.rollout === id) return desired.commit
   return desired?.rollout === back ? desired?.former : undefined

@@ -10,7 +10,7 @@ import { connectTo, type FleetServers, inPlainWords } from './connect.ts'
 import { type Entry, Mirror } from './mirror.ts'
 import { type Bucket, entrySubject } from './names.ts'
 
-export const CONTROLLER = 'controller'
+const CONTROLLER = 'controller'
 /** JSStreamWrongLastSequenceErrF of nats-server: somebody else has written since. */
 const WRONG_LAST_SEQUENCE = 10071
 const PUBLISH_MILLISECONDS = 5_000

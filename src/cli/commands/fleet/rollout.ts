@@ -11,6 +11,7 @@ import { parseWaves } from '../../../fleet/waves.ts'
 import { systemClock as clock } from '../../../reconcile/watch/clock.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../../exit.ts'
 import { withPlane } from '../../fleet-plane.ts'
+import { withFleetErrors } from '../../fleet-servers.ts'
 import { actorOf, interrupted } from '../../process.ts'
 import { FORMAT_VERSION, toJson } from '../../render/index.ts'
 import type { Terminal } from '../../terminal.ts'
@@ -47,16 +48,18 @@ const DOING: { readonly [verb: string]: Doing } = {
 }
 
 export function running(verb: string): CommandModule['run'] {
-  return async ({ args: [word], options, terminal }) => {
-    const doing = (DOING[verb] as Doing)(word, options)
-    return withPlane(options, async (plane) => {
-      const { id } = await doing(plane)
-      if (options.wait === true || verb === 'watch') return waitedFor({ plane, id, terminal })
-      const { view } = await viewOf(plane, id)
-      terminal.answer(answerText(view, terminal))
-      return EXIT.done
-    })
-  }
+  return (invocation) => withFleetErrors(ran(verb, invocation))
+}
+
+async function ran(verb: string, { args: [word], options, terminal }: Invocation): Promise<ExitCode> {
+  const doing = (DOING[verb] as Doing)(word, options)
+  return withPlane(options, async (plane) => {
+    const { id } = await doing(plane)
+    if (options.wait === true || verb === 'watch') return waitedFor({ plane, id, terminal })
+    const { view } = await viewOf(plane, id)
+    terminal.answer(answerText(view, terminal))
+    return EXIT.done
+  })
 }
 
 function orderFrom(options: Options): Omit<Order, 'aim'> {
