@@ -29,6 +29,8 @@ export async function turn(plane: ControllerPlane, seen: Look): Promise<boolean>
 export interface Controlling {
   readonly clock: Clock
   readonly signal: AbortSignal
+  /** whether it takes steps; absent: it does. Otherwise it only looks */
+  readonly acts?: boolean
   /** after each look; @returns whether it is enough */
   seen(look: Look): boolean
   /** the plane is away, or refuses; it is tried again */
@@ -55,12 +57,12 @@ export async function control(plane: ControllerPlane, controlling: Controlling):
 
 async function once(
   plane: ControllerPlane,
-  { clock, seen, trouble }: Controlling,
+  { clock, seen, trouble, acts = true }: Controlling,
 ): Promise<'enough' | 'again' | 'rest'> {
   try {
     const found = await look(plane, clock)
     const isEnough = seen(found)
-    if (await turn(plane, found)) return 'again' // a host that came after the end is told, too
+    if (acts && (await turn(plane, found))) return 'again' // a host that came after the end is told, too
     return isEnough ? 'enough' : 'rest'
   } catch (error) {
     if (!(error instanceof FleetError)) throw error
