@@ -163,6 +163,8 @@ export function parseRollout(value: unknown, id: string): Rollout | undefined {
   return isRollout ? (value as unknown as Rollout) : undefined
 }
 
+/** How long a beat stands. */
+export const BEAT_SECONDS = 90
 export const MOST_SETS = 64
 const MOST_CHARACTERS = 500
 const TOKEN = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/

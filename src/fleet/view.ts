@@ -2,6 +2,7 @@
 
 import { compareText } from '../base/index.ts'
 import {
+  BEAT_SECONDS,
   type Commit,
   type HostState,
   type HostStatus,
@@ -77,9 +78,6 @@ export interface FleetView {
   readonly rollout?: RolloutView
 }
 
-/** Without a beat for so long a host is silent; it beats about every 30 s. */
-const SILENT_MILLISECONDS = 90_000
-
 /** @param connected whether the plane has just answered */
 export function fleetView({ hosts, rollouts, now }: Look, connected: boolean): FleetView {
   const newest = rollouts.at(-1)?.value
@@ -101,7 +99,7 @@ export function fleetView({ hosts, rollouts, now }: Look, connected: boolean): F
 
 export function hostView({ host, desired, status, reportedAt, beatAt, toldAt }: HostRecord, now: number): HostView {
   const heardAt = Math.max(beatAt ?? 0, reportedAt ?? 0, toldAt ?? 0)
-  const isSilent = now - (beatAt ?? 0) > SILENT_MILLISECONDS && now - (reportedAt ?? 0) > SILENT_MILLISECONDS
+  const isSilent = now - Math.max(beatAt ?? 0, reportedAt ?? 0) > BEAT_SECONDS * 1000
   const answers = sameDesired(status?.desired, desired)
   return {
     host,

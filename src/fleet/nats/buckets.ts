@@ -9,10 +9,9 @@ import {
   type StreamConfig,
   type StreamUpdateConfig,
 } from '@nats-io/jetstream'
+import { BEAT_SECONDS } from '../model.ts'
 import { BUCKETS, type Bucket, hintSubject, streamOf } from './names.ts'
 
-/** How long a beat stands. */
-export const BEAT_SECONDS = 90
 const NANOSECONDS = 1_000_000_000
 /** JSStreamNameExistErr of nats-server: a stream of this name has another configuration. */
 const NAME_IN_USE = 10058
