@@ -20,8 +20,9 @@ export async function openControllerPlane(servers: FleetServers): Promise<Contro
   const connection = await connectTo(servers, { as: CONTROLLER })
   try {
     const manager = await jetstreamManager(connection, { checkAPI: false })
-    await makeBuckets(manager, connection.info?.cluster === undefined ? 1 : 3)
-    return new NatsControllerPlane(connection, { kv: new Kvm(connection), manager })
+    const make = () => makeBuckets(manager, connection.info?.cluster === undefined ? 1 : 3)
+    await make()
+    return new NatsControllerPlane(connection, { kv: new Kvm(connection), manager, make })
   } catch (error) {
     await connection.close()
     throw inPlainWords(error)

@@ -3,7 +3,7 @@
  * getting each takes many times as long.
  */
 
-import type { JetStreamManager } from '@nats-io/jetstream'
+import { JetStreamApiError, type JetStreamManager, type StreamInfo } from '@nats-io/jetstream'
 import type { Kvm, KvWatchEntry } from '@nats-io/kv'
 import { FleetError } from '../plane.ts'
 import { inPlainWords } from './connect.ts'
@@ -20,8 +20,12 @@ export interface Entry {
 export interface Servers {
   readonly kv: Kvm
   readonly manager: JetStreamManager
+  /** makes what buckets are missing */
+  make(): Promise<void>
 }
 
+/** JSStreamNotFoundErr of nats-server. */
+const STREAM_NOT_FOUND = 10059
 /** After a leader is gone, a watch finds that out by heartbeats that miss: within some ten seconds. */
 const MOST_LAG_MILLISECONDS = 15_000
 
@@ -47,7 +51,7 @@ export class Mirror {
    */
   async entries(): Promise<ReadonlyMap<string, Entry>> {
     try {
-      const { state } = await this.#servers.manager.streams.info(streamOf(this.#bucket))
+      const { state } = await this.#info()
       // of a stream that was lost with its server's memory the numbers begin anew
       if (this.#stop === undefined || state.last_seq < this.#revision) await this.#begin()
       if (state.messages > 0) await this.#reached(state.last_seq)
@@ -56,6 +60,17 @@ export class Mirror {
       this.close()
       throw inPlainWords(error)
     }
+  }
+
+  /** A single server that starts again has forgotten the buckets that it kept in memory. */
+  async #info(): Promise<StreamInfo> {
+    const { manager, make } = this.#servers
+    const name = streamOf(this.#bucket)
+    return manager.streams.info(name).catch(async (error) => {
+      if (!(error instanceof JetStreamApiError) || error.code !== STREAM_NOT_FOUND) throw error
+      await make()
+      return manager.streams.info(name)
+    })
   }
 
   close(): void {
