@@ -1,7 +1,9 @@
 /** Rollouts over real servers, one and three: servers and controllers are killed, the network is cut, and it ends as it must. */
 
+import { jetstreamManager } from '@nats-io/jetstream'
 import { Kvm } from '@nats-io/kv'
-import { describe, expect, it, vi } from 'vitest'
+import type { NatsConnection } from '@nats-io/transport-node'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type Desired, isCommit, type Rollout } from '../../src/fleet/model.ts'
 import { connectTo } from '../../src/fleet/nats/connect.ts'
 import { openControllerPlane } from '../../src/fleet/nats/controller-plane.ts'
@@ -78,6 +80,7 @@ async function answerOf(
 /** All that hosts were ever told, and what the documents had approved by then, by the servers' own clock. */
 async function unapproved(servers: Servers): Promise<string[]> {
   const connection = await connectTo(servers.as('controller'), { as: 'controller' })
+  onTestFinished(() => connection.close())
   const kv = new Kvm(connection)
   const history = async (bucket: 'desired' | 'rollout') => {
     const found: { value: never; at: number }[] = []
@@ -85,9 +88,11 @@ async function unapproved(servers: Servers): Promise<string[]> {
       found.push({ value: entry.json(), at: entry.created.getTime() })
     return found
   }
-  const documents = (await history('rollout')) as { value: Rollout; at: number }[]
+  const documents = (await history('rollout')).filter(({ value }) => 'id' in (value as object)) as {
+    value: Rollout
+    at: number
+  }[]
   const told = (await history('desired')) as { value: Desired; at: number }[]
-  await connection.close()
   expect(told.length).toBeGreaterThan(0)
   return told.flatMap(({ value: desired, at }) => {
     const isApproved = documents.some(
@@ -138,7 +143,7 @@ describe.skipIf(!HAS_SERVERS)('a rollout over one server', () => {
     expect((await fleet.fleet('watch')).code).toBe(0)
     await until(() => late.told.length > 0)
     expect(late.told.map(({ commit }) => commit)).toEqual([FIRST])
-    expect(await unapproved(fleet)).toEqual([])
+    expect(await patiently(() => unapproved(fleet))).toEqual([])
   })
 
   it('halts where a host fails, tells nobody else, and goes on once it is mended', async () => {
@@ -160,7 +165,7 @@ describe.skipIf(!HAS_SERVERS)('a rollout over one server', () => {
     expect((await fleet.fleet('resume', '--wait')).code).toBe(0)
     expect((await fleet.fleet('status')).code).toBe(0)
     expect(await fleet.fleet('pause')).toMatchObject({ code: 64, stderr: expect.stringContaining('rollout 1 is done') })
-    expect(await unapproved(fleet)).toEqual([])
+    expect(await patiently(() => unapproved(fleet))).toEqual([])
   })
 
   it('waits while it is paused, and leaves every host as it is when it is aborted', async () => {
@@ -187,7 +192,7 @@ describe.skipIf(!HAS_SERVERS)('a rollout over one server', () => {
     const start = ['fleet', 'rollout', 'start', FIRST, ...WAVES, '--bake', '1s', '--wait', ...fleet.asController]
     const watch = ['fleet', 'rollout', 'watch', ...fleet.asController]
     let killed = 0
-    for (let attempt = 0; attempt < 12 && (await stateOf(fleet)) !== 'done'; attempt++) {
+    for (let attempt = 0; attempt < 6 && (await stateOf(fleet)) !== 'done'; attempt++) {
       const words = (await stateOf(fleet)) === undefined ? start : watch
       const running = [fleet.bench.start({}, ...words), ...(words === watch ? [fleet.bench.start({}, ...watch)] : [])]
       await Promise.race([
@@ -202,7 +207,7 @@ describe.skipIf(!HAS_SERVERS)('a rollout over one server', () => {
 
     expect((await fleet.rollout()).state).toBe('done')
     expect(told(fleet)).toEqual(HOSTS.map(() => [FIRST]))
-    expect(await unapproved(fleet)).toEqual([])
+    expect(await patiently(() => unapproved(fleet))).toEqual([])
   })
 
   it('goes on after its server was killed and stands again', async () => {
@@ -227,7 +232,7 @@ describe.skipIf(!HAS_SERVERS)('a rollout over one server', () => {
 
     expect((await running.done).code).toBe(0)
     expect(told(fleet)).toEqual(HOSTS.map(() => [FIRST]))
-    expect(await unapproved(fleet)).toEqual([])
+    expect(await patiently(() => unapproved(fleet))).toEqual([])
   })
 })
 
@@ -253,35 +258,34 @@ describe.skipIf(!HAS_SERVERS)('a rollout over three servers', () => {
       ...fleet.asController,
     )
     await running.printed('wave 1 of 3')
-    // one more host writes without a pause: what is acknowledged is remembered
-    const writer = await connectTo(fleet.as('late'), { as: 'late', patient: true })
+    // beside it somebody writes without a pause, into the same bucket as the rollout: what is acknowledged is remembered
+    const writer = await connectTo(fleet.as('controller'), { as: 'controller' })
+    onTestFinished(() => writer.close())
     let [last, count, isOver] = [-1, 0, false]
     const writing = (async () => {
-      for (let drift = 0; !isOver; drift++) {
-        const status = { host: 'late', state: 'synced', sets: [], drift, version: '1', time: new Date().toISOString() }
-        const isKept = await acknowledged(writer, entrySubject('status', 'late'), status).then(
+      for (let number = 0; !isOver; number++) {
+        const isKept = await acknowledged(writer, entrySubject('rollout', 'probe'), { number }).then(
           () => true,
           () => false,
         )
-        if (isKept) [last, count] = [drift, count + 1]
+        if (isKept) [last, count] = [number, count + 1]
       }
     })()
     await until(() => count > 20)
-    await fleet.kill(await leaderOf(fleet))
+    await fleet.kill(await patiently(() => leaderOf(writer, 'KV_fleet-rollout')))
     const before = count
     await until(() => count > before + 20)
     isOver = true
     await writing
 
-    const { code } = await running.done
-    const plane = await openControllerPlane(fleet.as('controller'))
+    expect(await running.done).toMatchObject({ code: 0, stdout: expect.stringContaining('state: done') })
+    const probe = await patiently(async () =>
+      (await new Kvm(writer).open(BUCKETS.rollout, { bindOnly: true })).get('probe'),
+    )
     // a write without an answer may have been kept, after the last one that was acknowledged
-    expect((await plane.hosts()).get('late')?.status?.drift).toBeGreaterThanOrEqual(last)
-    await plane.close()
-    await writer.close()
-    expect([code, told(fleet)]).toEqual([expect.any(Number), HOSTS.map(() => [FIRST])])
-    expect((await fleet.rollout()).state).toBe('done')
-    expect(await unapproved(fleet)).toEqual([])
+    expect(probe?.json<{ number: number }>().number).toBeGreaterThanOrEqual(last)
+    expect(told(fleet)).toEqual(HOSTS.map(() => [FIRST]))
+    expect(await patiently(() => unapproved(fleet))).toEqual([])
   })
 
   it('halts where a host is cut off, and is done once it is back; a controller that is cut off hinders nobody', async () => {
@@ -301,18 +305,26 @@ describe.skipIf(!HAS_SERVERS)('a rollout over three servers', () => {
     wire.mend()
     other.mend()
     expect((await fleet.fleet('resume', '--wait')).code).toBe(0)
-    expect(away.told.at(-1)).toMatchObject({ commit: FIRST, attempt: 1 })
+    expect(away.told.at(-1)).toMatchObject({ commit: FIRST })
     first.kill('SIGKILL')
     await first.done
-    expect(await unapproved(fleet)).toEqual([])
+    expect(await patiently(() => unapproved(fleet))).toEqual([])
   })
 })
 
-/** @returns the number of the server that leads the stream of desired */
-async function leaderOf(fleet: Servers): Promise<number> {
-  const connection = await connectTo(fleet.as('controller'), { as: 'controller' })
-  const { jetstreamManager } = await import('@nats-io/jetstream')
-  const { cluster } = await (await jetstreamManager(connection)).streams.info('KV_fleet-status')
-  await connection.close()
+/** Servers that look for a leader, on a machine that has much to do, answer late: it is asked again. */
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (!/timeout|unavailable|no responders|leader/i.test(String(error))) throw error
+    }
+  }
+}
+
+/** @returns the number of the server that leads a stream */
+async function leaderOf(connection: NatsConnection, stream: string): Promise<number> {
+  const { cluster } = await (await jetstreamManager(connection)).streams.info(stream)
   return Number(cluster?.leader?.replace('fleet-', ''))
 }
