@@ -34,6 +34,7 @@ export {
   type Pointer,
   parentPointer,
   parsePointer,
+  rowOf,
   valueAt,
   withValueAt,
 } from './json.ts'

@@ -13,6 +13,11 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** @param key that others wrote: what every object has, such as `constructor`, is no row of ours */
+export function rowOf<T>(table: { readonly [key: string]: T }, key: string): T | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined
+}
+
 /** Kinds ask for the same few places in each of their objects. At the limit the rest is parsed anew each time. */
 const knownPointers = new Map<Pointer, readonly string[]>()
 const MAX_KNOWN_POINTERS = 1_000

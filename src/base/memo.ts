@@ -6,6 +6,8 @@ export interface Results {
   get(digest: string): string | undefined
   /** @param result one line of text */
   put(digest: string, result: string): void
+  /** Keeps what was put since. */
+  save(): void
 }
 
 /** @returns what is known of the key; where nothing is, it is found out, and known from then on */

@@ -44,7 +44,10 @@ export function positionOf(file: SourceFile, offset: number): Position {
 export function lineOf(file: SourceFile, line: number): { readonly text: string; readonly start: number } {
   const starts = lineStarts(file)
   const start = starts[line - 1] ?? file.text.length
-  return { text: file.text.slice(start, starts[line] ?? file.text.length).replace(/[\r\n]+$/, ''), start }
+  let end = starts[line] ?? file.text.length
+  // not by a pattern: it would go through all of a line that is as long as its file, for each finding there
+  while (end > start && '\r\n'.includes(file.text.charAt(end - 1))) end--
+  return { text: file.text.slice(start, end), start }
 }
 
 /** Counted once per file: ten thousand resources of one file each ask for their line. */

@@ -5,7 +5,7 @@
  */
 
 import { existsSync } from 'node:fs'
-import { printable } from '../base/index.ts'
+import { printable, rowOf } from '../base/index.ts'
 import type { Listed, WatchableProvider } from '../reconcile/provider.ts'
 import type { CommandOption, CommandSpec } from './commands/command.ts'
 import { commands, GROUPS } from './commands/index.ts'
@@ -130,7 +130,7 @@ async function valuesFor(placeholder: string | undefined, place: Place): Promise
       place.word,
       placeholder.split('|').map((one) => [one]),
     )
-  const source = Object.hasOwn(SOURCES, placeholder) ? SOURCES[placeholder] : undefined
+  const source = rowOf(SOURCES, placeholder)
   return source ? fitting(place.word, await source(place)) : []
 }
 
@@ -142,9 +142,8 @@ const SOURCES: {
   PATH: files,
   DIR: files,
   FILE: files,
-  TOOL: () => ['netipsec', 'swanctl', 'azure'].map((one) => [one]),
-  'FIELD=VALUE': () =>
-    ['endpoints.local=', 'endpoints.remote=', 'traffic.local=', 'traffic.remote='].map((one) => [one]),
+  TOOL: async () => Object.keys((await import('../importers/import.ts')).SOURCES).map((tool) => [tool]),
+  'FIELD=VALUE': async () => (await import('../importers/import.ts')).FILLABLE.map((field) => [`${field}=`]),
   ENGINE: () => ['wfp', 'sandbox', 'sandbox:memory', 'sandbox:'].map((one) => [one]),
   KIND: schemas,
   'KIND[.path]|WORD': fields,

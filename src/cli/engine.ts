@@ -1,6 +1,6 @@
 /** The engine that a command talks to: chosen by option, environment or platform; opened when it is needed, closed whatever happens. */
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir, hostname, release } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { digestOfText, isJsonObject, parseDuration } from '../base/index.ts'
@@ -9,7 +9,7 @@ import { EngineRefusal, type WatchableProvider } from '../reconcile/provider.ts'
 import { ENGINE_WORDS } from './commands/command.ts'
 import { CommandFailure, EXIT } from './exit.ts'
 import type { Terminal } from './terminal.ts'
-import { knowFileAccess, requireTrusted } from './trusted.ts'
+import { knowFileAccess, makeDirectories, requireTrusted } from './trusted.ts'
 
 const DEFAULT_LOCK_TIMEOUT_SECONDS = 15
 
@@ -132,7 +132,7 @@ const answersFile = (): string => join(stateDirectory(), 'probe.json')
 /** Only silences warnings: what cannot be kept is asked again. */
 export function keepAnswers(answers: ReadonlyMap<string, string>): void {
   try {
-    mkdirSync(stateDirectory(), { recursive: true, mode: 0o700 })
+    makeDirectories(stateDirectory(), 0o700)
     writeFileSync(answersFile(), JSON.stringify({ system: release(), answers: Object.fromEntries(answers) }), {
       mode: 0o600,
     })

@@ -107,11 +107,15 @@ export async function awaitConfirmations(
   }
 }
 
+/** A pipe closes, what is no stream (such as /dev/null) only ends, and what cannot be read fails. */
 async function inputClosed(): Promise<void> {
-  if (process.stdin.isTTY) return
-  process.stdin.on('error', () => {}) // it went away
-  process.stdin.resume()
-  await once(process.stdin, 'close')
+  const { stdin } = process
+  if (stdin.isTTY) return
+  const closed = new Promise<void>((resolve) => {
+    for (const event of ['end', 'close', 'error']) stdin.on(event, () => resolve())
+  })
+  stdin.resume()
+  await closed
 }
 
 const FAILED = -1

@@ -34,7 +34,7 @@ import { CommandFailure, EXIT } from './exit.ts'
 import type { Commit } from './git/commit.ts'
 import { withoutCredentials } from './git/git.ts'
 import { branchFrom } from './git/source.ts'
-import { openResults, type SavedResults } from './results.ts'
+import { openResults } from './results.ts'
 import { selectionFrom } from './selector.ts'
 import type { Terminal } from './terminal.ts'
 import { knowFileAccess } from './trusted.ts'
@@ -85,12 +85,11 @@ export async function readManifests(
 ): Promise<ManifestsRead> {
   await knowFileAccess()
   const commit = await readCommit(paths, options)
-  const places = paths.length === 0 ? ['.'] : expandWildcards(paths)
   progress('reading manifests')
-  const found = commit ?? (await readManifestFiles(places, { acts }))
+  const found = commit ?? (await readManifestFiles(expandedPaths(paths), { acts }))
   const read =
     typeof options.values === 'string' ? withHost(found, await readValuesFile(options.values, { acts })) : found
-  const results = openResults(commit ? [String(options.git), String(options.path ?? '')] : places, options)
+  const results = openResults(placesOf(paths, options), options)
   const loaded = loadDesired(read.files, kindsByName, new Memory(results, progress))
   results?.save()
   const findings = strictly([...read.diagnostics, ...loaded.diagnostics], { strict: options.strict === true })
@@ -101,13 +100,18 @@ export async function readManifests(
     },
     resources: loaded.resources,
     diagnostics: findings,
-    ...(results && loaded.clean !== undefined && { known: knownTree(results, loaded.clean) }),
+    ...(results && loaded.clean !== undefined && { known: { results, digest: loaded.clean } }),
     ...(commit && { commit: commit.id }),
   }
 }
 
-function knownTree(results: SavedResults, digest: string): KnownTree {
-  return { results, digest, save: () => results.save() }
+function expandedPaths(paths: readonly string[]): readonly string[] {
+  return paths.length === 0 ? ['.'] : expandWildcards(paths)
+}
+
+/** What results are remembered by: every process that reads the same manifests names the same places. */
+export function placesOf(paths: readonly string[], { git, path }: Options): readonly string[] {
+  return git === undefined ? expandedPaths(paths) : [String(git), String(path ?? '')]
 }
 
 /** What is read, with what `--values` gives to its templates. */
@@ -154,9 +158,18 @@ export function policyFrom(options: Options, paths: readonly string[]): Policy {
 /** Where files alone are given, and nobody says that they are everything. */
 function filesOf({ git, whole }: Options, paths: readonly string[]): Pick<Policy, 'files'> {
   const places = expandWildcards(paths)
-  const isFile = (path: string) => path === STDIN || statSync(path, { throwIfNoEntry: false })?.isDirectory() === false
+  const isFile = (path: string) => path === STDIN || isFileAt(path)
   if (git !== undefined || whole === true || places.length === 0 || !places.every(isFile)) return {}
   return { files: places.map((path) => (path === STDIN ? STDIN_NAME : shownPath(path))).sort() }
+}
+
+/** What cannot be looked at has a finding of its own when it is read. */
+function isFileAt(path: string): boolean {
+  try {
+    return !statSync(path).isDirectory()
+  } catch {
+    return false
+  }
 }
 
 /** What manifests belong to, so that two clones of one repository are the same: its address, or the directory that holds them. */

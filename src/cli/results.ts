@@ -4,11 +4,12 @@
  */
 
 import { hash, randomBytes } from 'node:crypto'
-import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { lstatSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Json, Results } from '../base/index.ts'
 import { readRegularFile, Trust } from '../manifest/index.ts'
+import { makeDirectories } from './trusted.ts'
 
 /** A digest of all that the program is made of, put in by the build. Straight from its source it remembers nothing. */
 declare const WFPCTL_BUILD: string | undefined
@@ -82,7 +83,7 @@ export class SavedResults implements Results {
     const text = `${[...this.#used.values()].join('\n')}\n`
     const unfinished = `${this.#path}.${process.pid}.${randomBytes(4).toString('hex')}`
     try {
-      mkdirSync(this.#directory, { recursive: true, mode: 0o700 })
+      makeDirectories(this.#directory, 0o700)
       if (!isOwn(this.#directory)) return
       makeRoom(this.#directory)
       writeFileSync(unfinished, `${hash('sha256', text)}\n${text}`, { mode: 0o600, flag: 'wx' })

@@ -1,7 +1,7 @@
 /** `IPsecTunnel/hq-dallas` on the command line: which objects of the engine it names. */
 
 import { didYouMean, type Guid } from '../base/index.ts'
-import { addressOf } from '../manifest/index.ts'
+import { addressOf, isName } from '../manifest/index.ts'
 import {
   isSelected,
   parseLabelSelector,
@@ -55,6 +55,12 @@ export async function setsFrom(
   if (unknown === undefined) return names.length === 0 ? known : names
   const help = didYouMean(unknown, known) ?? '`wfpctl get` lists what it holds'
   throw new CommandFailure(EXIT.invalid, `this engine holds nothing of a set named ${unknown}; ${help}`)
+}
+
+/** @throws CommandFailure for what no set can be called */
+export function requireSetName(text: string): void {
+  if (isName(text)) return
+  throw new CommandFailure(EXIT.usage, `${text} is not the name of a set: use 1 to 63 of a-z, 0-9, - and .`)
 }
 
 /** `-l` and `--target`, each given once or several times. */

@@ -1,6 +1,7 @@
-/** Files and folders that commands lean on beside the manifests: who else could have written them. */
+/** Files and folders that commands lean on beside the manifests: who else could have written them, and how they are made. */
 
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { Trust, useFileAccess, useWindowsSecrets } from '../manifest/index.ts'
 import { CommandFailure, type ExitCode } from './exit.ts'
 
@@ -21,4 +22,22 @@ export async function requireTrusted(path: string, what: string, exitCode: ExitC
       exitCode,
       `${what} ${path} is not used: ${flaw.path} can be changed by ${flaw.who}; ${flaw.help}`,
     )
+}
+
+/**
+ * As `mkdir -p`. Node's own tries for ever where nothing can be made in a directory that stands, as in /proc.
+ *
+ * @param mode of those that it makes
+ * @returns whether there was anything to make
+ */
+export function makeDirectories(path: string, mode?: number): boolean {
+  if (existsSync(path)) return false
+  if (dirname(path) !== path) makeDirectories(dirname(path), mode)
+  try {
+    mkdirSync(path, { mode })
+    return true
+  } catch (error) {
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return false // somebody else was quicker
+    throw error
+  }
 }

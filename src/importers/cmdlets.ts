@@ -5,7 +5,7 @@
  * @see https://learn.microsoft.com/powershell/module/netsecurity/new-netipsecrule
  */
 
-import { type Diagnostic, diagnostic, suggest } from '../base/index.ts'
+import { type Diagnostic, diagnostic, rowOf, suggest } from '../base/index.ts'
 import { DEFAULT_SETS, emptyFirewall, type Firewall } from './netipsec.ts'
 import type { ScriptRead, Statement, Token } from './script-text.ts'
 import { type Branch, branchOf, type Leaf, type Node } from './source.ts'
@@ -160,7 +160,7 @@ class CmdletReader {
     if (name?.sort !== 'parameter') throw new Refused(name as Token, 'the name of a parameter has to stand here')
     const parameter = parameterOf(cmdlet, name)
     const { nodes, left } = this.#values(cmdlet, parameter, name, rest)
-    const filter = FILTERS[parameter]
+    const filter = rowOf(FILTERS, parameter)
     const target = filter === undefined ? into : memberBranch(into, filter)
     const [only] = nodes
     const value =
@@ -170,7 +170,7 @@ class CmdletReader {
             name.span,
             nodes.map((node, i) => [String(i), node]),
           )
-    target.members.set(PROPERTIES[parameter] ?? parameter, value)
+    target.members.set(rowOf(PROPERTIES, parameter) ?? parameter, value)
     return left
   }
 

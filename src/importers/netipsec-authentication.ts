@@ -4,7 +4,7 @@
  * @see https://learn.microsoft.com/windows/win32/fwp/wmi/wfascimprov/msft-netikecertauthproposal
  */
 
-import type { JsonObject } from '../base/index.ts'
+import { type JsonObject, rowOf } from '../base/index.ts'
 import { authorityName, turnedIfRootFirst } from '../kinds/values/authority.ts'
 import { type Branch, type Draft, itemsOf, type Leaf, LeftOut, leafAt, leavesOf, member, textOf } from './source.ts'
 import { keyToFill } from './tunnel.ts'
@@ -60,7 +60,7 @@ function proposalsOf(set: Branch | undefined): readonly Branch[] {
 
 function methodOf(proposal: Branch): string | undefined {
   const code = textOf(leafAt(proposal, 'AuthenticationMethod')) ?? ''
-  return METHODS[code] ?? CLASSES[textOf(leafAt(proposal, 'CimClass')) ?? '']
+  return rowOf(METHODS, code) ?? rowOf(CLASSES, textOf(leafAt(proposal, 'CimClass')) ?? '')
 }
 
 /** The methods of a set, without doing anything with them. */
@@ -127,7 +127,7 @@ function isMeant({ word }: Leaf): boolean {
 
 function certificateOf(proposal: Branch, draft: Draft): JsonObject {
   const leaf = (name: string) => leafAt(proposal, name)
-  const signature = SIGNATURES[(textOf(leaf('SigningAlgorithm')) ?? '').toLowerCase()]
+  const signature = rowOf(SIGNATURES, (textOf(leaf('SigningAlgorithm')) ?? '').toLowerCase())
   const criteria = criteriaOf(proposal)
   const ca = leaf('TrustedCA')
   const trust = textOf(ca) === undefined ? { store: 'trustedRoot' } : { ca: [authorityOf(ca as Leaf, draft)] }
@@ -158,7 +158,7 @@ function criteriaOf(proposal: Branch): JsonObject {
   const ekus = leavesOf(member(proposal, 'EKUs')).flatMap((one) => textOf(one) ?? [])
   const thumbprint = textOf(leaf('Thumbprint'))
   const name = textOf(leaf('CertName'))
-  const type = SUBJECTS[(textOf(leaf('CertNameType')) ?? '').toLowerCase()]
+  const type = rowOf(SUBJECTS, (textOf(leaf('CertNameType')) ?? '').toLowerCase())
   return {
     ...(thumbprint !== undefined && { thumbprint }),
     ...(ekus.length > 0 && { ekus }),

@@ -4,7 +4,7 @@
  * @see https://learn.microsoft.com/windows/win32/fwp/wmi/wfascimprov/msft-netikeqmcryptoproposal
  */
 
-import { formatDuration, formatSize, type JsonObject } from '../base/index.ts'
+import { formatDuration, formatSize, type JsonObject, rowOf } from '../base/index.ts'
 import {
   type Branch,
   type Draft,
@@ -61,7 +61,7 @@ const ENCAPSULATIONS: Words = { 0: 'none', 1: 'ah', 2: 'esp', 3: 'ah esp' }
 
 export function wordOf(leaf: Leaf | undefined, words: Words): string | undefined {
   const text = textOf(leaf)?.toLowerCase()
-  return text === undefined ? undefined : (words[text] ?? text)
+  return text === undefined ? undefined : (rowOf(words, text) ?? text)
 }
 
 /** The proposals that could be made; those that could not are told. */

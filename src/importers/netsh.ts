@@ -4,6 +4,7 @@
  * @see https://learn.microsoft.com/previous-versions/windows/it-pro/windows-server-2012-r2-and-2012/dd736198(v=ws.10)
  */
 
+import { rowOf } from '../base/index.ts'
 import type { Firewall } from './netipsec.ts'
 import type { Statement, Token } from './script-text.ts'
 import { type Branch, branchOf, type Leaf, type Node } from './source.ts'
@@ -89,7 +90,7 @@ function pairsOf(tokens: readonly Token[]): readonly Leaf[] {
 }
 
 function addProperty(rule: Branch, word: string, leaf: Leaf): void {
-  const [property, filter] = PROPERTIES[word] ?? [`netsh ${word}`]
+  const [property, filter] = rowOf(PROPERTIES, word) ?? [`netsh ${word}`]
   const known = filter === undefined ? rule : rule.members.get(filter)
   const target = known?.sort === 'branch' ? known : branchOf(rule.span)
   if (filter !== undefined) rule.members.set(filter, target)
@@ -112,7 +113,7 @@ function listOf(leaf: Leaf, texts: readonly string[]): Branch {
 }
 
 function addAction(rule: Branch, leaf: Leaf | undefined): void {
-  const [inbound, outbound] = ACTIONS[String(leaf?.value ?? '').toLowerCase()] ?? []
+  const [inbound, outbound] = rowOf(ACTIONS, String(leaf?.value ?? '').toLowerCase()) ?? []
   if (!leaf || inbound === undefined || outbound === undefined) return
   rule.members.delete('netsh action')
   rule.members.set('InboundSecurity', partOf(leaf, inbound))
@@ -147,7 +148,7 @@ function methodsIn(leaf: Leaf, leaves: ReadonlyMap<string, Leaf>, prefix: string
   const proposals = String(leaf.value)
     .split(',')
     .map((word, i): [string, Node] => {
-      const [code, signature] = METHODS[word.trim().toLowerCase()] ?? []
+      const [code, signature] = rowOf(METHODS, word.trim().toLowerCase()) ?? []
       const ca = leaves.get(`${prefix}${signature ? `ecdsap${signature.slice(-3)}` : ''}ca`)
       const proxy = leaves.get(`${prefix}kerbproxyfqdn`)
       const key = leaves.get(`${prefix}psk`)
@@ -179,7 +180,7 @@ function authorityIn(leaf: Leaf): [string, Node][] {
     '',
   )
   const words = [...first.matchAll(/([a-z]+):(\S+)/gi)].map(([whole, word = '', value = '']): [string, Node] => {
-    const property = AUTHORITY_WORDS[word.toLowerCase()]
+    const property = rowOf(AUTHORITY_WORDS, word.toLowerCase())
     return property === undefined ? [whole, lostPart(leaf, whole)] : [property, partOf(leaf, value)]
   })
   const others = further.map((other): [string, Node] => [other, lostPart(leaf, other)])

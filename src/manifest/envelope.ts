@@ -19,11 +19,16 @@ export const API_VERSION = 'wfpctl/v1alpha1'
 /** The only set that needs no TunnelSet document. */
 export const DEFAULT_SET = 'default'
 
-export const NAME_PATTERN = '^[a-z0-9.-]{1,63}$'
+const NAME = /^[a-z0-9.-]{1,63}$/
 
-const NAME = {
+/** Of a resource, and of a set. */
+export function isName(text: string): boolean {
+  return NAME.test(text)
+}
+
+const NAME_FIELD = {
   type: 'string',
-  pattern: NAME_PATTERN,
+  pattern: NAME.source,
   'x-code': 'E123',
   'x-hint': 'use 1 to 63 of a-z, 0-9, `-` and `.`',
 }
@@ -40,8 +45,8 @@ const ENVELOPE_SCHEMA = {
       required: ['name'],
       additionalProperties: false,
       properties: {
-        name: NAME,
-        set: NAME,
+        name: NAME_FIELD,
+        set: NAME_FIELD,
         labels: { type: 'object', additionalProperties: { type: 'string' } },
         // the kind's own schema looks at these
         formerly: {},

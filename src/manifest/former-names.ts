@@ -2,7 +2,7 @@
 
 import { type Diagnostic, diagnostic, placeText, visible } from '../base/index.ts'
 import type { Manifest } from './document.ts'
-import { NAME_PATTERN } from './envelope.ts'
+import { isName } from './envelope.ts'
 
 /** A former name, where it is written. */
 interface FormerName {
@@ -34,7 +34,7 @@ function formerNamesOf(manifest: Manifest): FormerName[] {
 const addressOf = ({ kind, name }: { readonly kind: string; readonly name: string }) => `${kind}/${name}`
 
 function malformed({ manifest, name, pointer }: FormerName): Diagnostic | undefined {
-  if (new RegExp(NAME_PATTERN).test(name)) return undefined
+  if (isName(name)) return undefined
   const [kind, rest] = name.includes('/') ? name.split('/', 2) : []
   const isOther = kind !== undefined && kind !== manifest.kind
   const message = isOther

@@ -1,6 +1,6 @@
 /** Files → manifests with places: YAML, schemas, sets, secrets as they are referred to. */
 export type { Manifest } from './document.ts'
-export { API_VERSION, DEFAULT_SET } from './envelope.ts'
+export { API_VERSION, DEFAULT_SET, isName } from './envelope.ts'
 export { fileFinding, IS_CSV, MAX_FILE_BYTES, manifestFileOf, shownPath, tooLarge } from './file-reader.ts'
 export {
   HIDDEN,

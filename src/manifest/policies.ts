@@ -102,17 +102,60 @@ function library() {
     const require = createRequire(import.meta.url)
     const loaded = require('@bufbuild/cel') as typeof Cel
     const { strings } = require('@bufbuild/cel/ext') as typeof Extensions
-    cel = { ...loaded, environment: loaded.celEnv({ funcs: strings }) }
+    const funcs = [...strings.filter(({ name }) => name !== 'replace'), ...boundedFunctions(loaded)]
+    cel = { ...loaded, environment: loaded.celEnv({ funcs }) }
   }
   return cel
+}
+
+/** Items that all the `all`, `exists`, `map` and `filter` of a rule may look at for one manifest: pairs of 300 networks. */
+const MOST_ITEMS = 100_000
+let itemsLeft = MOST_ITEMS
+
+/** No expression can write this name. */
+const COUNTED = '@counted'
+
+function boundedFunctions({ CelScalar: { DYN, INT, STRING }, celFunc, celMethod, isCelList, isCelMap }: typeof Cel) {
+  const counted = celFunc(COUNTED, [DYN], DYN, (range) => {
+    itemsLeft -= isCelList(range) || isCelMap(range) ? range.size : 0
+    if (itemsLeft < 0) throw new Error(`it looks at more than ${MOST_ITEMS} items`)
+    return range
+  })
+  // that of the library copies the whole text for each place
+  const replaced = (text: string, [from, to]: readonly [string, string], most = Number.POSITIVE_INFINITY) => {
+    let left = most
+    return text.replaceAll(from, (found) => (left-- > 0 ? to : found))
+  }
+  return [
+    counted,
+    celMethod('replace', STRING, [STRING, STRING], STRING, function (from, to) {
+      return replaced(this, [from, to])
+    }),
+    celMethod('replace', STRING, [STRING, STRING, INT], STRING, function (from, to, most) {
+      return replaced(this, [from, to], most < 0n ? undefined : Number(most))
+    }),
+  ]
+}
+
+/** What is gone through is counted. @param node a parsed expression, or a part of one */
+function countItems(node: unknown): void {
+  if (typeof node !== 'object' || node === null) return
+  for (const inner of Object.values(node)) countItems(inner)
+  if (!('iterRange' in node)) return
+  const args = [node.iterRange]
+  const call = { $typeName: 'cel.expr.Expr.Call', function: COUNTED, args }
+  node.iterRange = { $typeName: 'cel.expr.Expr', id: 0n, exprKind: { case: 'callExpr', value: call } }
 }
 
 /** @returns what is wrong with the expression, where it is none */
 function compile(expression: string): Program | string {
   const { environment, isCelError, parse, plan } = library()
   try {
-    const run = plan(environment, parse(expression))
+    const parsed = parse(expression)
+    countItems(parsed)
+    const run = plan(environment, parsed)
     return (object) => {
+      itemsLeft = MOST_ITEMS
       const value = run({ object: object as Cel.CelInput })
       return isCelError(value) ? { error: value.message } : { value }
     }

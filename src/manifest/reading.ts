@@ -80,8 +80,8 @@ interface KnownFile extends ReadFiles {
 
 /** What the last reading has read. For one collection of kinds. */
 export class Memory {
-  /** what earlier processes have read, with these kinds and this program */
-  readonly results: Results | undefined
+  /** what earlier processes have read, with these kinds and this program; nothing, once this one has read it all */
+  results: Results | undefined
   readonly files = new WeakMap<SourceFile, KnownFile>()
   /** by text; what the last reading did not meet is forgotten */
   parts: ReadonlyMap<string, Part> = new Map()
@@ -161,7 +161,7 @@ function readMade(document: Document, { kinds, memory, known }: Making): Part {
   const remembered = memory.made.get(text) ?? (digest === undefined ? undefined : memory.results?.get(digest))
   const part = remembered === undefined ? readHere(document, text, kinds) : recalledMade(document, text, remembered)
   const clean = remembered ?? cleanOf(part, kinds, memory)
-  if (remembered !== undefined) recallSpec(part.manifests[0]!, remembered, memory)
+  if (remembered !== undefined) recallSpec(part.manifests[0]!, cleanIn(remembered), memory)
   if (clean !== undefined) known.set(text, clean)
   if (clean !== undefined && digest !== undefined && remembered === undefined) memory.results?.put(digest, clean)
   return { ...part, ...(digest !== undefined && { digest }) }
@@ -186,7 +186,7 @@ function readFile(file: SourceFile, kinds: Kinds, memory: Memory, tick: () => vo
   const { segments, diagnostics } = splitDocuments(file)
   const parts = segments.map(({ text }) => {
     tick()
-    return memory.parts.get(text) ?? readOrRecall(apart(text), kinds, memory)
+    return memory.parts.get(text) ?? (memory.results ? readOrRecall(text, kinds, memory) : readText(apart(text), kinds))
   })
   const origins = segments.map(({ offset }) => ({ file, offset }))
   const place = (found: Diagnostic, i: number) => relocateDiagnostic(found, origins[i]!)
@@ -202,7 +202,7 @@ function declare(unplaced: Manifest, origin: Origin): Declared {
   return { unplaced, origin, manifest: relocateManifest(unplaced, origin) }
 }
 
-/** A piece of a text keeps the whole text in memory, and what is read from the piece does so too: hence a copy. */
+/** For who reads the file again and again: a piece of a text keeps the whole text in memory, and what is read from the piece does so too. */
 function apart(text: string): string {
   const encoding = ONE_BYTE_EACH.test(text) ? 'latin1' : 'utf16le'
   return Buffer.from(text, encoding).toString(encoding)
@@ -228,14 +228,12 @@ interface Clean {
 const TAB = '\t'
 
 function readOrRecall(text: string, kinds: Kinds, memory: Memory): Part {
-  const { results } = memory
-  if (results === undefined) return readText(text, kinds)
   const digest = hash('sha256', text)
-  const known = results.get(digest)
+  const known = memory.results?.get(digest)
   if (known !== undefined) return { ...recalledPart(text, known, memory), digest }
   const part = readText(text, kinds)
   const clean = cleanOf(part, kinds, memory)
-  if (clean !== undefined) results.put(digest, clean)
+  if (clean !== undefined) memory.results?.put(digest, clean)
   return { ...part, digest }
 }
 
@@ -255,7 +253,8 @@ function cleanOf({ manifests, diagnostics, incomplete }: Part, kinds: Kinds, { s
 
 /** The text itself is read when somebody asks for what is written there, or where. */
 function recalledPart(text: string, remembered: string, memory: Memory): Part {
-  const { form: _, ...known } = cleanIn(remembered).clean
+  const found = cleanIn(remembered)
+  const { form: _, ...known } = found.clean
   const file = { path: '', text }
   let document: Document | undefined
   const read = (): Document => {
@@ -271,18 +270,22 @@ function recalledPart(text: string, remembered: string, memory: Memory): Part {
       return read().value.spec as JsonObject
     },
   }
-  recallSpec(manifest, remembered, memory)
+  recallSpec(manifest, found, memory)
   return { text, manifests: [manifest], diagnostics: [], incomplete: false }
 }
 
-function cleanIn(remembered: string): { readonly clean: Clean; readonly spec: string } {
+interface Remembered {
+  readonly clean: Clean
+  readonly spec: string
+}
+
+function cleanIn(remembered: string): Remembered {
   const end = remembered.indexOf(TAB)
   const clean = JSON.parse(end < 0 ? remembered : remembered.slice(0, end)) as Clean
   return { clean, spec: end < 0 ? '' : remembered.slice(end + 1) }
 }
 
-function recallSpec(manifest: Manifest, remembered: string, { specs, forms }: Memory): void {
-  const { clean, spec } = cleanIn(remembered)
+function recallSpec(manifest: Manifest, { clean, spec }: Remembered, { specs, forms }: Memory): void {
   if (!clean.form) return
   forms.set(manifest, { text: spec, ...clean.form })
   specs.set(manifest, recalledSpec(spec))

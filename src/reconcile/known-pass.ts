@@ -15,8 +15,6 @@ export interface KnownTree {
   readonly results: Results
   /** of all its files */
   readonly digest: string
-  /** Keeps what was put since. */
-  save(): void
 }
 
 /** Where a secret of a set is kept, and the keyed digest of what it was. */
@@ -77,7 +75,7 @@ export class KnownPass {
     if (!secrets || !isPlain || !plans.every(isQuiet) || states.some(ownsElsewhere)) return
     const quiet: Quiet = { plans: plans.map(withoutManifest), secrets }
     this.#tree.results.put(this.#key, JSON.stringify(quiet))
-    this.#tree.save()
+    this.#tree.results.save()
   }
 
   #secretsOf({ resources }: Desired): readonly Kept[] | undefined {

@@ -10,6 +10,7 @@ import {
   joinPointer,
   type Pointer,
   recall,
+  remembering,
   type Span,
 } from '../base/index.ts'
 import {
@@ -29,19 +30,21 @@ export type SecretBytes = ReadonlyMap<Pointer, Buffer>
 
 /** The secrets of one pass: each is read once, wherever it is referred to, when it is first needed. All are wiped at the end. */
 export class Secrets {
-  readonly #resources = new Map<Resource, Checked<SecretBytes>>()
+  /** of resources without findings, by what they refer to: mostly many to the same; of others by themselves */
+  readonly #read = new Map<string | Resource, Checked<SecretBytes>>()
   /** by the folder that a reference is relative to, and the reference */
   readonly #kept = new Map<string, Kept>()
   /** by the key that they are made with */
   readonly #digests = new WeakMap<Uint8Array, Map<Buffer, string>>()
+  readonly #sealed = new WeakMap<Uint8Array, Map<SecretBytes, SecretDigests>>()
 
   /** Every secret of a resource, or a finding for each that cannot be read. */
   bytesOf(resource: Resource): Checked<SecretBytes> {
-    let read = this.#resources.get(resource)
-    if (!read) {
-      read = this.#readAll(resource)
-      this.#resources.set(resource, read)
-    }
+    const references = referencesOf(resource)
+    const known = this.#read.get(references) ?? this.#read.get(resource)
+    if (known) return known
+    const read = this.#readAll(resource)
+    this.#read.set(read.diagnostics.length === 0 ? references : resource, read)
     return read
   }
 
@@ -61,10 +64,19 @@ export class Secrets {
       const read = this.bytesOf(resource)
       diagnostics.push(...read.diagnostics)
       if (!read.ok || !digestKey || read.value.size === 0) continue
-      const entries = [...read.value].map(([path, bytes]) => [path, this.#digestOf(bytes, digestKey)] as const)
-      digests.set(addressOf(resource), new Map(entries))
+      digests.set(addressOf(resource), this.#digestsUnder(digestKey, read.value))
     }
     return { digests, diagnostics }
+  }
+
+  /** One object for the same bytes, so that those who compare can tell it at a glance. */
+  #digestsUnder(digestKey: Uint8Array, secrets: SecretBytes): SecretDigests {
+    const known = recall(this.#sealed, digestKey, () => new Map())
+    const digests =
+      known.get(secrets) ??
+      new Map([...secrets].map(([path, bytes]): [Pointer, string] => [path, this.#digestOf(bytes, digestKey)]))
+    known.set(secrets, digests)
+    return digests
   }
 
   /**
@@ -94,7 +106,7 @@ export class Secrets {
   wipe(): void {
     for (const kept of this.#kept.values()) if ('bytes' in kept) kept.bytes.fill(0)
     this.#kept.clear()
-    this.#resources.clear()
+    this.#read.clear()
   }
 
   #readAll(resource: Resource): Checked<SecretBytes> {
@@ -124,6 +136,11 @@ export class Secrets {
     return digest
   }
 }
+
+/** All that a resource's secrets depend on. */
+const referencesOf = remembering((resource: Resource) =>
+  JSON.stringify([folderOf(resource.manifest), formOf(resource).references]),
+)
 
 /** The keyed digest that stands for secret bytes: HMAC-SHA-256 (RFC 2104) under the set's own 32 random bytes. */
 export function secretDigest(key: Uint8Array, bytes: Uint8Array): string {

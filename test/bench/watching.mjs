@@ -53,6 +53,7 @@ export function startWatch(manifests, directory, { nodeArgs = [], env = process.
         ended.then((code) => reject(new Error(`watch ended with ${code}`)))
       }),
     longestPass: () => longestPass,
+    pid: child.pid,
     cpuSeconds,
     idle: async () => {
       for (let worked = cpuSeconds(), since = performance.now(); performance.now() - since < REST_MILLISECONDS; ) {

@@ -73,8 +73,13 @@ describe('wfpctl __complete', () => {
     [['watch', '--log-format', ''], ['json']],
     [
       ['completion', ''],
-      ['bash', 'zsh', 'fish', 'powershell'],
+      ['bash', 'zsh', 'fish', 'powershell', 'pwsh'],
     ],
+    [
+      ['import', ''],
+      ['netipsec', 'swanctl', 'azure'],
+    ],
+    [['import', 'azure', 'a.json', '--fill', 'k'], ['keyModule=']],
     [['plan', ''], [':files']],
     [['plan', 'a', 'b'], [':files']],
     [['plan', '--out=p'], [':files']],

@@ -138,6 +138,19 @@ describe.skipIf(process.platform === 'win32')('an apply with --confirm-within', 
     expect(await run('confirm', '--expired')).toMatchObject({ code: 0, stdout: 'Nothing waits for a confirmation.\n' })
   })
 
+  it.each([
+    ['is /dev/null, as of a service', ({ run }: Workbench) => run('confirm', '--await')],
+    ['is a pipe that is closed', ({ fed }: Workbench) => fed('', 'confirm', '--await')],
+  ])('is taken back by a process of somebody else whose input %s', async (_what, awaited) => {
+    const { bench, before } = await scene('1s')
+    killGuards(bench)
+
+    const { code, stdout, stderr } = await awaited(bench)
+
+    expect([code, stdout, stderr]).toEqual([0, 'ready\n', ''])
+    expect(await standing(bench)).toBe(before)
+  })
+
   it('is over when the machine is started anew, however long its time was', async () => {
     const { bench, run, before } = await scene('24h')
     killGuards(bench)
@@ -282,6 +295,7 @@ describe('a suspended set', () => {
     for (const [code, ...args] of [
       [3, 'suspend', 'elsewhere'],
       [64, 'suspend', 'lab', '--for', 'ever'],
+      [64, 'suspend', 'lab', '--for', '99999999d'],
       [64, 'suspend', 'lab', '--reason', ' '],
       [3, 'resume', 'elsewhere'],
     ] as const)

@@ -152,7 +152,27 @@ describe('plan --all-hosts', () => {
     expect(existsSync(sandbox)).toBe(false)
   })
 
-  it.each([['--out', 'p.json'], ['--check'], ['--host', 'GW1']])('does not go with %s', async (...args) => {
+  it('says of no host that none is touched', async () => {
+    const bench = workbench()
+    await bench.write('.keep', '')
+
+    expect((await bench.run('plan', '--all-hosts')).stdout).toContain('Touches no host: there is none.')
+  })
+
+  it.each([
+    ['--out', 'p.json'],
+    ['--check'],
+    ['--host', 'GW1'],
+    ['--engine', 'sandbox'],
+    ['--lock-timeout', '1s'],
+    ['--no-prune'],
+    ['--whole'],
+    ['--take-over'],
+    ['--allow-empty'],
+    ['--apply-cosmetic'],
+    ['--max-delete', '1'],
+    ['--max-replace', '1'],
+  ])('does not go with %s', async (...args) => {
     const ran = await gateways().run('plan', 'gw', '--all-hosts', ...args)
 
     expect([ran.code, ran.stderr]).toEqual([64, expect.stringContaining(`leave out ${args[0]}`)])

@@ -62,7 +62,7 @@ describe('import', () => {
 
     expect([ran.code, applied.code, applied.stderr]).toEqual([0, 0, expect.not.stringContaining('error')])
     expect(planned.code).toBe(0)
-    expect(ran.stdout).toMatch(/^Wrote gw\/moved\.yaml\n/)
+    expect(ran.stdout).toMatch(/^Wrote gw\/moved\.set\.yaml\n/)
     expect(ran.stdout + ran.stderr).not.toContain('S3cret')
   })
 
@@ -102,6 +102,56 @@ describe('import', () => {
     expect(readFileSync(join(folder, 'gw/dallas.yaml'), 'utf8')).toBe('mine\n')
   })
 
+  it('keeps a set and a tunnel of one name apart', async () => {
+    const { folder, run } = workbench()
+
+    const ran = await run('import', 'swanctl', fixture('swanctl.conf'), '--out', 'gw', '--set', 'dallas')
+
+    expect(ran.code).toBe(0)
+    expect(readdirSync(join(folder, 'gw'))).toEqual(expect.arrayContaining(['dallas.set.yaml', 'dallas.yaml']))
+    expect((await run('validate', 'gw')).code).toBe(0)
+  })
+
+  it('makes no file and no directory of nothing', async () => {
+    const { folder, write, run } = workbench()
+    await write('empty.conf', 'connections { }\n')
+
+    expect(await run('import', 'swanctl', 'empty.conf', '--out', 'gw')).toMatchObject({
+      code: 0,
+      stdout: expect.not.stringContaining('Wrote'),
+    })
+    expect((await run('import', 'swanctl', 'empty.conf', '--out', 'all.yaml')).code).toBe(0)
+    expect(readdirSync(folder)).toEqual(['empty.conf'])
+  })
+
+  it.each([
+    ['in which nothing can be made', '/proc/none/gw', 'cannot write /proc/none/gw: ENOENT'],
+    ['below a file', 'a.conf/gw', 'cannot write a.conf/gw: ENOTDIR'],
+    ['below a device', '/dev/null/gw', 'cannot write /dev/null/gw: ENOTDIR'],
+  ])('says that it cannot write to a place %s', async (_what, out, said) => {
+    const { write, run } = workbench()
+    await write('a.conf', readFileSync(fixture('swanctl.conf'), 'utf8').replace(/^include.*$/m, ''))
+
+    const ran = await run('import', 'swanctl', 'a.conf', '--out', out)
+
+    expect([ran.code, ran.stderr]).toEqual([64, expect.stringContaining(said)])
+  })
+
+  it('keeps every value of its report on its line', async () => {
+    const { write, run } = workbench()
+    const named = readFileSync(fixture('firewall.json'), 'utf8').replace(
+      /"DisplayName": "/,
+      '"DisplayName": "\\u001b[2J\\r\\nWrote /etc/passwd\\u202e',
+    )
+    await write('a\u001b[2J.json', named)
+
+    const { code, stdout, stderr } = await run('import', 'netipsec', 'a\u001b[2J.json', '-o', 'human')
+
+    expect(code).toBe(0)
+    expect(stdout + stderr).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u)
+    expect(stdout).not.toMatch(/^Wrote/m)
+  })
+
   it('reads nothing that lies elsewhere', async () => {
     const { write, run } = workbench()
     await write('outside.conf', 'connections { }\n')
@@ -117,9 +167,11 @@ describe('import', () => {
     const { write, run } = workbench()
     await write('a.json', '{}')
 
-    const [tool, fill, missing, strict] = await Promise.all([
+    const [tool, fill, empty, unnamed, missing, strict] = await Promise.all([
       run('import', 'cisco', 'a.json'),
       run('import', 'azure', 'a.json', '--fill', 'quickMode.pfs=dh14'),
+      run('import', 'azure', 'a.json', '--fill', 'endpoints.local='),
+      run('import', 'azure', 'a.json', '--set', 'A B'),
       run('import', 'azure', 'b.json'),
       run('import', 'netipsec', fixture('firewall.json'), '--strict'),
     ])
@@ -129,12 +181,23 @@ describe('import', () => {
       'wfpctl: cisco cannot be imported from; there are netipsec, swanctl, azure\n',
     ])
     expect([fill.code, fill.stderr]).toEqual([64, expect.stringContaining('--fill quickMode.pfs is not FIELD=VALUE')])
+    expect([empty.code, empty.stderr]).toEqual([64, expect.stringContaining('endpoints.local= is not FIELD=VALUE')])
+    expect([unnamed.code, unnamed.stderr]).toEqual([64, expect.stringContaining('A B is not the name of a set')])
     expect([missing.code, missing.stderr]).toEqual([3, expect.stringContaining('error[E101]')])
     expect([strict.code, strict.stdout]).toEqual([3, ''])
   })
 })
 
 describe('explain', () => {
+  it.each(['IPsecTunnel.constructor', 'IPsecTunnel.spec.toString', 'IPsecTunnel.__proto__.x', 'constructor'])(
+    'knows no %s, which every object has',
+    async (asked) => {
+      const { code, stdout, stderr } = await workbench().run('explain', asked)
+
+      expect([code, stdout, stderr]).toEqual([64, '', expect.stringMatching(/has no field|unknown kind/)])
+    },
+  )
+
   it('says what a word of another tool becomes', async () => {
     const { run, json } = workbench()
 

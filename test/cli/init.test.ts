@@ -86,6 +86,25 @@ describe('init', () => {
     expect(existsSync(join(folder, 'a.yaml'))).toBe(false)
   })
 
+  it.each([
+    ['IPv6', '2001:db8:1::1', '2001:db8:2::1', '2001:db8:a::/48', '2001:db8:b::/48'],
+    ['the networks of the examples, turned', '203.0.113.10', '198.51.100.7', '10.2.0.0/16', '10.1.0.0/16'],
+    ['the addresses of the examples, turned', '198.51.100.7', '203.0.113.10', '10.1.0.0/16', '10.2.0.0/16'],
+  ])('takes %s', async (_what, local, remote, localNet, remoteNet) => {
+    const { run } = workbench()
+    const answers = { name: 'a', local, remote, 'local-net': localNet, 'remote-net': remoteNet }
+    const ran = await run('init', ...Object.entries(answers).flatMap(([name, value]) => [`--${name}`, value]))
+
+    expect(ran).toMatchObject({ code: 0, stderr: '' })
+    expect((await run('validate', '--strict')).code).toBe(0)
+  })
+
+  it('says which of two answers goes with none before it', async () => {
+    const ran = await workbench().run('init', ...withValue('--remote', '2001:db8::1'))
+
+    expect([ran.code, ran.stderr]).toEqual([64, expect.stringMatching(/^wfpctl: --remote: /)])
+  })
+
   it('names each option that is missing where there is nobody to ask', async () => {
     const ran = await workbench().run('init', '--name', 'a')
 

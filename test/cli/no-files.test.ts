@@ -1,7 +1,7 @@
 /** What stands under the name of a file and is none keeps nobody waiting, and is never taken for an absence. */
 
 import { execFileSync } from 'node:child_process'
-import { chmodSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type Workbench, workbench } from './harness.ts'
@@ -35,6 +35,31 @@ async function withSecret(make: (path: string) => void): Promise<Workbench> {
   make(join(bench.folder, 'psk'))
   return bench
 }
+
+describe('a place below a file', () => {
+  it.each([['validate'], ['plan'], ['apply', '--auto-approve'], ['watch', '--once']])(
+    'has nothing to read, says %s',
+    async (...words) => {
+      const bench = workbench()
+      await bench.write('a.yaml', tunnel('a'))
+
+      const { code, stdout, stderr } = await bench.run(...words, 'a.yaml/b.yaml')
+
+      expect([code, stdout + stderr]).toEqual([3, expect.stringContaining('a.yaml/b.yaml does not exist')])
+    },
+  )
+})
+
+describe.runIf(existsSync('/proc/self'))('a directory in which none can be made', () => {
+  it('keeps no command waiting: what would be remembered there is not', async () => {
+    const bench = workbench()
+    await bench.write('a.yaml', tunnel('a'))
+
+    expect((await bench.runWith({ XDG_CACHE_HOME: '/proc/none' }, 'plan', 'a.yaml')).code).toBe(0)
+    const cloned = await bench.run('validate', '--git', `file://${bench.folder}`, '--git-cache', '/proc/none/clone')
+    expect([cloned.code, cloned.stderr]).toEqual([3, expect.stringContaining('no clone can be kept there: ENOENT')])
+  })
+})
 
 describe('a secret file', () => {
   it.each(Object.entries(SECRETS))('that is %s is a finding at once', async (_, [make, said]) => {

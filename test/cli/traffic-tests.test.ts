@@ -136,3 +136,17 @@ describe('the answer', () => {
     expect((await bench.run('plan', '--detailed-exitcode')).code).toBe(0)
   })
 })
+
+it('says that a folder without manifests has none', async () => {
+  const bench = workbench()
+  await bench.write('.keep', '')
+
+  expect(await bench.run('test')).toMatchObject({ code: 0, stderr: expect.stringContaining('No manifests here') })
+})
+
+it('keeps each test on its line, whatever it is called', async () => {
+  const { stdout } = await tested([tunnel('a'), test(`${A}, through: a, name: "x\\e[2J\\nFAIL  t: y"`)])
+
+  expect(stdout).toContain('x<U+001B>[2J')
+  expect(stdout).not.toMatch(/^FAIL/m)
+})

@@ -238,9 +238,10 @@ describe('the mirror', () => {
             return known
           },
           put: (digest: string, result: string) => void saved.set(digest, result),
+          save: () => {},
         }
         const desired = desiredOf([...SET_DOCUMENTS, ...declared])
-        const known = { results, digest: 'of this tree', save: () => {} }
+        const known = { results, digest: 'of this tree' }
         const planned = async (recalls: boolean) => {
           const load = async () => ({ ok: true, value: desired, diagnostics: [], known }) as const
           const approve = async () => undefined

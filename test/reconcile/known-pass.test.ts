@@ -25,8 +25,9 @@ async function isKnownAgain(more: {
     const results = {
       get: (key: string) => saved.get(key),
       put: (key: string, text: string) => void saved.set(key, text),
+      save: () => {},
     }
-    const open = () => KnownPass.open({ results, digest: 'tree', save: () => {} }, provider, POLICY, new Secrets())
+    const open = () => KnownPass.open({ results, digest: 'tree' }, provider, POLICY, new Secrets())
     const plans = [{ ...(quiet as SetPlan), ...more.plan }]
     ;(await open())?.remember({ plans, states: [{ ...(state as SetState), ...more.state }], desired })
     return (await open())?.recall() !== undefined
@@ -63,7 +64,7 @@ describe('a pass that found nothing to do', () => {
 
   it('is made anew by an engine that cannot tell whether anything has changed', async () => {
     const provider = { name: 'elsewhere' } as Provider
-    const tree = { results: { get: () => undefined, put: () => {} }, digest: 'tree', save: () => {} }
+    const tree = { results: { get: () => undefined, put: () => {}, save: () => {} }, digest: 'tree' }
     expect(await KnownPass.open(tree, provider, POLICY, new Secrets())).toBeUndefined()
   })
 })

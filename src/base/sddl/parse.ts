@@ -4,6 +4,7 @@
  * @see https://learn.microsoft.com/openspecs/windows_protocols/ms-dtyp/f4296d69-1c0f-491f-9587-a960b292d070 MS-DTYP 2.5.1.1
  */
 
+import { rowOf } from '../json.ts'
 import {
   ACE_FLAGS,
   ACE_TYPES,
@@ -181,7 +182,7 @@ function bitsOf(text: string, table: Readonly<Record<string, number>>, { what, h
   let bits = 0
   for (let at = 0; at < text.length; at += 2) {
     const word = text.slice(at, at + 2)
-    const value = Object.hasOwn(table, word) ? table[word] : undefined
+    const value = rowOf(table, word)
     if (value === undefined) throw new SddlError(INVALID_ACL, `\`${word}\` is not ${what}`, { help })
     bits |= value
   }

@@ -1,5 +1,7 @@
 /** The words of security descriptors (rights, flags, entries, accounts), and what can be wrong with a text of them. */
 
+import { rowOf } from '../json.ts'
+
 /** The statuses of winerror.h that GetLastError has after a failed conversion. */
 export const NOT_SDDL = 87
 export const INVALID_ACL = 1336
@@ -223,7 +225,7 @@ const SID_FORM = /^S-1-(0x[0-9a-f]{1,12}|\d{1,15})((?:-\d{1,10}){0,15})$/i
 /** @returns the SID with decimal numbers, or the alias of an account that only its machine or domain can resolve */
 export function parseAccount(text: string): string {
   if (Object.hasOwn(RELATIVE_ALIASES, text)) return text
-  const known = Object.hasOwn(SID_ALIASES, text) ? SID_ALIASES[text] : undefined
+  const known = rowOf(SID_ALIASES, text)
   if (known !== undefined) return known
   const [, authority, tail = ''] = SID_FORM.exec(text) ?? []
   const parts = tail.split('-').slice(1).map(Number)

@@ -11,7 +11,7 @@ import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
 import { loadManifests, policyFrom } from '../load.ts'
 import { actorOf } from '../process.ts'
 import { FORMAT_VERSION, renderDifference, toJson } from '../render/index.ts'
-import { isWanted, oneFrom, type Selector } from '../selector.ts'
+import { isWanted, oneFrom, requireSetName, type Selector } from '../selector.ts'
 import type { Invocation } from './command.ts'
 
 export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {
@@ -107,7 +107,7 @@ type Pair = Pick<Adoption, 'kind' | 'name' | 'set' | 'key' | 'resource'>
 function observedPair(wanted: Selector, foreign: readonly Listed[], set: string): Pair {
   const found = foreign.find((one) => isWanted(one, wanted))
   if (!found) throw nothingForeign(wanted)
-  if (!/^[a-z0-9.-]{1,63}$/.test(set)) throw new CommandFailure(EXIT.usage, `${set} is not the name of a set`)
+  requireSetName(set)
   const { kind, name, key } = found
   return { kind, name, key, set }
 }

@@ -30,5 +30,17 @@ export interface CommandSpec {
 /** flags in commander's syntax, what they do, and whether they may be given more than once */
 export type CommandOption = readonly [flags: string, help: string, repeatable?: 'repeatable']
 
+/** @param name as commander has it: `localNet` → `--local-net` */
+export function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+}
+
+/** @param flag `--lock-timeout`, or `--no-prune`, of which commander keeps that `prune` is false */
+export function isGiven(flag: string, options: Invocation['options']): boolean {
+  const [, negation, name = ''] = /^--(no-)?(.*)$/.exec(flag) ?? []
+  const value = options[name.replace(/-[a-z]/g, (part) => part.charAt(1).toUpperCase())]
+  return negation === undefined ? value !== undefined : value === false
+}
+
 /** What `--engine` takes. */
 export const ENGINE_WORDS = 'wfp, sandbox, sandbox:DIR or sandbox:memory'

@@ -1,6 +1,6 @@
 /** `completion SHELL`: the script that makes a shell ask `wfpctl __complete` what can stand at its cursor. */
 
-import { didYouMean, packagedText } from '../../base/index.ts'
+import { didYouMean, packagedText, rowOf } from '../../base/index.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
 import type { Invocation } from './command.ts'
 
@@ -9,13 +9,14 @@ const SCRIPTS: { readonly [shell: string]: string } = {
   zsh: 'wfpctl.zsh',
   fish: 'wfpctl.fish',
   powershell: 'wfpctl.ps1',
+  pwsh: 'wfpctl.ps1',
 }
 
 export const SHELLS: readonly string[] = Object.keys(SCRIPTS)
 
 export async function run({ args, terminal }: Invocation): Promise<ExitCode> {
   const [shell = ''] = args
-  const script = Object.hasOwn(SCRIPTS, shell) ? SCRIPTS[shell] : undefined
+  const script = rowOf(SCRIPTS, shell)
   if (script === undefined) {
     throw new CommandFailure(
       EXIT.usage,

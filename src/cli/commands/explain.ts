@@ -3,7 +3,7 @@
  * another tool becomes.
  */
 
-import { suggest } from '../../base/index.ts'
+import { rowOf, suggest } from '../../base/index.ts'
 import { type FieldWord, meaningsOf } from '../../importers/words.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
 import { FORMAT_VERSION, toJson } from '../render/index.ts'
@@ -81,11 +81,11 @@ interface Found {
 
 function find(root: Schema, kind: string, path: readonly string[]): Found {
   const top = path[0]
-  const full = top === undefined || fieldsOf(root, root)[top] ? path : ['spec', ...path]
+  const full = top === undefined || Object.hasOwn(fieldsOf(root, root), top) ? path : ['spec', ...path]
   return full.reduce<Found>(
     (at, step) => {
       const fields = fieldsOf(at.schema, root)
-      const next = fields[step]
+      const next = rowOf(fields, step)
       if (next)
         return {
           path: [...at.path, step],

@@ -1,8 +1,8 @@
 /** `import TOOL FILE…`: what another tool has → manifests, and a report of what became of every value. Opens no engine, copies no key. */
 
-import { existsSync, lstatSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
-import { type Diagnostic, hasErrors, type JsonObject, plural, type SourceFile } from '../../base/index.ts'
+import { existsSync, lstatSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join, resolve, sep } from 'node:path'
+import { type Diagnostic, hasErrors, type JsonObject, plural, printable, type SourceFile } from '../../base/index.ts'
 import {
   type Entry,
   FILLABLE,
@@ -19,16 +19,20 @@ import {
   MAX_FILE_BYTES,
   readRegularFile,
   shownPath,
+  TUNNEL_SET,
   UnusableFile,
 } from '../../manifest/index.ts'
 import { strictly } from '../../reconcile/plan/index.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
 import { diagnosticsToJson, FORMAT_VERSION, toJson } from '../render/index.ts'
+import { requireSetName } from '../selector.ts'
 import type { Terminal } from '../terminal.ts'
+import { makeDirectories } from '../trusted.ts'
 import type { Invocation } from './command.ts'
 
 export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {
   const tool = toolFrom(args[0])
+  if (typeof options.set === 'string') requireSetName(options.set)
   const read = args.slice(1).map(readSource)
   const unread = read.filter((one) => 'message' in one)
   if (unread.length > 0) return terminal.reject(unread)
@@ -53,10 +57,10 @@ function toolFrom(name = ''): ImportTool {
 /** `endpoints.local=203.0.113.10` */
 function fillFrom(given: unknown): ReadonlyMap<string, string> {
   const entries = (Array.isArray(given) ? given : []).map(
-    (text: string) => /^([^=]+)=(.+)$/s.exec(text)?.slice(1) ?? [text, ''],
+    (text: string) => /^([^=]+)=(.+)$/s.exec(text)?.slice(1) ?? [text],
   )
-  for (const [field = ''] of entries)
-    if (!FILLABLE.includes(field))
+  for (const [field = '', value] of entries)
+    if (value === undefined || !FILLABLE.includes(field))
       throw new CommandFailure(EXIT.usage, `--fill ${field} is not FIELD=VALUE; fields are ${FILLABLE.join(', ')}`)
   return new Map(entries as [string, string][])
 }
@@ -89,7 +93,7 @@ function readBeside(pattern: string, from: SourceFile): readonly SourceFile[] | 
   const folder = dirname(resolve(from.path))
   const wanted = resolve(folder, pattern)
   const [directory, name] = [dirname(wanted), basename(wanted)]
-  if (directory !== folder && !directory.startsWith(`${folder}/`))
+  if (directory !== folder && !directory.startsWith(`${folder}${sep}`))
     return 'it lies outside of the directory of the file: give that file, too'
   if (/[*?[]/.test(directory) || !existsSync(directory)) return 'there is no such directory beside the file'
   const form = new RegExp(
@@ -107,22 +111,38 @@ function readBeside(pattern: string, from: SourceFile): readonly SourceFile[] | 
   return unread ? unread.message : (read as SourceFile[])
 }
 
+/** A tunnel may be called as its set is. */
+function fileNameOf({ document }: Manifest): string {
+  const { name } = document.metadata as JsonObject
+  return document.kind === TUNNEL_SET ? `${name}.set.yaml` : `${name}.yaml`
+}
+
 /** A directory gets a file for each tunnel. What stands there already is left alone. */
 function write(path: string, manifests: readonly Manifest[]): readonly string[] {
+  if (manifests.length === 0) return []
   const isFile = MANIFEST_NAME.test(path) && !(existsSync(path) && statSync(path).isDirectory())
   const files = isFile
     ? [[path, manifests] as const]
-    : manifests.map((one) => [join(path, `${(one.document.metadata as JsonObject).name}.yaml`), [one]] as const)
-  const taken = files.find(([file]) => lstatSync(file, { throwIfNoEntry: false }) !== undefined)
+    : manifests.map((one) => [join(path, fileNameOf(one)), [one]] as const)
+  const taken = files.find(([file]) => isTaken(file))
   if (taken)
     throw new CommandFailure(EXIT.usage, `${shownPath(taken[0])} is there already: choose another place with --out`)
   try {
-    mkdirSync(isFile ? dirname(path) : path, { recursive: true })
+    makeDirectories(isFile ? dirname(path) : path)
     for (const [file, content] of files) writeFileSync(file, yamlOf(content), { flag: 'wx' })
   } catch (error) {
     throw new CommandFailure(EXIT.usage, `cannot write ${shownPath(path)}: ${(error as NodeJS.ErrnoException).code}`)
   }
   return files.map(([file]) => shownPath(file))
+}
+
+/** By a link that leads nowhere, too. What cannot be looked at cannot be written either, and writing says why. */
+function isTaken(path: string): boolean {
+  try {
+    return lstatSync(path) !== undefined
+  } catch {
+    return false
+  }
 }
 
 interface Answering {
@@ -134,7 +154,7 @@ interface Answering {
 
 function answer(imported: Imported, { tool, written, output, terminal }: Answering): void {
   const { manifests, entries, diagnostics } = imported
-  const tunnels = manifests.filter(({ document }) => document.kind !== 'TunnelSet').length
+  const tunnels = manifests.filter(({ document }) => document.kind !== TUNNEL_SET).length
   const count = (outcome: Entry['outcome']) => entries.filter((entry) => entry.outcome === outcome).length
   const summary = {
     tunnels,
@@ -162,7 +182,7 @@ function reportText(entries: readonly Entry[], written: readonly string[] | unde
   const lines = entries.map(({ file, line, word, value, outcome, field, note }) => {
     const whole = `${word}${value === undefined ? '' : ` ${value}`}`
     const went = [field, note].filter((one) => one !== undefined).join(': ')
-    return `${MARKS[outcome]} ${file}:${line}  ${whole}${went === '' ? '' : `  → ${went}`}\n`
+    return `${printable(`${MARKS[outcome]} ${file}:${line}  ${whole}${went === '' ? '' : `  → ${went}`}`)}\n`
   })
-  return `${(written ?? []).map((file) => `Wrote ${file}\n`).join('')}${lines.join('')}${said}`
+  return `${(written ?? []).map((file) => `${printable(`Wrote ${file}`)}\n`).join('')}${lines.join('')}${said}`
 }

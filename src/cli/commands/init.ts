@@ -3,14 +3,22 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { dirname, extname } from 'node:path'
 import { createInterface } from 'node:readline/promises'
-import { type Diagnostic, hasErrors, type JsonObject } from '../../base/index.ts'
+import { type Diagnostic, hasErrors, type JsonObject, printable } from '../../base/index.ts'
 import { kindsByName } from '../../kinds/index.ts'
-import { addressOf, type Desired, loadDesired, writeYaml } from '../../manifest/index.ts'
+import {
+  API_VERSION,
+  addressOf,
+  DEFAULT_SET,
+  type Desired,
+  loadDesired,
+  TUNNEL_SET,
+  writeYaml,
+} from '../../manifest/index.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
 import { readManifests } from '../load.ts'
 import { diagnosticsToJson } from '../render/index.ts'
 import type { Terminal } from '../terminal.ts'
-import type { Invocation } from './command.ts'
+import { flagOf, type Invocation } from './command.ts'
 
 type Answers = Readonly<Record<string, string>>
 
@@ -51,7 +59,8 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
   if (hasErrors(own)) return terminal.reject(own)
   write(file, text)
   terminal.findings(own)
-  terminal.answer(`Wrote ${file}. Next:\n  wfpctl validate ${dirname(file)}\n  wfpctl plan ${dirname(file)}\n`)
+  const [shown, folder] = [file, dirname(file)].map((path) => printable(path))
+  terminal.answer(`Wrote ${shown}. Next:\n  wfpctl validate ${folder}\n  wfpctl plan ${folder}\n`)
   return EXIT.done
 }
 
@@ -60,10 +69,13 @@ function given(options: Invocation['options']): Answers {
   const found = QUESTIONS.flatMap(({ option }) =>
     options[option] === undefined ? [] : [[option, String(options[option])]],
   )
-  const answers: Answers = Object.fromEntries(found)
+  let answers: Answers = {}
   for (const question of QUESTIONS) {
-    const flaw = answers[question.option] === undefined ? undefined : flawOf(question, answers)
-    if (flaw) throw new CommandFailure(EXIT.usage, `${flagOf(question)}: ${flaw}`)
+    const answer = found.find(([option]) => option === question.option)?.[1]
+    if (answer === undefined) continue
+    answers = { ...answers, [question.option]: answer }
+    const flaw = flawOf(question, answers)
+    if (flaw) throw new CommandFailure(EXIT.usage, `${flagOf(question.option)}: ${flaw}`)
   }
   return answers
 }
@@ -76,7 +88,7 @@ async function answered(before: Answers, terminal: Terminal): Promise<Answers> {
   if (missing.length > 0)
     throw new CommandFailure(
       EXIT.usage,
-      `nobody to ask; give ${missing.map((one) => `${flagOf(one)} ${one.example}`).join(' ')}`,
+      `nobody to ask; give ${missing.map((one) => `${flagOf(one.option)} ${one.example}`).join(' ')}`,
     )
   const answers: Record<string, string> = { ...before }
   for (const { option, otherwise } of open) answers[option] = otherwise?.(answers) ?? ''
@@ -106,11 +118,25 @@ async function asked(before: Answers, open: readonly Question[], terminal: Termi
   }
 }
 
-/** Examples stand where nothing is answered yet, so that each answer is judged by itself. */
+/** Of each pair of answers, where one is still open: what goes with any answer of its family. */
+const BESIDE: readonly { readonly [family in 4 | 6]: Answers }[] = [
+  { 4: { local: '192.0.2.253', remote: '192.0.2.254' }, 6: { local: '2001:db8::fffd', remote: '2001:db8::fffe' } },
+  {
+    4: { localNet: '192.0.2.240/30', remoteNet: '192.0.2.244/30' },
+    6: { localNet: '2001:db8:fffd::/48', remoteNet: '2001:db8:fffe::/48' },
+  },
+]
+
+function beside(answers: Answers): Answers {
+  const pairs = BESIDE.map((pair) => pair[Object.keys(pair[4]).some((one) => answers[one]?.includes(':')) ? 6 : 4])
+  return Object.assign({}, ...pairs)
+}
+
+/** What is not answered yet gives way, so that each answer is judged by itself and by those before it. */
 function flawOf({ option }: Question, answers: Answers): string | undefined {
   if (answers[option] === '') return 'an answer is needed'
   const examples = Object.fromEntries(QUESTIONS.map((one) => [one.option, one.example]))
-  const text = textOf(documents({ ...examples, [option]: answers[option] ?? '' }, { sets: [], resources: [] }))
+  const text = textOf(documents({ ...examples, ...beside(answers), ...answers }, { sets: [], resources: [] }))
   const [flaw] = diagnosticsToJson(loadDesired([{ path: 'new.yaml', text }], kindsByName).diagnostics.filter(isError))
   return flaw && [flaw.message, ...(flaw.help === undefined ? [] : [flaw.help])].join('; ')
 }
@@ -120,11 +146,11 @@ const isError = ({ severity }: Diagnostic): boolean => severity === 'error'
 /** A set that is declared beside it is not declared again. */
 function documents(answers: Answers, { sets, resources }: Desired): JsonObject[] {
   const { name = '', set = '', local = '', remote = '', localNet = '', remoteNet = '', pskEnv = '' } = answers
-  const apiVersion = 'wfpctl/v1alpha1'
+  const apiVersion = API_VERSION
   const tunnel = {
     apiVersion,
     kind: 'IPsecTunnel',
-    metadata: { name, ...(set !== 'default' && { set }) },
+    metadata: { name, ...(set !== DEFAULT_SET && { set }) },
     spec: {
       mode: 'gateway',
       keyModule: 'ikev2',
@@ -139,11 +165,11 @@ function documents(answers: Answers, { sets, resources }: Desired): JsonObject[]
   }
   if (resources.some((one) => addressOf(one) === `IPsecTunnel/${name}`))
     throw new CommandFailure(EXIT.invalid, `IPsecTunnel/${name} is declared here already`)
-  const isDeclared = set === 'default' || sets.some((one) => one.name === set && one.manifest)
+  const isDeclared = set === DEFAULT_SET || sets.some((one) => one.name === set && one.manifest)
   const metadata = { name: set }
   return isDeclared
     ? [tunnel]
-    : [{ apiVersion, kind: 'TunnelSet', metadata, spec: { prune: true, safety: { maxDelete: 1 } } }, tunnel]
+    : [{ apiVersion, kind: TUNNEL_SET, metadata, spec: { prune: true, safety: { maxDelete: 1 } } }, tunnel]
 }
 
 function listed(text: string): string[] {
@@ -167,9 +193,4 @@ function write(file: string, text: string): void {
 
 function exists(file: string): CommandFailure {
   return new CommandFailure(EXIT.invalid, `${file} exists and is left as it is; name another file`)
-}
-
-/** `localNet` → `--local-net` */
-function flagOf({ option }: Question): string {
-  return `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }

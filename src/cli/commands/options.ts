@@ -65,6 +65,9 @@ export const FLEET: readonly CommandOption[] = [
   ['--fleet-key <FILE>', 'its key; owner-only (also WFPCTL_FLEET_KEY)'],
 ]
 
+/** Of a command that reads manifests, and does not stay. */
+export const READING: readonly CommandOption[] = [VALUES, ...GIT, CACHE, STRICT]
+
 export const DRY: readonly CommandOption[] = [
   ['--dry-run', 'only plan'],
   ['--what-if', 'only plan'],
@@ -81,5 +84,3 @@ export const WATCH: readonly CommandOption[] = [
   ['--interval <DURATION>', 'how often to fetch (default: 1m)'],
   ['--allow-history-rewrite', 'follow a branch whose history was rewritten'],
 ]
-
-/** Of a command that checks manifests: what it has found may be all that is asked for. */

@@ -11,7 +11,8 @@ import { diagnosticsToJson, planJson, renderPlan, toJson } from '../render/index
 import { savePlan } from '../saved-plan.ts'
 import { selectionFrom } from '../selector.ts'
 import type { Terminal } from '../terminal.ts'
-import type { Invocation } from './command.ts'
+import { type Invocation, isGiven } from './command.ts'
+import { ENGINE, MANIFESTS } from './options.ts'
 
 export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {
   if (options.allHosts === true) return planAllHosts({ args, options, terminal })
@@ -69,11 +70,14 @@ async function page({ planned, findings, loaded }: Answer, options: Invocation['
 
 const UNREAD = 'Secrets were not read: whether one has changed is not known.'
 
+/** They say something of one host and of what its engine holds. */
+const OF_ONE_HOST = ['--out', '--check', ...[...ENGINE, ...MANIFESTS].map(([flags]) => flags.replace(/ .*/, ''))]
+
 /** What each host would get that holds nothing yet. No engine is asked: it knows one host. */
 async function planAllHosts({ args, options, terminal }: Invocation): Promise<ExitCode> {
-  const alone = ['out', 'check', 'host', 'engine'].find((name) => options[name] !== undefined)
+  const alone = OF_ONE_HOST.find((flag) => isGiven(flag, options))
   if (alone !== undefined)
-    throw new CommandFailure(EXIT.usage, `--all-hosts asks no engine and plans for every host: leave out --${alone}`)
+    throw new CommandFailure(EXIT.usage, `--all-hosts asks no engine and plans for every host: leave out ${alone}`)
   const { answerForHosts, rejected } = await import('../pages/answer.ts')
   const loaded = await loadManifests(args, options, terminal)
   if (!loaded.ok) return rejected('wfpctl plan', loaded.diagnostics, { options, terminal })

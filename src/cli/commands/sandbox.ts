@@ -1,5 +1,6 @@
 /** `sandbox`: play the other administrator of the sandbox engine, in ways that real machines know. */
 
+import { rowOf } from '../../base/index.ts'
 import { openProvider } from '../../providers/index.ts'
 import { sandboxAdministrator } from '../../providers/sandbox-administrator.ts'
 import { engineFrom } from '../engine.ts'
@@ -77,7 +78,7 @@ const OPERATIONS: { readonly [name: string]: (context: Context) => Promise<Done>
 
 export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {
   const [name = '', ...rest] = args
-  const operation = Object.hasOwn(OPERATIONS, name) ? OPERATIONS[name] : undefined
+  const operation = rowOf(OPERATIONS, name)
   if (!operation)
     throw new CommandFailure(EXIT.usage, `unknown operation ${name}; there are ${Object.keys(OPERATIONS).join(', ')}`)
   const choice = engineFrom(options)

@@ -44,6 +44,8 @@ export async function run({ args: [set = ''], options, terminal }: Invocation): 
 function untilFrom(text: unknown, now: Date): string | undefined {
   if (text === undefined) return undefined
   const seconds = parseDuration(String(text))
-  if (!seconds) throw new CommandFailure(EXIT.usage, `${text} is not a duration; write for instance 2h or 30m`)
-  return new Date(now.getTime() + seconds * 1000).toISOString()
+  const until = new Date(now.getTime() + (seconds ?? 0) * 1000)
+  if (!seconds || Number.isNaN(until.getTime()))
+    throw new CommandFailure(EXIT.usage, `${text} is not a duration; write for instance 2h or 30m`)
+  return until.toISOString()
 }

@@ -8,12 +8,13 @@ import {
   type JsonObject,
   placeText,
   plural,
+  printable,
 } from '../../base/index.ts'
 import { claimantsOf } from '../../kinds/index.ts'
 import { parseAddress } from '../../kinds/values/address.ts'
 import { addressOf, type Desired, isEnabled, isSameHost, type Manifest, type Resource } from '../../manifest/index.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
-import { readManifests } from '../load.ts'
+import { NO_MANIFESTS, readManifests } from '../load.ts'
 import { diagnosticsToJson, FORMAT_VERSION, junit, toJson } from '../render/index.ts'
 import type { Invocation } from './command.ts'
 
@@ -35,8 +36,10 @@ interface Outcome extends Case {
 }
 
 export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {
-  const { desired, diagnostics } = await readManifests(args, options, { acts: false, progress: terminal.progress })
+  const read = await readManifests(args, options, { acts: false, progress: terminal.progress })
+  const { files, desired, diagnostics } = read
   if (hasErrors(diagnostics)) return terminal.reject(diagnostics)
+  if (files.length === 0) terminal.talk(NO_MANIFESTS)
   const cases = (desired.tests ?? []).flatMap(casesOf)
   const mistakes = cases.flatMap((one) => mistakesIn(one, desired.resources))
   if (mistakes.length > 0) return terminal.reject([...diagnostics, ...mistakes])
@@ -152,7 +155,7 @@ function failureOf(one: Case, claimants: readonly Resource[]): Diagnostic {
 
 function humanOf(outcomes: readonly Outcome[]): string {
   const lines = outcomes.map(
-    ({ manifest, title, failure }) => `${failure ? 'FAIL' : 'ok  '}  ${manifest.name}: ${title}\n`,
+    ({ manifest, title, failure }) => `${printable(`${failure ? 'FAIL' : 'ok  '}  ${manifest.name}: ${title}`)}\n`,
   )
   const failed = outcomes.filter(({ failure }) => failure).length
   return `${lines.join('')}${lines.length > 0 ? '\n' : ''}${plural(outcomes.length, 'test')}: ${outcomes.length - failed} passed, ${failed} failed.\n`

@@ -8,8 +8,9 @@ import { SETTLE_MILLISECONDS } from '../../reconcile/watch/tree.ts'
 import { Watcher, type WatchOptions } from '../../reconcile/watch/watcher.ts'
 import { announcedEngine, engineFrom, openOptions, requireTrustedEngine } from '../engine.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
-import { policyFrom } from '../load.ts'
+import { placesOf, policyFrom } from '../load.ts'
 import { actorOf, hearEndings, tellWarnings, untilEnded } from '../process.ts'
+import { openResults } from '../results.ts'
 import type { Terminal } from '../terminal.ts'
 import { eventJson, eventLine } from '../watch/lines.ts'
 import { runOnce, sourceFrom } from '../watch/source-options.ts'
@@ -90,6 +91,7 @@ function watchOptions(
   const choice = announcedEngine(options, terminal)
   const opening = openOptions(options)
   const mode = modeFrom(options)
+  const results = openResults(placesOf(paths, options), options)
   return {
     engineName: choice.engine,
     kinds: kindsByName,
@@ -104,6 +106,7 @@ function watchOptions(
     actor: actorOf('watch'),
     random: Math.random,
     ...(mode && { mode }),
+    ...(results && { results }),
   }
 }
 

@@ -1,11 +1,12 @@
 /** A bare clone of ours that knows one branch, tag or commit. What a watch followed last is remembered in it, also across restarts. */
 
 import { createHash } from 'node:crypto'
-import { chmod, mkdir, rm, stat } from 'node:fs/promises'
+import { chmod, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hasErrors } from '../../base/index.ts'
 import { keepFromOthers, Trust } from '../../manifest/index.ts'
 import { cacheDirectory } from '../results.ts'
+import { makeDirectories } from '../trusted.ts'
 import { type Commit, readCommit, short } from './commit.ts'
 import { GitFailure, type GitOptions, git, gitText, isCommitId, withHiddenCredentials } from './git.ts'
 
@@ -167,8 +168,7 @@ export class Repository {
 /** What is in the repository is for nobody else. */
 async function makeDirectory(path: string): Promise<void> {
   try {
-    const made = await mkdir(path, { recursive: true, mode: 0o700 })
-    if (made !== undefined) keepFromOthers(path)
+    if (makeDirectories(path, 0o700)) keepFromOthers(path)
     await chmod(path, 0o700)
   } catch (error) {
     throw new GitFailure(`no clone can be kept there: ${(error as Error).message}`)

@@ -3,6 +3,7 @@
 import { resolve } from 'node:path'
 import type { Clock, Timer } from '../../reconcile/watch/clock.ts'
 import type { ManifestSource, SourceReading } from '../../reconcile/watch/source.ts'
+import { flagOf } from '../commands/command.ts'
 import { CommandFailure, EXIT } from '../exit.ts'
 import type { Commit } from './commit.ts'
 import { checkFolder, checkRef, checkUrl, GitFailure, savableUrl } from './git.ts'
@@ -39,11 +40,6 @@ export function savableGit(options: Options): Options {
   const naming = NAMING.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]]))
   const cache = typeof options.gitCache === 'string' && { gitCache: resolve(options.gitCache) }
   return { git: savableUrl(options.git), ...Object.fromEntries(naming), ...cache }
-}
-
-/** `gitCache` → `--git-cache` */
-function flagOf(name: string): string {
-  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 
 export interface GitSourceOptions extends RepositoryOptions {

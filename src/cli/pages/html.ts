@@ -6,19 +6,10 @@
 import { createHash } from 'node:crypto'
 import { dotted } from '../../base/index.ts'
 import type { Change, SetPlan } from '../../reconcile/plan/index.ts'
-import {
-  asideLines,
-  type DiagnosticJson,
-  differenceText,
-  isNoteworthy,
-  noteLines,
-  OWNER,
-  type Telling,
-  wordsOf,
-} from '../render/index.ts'
+import { type DiagnosticJson, differenceText, isNoteworthy, OWNER, type Telling, wordsOf } from '../render/index.ts'
 import { element, type Markup, text } from './markup.ts'
 import { picture } from './picture.ts'
-import type { HostReview, Review } from './review.ts'
+import { type HostReview, isLoss, type Review, remarksOf, undeclaredWords } from './review.ts'
 
 export function htmlPage(review: Review): string {
   const { title, summary, head, hosts, notes, findings } = review
@@ -53,25 +44,16 @@ function hostSection({ host, plans, undeclared, declared }: HostReview, review: 
     ...(host === undefined ? [] : [element('h2', {}, text('host '), code(host))]),
     picture(plans, declared),
     ...sets.map((plan) => setSection(plan, review)),
-    ...undeclared.map(({ set, orphans }) =>
-      element(
-        'p',
-        {},
-        text('the engine holds set '),
-        code(set),
-        text(` with ${orphans.length} resources, and no manifest given declares it`),
-      ),
-    ),
+    ...undeclared.map((one) => {
+      const [before, after] = undeclaredWords(one)
+      return element('p', {}, text(before), code(one.set), text(after))
+    }),
   )
 }
 
 function setSection(plan: SetPlan, review: Review): Markup {
-  const { set, digest, changes, blocked, skipped, removesOwner } = plan
-  const lines = [
-    ...(skipped ? [`skipped: the set belongs to host ${set.host}`] : []),
-    ...noteLines(plan),
-    ...asideLines(plan, review),
-  ]
+  const { set, digest, changes, blocked, removesOwner } = plan
+  const lines = remarksOf(plan, review)
   return element(
     'section',
     {},
@@ -91,18 +73,14 @@ function setSection(plan: SetPlan, review: Review): Markup {
     ),
     ...changes.map((change) => changeDetails(change, review)),
     ...(removesOwner ? [element('p', { class: 'delete' }, text(`- ${OWNER}`))] : []),
-    ...(lines.length > 0
-      ? [element('ul', {}, ...lines.map((line) => element('li', {}, text(line.trim().replace(/ +/g, ' ')))))]
-      : []),
+    ...(lines.length > 0 ? [element('ul', {}, ...lines.map((line) => element('li', {}, text(line))))] : []),
   )
 }
 
-/** What is lost is open, all else is unfolded by who wants to see it. */
 function changeDetails(change: Change, telling: Telling): Markup {
   const { action, address, differences } = change
   const { symbol, where, why, outline } = wordsOf(change, telling)
   const rows = [...outline, ...differences.map((one) => [dotted(one.path), differenceText(one)] as const)]
-  const isLost = ['delete', 'disable', 'replace'].includes(action)
   const head = [
     element('span', { class: 'symbol', 'aria-hidden': 'true' }, text(symbol)),
     element('b', {}, code(address)),
@@ -121,7 +99,7 @@ function changeDetails(change: Change, telling: Telling): Markup {
   )
   return element(
     'details',
-    { class: `change ${action}`, ...(isLost && { open: '' }) },
+    { class: `change ${action}`, ...(isLoss(change) && { open: '' }) },
     element('summary', {}, ...head),
     table,
   )

@@ -5,17 +5,8 @@
 
 import { dotted, printable } from '../../base/index.ts'
 import type { Change, SetPlan } from '../../reconcile/plan/index.ts'
-import {
-  asideLines,
-  type DiagnosticJson,
-  differenceText,
-  isNoteworthy,
-  noteLines,
-  OWNER,
-  type Telling,
-  wordsOf,
-} from '../render/index.ts'
-import type { HostReview, Review } from './review.ts'
+import { type DiagnosticJson, differenceText, isNoteworthy, OWNER, type Telling, wordsOf } from '../render/index.ts'
+import { type HostReview, isLoss, type Review, remarksOf, undeclaredWords } from './review.ts'
 
 /** GitHub takes comments of 65 536 characters; some are left for what the caller writes around this one. */
 const MOST_BYTES = 64_000
@@ -76,7 +67,7 @@ function leftOut(blocks: readonly Block[]): string {
   const counts = new Map<string, number>()
   for (const { what } of blocks) counts.set(what, (counts.get(what) ?? 0) + 1)
   const words = [...counts].map(([what, count]) => `${count} ${what}`).join(', ')
-  return `\n**Left out, since a comment holds no more: ${words}.** \`-o html\`, \`-o json\` and \`--full\` have all of it.\n`
+  return `\n**Left out, since a comment holds no more: ${words}.** \`-o html\` and \`-o json\` have all of it.\n`
 }
 
 const RANKS: { readonly [action in Change['action']]: { readonly rank: number; readonly what: string } } = {
@@ -91,12 +82,11 @@ const RANKS: { readonly [action in Change['action']]: { readonly rank: number; r
 function hostBlocks({ host, plans, undeclared }: HostReview, review: Review): Block[] {
   const above = host === undefined ? [] : [`### host ${code(host)}`]
   const sets = plans.filter(isNoteworthy).flatMap((plan) => setBlocks(plan, above, review))
-  const others = undeclared.map(({ set, orphans }) => ({
-    text: `- the engine holds set ${code(set)} with ${orphans.length} resources, and no manifest given declares it\n`,
-    headings: above,
-    what: 'sets that nobody declares',
-    rank: 5,
-  }))
+  const others = undeclared.map((one) => {
+    const [before, after] = undeclaredWords(one)
+    const text = `- ${before}${code(one.set)}${after}\n`
+    return { text, headings: above, what: 'sets that nobody declares', rank: 5 }
+  })
   return [...sets, ...others]
 }
 
@@ -115,9 +105,8 @@ function setBlocks(plan: SetPlan, above: readonly string[], review: Review): Blo
     ...RANKS[change.action],
   }))
   const owner = plan.removesOwner ? [{ text: `\`-\` ${plain(OWNER)}\n`, headings, ...RANKS.delete }] : []
-  const skipped = plan.skipped ? [`skipped: the set belongs to host ${plan.set.host}`] : []
-  const aside = [...skipped, ...noteLines(plan), ...asideLines(plan, review)].map((line) => ({
-    text: `- ${code(line.trim().replace(/ +/g, ' '))}\n`,
+  const aside = remarksOf(plan, review).map((line) => ({
+    text: `- ${code(line)}\n`,
     headings,
     what: 'remarks',
     rank: 5,
@@ -129,7 +118,6 @@ function ofHost({ set }: SetPlan): string {
   return set.host === undefined ? '' : ` of host ${code(set.host)}`
 }
 
-/** What is lost is open, all else is unfolded by who wants to see it. */
 function changeText(change: Change, telling: Telling): string {
   const { symbol, where, why, outline } = wordsOf(change, telling)
   const rows = [
@@ -141,7 +129,7 @@ function changeText(change: Change, telling: Telling): string {
     ...[why, where].filter((word) => word !== '').map(code),
   ].join(' ')
   if (rows.length === 0) return `${head}\n`
-  const open = RANKS[change.action].rank < 2 ? ' open' : ''
+  const open = isLoss(change) ? ' open' : ''
   const table = rows.map((cells) => `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`).join('\n')
   return `<details${open}><summary>${head}</summary>\n<table>\n${table}\n</table>\n</details>\n`
 }

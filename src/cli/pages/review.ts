@@ -3,15 +3,17 @@
  * is asked for, `-o markdown` or `-o html`.
  */
 
-import type { Diagnostic } from '../../base/index.ts'
+import { type Diagnostic, plural } from '../../base/index.ts'
 import type { Desired, Resource } from '../../manifest/index.ts'
-import type { HostPlan, SetPlan, UndeclaredSet } from '../../reconcile/plan/index.ts'
+import type { Change, HostPlan, SetPlan, UndeclaredSet } from '../../reconcile/plan/index.ts'
 import type { Planned } from '../../reconcile/reconcile.ts'
 import {
   AS_APPLIED,
+  asideLines,
   type DiagnosticJson,
   diagnosticsToJson,
   isTouched,
+  noteLines,
   partialLines,
   summarise,
   summaryLine,
@@ -42,6 +44,22 @@ export interface HostReview {
   readonly undeclared: readonly UndeclaredSet[]
   /** what is declared, changed or not: for the picture */
   readonly declared: readonly Resource[]
+}
+
+/** What stands below the changes of a set, a sentence each. */
+export function remarksOf(plan: SetPlan, telling: Telling): readonly string[] {
+  const skipped = plan.skipped ? [`skipped: the set belongs to host ${plan.set.host}`] : []
+  return [...skipped, ...noteLines(plan), ...asideLines(plan, telling)].map((line) => line.trim().replace(/ +/g, ' '))
+}
+
+/** What is said of a set around its name. */
+export function undeclaredWords({ orphans }: UndeclaredSet): readonly [before: string, after: string] {
+  return ['the engine holds set ', ` with ${plural(orphans.length, 'resource')}, and no manifest given declares it`]
+}
+
+/** Changes after which something is not there, if only for a moment: they are shown open. */
+export function isLoss({ action }: Change): boolean {
+  return ['delete', 'disable', 'replace'].includes(action)
 }
 
 /** @param beside what the plan does not hold itself */

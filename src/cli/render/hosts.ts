@@ -31,9 +31,12 @@ function hostName(host: string | undefined): string {
   return host === undefined ? 'any host' : `host ${host}`
 }
 
+const UNTOUCHED = ['there is none', '1 host would stay as it is'] as const
+
 /** `Touches 2 of 3 hosts: HQ-GW01, HQ-GW02.` */
 export function touchedText(hosts: readonly HostPlan[]): string {
   const touched = hosts.filter(isTouched).map((one) => one.host ?? 'any host')
-  if (touched.length === 0) return `Touches no host: ${plural(hosts.length, 'host')} would stay as it is.`
+  if (touched.length === 0)
+    return `Touches no host: ${UNTOUCHED[hosts.length] ?? `${hosts.length} hosts would stay as they are`}.`
   return printable(`Touches ${touched.length} of ${plural(hosts.length, 'host')}: ${touched.join(', ')}.`)
 }

@@ -1,6 +1,6 @@
 /** The kind `IPsecTunnel`, and what is said of a word of another tool or a number where a text belongs. */
 
-import { type Json, type JsonObject, type Pointer, remembering } from '../../base/index.ts'
+import { type Json, type JsonObject, type Pointer, remembering, rowOf } from '../../base/index.ts'
 import { type Advice, type Advise, type Kind, readSchema } from '../../manifest/index.ts'
 import { tunnelKeyOf } from '../keys.ts'
 import { authorityName } from '../values/authority.ts'
@@ -49,9 +49,9 @@ const adviseTunnel: Advise = (vocabulary, written) => adviseWord(vocabulary, wri
 
 /** The value is not text: either it is right as soon as it is, or its reader knows what it may mean. */
 function adviseForm(form: string, written: string): Advice | undefined {
-  const suite = Object.hasOwn(SUITES, form) ? SUITES[form]?.(written) : undefined
+  const suite = rowOf(SUITES, form)?.(written)
   if (suite !== undefined) return { help: suite }
-  const parse = Object.hasOwn(FORMS, form) ? FORMS[form] : undefined
+  const parse = rowOf(FORMS, form)
   if (!parse || written === '') return undefined
   const reading = readWritten(written, parse)
   if ('value' in reading) return { help: `put it in quotes: "${written}"` }

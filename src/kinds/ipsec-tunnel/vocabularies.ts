@@ -3,7 +3,7 @@
  * or that Windows does not have it. Never anything weaker than what was written.
  */
 
-import { editDistance, suggest } from '../../base/index.ts'
+import { editDistance, rowOf, suggest } from '../../base/index.ts'
 import type { Advice } from '../../manifest/index.ts'
 import * as vendor from '../words.ts'
 import { type Meaning, meaningOf, wordTable } from '../words.ts'
@@ -140,7 +140,7 @@ const VOCABULARIES: { readonly [name: string]: Vocabulary } = {
 
 /** @returns nothing where there is no such vocabulary */
 export function adviseWord(name: string, written: string): Advice | undefined {
-  const vocabulary = Object.hasOwn(VOCABULARIES, name) ? VOCABULARIES[name] : undefined
+  const vocabulary = rowOf(VOCABULARIES, name)
   if (!vocabulary) return undefined
   const meant = meaningOf(vocabulary.table, written, vocabulary.decoration)
   return meant ? adviseMeaning(vocabulary, meant) : adviseSpelling(vocabulary, written)

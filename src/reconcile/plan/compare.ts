@@ -112,7 +112,7 @@ function compareOff({ address, resource }: Declared, before: Observed, policy: P
     ...takenOver(before, policy).map(unweighed),
   ]
   const differences = record.off && !live ? recorded : [TURNED_OFF, ...recorded]
-  if (differences.length === 0) return {}
+  if (differences.length === 0) return NO_CHANGE
   if (live && [record.protect, resource.spec.protect].some((word) => word === 'delete' || word === 'replace'))
     return { blocked: protectedFromOff(address) }
   const action = live ? 'disable' : isMoved(resource, before) ? 'move' : 'record'
@@ -130,7 +130,8 @@ function identityDifferences({ set, name }: Resource, before: Observed): Differe
   return [...diff(before.set, set, '/metadata/set'), ...diff(before.name, name, '/metadata/name')]
 }
 
-const NO_CHANGE: Comparison = {}
+/** One object, so that those who look for changes can tell it at a glance. */
+export const NO_CHANGE: Comparison = {}
 
 /** What stands is what the record says, bit by bit, and that is what is declared, letter by letter. A secret without a digest is unknown, not changed. */
 function isAsDeclared({ resource, digests }: Declared, { isAsRecorded, record }: Observed): boolean {
@@ -157,7 +158,7 @@ function compareLive(declared: Declared, observed: Observed, sides: Sides, polic
   const { address, resource } = declared
   const { applyCosmetic } = policy
   const all = [...weighedDifferences(resource, observed, sides), ...takenOver(observed, policy)]
-  if (all.length === 0) return {}
+  if (all.length === 0) return NO_CHANGE
   const replaces = all.some(({ impact }) => impact === 'disruptive')
   const [kept, applied] = replaces || applyCosmetic ? [[], all] : partition(all, ({ impact }) => impact === 'cosmetic')
   const cosmetic = kept.length > 0 && { cosmetic: { address, differences: kept.map(unweighed) } }
@@ -276,9 +277,9 @@ function remembered(observed: Observed, grounds: Grounds, compare: () => Compari
 function holds({ change }: Comparison, before: Grounds, now: Grounds): boolean {
   return (
     before.key === now.key &&
-    same(before.policy, now.policy) &&
+    (before.policy === now.policy || same(before.policy, now.policy)) &&
     (before.resource === now.resource || (!change && declaresSame(before.resource, now.resource))) &&
-    same([...before.digests], [...now.digests])
+    (before.digests === now.digests || same([...before.digests], [...now.digests]))
   )
 }
 

@@ -1,40 +1,74 @@
 /** Two states → the ordered list of changes between them, with why, and what each costs. */
 
-import { compareText, digestOf, type Guid, type Json } from '../../base/index.ts'
+import { compareText, digestOf, type Guid, type Json, remembering } from '../../base/index.ts'
 import { type Address, addressOf, formOf, isEnabled } from '../../manifest/index.ts'
 import { type Confirmation, confirmationOf, confirmationText, suspensionOf } from '../notes/index.ts'
-import { type Comparison, compareResource } from './compare.ts'
+import { type Comparison, compareResource, NO_CHANGE } from './compare.ts'
 import {
   type Action,
   type Change,
+  type Moves,
   type Observed,
   type OutsideStep,
   type PlanInput,
   type SetContext,
   type SetPlan,
+  type SetState,
   stands,
 } from './model.ts'
 import { isOfOtherFile, isOfOtherRoot, orphan, otherRoot } from './moves.ts'
 import { type Blocked, isForHost, prunes, refusals } from './policy.ts'
 import { isSelected, type Selectable } from './selection.ts'
 
+/** Under the lock, everything is nearly always what it was when somebody approved. */
 export function makePlan(input: PlanInput): SetPlan {
-  if (!isForHost(input.set, input.policy)) return skippedPlan(input)
+  const last = lastPlans.get(input.state)
+  if (last && isSameInput(last.input, input)) return last.plan
+  const plan = isForHost(input.set, input.policy) ? planned(input) : skippedPlan(input)
+  lastPlans.set(input.state, { input, plan })
+  return plan
+}
+
+const lastPlans = new WeakMap<SetState, { readonly input: PlanInput; readonly plan: SetPlan }>()
+
+function isSameInput(a: PlanInput, b: PlanInput): boolean {
+  return (
+    a.set === b.set &&
+    a.policy === b.policy &&
+    a.registered === b.registered &&
+    isSameList(a.resources, b.resources) &&
+    areNone(a.moves) &&
+    areNone(b.moves) &&
+    a.digests.size === b.digests.size &&
+    [...a.digests].every(([address, digests]) => digests === b.digests.get(address))
+  )
+}
+
+function isSameList<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a === b || (a.length === b.length && a.every((one, i) => one === b[i]))
+}
+
+function areNone(moves: Moves | undefined): boolean {
+  return moves === undefined || moves.here.size + moves.away.size === 0
+}
+
+function planned(input: PlanInput): SetPlan {
   const { selection } = input.policy
-  const all = input.resources.filter((r) => r.kind.lifetime === 'transactional')
-  const declared = all.filter((resource) => isSelected(resource, selection))
+  const all = input.resources.filter(({ kind }) => kind.lifetime === 'transactional')
+  const declared = selection ? all.filter((resource) => isSelected(resource, selection)) : all
   const comparisons = declared.map((resource) => compareResource(input, resource))
   const undeclared = planUndeclared(input, new Set(all.map(addressOf)))
-  const changes = oneForEachKey([...undeclared.changes, ...comparisons.flatMap((c) => c.change ?? [])]).sort(
+  const notable = comparisons.filter((one) => one !== NO_CHANGE)
+  const changes = oneForEachKey([...undeclared.changes, ...notable.flatMap((c) => c.change ?? [])]).sort(
     byOrderOfExecution,
   )
-  const observed = [...input.state.resources.values()]
+  const observed = Array.from(input.state.resources.values())
   const counts = {
     desired: all.length,
     live: observed.filter(stands).length,
     delete: changes.filter((c) => (c.action === 'delete' || c.action === 'disable') && stands(c.before)).length,
     replace: changes.filter((c) => c.action === 'replace').length,
-    noun: nounOf([...all, ...observed]),
+    noun: nounOf([all, observed]),
   }
   const confirmation = confirmationOf(input.state.notes)
   const suspension = suspensionOf(input.state.notes)
@@ -42,25 +76,23 @@ export function makePlan(input: PlanInput): SetPlan {
     ...(confirmation && (changes.length > 0 || isLeft(input)) ? [unconfirmed(input.set.name, confirmation)] : []),
     ...refusals(input.set, input.policy, counts),
     ...undeclared.blocked,
-    ...comparisons.flatMap((c) => c.blocked ?? []),
+    ...notable.flatMap((c) => c.blocked ?? []),
   ]
   return {
     set: input.set,
     digest: effectDigest(input, changes, blocked),
     changes,
     outsideTransaction: outsideSteps(input),
-    cosmetic: comparisons.flatMap((c) => c.cosmetic ?? []),
+    cosmetic: notable.flatMap((c) => c.cosmetic ?? []),
     off: declared
       .filter((resource, i) => !isEnabled(resource) && isAsDeclared(comparisons[i]))
       .map(addressOf)
       .sort(),
     blocked,
     orphans: undeclared.orphans,
-    unverified: observed.flatMap((o) =>
-      o.unverified.length > 0 && stands(o) && isSelected(asSelectable(o), selection)
-        ? [{ address: addressOf(o), paths: o.unverified }]
-        : [],
-    ),
+    unverified: observed
+      .filter((o) => o.unverified.length > 0 && stands(o) && (!selection || isSelected(asSelectable(o), selection)))
+      .map(unverifiedIn),
     ...(confirmation && { confirmation }),
     ...(suspension && { suspension }),
     removesOwner: isLeft(input),
@@ -71,6 +103,8 @@ export function makePlan(input: PlanInput): SetPlan {
     }),
   }
 }
+
+const unverifiedIn = remembering((o: Observed) => ({ address: addressOf(o), paths: o.unverified }))
 
 /** Not a copy of it all: what it says is made when somebody asks. */
 function asSelectable({ kind, name, record }: Observed): Selectable {
@@ -145,8 +179,9 @@ export function stateOf(key: Guid, registered: ReadonlySet<Guid> | undefined): O
 }
 
 /** What people call the objects of a set. */
-function nounOf(objects: readonly Pick<Observed, 'kind'>[]): string {
-  const nouns = new Set(objects.map(({ kind }) => kind.noun))
+function nounOf(objects: readonly (readonly Pick<Observed, 'kind'>[])[]): string {
+  const nouns = new Set<string>()
+  for (const list of objects) for (const { kind } of list) nouns.add(kind.noun)
   const [only] = nouns
   return only !== undefined && nouns.size === 1 ? only : 'resource'
 }
@@ -154,7 +189,8 @@ function nounOf(objects: readonly Pick<Observed, 'kind'>[]): string {
 function planUndeclared(input: PlanInput, declared: ReadonlySet<Address>) {
   const isAccountedFor = (address: Address) => declared.has(address) || input.moves?.away.has(address)
   // of two that are called the same, one stands under another address here
-  const left = [...input.state.resources].flatMap(([address, o]) => (isAccountedFor(address) ? [] : [o]))
+  const left: Observed[] = []
+  for (const [address, o] of input.state.resources) if (!isAccountedFor(address)) left.push(o)
   const undeclared = left.filter((o) => isSelected(asSelectable(o), input.policy.selection))
   const pruning = prunes(input.set, input.policy)
   const isStranger = (o: Observed) => isOfOtherRoot(o.record, input.policy)

@@ -1,6 +1,6 @@
 /** Part of a tree: by labels in the words of kubectl, and by address. What is outside is neither changed nor missed. */
 
-import { type Diagnostic, diagnostic, didYouMean } from '../../base/index.ts'
+import { type Diagnostic, diagnostic, didYouMean, rowOf } from '../../base/index.ts'
 import { type Address, addressOf, type Kind, type Resource } from '../../manifest/index.ts'
 
 /** One condition on labels. `notIn` holds also where there is no such label, as in Kubernetes. */
@@ -39,7 +39,7 @@ export function isSelected(
 }
 
 function fulfils(labels: Selectable['labels'], { label, operator, values }: LabelRequirement): boolean {
-  const value = Object.hasOwn(labels, label) ? labels[label] : undefined
+  const value = rowOf(labels, label)
   const isAmong = value !== undefined && values.includes(value)
   return { in: isAmong, notIn: !isAmong, exists: value !== undefined, absent: value === undefined }[operator]
 }

@@ -113,13 +113,14 @@ function nextResources(
   before: SetStatus | undefined,
   { open, state }: Standing,
   { declared, off, now }: Occasion,
-): ResourceStatus[] {
+): readonly ResourceStatus[] {
   const own = state === 'skipped' ? [] : declared // the declared ones of another host are nothing to this one
   const known = new Map(before?.resources.map((resource) => [resource.address, resource]))
-  return [...new Set([...own, ...open.keys()])].sort().map((address) => {
+  return sorted(new Set([...own, ...open.keys()]), before).map((address) => {
     const why = open.get(address) ?? BLANKETS[state]
     const synced = why === undefined
     const last = known.get(address)
+    if (last && last.synced === synced && last.why === why && (last.off === true) === off.has(address)) return last
     const since = last?.synced === synced ? last.since : now
     return {
       address,
@@ -129,4 +130,11 @@ function nextResources(
       ...(why !== undefined && { why }),
     }
   })
+}
+
+/** Nearly always they are those of the last pass, whose order is known. */
+function sorted(addresses: ReadonlySet<Address>, before: SetStatus | undefined): Address[] {
+  const last = before?.resources.map(({ address }) => address) ?? []
+  const isSame = last.length === addresses.size && last.every((address) => addresses.has(address))
+  return isSame ? last : [...addresses].sort()
 }

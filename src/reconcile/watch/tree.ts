@@ -2,7 +2,14 @@
 
 import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { type Diagnostic, hasErrors, type OnProgress, type SourceFile, YieldToLoop } from '../../base/index.ts'
+import {
+  type Diagnostic,
+  hasErrors,
+  type OnProgress,
+  type Results,
+  type SourceFile,
+  YieldToLoop,
+} from '../../base/index.ts'
 import {
   type Address,
   addressOf,
@@ -161,6 +168,8 @@ export interface TreeOptions {
   /** a reading with warnings that nobody waived does not count */
   readonly strict: boolean
   readonly progress?: OnProgress
+  /** what earlier processes have found out of these manifests, for the first reading; absent: nothing is known */
+  readonly results?: Results
 }
 
 /** How long an absence must stand before it counts. A deletion can wait for a moment; a tunnel that was pruned is an outage. */
@@ -187,7 +196,7 @@ export class Tree {
     this.#source = source
     this.#kinds = kinds
     this.#options = options
-    this.#memory = new Memory(undefined, options.progress)
+    this.#memory = new Memory(options.results, options.progress)
   }
 
   async look(): Promise<Look> {
@@ -218,6 +227,8 @@ export class Tree {
     this.#candidate = undefined
     this.#unrest = { ...this.#unrest, count: 0 }
     this.#acceptedFingerprint = fingerprint
+    this.#memory.results?.save()
+    this.#memory.results = undefined
     this.#expiry = firstExpiry(manifestsOf(loaded.desired), now)
     this.#accepted = withCommit({ desired: loaded.desired, warnings: diagnostics }, reading)
     return this.#verdict('good', { changed: true })

@@ -3,7 +3,7 @@
  * more than "look again"; a pass reads everything, plans, and closes the difference. A restart loses nothing.
  */
 
-import type { Diagnostic, OnProgress } from '../../base/index.ts'
+import type { Diagnostic, OnProgress, Results } from '../../base/index.ts'
 import type { Kinds } from '../../manifest/index.ts'
 import { Interrupted } from '../apply/apply.ts'
 import type { SetReport, SetResult } from '../apply/report.ts'
@@ -42,6 +42,8 @@ export interface WatchOptions {
   readonly random: () => number
   readonly listener: (event: WatchEvent) => void
   readonly progress?: OnProgress
+  /** what earlier processes have found out of the same manifests; absent: nothing is known */
+  readonly results?: Results
 }
 
 /** What is true now, as far as the last pass saw. */
@@ -112,8 +114,9 @@ export class Watcher {
     this.#context = { clock, random, tell, holder, signal: this.#stop.signal, ...(mode && { mode }), ...told }
     this.#startedAt = clock.now()
     this.#loop = new Loop(clock, async (marks) => void (await this.pass(marks)))
-    const { source, kinds, settleMilliseconds, policy } = options
-    this.#tree = new Tree(source, kinds, { clock, settleMilliseconds, strict: policy.strict === true, ...told })
+    const { source, kinds, settleMilliseconds, policy, results } = options
+    const strict = policy.strict === true
+    this.#tree = new Tree(source, kinds, { clock, settleMilliseconds, strict, ...told, ...(results && { results }) })
     this.#engine = new EngineLink({
       open: options.openProvider,
       onChange: () => this.mark('engine'),

@@ -81,6 +81,7 @@ describe('what is remembered of a row', () => {
     const results = {
       get: (key: string) => saved.get(key),
       put: (key: string, text: string) => void saved.set(key, text),
+      save: () => {},
     }
     const loaded = async (pfs: string, memory?: Memory) => {
       const csv = `site,remote,networks,pfs\nparis,198.51.100.7,10.2.0.0/16,${pfs}\n`

@@ -1,6 +1,6 @@
 /** Who holds a key in the engine: another set of ours, or somebody else. */
 
-import type { Guid } from '../../../base/index.ts'
+import { type Guid, remembering } from '../../../base/index.ts'
 import type { Address } from '../../../manifest/index.ts'
 import { type Observed, type SetState, stands } from '../../../reconcile/plan/index.ts'
 import type { SetQuery } from '../../../reconcile/provider.ts'
@@ -24,7 +24,7 @@ export async function holdersOf(
   resources: ReadonlyMap<Address, Observed>,
   kinds: WfpKinds,
 ): Promise<Required<Pick<SetState, 'foreign' | 'taken'>>> {
-  const ours = new Set([...resources.values()].filter(stands).map((o) => o.key))
+  const ours = keysStanding(resources)
   const foreign = new Map<Guid, string>()
   const taken = new Set<Guid>()
   for (const key of wanted) {
@@ -36,6 +36,11 @@ export async function holdersOf(
   }
   return { foreign, taken }
 }
+
+const keysStanding = remembering(
+  (resources: ReadonlyMap<Address, Observed>): ReadonlySet<Guid> =>
+    new Set(Array.from(resources.values()).flatMap((one) => (stands(one) ? [one.key] : []))),
+)
 
 function holderText({ displayData, providerKey }: AnyContext | Filter, set: string): string {
   const unread = providerKey === providerKeyOf(set) ? ': this set, whose record of it cannot be read' : ''

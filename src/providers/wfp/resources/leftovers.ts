@@ -6,8 +6,8 @@ import type { SetQuery } from '../../../reconcile/provider.ts'
 import { contextByKey, type Session } from '../engine/index.ts'
 import { holderInAnotherSet } from './holders.ts'
 import type { ObjectKind, WfpKinds } from './kind.ts'
-import type { OwnedContext } from './mirror.ts'
-import { isName } from './owner.ts'
+
+import { isName, type OwnedContext } from './owner.ts'
 
 /** What stands under a set's owner. */
 export interface UnderOwner {
@@ -17,19 +17,15 @@ export interface UnderOwner {
   readonly kinds: WfpKinds
 }
 
-/**
- * What an engine kept of objects that somebody deleted together with their records: contexts of our owner beside a root that stands no more.
- * Each counts as missing: under the key of the resource of this set that is called so, or that is wanted, where its own key follows from
- * that; else under its own.
- */
-export async function leftovers(
-  session: Session,
-  { set, wanted }: SetQuery,
-  { owned, known, kinds }: UnderOwner,
-): Promise<Observed[]> {
+/** A context of our owner that no record speaks of, beside a root that stands no more. */
+export interface Left {
+  readonly kind: ObjectKind
+  readonly key: Guid
+}
+
+export function leftBehind({ owned, known, kinds }: UnderOwner): Left[] {
   const others = [...owned.values()].filter((context) => !known.has(context.providerContextKey))
-  const found: Observed[] = []
-  for (const kind of kinds.objects) {
+  return kinds.objects.flatMap((kind) => {
     const roots = others.filter(({ type }) => kind.purposes.root.includes(type))
     const standing = new Set(roots.flatMap((root) => kind.companionsOf(root.providerContextKey)))
     const { root: _, ...companions } = kind.purposes
@@ -37,15 +33,28 @@ export async function leftovers(
     const left = others.filter(
       ({ type, providerContextKey }) => types.includes(type) && !standing.has(providerContextKey),
     )
-    for (const { providerContextKey } of left) {
-      const name = (await contextByKey(session, providerContextKey))?.displayData.name ?? ''
-      const key = [kind.kind.keyOf({ set, name, spec: {} }), ...wanted].find((root) =>
-        kind.companionsOf(root).includes(providerContextKey),
-      )
-      if (key !== undefined && (await holderInAnotherSet(session, key, set))) continue // it had moved there: that one's affair
-      const identity = { name: isName(name) ? name : providerContextKey, key: providerContextKey }
-      found.push(remains(kind, { set, ...(key === undefined ? identity : { name, key }) }))
-    }
+    return left.map(({ providerContextKey: key }) => ({ kind, key }))
+  })
+}
+
+/**
+ * What an engine kept of objects that somebody deleted together with their records. Each counts as missing: under the key of the resource
+ * of this set that is called so, or that is wanted, where its own key follows from that; else under its own.
+ */
+export async function leftovers(
+  session: Session,
+  { set, wanted }: SetQuery,
+  left: readonly Left[],
+): Promise<Observed[]> {
+  const found: Observed[] = []
+  for (const { kind, key: own } of left) {
+    const name = (await contextByKey(session, own))?.displayData.name ?? ''
+    const key = [kind.kind.keyOf({ set, name, spec: {} }), ...wanted].find((root) =>
+      kind.companionsOf(root).includes(own),
+    )
+    if (key !== undefined && (await holderInAnotherSet(session, key, set))) continue // it had moved there: that one's affair
+    const identity = { name: isName(name) ? name : own, key: own }
+    found.push(remains(kind, { set, ...(key === undefined ? identity : { name, key }) }))
   }
   return found
 }

@@ -30,24 +30,11 @@ import {
   withoutFilter,
 } from '../engine/index.ts'
 import type { ObjectKind } from './kind.ts'
-import { decodeRecord, isNote, type KeyedRecord, ownerStands } from './owner.ts'
+import { isAsSeen, type KeyedRecord, type OwnedContext, ownedContext, ownerStands } from './owner.ts'
 import { MOST_TOLD, Told, type ToldSort } from './told.ts'
 
 /** With more than this, enumerating is cheaper than asking for each. */
 const MOST_READ_BY_KEY = 64
-
-/** A context of one of our owners; of a general one, what it holds: a record, or other bytes. */
-export interface OwnedContext extends SeenContext {
-  readonly keyed?: KeyedRecord
-  readonly data?: Uint8Array
-}
-
-/** The bytes of ten thousand records weigh more than all else. */
-function ownedContext(seen: SeenContext, data: Buffer | undefined): OwnedContext {
-  if (!data) return seen
-  const keyed = isNote(seen) ? undefined : decodeRecord(data)
-  return { ...seen, ...(keyed ? { keyed } : { data: Buffer.from(data) }) }
-}
 
 const NO_CONTEXTS: ReadonlyMap<Guid, OwnedContext> = new Map()
 const NO_FILTERS: FilterGroup = { keys: [], digests: [] }
@@ -81,9 +68,15 @@ export class Mirror {
   /** whether the filters were enumerated by the last refresh, and not only followed by what was told */
   #filtersAreSure = false
   #connection: number | undefined
+  #revision = 0
 
   constructor(kinds: readonly ObjectKind[]) {
     this.#kinds = kinds
+  }
+
+  /** Rises whenever anything is seen to be otherwise than before. */
+  get revision(): number {
+    return this.#revision
   }
 
   /** Somebody changed this object, or may have. */
@@ -234,6 +227,7 @@ export class Mirror {
   }
 
   async #readAll(session: Session, owners: readonly Guid[]): Promise<void> {
+    this.#revision += 1
     for (const seen of [this.#owners, this.#standing, this.#filters, this.#rootOfContext]) seen.clear()
     for (const seen of [this.#followed, this.#strays]) seen.clear()
     for (const owner of owners) {
@@ -251,6 +245,7 @@ export class Mirror {
   }
 
   async #readFilters(session: Session): Promise<void> {
+    this.#revision += 1
     const ownsNothing = [...this.#owners.values()].every((owned) => owned.size === 0)
     this.#filters = ownsNothing ? new Map() : await seenFiltersByHome(session, (filter) => this.#homeOf(filter))
     this.#homeOfFilter = undefined
@@ -263,6 +258,8 @@ export class Mirror {
       const context = await seenContextByKey(session, key, ownedContext)
       const owned = context?.providerKey ? this.#owners.get(context.providerKey) : undefined
       if (owned?.size === 0) return this.#readAll(session, [...this.#owners.keys()]) // its first record
+      if (context && isAsSeen(context, owned?.get(key))) continue
+      this.#revision += 1
       this.#drop(key)
       if (context && owned && this.#matters(context)) this.#put(owned, context)
     }
@@ -323,13 +320,16 @@ export class Mirror {
     const homes = this.#homesOfFilters()
     const before = homes.get(key)
     const home = filter && this.#homeOf(filter)
+    const group = filter && home !== undefined ? withFilter(this.filtersOf(home), key, filter.digest) : undefined
+    if (before === home && (home === undefined || group === this.filtersOf(home))) return
+    this.#revision += 1
     if (before !== undefined && before !== home) {
       homes.delete(key)
       this.#filters.set(before, withoutFilter(this.filtersOf(before), key))
     }
-    if (!filter || home === undefined) return
+    if (!group || home === undefined) return
     homes.set(key, home)
-    this.#filters.set(home, withFilter(this.filtersOf(home), key, filter.digest))
+    this.#filters.set(home, group)
   }
 
   #homesOfFilters(): Map<Guid, Guid> {

@@ -1,7 +1,7 @@
 /** What the engine holds of a set: objects from contexts and filters, and the records that make them ours. */
 
 import { hash } from 'node:crypto'
-import { type Guid, type JsonObject, joinPointer, withValueAt } from '../../../base/index.ts'
+import { type Guid, type JsonObject, joinPointer, remembering, withValueAt } from '../../../base/index.ts'
 import { type Address, addressOf } from '../../../manifest/index.ts'
 import {
   type AppliedRecord,
@@ -30,9 +30,9 @@ import {
 import { filterAnomalies } from './anomalies.ts'
 import { holdersOf } from './holders.ts'
 import type { Decoded, ObjectKind, Parts, WfpKinds } from './kind.ts'
-import { leftovers, type UnderOwner } from './leftovers.ts'
-import type { Mirror, OwnedContext, ReadParts } from './mirror.ts'
-import { asDigestKey, type KeyedRecord, notesIn } from './owner.ts'
+import { type Left, leftBehind, leftovers, type UnderOwner } from './leftovers.ts'
+import type { Mirror, ReadParts } from './mirror.ts'
+import { asDigestKey, type KeyedRecord, notesIn, type OwnedContext } from './owner.ts'
 
 /** Looks at sets inside the caller's transaction, before anything is written in it. */
 export async function observeSets(
@@ -52,26 +52,23 @@ export async function observeSets(
     owned = await ownedResources({ session, mirror, kinds }, queries)
   const states: SetState[] = []
   for (const [i, query] of queries.entries()) {
-    const { resources, digestKey, abandoned, notes } = owned[i] as Owned
-    const { foreign, taken } = await holdersOf(session, query, resources, kinds)
-    states.push({
-      set: query.set,
-      resources,
-      foreign,
-      ...(taken.size > 0 && { taken }),
-      ...(abandoned && { abandoned }),
-      ...(notes && { notes }),
-      ...(digestKey && { digestKey }),
-    })
+    const own = owned[i] as Owned
+    const { foreign, taken } = await holdersOf(session, query, own.resources, kinds)
+    states.push(foreign.size === 0 ? unheld(own) : { ...own, foreign, ...(taken.size > 0 && { taken }) })
   }
   return states
 }
 
-type Owned = Pick<SetState, 'resources' | 'digestKey' | 'abandoned' | 'notes'>
+type Owned = Omit<SetState, 'foreign' | 'taken'>
+
+const NOBODY: ReadonlyMap<Guid, string> = new Map()
+/** One state for as long as nothing is otherwise: what was made of it still counts. */
+const unheld = remembering((owned: Owned): SetState => ({ ...owned, foreign: NOBODY }))
 
 /** A tunnel without the filters that it should have costs its traffic: nobody is told so on hearsay. */
 function hasAnomalies({ resources }: Owned): boolean {
-  return [...resources.values()].some(({ anomalies }) => anomalies.length > 0)
+  for (const { anomalies } of resources.values()) if (anomalies.length > 0) return true
+  return false
 }
 
 /** What the engine is looked at with, inside a transaction. */
@@ -83,6 +80,9 @@ interface Look {
 
 async function ownedResources(look: Look, queries: readonly SetQuery[]): Promise<Owned[]> {
   const { mirror, session, kinds } = look
+  const last = lastOwned.get(mirror)
+  const known = last?.revision === mirror.revision ? last.bySet : new Map<string, Owned>()
+  if (queries.every(({ set }) => known.has(set))) return queries.map(({ set }) => known.get(set) as Owned)
   const holdings = queries.map(({ set }) => holdingsOf(set, mirror, kinds))
   const unread = holdings.flatMap(({ found }) => found.filter((one) => !isKnown(one)))
   if (unread.length > 0) {
@@ -90,9 +90,20 @@ async function ownedResources(look: Look, queries: readonly SetQuery[]): Promise
     for (const one of unread) readObserved(one, parts.get(one.recorded.key) as ReadParts)
   }
   const owned: Owned[] = []
-  for (const [i, query] of queries.entries()) owned.push(await ownedOf(look, query, holdings[i] as Holdings))
+  const bySet = new Map<string, Owned>()
+  for (const [i, query] of queries.entries()) {
+    const held = holdings[i] as Holdings
+    const left = leftBehind(held)
+    const one = await ownedOf(look, query, { ...held, left })
+    owned.push(one)
+    if (left.length === 0) bySet.set(query.set, one) // else the engine was asked for more than is seen
+  }
+  lastOwned.set(mirror, { revision: mirror.revision, bySet })
   return owned
 }
+
+/** What was made of the same sights before. */
+const lastOwned = new WeakMap<Mirror, { readonly revision: number; readonly bySet: ReadonlyMap<string, Owned> }>()
 
 /** What stands under a set's owner, by what its records say. */
 interface Holdings extends UnderOwner {
@@ -113,7 +124,7 @@ function holdingsOf(set: string, mirror: Mirror, kinds: WfpKinds): Holdings {
   const known = new Set<Guid>()
   for (const context of owned.values()) {
     const recorded = recordedIn(context, kinds)
-    if (recorded?.record.set !== set || context.providerContextKey !== recordKeyOf(recorded.key)) continue
+    if (recorded?.record.set !== set || context.providerContextKey !== recorded.recordKey) continue
     const { key, members } = recorded
     for (const member of members) known.add(member)
     const contexts = members.map(
@@ -134,15 +145,18 @@ function elsewhere({ record }: Recorded, mirror: Mirror): (member: Guid) => Seen
   }
 }
 
-async function ownedOf({ session, mirror }: Look, query: SetQuery, holdings: Holdings): Promise<Owned> {
-  const { owned, found, digestKey, kinds } = holdings
+async function ownedOf(
+  { session, mirror }: Look,
+  query: SetQuery,
+  { owned, found, digestKey, kinds, left }: Holdings & { readonly left: readonly Left[] },
+): Promise<Owned> {
   const resources = new Map<Address, Observed>()
   for (const { recorded } of found) {
     const observed = remembered.get(recorded)?.observed
     const address = observed && addressOf(observed)
     if (observed && address) resources.set(address, preferred(observed, resources.get(address)))
   }
-  for (const observed of await leftovers(session, query, holdings)) {
+  for (const observed of await leftovers(session, query, left)) {
     const address = addressOf(observed)
     resources.set(resources.has(address) ? `${address} ${observed.key}` : address, observed)
   }
@@ -150,6 +164,7 @@ async function ownedOf({ session, mirror }: Look, query: SetQuery, holdings: Hol
   const abandoned = mirror.standsOwner(query.set) && [...owned.values()].every(({ type }) => !roots.includes(type))
   const notes = notesIn(query.set, owned)
   return {
+    set: query.set,
     resources,
     ...(abandoned && { abandoned }),
     ...(notes.size > 0 && { notes }),
@@ -168,6 +183,8 @@ function preferred(one: Observed, other: Observed | undefined): Observed {
 interface Recorded extends KeyedRecord {
   readonly kind: ObjectKind
   readonly members: readonly Guid[]
+  /** under which the record of such an object belongs */
+  readonly recordKey: Guid
 }
 
 function recordedIn(context: OwnedContext, kinds: WfpKinds): Recorded | undefined {
@@ -182,7 +199,8 @@ function withKind(keyed: KeyedRecord, { objects }: WfpKinds): Recorded | undefin
   if (known) return known
   const kind = objects.find((one) => one.kind.name === keyed.record.kind)
   if (!kind) return undefined
-  const recorded = { ...keyed, kind, members: [keyed.key, ...kind.companionsOf(keyed.key)] }
+  const members = [keyed.key, ...kind.companionsOf(keyed.key)]
+  const recorded = { ...keyed, kind, members, recordKey: recordKeyOf(keyed.key) }
   knownKinds.set(keyed, recorded)
   return recorded
 }

@@ -1,7 +1,8 @@
 /** What says that an object is ours: our provider, the key of our digests, and the record beside each object, which can be rewritten without touching it. */
 
 import { randomBytes } from 'node:crypto'
-import { type Guid, isJsonObject, type Json, type JsonObject, printable } from '../../../base/index.ts'
+import { type Guid, isJsonObject, type Json, type JsonObject, printable, same } from '../../../base/index.ts'
+import { isName as isManifestName } from '../../../manifest/index.ts'
 import { NOTES, type Note, type Notes } from '../../../reconcile/notes/index.ts'
 import type { AppliedRecord, Protection } from '../../../reconcile/plan/index.ts'
 import { FWPM_PROVIDER_FLAG_PERSISTENT } from '../binding/tables/constants/index.ts'
@@ -29,6 +30,24 @@ const MAGIC = 'wfpctl-record'
 export interface KeyedRecord {
   readonly key: Guid
   readonly record: AppliedRecord
+}
+
+/** A context of one of our owners; of a general one, what it holds: a record, or other bytes. */
+export interface OwnedContext extends SeenContext {
+  readonly keyed?: KeyedRecord
+  readonly data?: Uint8Array
+}
+
+/** The bytes of ten thousand records weigh more than all else. */
+export function ownedContext(seen: SeenContext, data: Buffer | undefined): OwnedContext {
+  if (!data) return seen
+  const keyed = isNote(seen) ? undefined : decodeRecord(data)
+  return { ...seen, ...(keyed ? { keyed } : { data: Buffer.from(data) }) }
+}
+
+/** A record is the same where it says the same, so that what was made of it still counts. */
+export function isAsSeen(now: OwnedContext, before: OwnedContext | undefined): boolean {
+  return before !== undefined && same(now, before)
 }
 
 export function encodeRecord({ key, record }: KeyedRecord): Uint8Array {
@@ -66,7 +85,8 @@ const isGuid = (value: Json | undefined): value is Guid =>
   typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value)
 const isTime: Check = (value) => isLine(value) && Number.isFinite(Date.parse(value as string))
 const isTrue: Check = (value) => value === true
-export const isName: Check = (value) => typeof value === 'string' && SET_NAME.test(value)
+/** As in manifests; of sets and of resources. */
+export const isName: Check = (value) => typeof value === 'string' && isManifestName(value)
 const optional =
   (holds: Check): Check =>
   (value) =>
@@ -91,8 +111,6 @@ const isShallow: Check = (value) => depthOf(value) <= MAX_DEPTH
 const MAX_TEXT = 32_768
 /** A spec is not as deep. */
 const MAX_DEPTH = 16
-/** As in manifests; also of resources. */
-const SET_NAME = /^[a-z0-9.-]{1,63}$/
 /** Into a spec: names of fields and numbers of items. */
 const POINTER = /^(\/([a-z][A-Za-z0-9]{0,63}|\d{1,3}))+$/
 

@@ -44,16 +44,22 @@ class Predecessors {
 
 /** Packs images in their order. */
 export function packImages(images: readonly Uint8Array[]): PackedImages {
-  const packer = new Packer()
+  packer.begin()
   for (const image of images) packer.add(image)
   return new PackedImages(packer.packed(), images.length)
 }
 
+/** Its memory is used again and again: a commit makes many packs. */
 class Packer {
-  readonly #predecessors = new Predecessors()
+  #predecessors = new Predecessors()
   #image = new Content(FIRST_SIZE)
   #out = new Int32Array(FIRST_SIZE)
   #used = 0
+
+  begin(): void {
+    this.#predecessors = new Predecessors()
+    this.#used = 0
+  }
 
   add(image: Uint8Array): void {
     const words = this.#wordsOf(image)
@@ -104,6 +110,8 @@ class Packer {
     this.#out = grown
   }
 }
+
+const packer = new Packer()
 
 /** Where the unpacking of one pack stands. */
 interface Progress {

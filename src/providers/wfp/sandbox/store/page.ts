@@ -89,7 +89,7 @@ export class Page {
       link: links[slot]!,
       session,
       sd: sds.get(slot) ?? null,
-      image: Uint8Array.from(this.part('body').images.at(slot)),
+      image: this.part('body').images.at(slot).slice(),
     }
   }
 }
