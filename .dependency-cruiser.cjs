@@ -8,6 +8,7 @@ const ARROWS = {
   'src/reconcile/notes': ['src/base', 'src/manifest'],
   'src/reconcile/plan': ['src/base', 'src/manifest', 'src/reconcile/notes'],
   'src/reconcile': ['src/base', 'src/manifest'],
+  'src/fleet': ['src/base', 'src/reconcile/watch/(events|clock).ts'],
   'src/providers/wfp/binding': [],
   'src/providers/wfp/sandbox': ['src/base/sddl', 'src/providers/wfp/binding'],
   'src/providers/wfp/engine': [
@@ -41,7 +42,15 @@ const ARROWS = {
   ],
   'src/providers': ['src/base', 'src/manifest', 'src/reconcile'],
   'src/importers': ['src/base', 'src/manifest', 'src/kinds'],
-  'src/cli': ['src/base', 'src/manifest', 'src/kinds', 'src/importers', 'src/reconcile', 'src/providers/[^/]+.ts'],
+  'src/cli': [
+    'src/base',
+    'src/manifest',
+    'src/kinds',
+    'src/importers',
+    'src/fleet',
+    'src/reconcile',
+    'src/providers/[^/]+.ts',
+  ],
 }
 
 /** Each package has one door: the file (or folder) that alone imports it. */
@@ -58,6 +67,7 @@ const DOORS = {
   commander: 'src/cli/main.ts',
   picocolors: 'src/cli/render',
   'prom-client': 'src/cli/http',
+  '@nats-io/.*': 'src/fleet/nats',
 }
 
 const rooms = Object.keys(ARROWS)

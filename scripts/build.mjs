@@ -17,7 +17,7 @@ const build = digestOfSources()
 
 /** What each start needs, for its usage: nothing of it may import anything else. */
 const START =
-  /src\/(base\/(characters|text|package)|reconcile\/provider|cli\/(commands\/(index|command|options)|exit|process|width))\.ts$/
+  /src\/(base\/(characters|text|package)|reconcile\/provider|cli\/(commands\/(index|command|options|fleet)|exit|process|width))\.ts$/
 /** What nearly every command needs together is one file; the rest is split as it is imported. */
 const groups = [
   { name: 'start', test: START, priority: 1 },

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { CommandSpec } from '../src/cli/commands/command.ts'
-import { commands } from '../src/cli/commands/index.ts'
+import { commands, GROUPS } from '../src/cli/commands/index.ts'
 
 const PAGES = [
   'README.md',
@@ -146,7 +146,9 @@ function wordsOf(line: string): string[] {
 
 function mistakesIn([name = '', ...words]: readonly string[]): string[] {
   if (name.startsWith('--')) return ['--version', '--help'].includes(name) ? [] : [`no option ${name}`]
-  const command = commands.find((candidate) => candidate.name === name)
+  const typed = [name, ...words].join(' ')
+  if (Object.hasOwn(GROUPS, typed)) return []
+  const command = commands.find((candidate) => `${typed} `.startsWith(`${candidate.name} `))
   if (!command) return [`no command ${name}; there are ${names.join(', ')}`]
   return words.flatMap((word, i) => (word.startsWith('-') ? optionMistakes(command, word, words[i + 1]) : []))
 }

@@ -16,9 +16,10 @@ const DATE = '2026-11-27'
 const CODES: { readonly [name in keyof typeof EXIT]: string } = {
   done: 'done, or nothing to do',
   bug: 'unexpected: a bug',
-  changes: 'with --detailed-exitcode: there are changes; of drift: something drifted',
+  changes:
+    'with --detailed-exitcode: there are changes; of drift: something drifted; of a fleet: a host is not as it was told',
   invalid: 'the input is invalid',
-  refusedBySafety: 'refused by safety, or not approved',
+  refusedBySafety: 'refused by safety, or not approved; of a fleet: the rollout halted',
   refusedByEngine: 'the engine refused; that set is unchanged',
   readBackDiffers: 'what was read back differed; that set is unchanged',
   keyManagerFailed: 'tunnels are applied, a registration of a key manager failed',
@@ -40,6 +41,10 @@ const VARIABLES: readonly (readonly [string, string])[] = [
   ['WFPCTL_ENGINE', 'the engine, where --engine does not say it'],
   ['WFPCTL_NO_CACHE', 'read and check every manifest anew, and remember none'],
   ['WFPCTL_STATUS_URL', 'where status asks, where --url does not say it'],
+  [
+    'WFPCTL_FLEET, WFPCTL_FLEET_CREDS, WFPCTL_FLEET_CA, WFPCTL_FLEET_CERT, WFPCTL_FLEET_KEY',
+    'a fleet, where the options of those names do not say it',
+  ],
   ['WFPCTL_GIT_ENV', 'names of further variables that git is given'],
   ['NO_COLOR', 'no colour'],
 ]

@@ -71,6 +71,7 @@ export default {
       {
         text: 'When it matters',
         items: pages(
+          ['Rolling out in waves', 'rollouts'],
           ['Troubleshooting', 'troubleshooting'],
           ['Findings', 'diagnostics'],
           ['Faults', 'faults'],

@@ -8,7 +8,7 @@ import { existsSync } from 'node:fs'
 import { printable, rowOf } from '../base/index.ts'
 import type { Listed, WatchableProvider } from '../reconcile/provider.ts'
 import type { CommandOption, CommandSpec } from './commands/command.ts'
-import { commands } from './commands/index.ts'
+import { commands, GROUPS } from './commands/index.ts'
 import { EXIT, type ExitCode } from './exit.ts'
 
 type Candidate = readonly [text: string, help?: string | undefined]
@@ -41,10 +41,11 @@ export function candidateLine([text, help]: Candidate): string {
 
 async function candidates(words: readonly string[]): Promise<readonly Candidate[]> {
   const word = (words.at(-1) ?? '').replace(/^""$/, '') // PowerShell's word for an empty one
-  const [name, ...before] = words.slice(0, -1)
-  if (name === undefined) return fitting(word, word.startsWith('-') ? PROGRAM_OPTIONS : COMMANDS)
-  const command = commands.find((one) => one.name === name)
-  if (!command) return []
+  const typed = words.slice(0, -1)
+  if (typed.length === 0 && word.startsWith('-')) return fitting(word, PROGRAM_OPTIONS)
+  const command = commands.find(({ name }) => name === typed.slice(0, name.split(' ').length).join(' '))
+  if (!command) return fitting(word, wordsAfter(typed.join(' ')))
+  const before = typed.slice(command.name.split(' ').length)
   const [, flag, value] = /^(--[^=]+=)(.*)$/s.exec(word) ?? []
   if (flag !== undefined && value !== undefined) {
     const found = await valuesOf(optionOf(command, flag.slice(0, -1)), { word: value, before, command })
@@ -57,7 +58,17 @@ const PROGRAM_OPTIONS: readonly Candidate[] = [
   ['--version', 'output the version number'],
   ['--help', 'display help for command'],
 ]
-const COMMANDS: readonly Candidate[] = commands.map(({ name, summary }) => [name, summary])
+
+/** @param group `fleet rollout`, or nothing: what can follow, each word once */
+function wordsAfter(group: string): readonly Candidate[] {
+  const start = group === '' ? '' : `${group} `
+  const found = new Map<string, string>()
+  for (const { name, summary } of commands) {
+    const [word, ...more] = name.startsWith(start) ? name.slice(start.length).split(' ') : []
+    if (word !== undefined) found.set(word, more.length === 0 ? summary : (GROUPS[`${start}${word}`] ?? ''))
+  }
+  return [...found]
+}
 
 async function atWord(place: Place): Promise<readonly Candidate[]> {
   const { word, before, command } = place

@@ -5,7 +5,7 @@ import { Command, CommanderError, Option } from 'commander'
 import { printable, toolVersion } from '../base/index.ts'
 import { EngineRefusal } from '../reconcile/provider.ts'
 import type { CommandSpec } from './commands/command.ts'
-import { commands } from './commands/index.ts'
+import { commands, GROUPS } from './commands/index.ts'
 import { bugText, CommandFailure, EXIT, type ExitCode, exitCodeOfRefusal } from './exit.ts'
 import { guardOutput, hearEndings, leave, say, widthFor } from './process.ts'
 
@@ -47,8 +47,9 @@ function usageLine(text: string): string {
 }
 
 function declare(program: Command, spec: CommandSpec, done: (code: ExitCode) => void): void {
-  const command = program
-    .command(`${spec.name}${spec.args ? ` ${spec.args}` : ''}`)
+  const words = spec.name.split(' ')
+  const command = groupOf(program, words.slice(0, -1))
+    .command(`${words.at(-1)}${spec.args ? ` ${spec.args}` : ''}`)
     .description(spec.summary)
     .exitOverride()
   for (const [flags, help, repeatable] of spec.options) {
@@ -69,6 +70,18 @@ function declare(program: Command, spec: CommandSpec, done: (code: ExitCode) => 
       terminal.quiet()
     }
   })
+}
+
+/** `fleet rollout start` is a command of `fleet rollout`, which is one of `fleet`. */
+function groupOf(program: Command, words: readonly string[]): Command {
+  return words.reduce((above, word, i) => {
+    const known = above.commands.find((one) => one.name() === word)
+    if (known) return known
+    return above
+      .command(word)
+      .description(GROUPS[words.slice(0, i + 1).join(' ')] ?? '')
+      .exitOverride()
+  }, program)
 }
 
 /** What a shell asks, which is no command of people: none of its words is an option of ours. */

@@ -3,16 +3,15 @@
  * manifests again and applies them only if they still lead to exactly this plan.
  */
 
-import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, lstatSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { isJsonObject } from '../base/index.ts'
-import { keepFromOthers, readRegularFile, UnusableFile } from '../manifest/index.ts'
+import { readRegularFile, UnusableFile } from '../manifest/index.ts'
 import type { SetPlan } from '../reconcile/plan/index.ts'
 import type { Planned } from '../reconcile/reconcile.ts'
 import { engineIdentity } from './engine.ts'
 import { CommandFailure, EXIT } from './exit.ts'
 import { savableGit } from './git/source.ts'
+import { writeForOwner } from './owner-only.ts'
 import { diagnosticsToJson, FORMAT_VERSION, planJson, toJson } from './render/index.ts'
 
 export interface SavedPlan {
@@ -25,7 +24,6 @@ export interface SavedPlan {
   readonly engine: string
 }
 
-const OWNER_ONLY = 0o600
 /** A plan of 100 000 tunnels takes some 100 MB. */
 const MAX_PLAN_BYTES = 512_000_000
 
@@ -69,31 +67,6 @@ export function savePlan(file: string, planned: Planned, { paths, options }: Pla
 /** A path is the same file from every directory. */
 function savable(name: (typeof SHAPING)[number], value: unknown): unknown {
   return name === 'values' ? resolve(String(value)) : value
-}
-
-/** The whole text under a new name, then in the place of the old file: never through a link, into a device, or half of it. */
-function writeForOwner(path: string, text: string): void {
-  const standing = lstatSync(path, { throwIfNoEntry: false })
-  if (standing && !standing.isFile()) throw new UnusableFile(`${path} is not a regular file`)
-  const beside = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`)
-  const file = openSync(beside, 'wx', OWNER_ONLY)
-  try {
-    keepFromOthers(beside)
-    writeWhole(file, Buffer.from(text))
-    renameSync(beside, path)
-  } catch (error) {
-    rmSync(beside, { force: true })
-    throw error
-  }
-}
-
-function writeWhole(file: number, bytes: Buffer): void {
-  try {
-    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
 }
 
 export function readSavedPlan(file: string): SavedPlan {

@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { commands } from '../../src/cli/commands/index.ts'
+import { commands, GROUPS } from '../../src/cli/commands/index.ts'
 import { candidateLine } from '../../src/cli/complete.ts'
 import { MAIN, type Workbench, workbench } from './harness.ts'
 import { tunnel, tunnelSet } from './manifests.ts'
@@ -29,11 +29,34 @@ describe('wfpctl __complete', () => {
   it('knows every command, with its help', async () => {
     const { stdout } = await workbench().run('__complete', '')
 
-    expect(stdout).toBe(commands.map(({ name, summary }) => `${name}\t${summary}\n`).join(''))
+    const first = commands
+      .filter(({ name }) => !name.startsWith('fleet '))
+      .map(({ name, summary }) => `${name}\t${summary}`)
+    expect(stdout.trimEnd().split('\n').sort()).toEqual([...first, `fleet\t${GROUPS.fleet}`].sort())
   })
 
   it.each<[readonly string[], readonly string[]]>([
     [['wat'], ['watch']],
+    [['flee'], ['fleet']],
+    [
+      ['fleet', ''],
+      ['init', 'rollout', 'status', 'host'],
+    ],
+    [
+      ['fleet', 'rollout', ''],
+      ['start', 'pause', 'resume', 'abort', 'back', 'watch', 'show'],
+    ],
+    [['fleet', 'rollout', 'p'], ['pause']],
+    [
+      ['fleet', 'rollout', 'start', '--wa'],
+      ['--waves', '--wait'],
+    ],
+    [
+      ['fleet', 'status', '-o', ''],
+      ['human', 'json'],
+    ],
+    [['fleet', 'status', '--fleet-creds', ''], [':files']],
+    [['fleet', 'nothing', ''], []],
     [['--v'], ['--version']],
     [['plan', '--detailed'], ['--detailed-exitcode']],
     [['plan', '-l', 'a=b', '--no-s'], ['--no-secrets']],

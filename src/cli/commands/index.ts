@@ -4,6 +4,7 @@
  */
 
 import type { CommandOption, CommandSpec } from './command.ts'
+import { fleetCommands } from './fleet.ts'
 import {
   CACHE,
   DETAILED,
@@ -39,6 +40,12 @@ To install it:
   PowerShell, in $PROFILE
     wfpctl completion powershell | Out-String | Invoke-Expression
 `
+
+/** Commands of several words, and what all of them are about. */
+export const GROUPS: { readonly [words: string]: string } = {
+  fleet: 'many hosts: what runs where, and a commit rolled out in waves',
+  'fleet rollout': 'a commit in waves, and everything about it',
+}
 
 export const commands: readonly CommandSpec[] = [
   {
@@ -306,6 +313,7 @@ export const commands: readonly CommandSpec[] = [
     outputs: ['human', 'json'],
     load: () => import('./sandbox.ts'),
   },
+  ...fleetCommands,
   {
     name: 'completion',
     args: '<SHELL>',

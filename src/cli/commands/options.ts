@@ -54,6 +54,17 @@ export const GIT: readonly CommandOption[] = [
   ['--require-signed', 'accept only a commit that git verify-commit accepts'],
 ]
 
+export const FLEET: readonly CommandOption[] = [
+  [
+    '--fleet <URL>',
+    "the fleet's servers: nats://HOST:4222 or tls://HOST:4222, with commas between (also WFPCTL_FLEET)",
+  ],
+  ['--fleet-creds <FILE>', 'credentials that `wfpctl fleet init` wrote; owner-only (also WFPCTL_FLEET_CREDS)'],
+  ['--fleet-ca <FILE>', 'certificates of the authority that the servers have theirs from (also WFPCTL_FLEET_CA)'],
+  ['--fleet-cert <FILE>', 'our own certificate, where servers ask for one (also WFPCTL_FLEET_CERT)'],
+  ['--fleet-key <FILE>', 'its key; owner-only (also WFPCTL_FLEET_KEY)'],
+]
+
 /** Of a command that reads manifests, and does not stay. */
 export const READING: readonly CommandOption[] = [VALUES, ...GIT, CACHE, STRICT]
 
