@@ -18,6 +18,7 @@ const PROCESSES = [
   'test/providers/wfp/sandbox/processes.test.ts',
   'test/readme.test.ts',
   'test/{site,language-server}.test.ts',
+  'test/page/*.browser.test.ts',
 ]
 
 export default defineConfig({
