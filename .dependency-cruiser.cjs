@@ -41,7 +41,16 @@ const ARROWS = {
   ],
   'src/providers': ['src/base', 'src/manifest', 'src/reconcile'],
   'src/importers': ['src/base', 'src/manifest', 'src/kinds'],
-  'src/cli': ['src/base', 'src/manifest', 'src/kinds', 'src/importers', 'src/reconcile', 'src/providers/[^/]+.ts'],
+  'src/page': [], // runs in a browser
+  'src/cli': [
+    'src/base',
+    'src/manifest',
+    'src/kinds',
+    'src/importers',
+    'src/reconcile',
+    'src/page/state.ts',
+    'src/providers/[^/]+.ts',
+  ],
 }
 
 /** Each package has one door: the file (or folder) that alone imports it. */
@@ -58,10 +67,12 @@ const DOORS = {
   commander: 'src/cli/main.ts',
   picocolors: 'src/cli/render',
   'prom-client': 'src/cli/http',
+  preact: 'src/page',
+  uplot: 'src/page/charts.tsx',
 }
 
 const rooms = Object.keys(ARROWS)
-const inside = (path) => `^${path}${/\.ts$/.test(path) ? '$' : '(/|$|\\.ts$)'}`
+const inside = (path) => `^${path}${/\.tsx?$/.test(path) ? '$' : '(/|$|\\.ts$)'}`
 
 const arrows = rooms.map((room) => ({
   name: `arrows-of-${room.replaceAll('/', '-')}`,
@@ -133,7 +144,7 @@ module.exports = {
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
     enhancedResolveOptions: {
-      extensions: ['.ts', '.js'],
+      extensions: ['.ts', '.tsx', '.js'],
       exportsFields: ['exports'],
       conditionNames: ['import', 'node'],
     },

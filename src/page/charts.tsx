@@ -88,7 +88,6 @@ function Chart({ name, unit, rows, range, lines, logarithmic = false }: ChartPro
   const now = useContext(Now)
   const dark = useDark()
   const data = dataOf(rows, range, lines, now)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: colours are read when it is made, so another scheme makes another one
   useEffect(() => {
     const element = place.current
     if (!element) return

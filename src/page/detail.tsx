@@ -11,7 +11,6 @@ interface DetailProps {
 
 export function Detail({ title, children, onClose }: DetailProps) {
   const head = useRef<HTMLHeadingElement>(null)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another row is another reason to look here
   useEffect(() => head.current?.focus(), [title])
   return (
     <aside

@@ -37,15 +37,16 @@ export async function openAccess(
   if (file === undefined && isLoopback(host)) return undefined
   await knowFileAccess()
   const path = file ?? madeTokenFile()
-  const token = readTokenFile(path)
+  const token = await readTokenFile(path)
   if (file === undefined) tell(`The page asks for a token: it is in ${path}\n`)
   return accessBy(token)
 }
 
 /** @throws CommandFailure without a byte of it */
-export function readTokenFile(path: string): string {
+export async function readTokenFile(path: string): Promise<string> {
+  await knowFileAccess()
   const bytes = SECRET_SOURCES.file?.read({ file: path }, '.')
-  if (!Buffer.isBuffer(bytes)) throw new CommandFailure(EXIT.usage, `no token to listen with: ${bytes}`)
+  if (!Buffer.isBuffer(bytes)) throw new CommandFailure(EXIT.usage, `no token: ${bytes}`)
   const token = bytes.toString('utf8').trim()
   if (!/^[\x21-\x7e]+$/.test(token) || token.length < LEAST_CHARACTERS)
     throw new CommandFailure(
@@ -55,7 +56,7 @@ export function readTokenFile(path: string): string {
   return token
 }
 
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
 }
 
