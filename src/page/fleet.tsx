@@ -1,9 +1,10 @@
 /** A fleet: the rollout with its waves, what runs where, every host. */
 
+import { type ComponentChildren, Fragment } from 'preact'
 import { useMemo, useRef, useState } from 'preact/hooks'
 import { Detail } from './detail.tsx'
 import { type Column, Grid } from './grid.tsx'
-import type { HostRow, PageState, RolloutView } from './state.ts'
+import type { HostRow, PageState, RolloutView, WaveView } from './state.ts'
 import { ShareBar, StateMark, sharesOf } from './states.tsx'
 import { At, Since } from './time.tsx'
 
@@ -71,11 +72,23 @@ function Commit({ id }: { readonly id: string | undefined }) {
   return id === undefined ? <span class="quiet">none</span> : <code title={id}>{id.slice(0, 12)}</code>
 }
 
-function Rollout({ id, commit, state, why, waves }: RolloutView) {
+function Rollout({ id, commit, back, state, since, by, why, maxFailures, waves }: RolloutView) {
   return (
     <>
       <p class="rollout">
-        <StateMark state={state} /> <b>{id}</b> to <Commit id={commit} />
+        <StateMark state={state} /> <b>{id}</b>
+        <span>
+          {commit === undefined ? (
+            `back from ${back}`
+          ) : (
+            <>
+              to <Commit id={commit} />
+            </>
+          )}
+        </span>
+        <span class="quiet">
+          since <Since time={since} />, by {by}, halts at more than {maxFailures} failed
+        </span>
         {why !== undefined && <span class="why">{why}</span>}
       </p>
       <table class="waves">
@@ -95,30 +108,35 @@ function Rollout({ id, commit, state, why, waves }: RolloutView) {
           </tr>
         </thead>
         <tbody>
-          {waves.map(({ name, size, synced, failed, state }) => (
-            <tr key={name}>
-              <th scope="row">{name}</th>
-              <td>
-                <StateMark state={state} />
-              </td>
-              <td class="number">
-                {synced} of {size}
-              </td>
-              <td class="number">{failed}</td>
-              <td class="share">
-                <ShareBar
-                  shares={[
-                    { state: 'failed', count: failed },
-                    { state: 'synced', count: synced },
-                    { state: 'off', count: Math.max(0, size - synced - failed) },
-                  ]}
-                />
-              </td>
-            </tr>
+          {waves.map((wave) => (
+            <Wave key={wave.name} {...wave} />
           ))}
         </tbody>
       </table>
     </>
+  )
+}
+
+function Wave({ name, hosts, synced, failed, state }: WaveView) {
+  const shares = [
+    { state: 'failed', count: failed },
+    { state: 'synced', count: synced },
+    { state: 'off', count: Math.max(0, hosts - synced - failed) },
+  ]
+  return (
+    <tr>
+      <th scope="row">{name}</th>
+      <td>
+        <StateMark state={state} />
+      </td>
+      <td class="number">
+        {synced} of {hosts}
+      </td>
+      <td class="number">{failed}</td>
+      <td class="share">
+        <ShareBar shares={shares.filter(({ count }) => count > 0)} />
+      </td>
+    </tr>
   )
 }
 
@@ -173,42 +191,29 @@ function byCommit(hosts: readonly HostRow[]) {
   return list.sort((a, b) => b.rows.length - a.rows.length).slice(0, MOST_COMMITS)
 }
 
-function HostDetail({ state, commit, since, silentSince, wave, failure }: HostRow) {
+function HostDetail({ state, commit, desired, since, silentSince, wave, failure, drift, version, sets }: HostRow) {
+  const pairs: readonly (readonly [name: string, value: ComponentChildren])[] = [
+    ['State', <StateMark key="state" state={state} />],
+    ['Runs', commit && <code>{commit}</code>],
+    ['Was told', desired && desired !== commit && <code>{desired}</code>],
+    ['Reported', since && <At time={since} />],
+    ['Silent since', silentSince && <At time={silentSince} />],
+    ['Wave', wave],
+    ['Failure', failure],
+    ['Not as declared', drift > 0 && `${drift} objects`],
+    ['Sets', sets?.map((set) => <div key={set}>{set}</div>)],
+    ['wfpctl', version],
+  ]
   return (
     <dl class="pairs">
-      <dt>State</dt>
-      <dd>
-        <StateMark state={state} />
-      </dd>
-      <dt>Commit</dt>
-      <dd>{commit === undefined ? 'none' : <code>{commit}</code>}</dd>
-      {since !== undefined && (
-        <>
-          <dt>Since</dt>
-          <dd>
-            <At time={since} />
-          </dd>
-        </>
-      )}
-      {silentSince !== undefined && (
-        <>
-          <dt>Silent since</dt>
-          <dd>
-            <At time={silentSince} />
-          </dd>
-        </>
-      )}
-      {wave !== undefined && (
-        <>
-          <dt>Wave</dt>
-          <dd>{wave}</dd>
-        </>
-      )}
-      {failure !== undefined && (
-        <>
-          <dt>Failure</dt>
-          <dd>{failure}</dd>
-        </>
+      {pairs.map(
+        ([name, value]) =>
+          value && (
+            <Fragment key={name}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </Fragment>
+          ),
       )}
     </dl>
   )

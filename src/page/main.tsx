@@ -53,7 +53,7 @@ const TREES = {
 } as const
 
 function Head({ state, link, at }: { readonly state: PageState; readonly link: Link; readonly at: number }) {
-  const { about, engine } = state.parts
+  const { about, engine, plane } = state.parts
   return (
     <header>
       <p class="brand">
@@ -81,6 +81,13 @@ function Head({ state, link, at }: { readonly state: PageState; readonly link: L
                 , last <Since time={engine.lastPass} /> ago
               </>
             )}
+          </Fact>
+        </dl>
+      )}
+      {plane && (
+        <dl class="facts">
+          <Fact name="plane" bad={!plane.connected}>
+            {plane.connected ? 'plane open' : 'plane away: what is shown was true before'}
           </Fact>
         </dl>
       )}
@@ -117,16 +124,17 @@ function Summary({ state }: { readonly state: PageState }) {
   const rows = (isFleet ? tables.hosts : tables.resources) ?? []
   const shares = useMemo(() => sharesOf(rows), [rows])
   const good = countOf(shares, ['synced', 'off'])
+  const aim = isFleet ? 'synced' : 'as declared'
   const noun = isFleet ? 'hosts' : 'resources'
   const text =
     rows.length === 0
       ? `No ${noun} yet`
       : good === rows.length
-        ? `All ${good} ${noun} are as declared`
-        : `${rows.length - good} of ${rows.length} ${noun} are not as declared`
+        ? `All ${good} ${noun} are ${aim}`
+        : `${rows.length - good} of ${rows.length} ${noun} are not ${aim}`
   useEffect(() => {
-    document.title = `${good === rows.length ? '' : `${rows.length - good} not as declared · `}${parts.about.name} · wfpctl`
-  }, [good, rows.length, parts.about.name])
+    document.title = `${good === rows.length ? '' : `${rows.length - good} not ${aim} · `}${parts.about.name} · wfpctl`
+  }, [good, rows.length, parts.about.name, aim])
   return (
     <section class={good === rows.length ? 'summary' : 'summary trouble'} aria-label="Summary">
       <p class="headline">{text}</p>

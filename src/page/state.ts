@@ -77,18 +77,25 @@ export interface SpanRow {
 
 export interface HostRow {
   readonly id: string
+  /** `silent` where nothing is heard of it, whatever it said last */
   readonly state: string
+  readonly drift: number
+  /** what it enforces, and what it was told */
   readonly commit?: string
+  readonly desired?: string
+  /** when it said so */
   readonly since?: string
-  /** since when nothing was heard of it */
   readonly silentSince?: string
   readonly wave?: string
   readonly failure?: string
+  readonly version?: string
+  /** `branches drifted (7 of 9)`, of a host that is not as declared */
+  readonly sets?: readonly string[]
 }
 
 export interface WaveView {
   readonly name: string
-  readonly size: number
+  readonly hosts: number
   readonly synced: number
   readonly failed: number
   readonly state: string
@@ -96,9 +103,14 @@ export interface WaveView {
 
 export interface RolloutView {
   readonly id: string
-  readonly commit: string
+  /** absent in one that goes back to what was before another */
+  readonly commit?: string
+  readonly back?: string
   readonly state: string
+  readonly since: string
+  readonly by: string
   readonly why?: string
+  readonly maxFailures: number
   readonly waves: readonly WaveView[]
 }
 
@@ -117,6 +129,8 @@ export interface Parts {
   readonly about: { readonly page: 'watch' | 'fleet'; readonly name: string; readonly version: string }
   readonly engine?: EngineView
   readonly rollout?: RolloutView
+  /** what the hosts and their controllers talk over */
+  readonly plane?: { readonly connected: boolean }
 }
 
 export interface Tables {

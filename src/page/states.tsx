@@ -34,6 +34,12 @@ const MARKS: { readonly [state: string]: Mark } = {
   halted: { help: 'stopped, because too much went wrong', shape: 'M3.5 1h5L11 3.5v5L8.5 11h-5L1 8.5v-5z', weight: 9 },
   running: { help: 'under way', shape: 'M2.5 1.5 10 6l-7.5 4.5z', weight: 6 },
   paused: { help: 'goes on when somebody says so', shape: 'M2.5 1.5h2.5v9H2.5zM7 1.5h2.5v9H7z', weight: 3 },
+  current: { help: 'under way', shape: 'M2.5 1.5 10 6l-7.5 4.5z', weight: 6 },
+  ahead: { help: 'not begun', shape: 'M6 1.5a4.5 4.5 0 1 0 .01 0z', hollow: true, weight: 1 },
+  aborted: { help: 'given up', shape: 'M3 3l6 6M9 3l-6 6', hollow: true, weight: 3 },
+  progressing: { help: 'fetches or applies', shape: 'M2.5 1.5 10 6l-7.5 4.5z', weight: 4 },
+  unreported: { help: 'was told, and has not answered yet', shape: 'M6 1 11 6 6 11 1 6z', hollow: true, weight: 3 },
+  untold: { help: 'nothing was asked of it yet', shape: 'M3 6h6', hollow: true, weight: 1 },
   done: { help: 'done', shape: 'M2.5 6.2 5 8.8l4.6-5.2', hollow: true, weight: 0 },
 }
 
