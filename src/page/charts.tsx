@@ -91,7 +91,7 @@ function Chart({ name, unit, rows, range, lines, logarithmic = false }: ChartPro
   useEffect(() => {
     const element = place.current
     if (!element) return
-    const made = new uPlot(optionsOf(lines, logarithmic, element.clientWidth), data, element)
+    const made = new uPlot(optionsOf({ lines, logarithmic, range, width: element.clientWidth }), data, element)
     chart.current = made
     const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: HEIGHT }))
     observer.observe(element)
@@ -99,7 +99,7 @@ function Chart({ name, unit, rows, range, lines, logarithmic = false }: ChartPro
       observer.disconnect()
       made.destroy()
     }
-  }, [dark])
+  }, [dark, range])
   useEffect(() => chart.current?.setData(data), [data])
   return (
     <figure class="chart">
@@ -150,7 +150,14 @@ function dataOf(
   return [times, ...values]
 }
 
-function optionsOf(lines: readonly Line[], logarithmic: boolean, width: number): uPlot.Options {
+interface Drawn {
+  readonly lines: readonly Line[]
+  readonly logarithmic: boolean
+  readonly range: Range
+  readonly width: number
+}
+
+function optionsOf({ lines, logarithmic, range, width }: Drawn): uPlot.Options {
   const style = getComputedStyle(document.documentElement)
   const color = (name: string) => style.getPropertyValue(name).trim()
   const font = `11px ${style.fontFamily}`
@@ -171,7 +178,10 @@ function optionsOf(lines: readonly Line[], logarithmic: boolean, width: number):
     legend: { show: false },
     cursor: { show: false },
     padding: [8, 8, 0, 0],
-    scales: { y: logarithmic ? durations : counts },
+    scales: {
+      x: { range: (_, first, last) => [first - range.seconds, last + range.seconds] },
+      y: logarithmic ? durations : counts,
+    },
     axes: [
       { ...axis, grid: { show: false }, size: 24, space: 70, values: (_, ticks) => ticks.map(clockText) },
       {

@@ -30,7 +30,7 @@ function Page() {
   return (
     <Now.Provider value={Math.max(now, shown.at)}>
       <Head {...{ state, link, at: shown.at }} />
-      <main>
+      <main class={state.parts.about.page}>
         <Summary state={state} />
         {state.parts.about.page === 'fleet' ? <Fleet state={state} /> : <Watch state={state} />}
       </main>

@@ -73,7 +73,7 @@ export function Picture({ resources, onOpen }: PictureProps) {
             class={`peer ${toneOf(tunnel.state)}`}
             role="button"
             tabIndex={row === at ? 0 : -1}
-            aria-label={`${tunnel.address}, ${tunnel.state}, ${tunnel.local} to ${tunnel.remote}`}
+            aria-label={`${clipped(nameOf(tunnel.address), 21)} ${clipped(tunnel.remote, 20)}, ${tunnel.state}, from ${tunnel.local}`}
             transform={`translate(${WIDTH - BOX.right - EDGE} ${middle(row) - 11})`}
             onClick={() => onOpen(tunnel)}
             onFocus={() => setFocused(row)}
@@ -90,7 +90,7 @@ export function Picture({ resources, onOpen }: PictureProps) {
             </g>
             <text x="27" y="15">
               {clipped(nameOf(tunnel.address), 21)}
-            </text>
+            </text>{' '}
             <text x={BOX.right - 10} y="15" class="address">
               {clipped(tunnel.remote, 20)}
             </text>

@@ -185,7 +185,7 @@ function Told({ told }: { readonly told: readonly ToldRow[] }) {
       {told.length === 0 ? (
         <p class="quiet">Nothing yet.</p>
       ) : (
-        <div class="scroll" tabIndex={0} role="region" aria-labelledby="told">
+        <div class="scroll" tabIndex={0} role="group" aria-labelledby="told">
           <table>
             <thead class="hidden">
               <tr>

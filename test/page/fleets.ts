@@ -4,7 +4,8 @@ import type { FleetView } from '../../src/cli/http/fleet-shape.ts'
 
 const OLD = '1f'.repeat(20)
 const NEW = 'ab'.repeat(20)
-const TIME = '2026-11-27T10:00:00Z'
+const TIME = new Date(Date.now() - 480_000).toISOString()
+const SILENT = new Date(Date.now() - 1_500_000).toISOString()
 
 export function fleetOf(count: number): FleetView {
   const hosts = Array.from({ length: count }, (_, i) => hostOf(i, count))
@@ -61,7 +62,7 @@ function hostOf(i: number, count: number): FleetView['hosts'][number] {
     ...(failed && { failure: 'set branches: the engine refused IPsecTunnel/hq-dallas (FWP_E_ALREADY_EXISTS)' }),
     version: '0.1.0',
     sets: [{ set: 'branches', state: failed ? 'failing' : 'synced', resources: 9, unsynced: failed ? 2 : 0 }],
-    ...(i % 499 === 30 && { silentSince: '2026-11-27T09:40:00Z' }),
-    reported: '2026-11-27T09:58:00Z',
+    ...(i % 499 === 30 && { silentSince: SILENT }),
+    reported: TIME,
   }
 }

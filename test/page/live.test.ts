@@ -13,7 +13,10 @@ function stateOf(resources: readonly Partial<ResourceRow>[], commit?: string): P
     since: '2026-01-01T00:00:00Z',
     ...one,
   }))
-  const rollout = commit === undefined ? {} : { rollout: { id: 'r', commit, state: 'running', waves: [] } }
+  const rollout =
+    commit === undefined
+      ? {}
+      : { rollout: { id: 'r', commit, state: 'running', since: '', by: '', maxFailures: 0, waves: [] } }
   return { parts: { about: ABOUT, ...rollout }, tables: { resources: rows as ResourceRow[] } }
 }
 

@@ -60,7 +60,7 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
 }
 
-export function accessBy(token: string): Access {
+function accessBy(token: string): Access {
   const cookie = createHmac('sha256', token).update('wfpctl page').digest('base64url')
   const bears: Access['bears'] = ({ headers }) => {
     const given = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]

@@ -3,7 +3,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Live } from './live.ts'
 
-export const MOST_STREAMS = 32
+const MOST_STREAMS = 32
 /** What a reader may leave unread. */
 const MOST_UNREAD_BYTES = 4_000_000
 const BEAT_MILLISECONDS = 15_000
