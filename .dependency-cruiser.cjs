@@ -42,6 +42,7 @@ const ARROWS = {
   ],
   'src/providers': ['src/base', 'src/manifest', 'src/reconcile'],
   'src/importers': ['src/base', 'src/manifest', 'src/kinds'],
+  'src/page': [], // runs in a browser
   'src/cli': [
     'src/base',
     'src/manifest',
@@ -49,6 +50,7 @@ const ARROWS = {
     'src/importers',
     'src/fleet',
     'src/reconcile',
+    'src/page/state.ts',
     'src/providers/[^/]+.ts',
   ],
 }
@@ -68,10 +70,12 @@ const DOORS = {
   picocolors: 'src/cli/render',
   'prom-client': 'src/cli/http',
   '@nats-io/.*': 'src/fleet/nats',
+  preact: 'src/page',
+  uplot: 'src/page/charts.tsx',
 }
 
 const rooms = Object.keys(ARROWS)
-const inside = (path) => `^${path}${/\.ts$/.test(path) ? '$' : '(/|$|\\.ts$)'}`
+const inside = (path) => `^${path}${/\.tsx?$/.test(path) ? '$' : '(/|$|\\.ts$)'}`
 
 const arrows = rooms.map((room) => ({
   name: `arrows-of-${room.replaceAll('/', '-')}`,
@@ -143,7 +147,7 @@ module.exports = {
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
     enhancedResolveOptions: {
-      extensions: ['.ts', '.js'],
+      extensions: ['.ts', '.tsx', '.js'],
       exportsFields: ['exports'],
       conditionNames: ['import', 'node'],
     },

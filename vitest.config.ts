@@ -19,6 +19,7 @@ const PROCESSES = [
   'test/readme.test.ts',
   'test/{site,language-server}.test.ts',
   'test/fleet/{permissions,servers,serve}.test.ts',
+  'test/page/*.browser.test.ts',
 ]
 
 export default defineConfig({

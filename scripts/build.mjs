@@ -2,7 +2,7 @@
 // seldom needed, stays outside. The command line is built for `require`, which opens a file in half the time that `import` takes.
 
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { rolldown } from 'rolldown'
 
@@ -13,6 +13,8 @@ const THREADS = {
   thread: 'src/providers/wfp/key-managers/handlers/thread.mjs',
   unlock: 'src/manifest/sops/unlock.mjs',
 }
+/** Of what is in the script of the page. */
+const LICENCES = '/*! preact: MIT, (c) Jason Miller; uPlot: MIT, (c) Leon Sorokin */'
 const build = digestOfSources()
 
 /** What each start needs, for its usage: nothing of it may import anything else. */
@@ -45,11 +47,29 @@ await bundled(
 )
 await threadsIn('dist/lib')
 
+await page()
+
 const needless = program
   .filter(({ name }) => name === 'main' || name === 'start')
   .flatMap(({ imports }) => imports.filter((file) => /^(core|engine|sandbox)/.test(file)))
 if (needless.length > 0)
   throw new Error(`each start would load ${needless.join(', ')}: what main.ts imports belongs to START`)
+
+/** What a browser loads from `--listen`: one script, one style sheet, and the document that names them. */
+async function page() {
+  const bundle = await rolldown({
+    input: { page: 'src/page/main.tsx' },
+    platform: 'browser',
+    transform: { target: 'es2022' },
+  })
+  await bundle.write({ dir: 'dist/page', format: 'esm', minify: true, banner: LICENCES })
+  await bundle.close()
+  const styles = ['node_modules/uplot/dist/uPlot.min.css', 'src/page/page.css'].map((file) =>
+    readFileSync(file, 'utf8'),
+  )
+  writeFileSync('dist/page/page.css', styles.join('\n'))
+  for (const file of ['index.html', 'icon.svg']) copyFileSync(`src/page/${file}`, `dist/page/${file}`)
+}
 
 /** Each is one file: what two of them shared would be a module that a folder of CommonJS cannot hold. */
 async function threadsIn(dir) {

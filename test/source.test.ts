@@ -10,7 +10,7 @@ const MOST_LINES = 350
 
 describe('the source', () => {
   it('is cut into files that fit in the head', () => {
-    const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
+    const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) => /\.tsx?$/.test(name))
     const long = files
       .map((name) => join('src', name).replaceAll('\\', '/'))
       .filter((file) => !TABLES.has(file) && readFileSync(file, 'utf8').split('\n').length > MOST_LINES)

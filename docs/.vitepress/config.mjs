@@ -63,6 +63,7 @@ export default {
           ['Part of a tree', 'part-of-a-tree'],
           ['Confirming', 'confirm'],
           ['Watch', 'watch'],
+          ['The page, and observing', 'page'],
           ['Taking over what stands', 'import'],
           ['From New-NetIPsecRule', 'from-new-netipsecrule'],
           ["Other tools' words", 'words'],

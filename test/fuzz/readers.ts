@@ -8,8 +8,8 @@ import { expect } from 'vitest'
 import type { SourceFile } from '../../src/base/source.ts'
 import { CommandFailure } from '../../src/cli/exit.ts'
 import { entriesOf, manifestsIn } from '../../src/cli/git/tree.ts'
-import { openMetrics } from '../../src/cli/http/metrics.ts'
 import { type Listening, listen } from '../../src/cli/http/server.ts'
+import { watchSite } from '../../src/cli/http/watch-site.ts'
 import { diagnosticsToJson, renderDiagnostics } from '../../src/cli/render/frames.ts'
 import { parseSavedPlan } from '../../src/cli/saved-plan.ts'
 import { importFrom, yamlOf } from '../../src/importers/import.ts'
@@ -229,7 +229,7 @@ async function http(bytes: Buffer): Promise<void> {
   socket.on('error', () => {})
   socket.end(Buffer.concat([bytes, Buffer.from('\r\n\r\n')]))
   await once(socket, 'close')
-  expect(answer).toMatch(/^$|^HTTP\/1\.1 (200|400|403|404|405|408|413|431|501|503) /)
+  expect(answer).toMatch(/^$|^HTTP\/1\.1 (200|204|400|403|404|405|408|413|431|501|503) /)
 }
 
 const IMPORTED = [
@@ -274,7 +274,7 @@ export const READERS: { readonly [name: string]: Reader } = {
   'git-trees': { seeds: () => [Buffer.from(TREE)], check: gitTrees },
   http: {
     open: async () => {
-      server = await listen('0', { status: () => STATUS, metrics: openMetrics(() => STATUS) })
+      server = await listen({ address: '0', tell: () => {} }, watchSite({ status: STATUS, declared: [] }))
     },
     check: http,
     close: () => server.close(),

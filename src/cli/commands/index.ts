@@ -164,7 +164,10 @@ export const commands: readonly CommandSpec[] = [
   {
     name: 'status',
     summary: 'ask a running watch how the sets stand',
-    options: [['--url <URL>', 'where it listens (default: http://127.0.0.1:9741; also WFPCTL_STATUS_URL)']],
+    options: [
+      ['--url <URL>', 'where it listens (default: http://127.0.0.1:9741; also WFPCTL_STATUS_URL)'],
+      ['--token-file <FILE>', 'holds the token that it asks for'],
+    ],
     outputs: ['human', 'json'],
     load: () => import('./status.ts'),
   },

@@ -77,7 +77,11 @@ export const DRY: readonly CommandOption[] = [
 export const WATCH: readonly CommandOption[] = [
   ['--mode <correct|report>', 'whatever the sets say in spec.drift.mode'],
   ['--once', 'one pass, for cron and CI'],
-  ['--listen <[HOST:]PORT>', 'serve /healthz, /readyz, /metrics and /status (without HOST: to this machine only)'],
+  [
+    '--listen <[HOST:]PORT>',
+    'serve a page, /healthz, /readyz, /metrics and /status (without HOST: to this machine only)',
+  ],
+  ['--listen-token-file <FILE>', 'who asks must have the token in it (default: needed, and made, beyond this machine)'],
   ['--log-format <json>', 'the events as NDJSON on stderr, too'],
   ['--settle <DURATION>', 'how long an absence must stand before it counts (default: a quarter of a second)'],
   ['--heartbeat <DURATION>', 'how often to say that it is alive (default: 1m)'],

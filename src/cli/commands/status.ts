@@ -18,17 +18,26 @@ const TIMEOUT_MILLISECONDS = 5_000
 
 export async function run({ options, terminal }: Invocation): Promise<ExitCode> {
   const url = String(options.url ?? process.env.WFPCTL_STATUS_URL ?? DEFAULT_URL)
-  const status = await fetchStatus(url)
+  const status = await fetchStatus(url, await bearer(options))
   terminal.answer(terminal.json ? toJson(status) : render(status, terminal.width))
   return EXIT.done
 }
 
-async function fetchStatus(url: string): Promise<StatusAnswer> {
+/** @throws CommandFailure where the file holds no token */
+async function bearer({ tokenFile }: Invocation['options']): Promise<{ readonly authorization?: string }> {
+  if (typeof tokenFile !== 'string') return {}
+  const { readTokenFile } = await import('../http/access.ts')
+  return { authorization: `Bearer ${await readTokenFile(tokenFile)}` }
+}
+
+async function fetchStatus(url: string, headers: { readonly authorization?: string }): Promise<StatusAnswer> {
   try {
     const response = await fetch(new URL('/status', url), {
       signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
       redirect: 'error',
+      headers: { ...headers },
     })
+    if (response.status === 401) throw new Error('it asks for a token: --token-file FILE')
     if (!response.ok) throw new Error(`it answered ${response.status}`)
     const answer = (await response.json()) as Partial<StatusAnswer>
     if (!Array.isArray(answer.sets) || answer.engine === undefined) throw new Error('that is not a wfpctl watch')

@@ -26,6 +26,9 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
   if (options.once === true && options.listen !== undefined) {
     throw new CommandFailure(EXIT.usage, '--once serves nothing; omit --listen')
   }
+  if (options.listen === undefined && options.listenTokenFile !== undefined) {
+    throw new CommandFailure(EXIT.usage, '--listen-token-file goes with --listen')
+  }
   const listeners = new Set<Listener>([printer(options, terminal)])
   const listener: Listener = (event) => {
     for (const listen of listeners) listen(event)
@@ -40,7 +43,7 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
     progress: ofFirstPass(listeners, terminal),
   })
   if (options.once === true) return unlessEnded(runOnce(watcher, listeners), watcher, stop)
-  const server = typeof options.listen === 'string' ? await serve(options.listen, watcher, listeners) : undefined
+  const server = await serve(options, watcher, listeners, terminal)
   if (server) terminal.talk(`Listening on ${server.url}\n`)
   const streams = options.logFormat === 'json' ? [process.stdout, process.stderr] : [process.stdout]
   const ended = untilEnded(() => watcher.mark('hangup'), streams)
@@ -75,12 +78,18 @@ async function unlessEnded(pass: Promise<ExitCode>, watcher: Watcher, stop: Abor
   return Promise.race([pass, ended])
 }
 
-async function serve(address: string, watcher: Watcher, listeners: Set<Listener>) {
-  const { openMetrics } = await import('../http/metrics.ts')
-  const { listen } = await import('../http/server.ts')
-  const metrics = openMetrics(() => watcher.status)
-  listeners.add((event) => metrics.count(event))
-  return listen(address, { metrics, status: () => watcher.status })
+async function serve(options: Options, watcher: Watcher, listeners: Set<Listener>, terminal: Terminal) {
+  const { listen: address, listenTokenFile } = options
+  if (typeof address !== 'string') return undefined
+  const [{ watchSite }, { listen }] = await Promise.all([import('../http/watch-site.ts'), import('../http/server.ts')])
+  const site = watchSite(watcher)
+  const tokenFile = typeof listenTokenFile === 'string' ? { tokenFile: listenTokenFile } : {}
+  const server = await listen({ address, ...tokenFile, tell: (text) => terminal.talk(text) }, site)
+  listeners.add((event) => {
+    site.note(event)
+    server.changed()
+  })
+  return server
 }
 
 function watchOptions(

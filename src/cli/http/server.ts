@@ -1,17 +1,20 @@
-/** The window into a running watch: health, readiness, metrics, status. It reads and never acts. */
+/** The window into a running process: a page, what it shows, and whatever else a command serves. It reads and never acts. */
 
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { hostname } from 'node:os'
-import type { TreeState } from '../../reconcile/watch/events.ts'
-import type { WatchStatus } from '../../reconcile/watch/watcher.ts'
+import { packagedText } from '../../base/index.ts'
+import type { PageState } from '../../page/state.ts'
 import { CommandFailure, EXIT } from '../exit.ts'
-import { diagnosticsToJson, FORMAT_VERSION, toJson } from '../render/index.ts'
-import type { Metrics } from './metrics.ts'
+import { type Access, openAccess } from './access.ts'
+import { Live } from './live.ts'
+import { Streams } from './streams.ts'
 
 export interface Listening {
   /** `http://127.0.0.1:9741` */
   readonly url: string
+  /** What the page shows may have changed. */
+  changed(): void
   close(): Promise<void>
 }
 
@@ -19,30 +22,55 @@ export interface HttpAnswer {
   readonly status: number
   readonly type?: string
   readonly body: string
+  readonly headers?: { readonly [name: string]: string }
 }
 
-export interface Pages {
-  status(): WatchStatus
-  readonly metrics: Metrics
+export type Route = () => HttpAnswer | Promise<HttpAnswer>
+
+/** What a command serves. */
+export interface Site {
+  page(): PageState
+  /** by path, beside the page's own */
+  readonly routes: { readonly [path: string]: Route }
+  /** the paths among them that say nothing of what is declared, and are asked by those that hold no token */
+  readonly open: readonly string[]
 }
 
-type Page = (pages: Pages) => HttpAnswer | Promise<HttpAnswer>
-
-const PAGES: { readonly [path: string]: Page } = {
-  '/healthz': () => ({ status: 200, body: 'ok\n' }),
-  '/readyz': ({ status }) => {
-    const reasons = unready(status())
-    return reasons.length === 0 ? { status: 200, body: 'ready\n' } : { status: 503, body: `${reasons.join('\n')}\n` }
-  },
-  '/metrics': async ({ metrics }) => ({ status: 200, type: metrics.contentType, body: await metrics.render() }),
-  '/status': ({ status }) => ({
-    status: 200,
-    type: 'application/json; charset=utf-8',
-    body: toJson(statusJson(status())),
-  }),
+export interface ListenOptions {
+  /** `[HOST:]PORT`; without a host only this machine is served */
+  readonly address: string
+  /** holds the token that is asked for */
+  readonly tokenFile?: string
+  /** is told where a token was put */
+  tell(text: string): void
 }
 
-/** @param text `[HOST:]PORT`; without a host only this machine is served */
+/** What every answer may do in a browser: load what this server has, and nothing else. */
+const HEADERS = {
+  'cache-control': 'no-store',
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+}
+
+/** The page itself holds nothing of what it will show. */
+const FILES: { readonly [path: string]: readonly [file: string, type: string] } = {
+  '/': ['index.html', 'text/html; charset=utf-8'],
+  '/page.js': ['page.js', 'text/javascript; charset=utf-8'],
+  '/page.css': ['page.css', 'text/css; charset=utf-8'],
+  '/icon.svg': ['icon.svg', 'image/svg+xml'],
+}
+
+const TEXT_TYPE = 'text/plain; charset=utf-8'
+const JSON_TYPE = 'application/json; charset=utf-8'
+/** Streams, those that scrape, and some more. */
+const MOST_CONNECTIONS = 96
+
+/** @param text `[HOST:]PORT` */
 function parseListen(text: string): { readonly host: string; readonly port: number } {
   const match = /^(?:(?<host>\[[0-9A-Fa-f:.]+\]|[^:[\]]+):)?(?<port>\d{1,5})$/.exec(text)
   const port = Number(match?.groups?.port)
@@ -51,38 +79,120 @@ function parseListen(text: string): { readonly host: string; readonly port: numb
   return { host: (match.groups?.host ?? '127.0.0.1').replace(/^\[|\]$/g, ''), port }
 }
 
-export async function listen(text: string, pages: Pages): Promise<Listening> {
-  const { host, port } = parseListen(text)
-  const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, async (request, response) => {
-    const { status, type = 'text/plain; charset=utf-8', body } = await answer(request, host, pages)
-    response.writeHead(status, {
-      'content-type': type,
-      'content-length': Buffer.byteLength(body),
-      'cache-control': 'no-store',
-      'x-content-type-options': 'nosniff',
-      ...(status === 405 && { allow: 'GET, HEAD' }),
-    })
-    response.end(request.method === 'HEAD' ? undefined : body)
-  })
-  server.maxConnections = 32
+export async function listen({ address, tokenFile, tell }: ListenOptions, site: Site): Promise<Listening> {
+  const { host, port } = parseListen(address)
+  const access = await openAccess(host, tokenFile, tell)
+  const live = new Live(() => site.page())
+  const streams = new Streams(live)
+  const window = new Window({ host, site, live, streams, ...(access && { access }) })
+  const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, (request, response) =>
+    window.serve(request, response),
+  )
+  server.maxConnections = MOST_CONNECTIONS
   await bound(server, host, port)
   const { port: actual } = server.address() as AddressInfo
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${actual}`,
+    changed: () => streams.changed(),
     close: () =>
       new Promise((resolve) => {
+        streams.close()
         server.close(() => resolve())
         server.closeAllConnections()
       }),
   }
 }
 
-async function answer(request: IncomingMessage, host: string, pages: Pages): Promise<HttpAnswer> {
-  if (hostsOf(request).length > 1) return { status: 400, body: 'more than one Host header\n' }
-  if (!isAddressedToUs(request, host)) return { status: 403, body: 'wrong Host header\n' }
-  if (request.method !== 'GET' && request.method !== 'HEAD') return { status: 405, body: 'only GET and HEAD\n' }
-  const page = PAGES[(request.url ?? '').split('?', 1)[0] as string]
-  return page ? page(pages) : { status: 404, body: 'not found\n' }
+interface Served {
+  readonly host: string
+  readonly site: Site
+  readonly live: Live
+  readonly streams: Streams
+  /** absent: whoever reaches the port may read */
+  readonly access?: Access
+}
+
+class Window {
+  readonly #served: Served
+
+  constructor(served: Served) {
+    this.#served = served
+  }
+
+  /** Whatever is asked, and whatever goes wrong with it: the process goes on with what it is there for. */
+  async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const [path = '/', query] = (request.url ?? '/').split('?', 2)
+    const refusal = this.#refusal(request, path)
+    if (!refusal && path === '/api/events') {
+      this.#stream(request, response, new URLSearchParams(query).get('after') ?? '')
+      return
+    }
+    const { status, type = TEXT_TYPE, body, headers } = refusal ?? (await this.#answered(request, path))
+    response.writeHead(status, {
+      ...HEADERS,
+      'content-type': type,
+      'content-length': Buffer.byteLength(body),
+      ...headers,
+    })
+    response.end(request.method === 'HEAD' ? undefined : body)
+  }
+
+  async #answered(request: IncomingMessage, path: string): Promise<HttpAnswer> {
+    try {
+      return await this.#answer(request, path)
+    } catch (error) {
+      return { status: 500, body: `this is a bug in wfpctl: ${(error as Error).message}\n` }
+    }
+  }
+
+  #refusal(request: IncomingMessage, path: string): HttpAnswer | undefined {
+    const { host, site, access } = this.#served
+    if (hostsOf(request).length > 1) return { status: 400, body: 'more than one Host header\n' }
+    if (!isAddressedToUs(request, host)) return { status: 403, body: 'wrong Host header\n' }
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return { status: 405, body: 'only GET and HEAD\n', headers: { allow: 'GET, HEAD' } }
+    if (isFromElsewhere(request)) return { status: 403, body: 'asked by a page of another site\n' }
+    if (!access || path in FILES || site.open.includes(path) || access.admits(request)) return undefined
+    return { status: 401, body: 'a token is needed\n', headers: { 'www-authenticate': 'Bearer realm="wfpctl"' } }
+  }
+
+  #answer(request: IncomingMessage, path: string): HttpAnswer | Promise<HttpAnswer> {
+    const { site, live, access } = this.#served
+    const [file, type] = FILES[path] ?? []
+    if (file !== undefined) return fileAnswer(file, String(type))
+    if (path === '/api/state') return { status: 200, type: JSON_TYPE, body: live.whole().text }
+    if (path === '/api/session') {
+      const cookie = access?.bears(request) ? access.cookie(request.socket.localPort ?? 0) : undefined
+      return { status: 204, body: '', ...(cookie !== undefined && { headers: { 'set-cookie': cookie } }) }
+    }
+    return Object.hasOwn(site.routes, path) ? (site.routes[path] as Route)() : { status: 404, body: 'not found\n' }
+  }
+
+  #stream(request: IncomingMessage, response: ServerResponse, after: string): void {
+    const { streams } = this.#served
+    if (streams.isFull) {
+      response.writeHead(503, { ...HEADERS, 'retry-after': '30' }).end('too many pages are open\n')
+      return
+    }
+    response.writeHead(200, { ...HEADERS, 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' })
+    if (request.method === 'HEAD') response.end()
+    else streams.open(response, String(request.headers['last-event-id'] ?? after))
+  }
+}
+
+/** Where the program runs from its sources, there may be no page. */
+function fileAnswer(file: string, type: string): HttpAnswer {
+  try {
+    return { status: 200, type, body: packagedText(`dist/page/${file}`) }
+  } catch {
+    return { status: 404, body: 'the page is not built\n' }
+  }
+}
+
+/** A page of another site could not read an answer, and could keep streams open: browsers say where a request comes from. */
+function isFromElsewhere({ headers }: IncomingMessage): boolean {
+  const site = headers['sec-fetch-site']
+  return site !== undefined && site !== 'same-origin' && site !== 'none' && headers['sec-fetch-mode'] !== 'navigate'
 }
 
 /** Node keeps the first of several, and what stands before us may have looked at another. */
@@ -103,25 +213,6 @@ function isAddressedToUs({ headers, socket }: IncomingMessage, host: string): bo
   return (
     port === socket.localPort && ['localhost', host, hostname(), called].some((ours) => ours.toLowerCase() === name)
   )
-}
-
-/** A tree that is unsettled after a first pass is not a reason: what was declared before is enforced meanwhile. */
-const UNREADY_TREES: { readonly [state in TreeState]?: string } = {
-  invalid: 'the manifests have errors',
-  nothing: 'no manifests could be read yet',
-}
-
-function unready({ engine, tree, lastPass }: WatchStatus): string[] {
-  const why = UNREADY_TREES[tree]
-  return [
-    ...(engine.connected ? [] : ['the engine is not open']),
-    ...(why === undefined ? [] : [why]),
-    ...(lastPass === undefined ? ['no pass has been completed'] : []),
-  ]
-}
-
-function statusJson({ findings, ...status }: WatchStatus): object {
-  return { formatVersion: FORMAT_VERSION, ...status, findings: diagnosticsToJson(findings) }
 }
 
 function bound(server: Server, host: string, port: number): Promise<void> {

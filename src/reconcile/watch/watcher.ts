@@ -4,7 +4,7 @@
  */
 
 import type { Diagnostic, OnProgress, Results } from '../../base/index.ts'
-import type { Kinds } from '../../manifest/index.ts'
+import type { Kinds, Resource } from '../../manifest/index.ts'
 import { Interrupted } from '../apply/apply.ts'
 import type { SetReport, SetResult } from '../apply/report.ts'
 import type { Actor } from '../history.ts'
@@ -191,6 +191,11 @@ export class Watcher {
       ...(this.#lastPass !== undefined && { lastPass: this.#lastPass }),
       sets: this.#sets.statuses,
     }
+  }
+
+  /** What the last good reading declares. */
+  get declared(): readonly Resource[] {
+    return this.#look.accepted?.desired.resources ?? []
   }
 
   /** One pass. Never rejects. */
