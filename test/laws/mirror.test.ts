@@ -17,7 +17,8 @@ import { observeSets } from '../../src/providers/wfp/resources/observe.ts'
 import { decodeRecord, encodeRecord } from '../../src/providers/wfp/resources/owner.ts'
 import { ObjectTransaction } from '../../src/providers/wfp/resources/write.ts'
 import { addForeign, remove, reset, setSwitch, tamper } from '../../src/providers/wfp/sandbox/admin.ts'
-import type { Observed, SetPlan } from '../../src/reconcile/plan/model.ts'
+import type { Observed, SetPlan, SetState } from '../../src/reconcile/plan/model.ts'
+import { makePlan } from '../../src/reconcile/plan/plan.ts'
 import type { Provider } from '../../src/reconcile/provider.ts'
 import { reconcile } from '../../src/reconcile/reconcile.ts'
 import { type Document, manifests, SECRET_VARIABLES } from '../arbitraries/manifests.ts'
@@ -387,6 +388,29 @@ describe('the mirror', () => {
     const [state] = await look()
 
     expect([...state!.resources.values()].flatMap((o) => o.anomalies)).toEqual([])
+  })
+
+  it('gives the very state and the very plan again while nothing is otherwise, also of what was read anew', async () => {
+    const lab = await labWithTunnels(2)
+    const desired = desiredOf([...SET_DOCUMENTS, tunnel(0), tunnel(1, '2h')])
+    const key = tunnelKeyOf('default', 't0')
+    const look = async (again: readonly Guid[]) => {
+      const [state] = await lab.provider.observe([{ set: 'default', wanted: [], again }])
+      return state as SetState
+    }
+    const planOf = (state: SetState) => {
+      const [set] = desired.sets
+      return makePlan({ set: set!, resources: desired.resources, policy: ALLOW, state, digests: new Map() })
+    }
+
+    const first = await look([])
+    expect(await look([key])).toBe(first)
+    expect(planOf(await look([key]))).toBe(planOf(first))
+
+    await tamper(lab.raw, key)
+    const tampered = await look([key])
+    expect(tampered).not.toBe(first)
+    expect(planOf(tampered).digest).not.toBe(planOf(first).digest)
   })
 
   it('replaces nothing that another process brought to order while we waited for the lock', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Results } from '../../../src/base/memo.ts'
 import { kinds as allKinds } from '../../../src/kinds/index.ts'
 import type { SourceReading } from '../../../src/reconcile/watch/source.ts'
 import { Tree } from '../../../src/reconcile/watch/tree.ts'
@@ -8,7 +9,7 @@ import { ManualClock } from './manual-clock.ts'
 const SETTLE = 250
 const kinds = new Map(allKinds.map((kind) => [kind.name, kind]))
 
-function harness(state: SourceReading['state'] = 'moving', strict = false) {
+function harness(state: SourceReading['state'] = 'moving', strict = false, results?: Results) {
   const clock = new ManualClock()
   let files: { [path: string]: string } = {}
   const source = {
@@ -23,7 +24,7 @@ function harness(state: SourceReading['state'] = 'moving', strict = false) {
     }),
     onChange: async () => ({ close: async () => {} }),
   }
-  const tree = new Tree(source, kinds, { clock, settleMilliseconds: SETTLE, strict })
+  const tree = new Tree(source, kinds, { clock, settleMilliseconds: SETTLE, strict, ...(results && { results }) })
   const put = (changed: { [path: string]: string | undefined }) => {
     files = Object.fromEntries(
       Object.entries({ ...files, ...changed }).flatMap(([path, text]) => (text === undefined ? [] : [[path, text]])),
@@ -257,5 +258,34 @@ describe('Tree', () => {
     put({ 'b.yaml': undefined })
 
     expect(await declared()).toEqual(['a'])
+  })
+
+  it('begins with what earlier processes found out, saves what it found itself, and asks them no more', async () => {
+    const saved = new Map<string, string>()
+    const kept: string[] = []
+    let asked = 0
+    const results = {
+      get: (digest: string) => {
+        asked += 1
+        return saved.get(digest)
+      },
+      put: (digest: string, result: string) => void saved.set(digest, result),
+      save: () => void kept.push(...saved.keys()),
+    }
+    const first = harness('finished', false, results)
+    first.put(whole)
+    expect(await first.declared()).toEqual(['a', 'b'])
+    expect(kept.length).toBeGreaterThan(2)
+
+    const second = harness('finished', false, results)
+    second.put(whole)
+    const known = saved.size
+    expect(await second.declared()).toEqual(['a', 'b'])
+    expect(saved.size).toBe(known)
+
+    const before = asked
+    second.put({ 'c.yaml': tunnelYaml('c') })
+    expect(await second.declared()).toEqual(['a', 'b', 'c'])
+    expect(asked).toBe(before)
   })
 })

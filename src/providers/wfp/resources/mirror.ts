@@ -7,7 +7,7 @@
  * is found by the next reading of everything, which `forget` asks for.
  */
 
-import type { Guid } from '../../../base/index.ts'
+import { type Guid, same } from '../../../base/index.ts'
 import { FWPM_GENERAL_CONTEXT } from '../binding/tables/constants/index.ts'
 import {
   type AnyContext,
@@ -30,7 +30,7 @@ import {
   withoutFilter,
 } from '../engine/index.ts'
 import type { ObjectKind } from './kind.ts'
-import { isAsSeen, type KeyedRecord, type OwnedContext, ownedContext, ownerStands } from './owner.ts'
+import { type KeyedRecord, type OwnedContext, ownedContext, ownerStands } from './owner.ts'
 import { MOST_TOLD, Told, type ToldSort } from './told.ts'
 
 /** With more than this, enumerating is cheaper than asking for each. */
@@ -258,10 +258,11 @@ export class Mirror {
       const context = await seenContextByKey(session, key, ownedContext)
       const owned = context?.providerKey ? this.#owners.get(context.providerKey) : undefined
       if (owned?.size === 0) return this.#readAll(session, [...this.#owners.keys()]) // its first record
-      if (context && isAsSeen(context, owned?.get(key))) continue
+      const ours = context && owned && this.#matters(context) ? context : undefined
+      if (same(ours, this.contextOf(key))) continue // so that what was made of it still counts
       this.#revision += 1
       this.#drop(key)
-      if (context && owned && this.#matters(context)) this.#put(owned, context)
+      if (ours && owned) this.#put(owned, ours)
     }
     await this.#readStrays(session)
     for (const key of due.filter) this.#replaceFilter(key, await seenFilterByKey(session, key))

@@ -1,7 +1,7 @@
 /** What says that an object is ours: our provider, the key of our digests, and the record beside each object, which can be rewritten without touching it. */
 
 import { randomBytes } from 'node:crypto'
-import { type Guid, isJsonObject, type Json, type JsonObject, printable, same } from '../../../base/index.ts'
+import { type Guid, isJsonObject, type Json, type JsonObject, printable } from '../../../base/index.ts'
 import { isName as isManifestName } from '../../../manifest/index.ts'
 import { NOTES, type Note, type Notes } from '../../../reconcile/notes/index.ts'
 import type { AppliedRecord, Protection } from '../../../reconcile/plan/index.ts'
@@ -43,11 +43,6 @@ export function ownedContext(seen: SeenContext, data: Buffer | undefined): Owned
   if (!data) return seen
   const keyed = isNote(seen) ? undefined : decodeRecord(data)
   return { ...seen, ...(keyed ? { keyed } : { data: Buffer.from(data) }) }
-}
-
-/** A record is the same where it says the same, so that what was made of it still counts. */
-export function isAsSeen(now: OwnedContext, before: OwnedContext | undefined): boolean {
-  return before !== undefined && same(now, before)
 }
 
 export function encodeRecord({ key, record }: KeyedRecord): Uint8Array {
