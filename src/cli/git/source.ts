@@ -7,7 +7,7 @@ import { flagOf } from '../commands/command.ts'
 import { CommandFailure, EXIT } from '../exit.ts'
 import type { Commit } from './commit.ts'
 import { checkFolder, checkRef, checkUrl, GitFailure, savableUrl } from './git.ts'
-import { type BranchOptions, Repository, type RepositoryOptions } from './repository.ts'
+import { type BranchOptions, CommitRefusal, Repository, type RepositoryOptions } from './repository.ts'
 
 type Options = Readonly<Record<string, unknown>>
 
@@ -42,11 +42,28 @@ export function savableGit(options: Options): Options {
   return { git: savableUrl(options.git), ...Object.fromEntries(naming), ...cache }
 }
 
+/** Somebody else says which commit of the branch is to be enforced. */
+export interface NamedCommit {
+  /** @returns undefined while none was named: what was followed last stays */
+  commit(): string | undefined
+  onChange(listener: () => void): void
+}
+
+export interface GitRefusal {
+  readonly message: string
+  /** the one that stays enforced */
+  readonly commit?: string
+  /** the named one, where it is this commit that cannot be followed, whoever is asked */
+  readonly refused?: string
+}
+
 export interface GitSourceOptions extends RepositoryOptions {
   readonly intervalMilliseconds: number
   readonly clock: Clock
+  /** absent: the branch's newest commit is the one */
+  readonly named?: NamedCommit
   /** the branch cannot be followed: away, rewritten, not signed. The last good commit stays. */
-  refused(message: string, commit: string | undefined): void
+  refused(refusal: GitRefusal): void
   /** it can be followed again */
   healed(commit: string): void
 }
@@ -65,7 +82,7 @@ export class GitSource implements ManifestSource {
   }
 
   async read(): Promise<SourceReading | undefined> {
-    if (!this.#commit) await this.#attempt('read', async () => this.#readRemembered())
+    if (!this.#commit) await this.#attempt('read', undefined, async () => this.#readRemembered())
     if (!this.#commit) return undefined
     const { id: commit, files, diagnostics } = this.#commit
     return { files, diagnostics, state: 'finished', commit }
@@ -73,13 +90,22 @@ export class GitSource implements ManifestSource {
 
   /** Fetches now, and then again and again; nobody waits for a remote that does not answer. */
   async onChange(listener: (trigger: 'git') => void): Promise<{ close(): Promise<void> }> {
-    const round = async () => {
+    let running = false
+    let again = false
+    const round = async (): Promise<void> => {
+      again = running
+      if (running || this.#closed) return
+      running = true
+      this.#timer?.cancel()
       const before = this.#commit?.id
       await this.#fetch()
+      running = false
       if (this.#closed) return
       if (this.#commit?.id !== before) listener('git')
+      if (again) return round()
       this.#timer = this.#options.clock.after(this.#options.intervalMilliseconds, () => void round())
     }
+    this.#options.named?.onChange(() => void round())
     this.#first = round()
     return {
       close: async () => {
@@ -103,8 +129,11 @@ export class GitSource implements ManifestSource {
   }
 
   async #fetch(): Promise<void> {
-    await this.#attempt('fetch', async () => {
-      const commit = await (await this.#open()).advance()
+    const { named } = this.#options
+    const name = named?.commit()
+    if (named && name === undefined) return
+    await this.#attempt('fetch', name, async () => {
+      const commit = await (await this.#open()).advance(name)
       if (commit.id !== this.#commit?.id) this.#commit = commit
       if (this.#refusals.delete('fetch')) this.#options.healed(commit.id)
     })
@@ -120,14 +149,16 @@ export class GitSource implements ManifestSource {
   }
 
   /** A refusal is told when it is new. */
-  async #attempt(step: 'fetch' | 'read', work: () => Promise<void>): Promise<void> {
+  async #attempt(step: 'fetch' | 'read', name: string | undefined, work: () => Promise<void>): Promise<void> {
     try {
       await work()
     } catch (error) {
       if (!(error instanceof GitFailure) && !isSystemError(error)) throw error
       if (this.#closed || this.#options.signal?.aborted || this.#refusals.get(step) === error.message) return
       this.#refusals.set(step, error.message)
-      this.#options.refused(error.message, this.#commit?.id)
+      const commit = this.#commit && { commit: this.#commit.id }
+      const refused = error instanceof CommitRefusal && name !== undefined && { refused: name }
+      this.#options.refused({ message: error.message, ...commit, ...refused })
     }
   }
 }

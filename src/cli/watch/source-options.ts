@@ -51,8 +51,7 @@ function chooseSource(
     clock: systemClock,
     signal,
     allowHistoryRewrite: options.allowHistoryRewrite === true,
-    refused: (message, commit) =>
-      listener({ event: 'git-refused', time: time(), message, ...(commit !== undefined && { commit }) }),
+    refused: (refusal) => listener({ event: 'git-refused', time: time(), ...refusal }),
     healed: (commit) => listener({ event: 'git-healed', time: time(), commit }),
   })
   const names = [withoutCredentials(branch.url), branch.ref, branch.folder]

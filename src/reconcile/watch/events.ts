@@ -107,7 +107,12 @@ export interface WatchEvents {
   'engine-lost': { readonly message: string; readonly retryMilliseconds: number }
   healed: { readonly downMilliseconds: number }
   /** the repository was looked at and cannot be followed; the last good commit stays enforced */
-  'git-refused': { readonly message: string; readonly commit?: string }
+  'git-refused': {
+    readonly message: string
+    readonly commit?: string
+    /** the commit that was asked for and cannot be followed, where it is not the remote that failed */
+    readonly refused?: string
+  }
   'git-healed': { readonly commit: string }
   pass: {
     readonly number: number

@@ -52,6 +52,8 @@ export interface WatchStatus {
   readonly tree: TreeState
   readonly findings: readonly Diagnostic[]
   readonly commit?: string
+  /** Git commit that was read last, where it is not the one that is enforced */
+  readonly read?: string
   readonly passes: number
   readonly lastPass?: string
   readonly sets: readonly SetStatus[]
@@ -181,12 +183,13 @@ export class Watcher {
   }
 
   get status(): WatchStatus {
-    const { accepted, verdict, diagnostics } = this.#look
+    const { accepted, verdict, diagnostics, read } = this.#look
     return {
       engine: { name: this.#options.engineName, connected: this.#engine.connected },
       tree: verdict,
       findings: diagnostics,
       ...(accepted?.commit !== undefined && { commit: accepted.commit }),
+      ...(read !== undefined && read !== accepted?.commit && { read }),
       passes: this.#passes,
       ...(this.#lastPass !== undefined && { lastPass: this.#lastPass }),
       sets: this.#sets.statuses,
