@@ -2,7 +2,7 @@
 
 import { rmSync } from 'node:fs'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { GitRefusal, GitSourceOptions } from '../../src/cli/git/source.ts'
+import type { GitSourceOptions } from '../../src/cli/git/source.ts'
 import { GitSource } from '../../src/cli/git/source.ts'
 import { systemClock } from '../../src/reconcile/watch/clock.ts'
 import { tunnel } from './manifests.ts'
@@ -38,11 +38,11 @@ describe('a commit that somebody else names', () => {
     const tag = git('rev-parse', 'v1')
     for (const wanted of [elsewhere, tree, tag, '0'.repeat(40), first.slice(0, 12), 'main', '--all', 'other']) {
       name(wanted)
-      await expect.poll(() => refusals.at(-1)?.refused, PATIENCE).toBe(wanted)
+      await expect.poll(() => refusals.at(-1)?.commit, PATIENCE).toBe(wanted)
       expect(refusals.at(-1)).toEqual({
+        commit: wanted,
         message: `commit ${wanted.slice(0, 12)} is not on main of the repository; it is not followed`,
-        commit: first,
-        refused: wanted,
+        final: true,
       })
       await at(first)
     }
@@ -59,7 +59,7 @@ describe('a commit that somebody else names', () => {
 
     git('reset', '-q', '--hard', first)
     name(second)
-    await expect.poll(() => refusals.at(-1)?.refused, PATIENCE).toBe(second)
+    await expect.poll(() => refusals.at(-1)?.commit, PATIENCE).toBe(second)
     await at(first)
   })
 
@@ -76,7 +76,7 @@ describe('a commit that somebody else names', () => {
     await at(signed)
     for (const wanted of [unsigned, first]) {
       name(wanted)
-      await expect.poll(() => refusals.at(-1)?.refused, PATIENCE).toBe(wanted)
+      await expect.poll(() => refusals.at(-1)?.commit, PATIENCE).toBe(wanted)
       expect(refusals.at(-1)?.message).toContain('has no good signature')
       await at(signed)
     }
@@ -95,7 +95,7 @@ describe('a commit that somebody else names', () => {
     expect(refusals).toEqual([])
     name('f'.repeat(40))
     await expect.poll(() => refusals.length, PATIENCE).toBe(1)
-    expect(refusals[0]).not.toHaveProperty('refused')
+    expect(refusals[0]?.final).toBe(false)
     await at(first)
     name(second)
     await at(second)
@@ -135,7 +135,7 @@ async function following(
 ) {
   let wanted: string | undefined
   let tell = () => {}
-  const refusals: GitRefusal[] = []
+  const refusals: { readonly commit: string; readonly message: string; readonly final: boolean }[] = []
   const healed: string[] = []
   const source = new GitSource({
     ...{ url: root, ref: 'main', folder: 'gw', cache, requireSigned: false, clock: systemClock },
@@ -145,8 +145,9 @@ async function following(
       onChange: (listener) => {
         tell = listener
       },
+      tried: (commit, refusal) => void (refusal && refusals.push({ commit, ...refusal })),
     },
-    refused: (refusal) => refusals.push(refusal),
+    refused: () => {},
     healed: (commit) => healed.push(commit),
     ...more,
   })

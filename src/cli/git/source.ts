@@ -47,14 +47,8 @@ export interface NamedCommit {
   /** @returns undefined while none was named: what was followed last stays */
   commit(): string | undefined
   onChange(listener: () => void): void
-}
-
-export interface GitRefusal {
-  readonly message: string
-  /** the one that stays enforced */
-  readonly commit?: string
-  /** the named one, where it is this commit that cannot be followed, whoever is asked */
-  readonly refused?: string
+  /** It was tried: it is followed now, or why not. `final`: it is this commit that cannot be followed, whoever is asked. */
+  tried(commit: string, refusal?: { readonly message: string; readonly final: boolean }): void
 }
 
 export interface GitSourceOptions extends RepositoryOptions {
@@ -63,7 +57,7 @@ export interface GitSourceOptions extends RepositoryOptions {
   /** absent: the branch's newest commit is the one */
   readonly named?: NamedCommit
   /** the branch cannot be followed: away, rewritten, not signed. The last good commit stays. */
-  refused(refusal: GitRefusal): void
+  refused(message: string, commit: string | undefined): void
   /** it can be followed again */
   healed(commit: string): void
 }
@@ -82,7 +76,7 @@ export class GitSource implements ManifestSource {
   }
 
   async read(): Promise<SourceReading | undefined> {
-    if (!this.#commit) await this.#attempt('read', undefined, async () => this.#readRemembered())
+    if (!this.#commit) await this.#attempt('read', async () => this.#readRemembered())
     if (!this.#commit) return undefined
     const { id: commit, files, diagnostics } = this.#commit
     return { files, diagnostics, state: 'finished', commit }
@@ -129,14 +123,29 @@ export class GitSource implements ManifestSource {
   }
 
   async #fetch(): Promise<void> {
-    const { named } = this.#options
+    const { named, healed } = this.#options
     const name = named?.commit()
     if (named && name === undefined) return
-    await this.#attempt('fetch', name, async () => {
-      const commit = await (await this.#open()).advance(name)
+    await this.#attempt('fetch', async () => {
+      const commit = await this.#advance(name)
       if (commit.id !== this.#commit?.id) this.#commit = commit
-      if (this.#refusals.delete('fetch')) this.#options.healed(commit.id)
+      if (this.#refusals.delete('fetch')) healed(commit.id)
     })
+  }
+
+  /** Whoever named the commit is told each time: a second try may be asked for because of the first. */
+  async #advance(name: string | undefined): Promise<Commit> {
+    const tried = (refusal?: Parameters<NamedCommit['tried']>[1]) => {
+      if (name !== undefined) this.#options.named?.tried(name, refusal)
+    }
+    try {
+      const commit = await (await this.#open()).advance(name)
+      tried()
+      return commit
+    } catch (error) {
+      tried({ message: (error as Error).message, final: error instanceof CommitRefusal })
+      throw error
+    }
   }
 
   /** One opening, for whoever comes first. */
@@ -149,16 +158,14 @@ export class GitSource implements ManifestSource {
   }
 
   /** A refusal is told when it is new. */
-  async #attempt(step: 'fetch' | 'read', name: string | undefined, work: () => Promise<void>): Promise<void> {
+  async #attempt(step: 'fetch' | 'read', work: () => Promise<void>): Promise<void> {
     try {
       await work()
     } catch (error) {
       if (!(error instanceof GitFailure) && !isSystemError(error)) throw error
       if (this.#closed || this.#options.signal?.aborted || this.#refusals.get(step) === error.message) return
       this.#refusals.set(step, error.message)
-      const commit = this.#commit && { commit: this.#commit.id }
-      const refused = error instanceof CommitRefusal && name !== undefined && { refused: name }
-      this.#options.refused({ message: error.message, ...commit, ...refused })
+      this.#options.refused(error.message, this.#commit?.id)
     }
   }
 }
