@@ -36,7 +36,7 @@ export interface Waiting {
 /** Hints can be lost: so often, at most, what is wanted is read anyway, and the plane told that this host is alive. */
 export const INTERVAL_MILLISECONDS = 25_000
 /** However much happens here, the plane is asked and told no more often. */
-export const GAP_MILLISECONDS = 500
+const GAP_MILLISECONDS = 500
 /** A closing connection is not waited for longer. */
 const CLOSE_MILLISECONDS = 500
 

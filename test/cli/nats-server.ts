@@ -73,7 +73,7 @@ export async function bucketsOn({ url }: NatsServer) {
   return { connection, make, ...handsOf(connection) }
 }
 
-export function handsOf(connection: NatsConnection) {
+function handsOf(connection: NatsConnection) {
   const heard = { status: [] as Heard[], beats: 0 }
   connection.subscribe(entrySubject('status', '>'), {
     callback: (_, message) => {
@@ -106,7 +106,7 @@ export interface Heard {
   readonly sets: readonly { readonly set: string; readonly state: string }[]
 }
 
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo

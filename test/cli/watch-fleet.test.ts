@@ -1,8 +1,10 @@
 /** `watch --fleet` against real servers and real repositories. */
 
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { tunnel } from './manifests.ts'
 import { bucketsOn, type Heard, NATS_SERVER, natsServer } from './nats-server.ts'
 import { recordedCommits, remote, signing } from './remote.ts'
@@ -198,6 +200,24 @@ describe.skipIf(NATS_SERVER === undefined)('watch --fleet (skipped where nats-se
     await expect.poll(() => metric('wfpctl_fleet_connected'), PATIENCE).toBe(0)
     expect(await metric('wfpctl_fleet_losses_total')).toBe(1)
     expect((await bench.run('status', '--url', url)).stdout).toContain('away since')
+  })
+
+  it('ends in time while a server takes the connection and says nothing', async () => {
+    const { watch } = remote()
+    const sockets = new Set<Socket>()
+    const server = createServer((socket) => void sockets.add(socket)).listen(0, '127.0.0.1')
+    onTestFinished(() => {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+    })
+    await once(server, 'listening')
+    const started = watch('--fleet', `nats://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    await expect.poll(() => sockets.size, PATIENCE).toBeGreaterThan(0)
+
+    const { code, milliseconds } = await started.end()
+    expect(code).toBe(0)
+    expect(milliseconds).toBeLessThan(2_000)
+    expect(started.of('stopped').length).toBe(1)
   })
 
   it('says what is wrong with its options before anything is done', async () => {

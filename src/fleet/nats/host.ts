@@ -26,7 +26,7 @@ interface Reading {
   readonly time: string
 }
 
-export class NatsHostPlane implements HostPlane {
+class NatsHostPlane implements HostPlane {
   readonly #connection: NatsConnection
   readonly #host: HostToken
   readonly #listeners = new Set<() => void>()
