@@ -57,12 +57,8 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
   stop.abort()
   await Promise.all([watcher.stop(reason), agent?.stop()])
   await server?.close()
-  if (agent) setTimeout(() => process.exit(), CONNECTING_MILLISECONDS).unref()
   return exitCode
 }
-
-/** What is connecting to a server that does not answer cannot be stopped, and keeps the process: no longer than this. */
-const CONNECTING_MILLISECONDS = 250
 
 /** Nobody else loads what speaks to a fleet. */
 async function joining(options: Options, listener: Listener): Promise<Agent | undefined> {
