@@ -171,7 +171,11 @@ export class Agent {
       await plane.report(status)
       this.#told = told
     },
-    beat: (plane) => plane.beat(),
+    // it has just answered: where it keeps no beats, a server has lost them with its memory, and a controller is to come
+    beat: (plane) =>
+      plane.beat().catch((error: unknown) => {
+        if (!(error instanceof FleetError) || error.sort !== 'unavailable') throw error
+      }),
   }
 
   #status() {
