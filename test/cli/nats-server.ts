@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, connect as connectTcp, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { jetstreamManager } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { onTestFinished } from 'vitest'
@@ -28,12 +28,18 @@ export interface NatsServer {
   kill(signal?: NodeJS.Signals): Promise<void>
 }
 
-/** @param config beside port and store */
-export async function natsServer(config = ''): Promise<NatsServer> {
+/** One that lets everybody in, without encryption. */
+export async function natsServer(): Promise<NatsServer> {
   const folder = mkdtempSync(join(tmpdir(), 'wfpctl-nats-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const port = await freePort()
   const file = join(folder, 'server.conf')
-  writeFileSync(file, `host: 127.0.0.1\nport: ${port}\njetstream { store_dir: "${folder}/js" }\n${config}\n`)
+  writeFileSync(file, `host: 127.0.0.1\nport: ${port}\njetstream { store_dir: "${folder}/js" }\n`)
+  return { url: `nats://127.0.0.1:${port}`, ...(await running(file, port)) }
+}
+
+/** With a configuration that stands. */
+export async function running(file: string, port: number): Promise<Omit<NatsServer, 'url'>> {
   let child: ChildProcess | undefined
   const kill = async (signal: NodeJS.Signals = 'SIGKILL') => {
     const running = child
@@ -44,15 +50,12 @@ export async function natsServer(config = ''): Promise<NatsServer> {
     await exited
   }
   const start = async () => {
-    child = spawn(NATS_SERVER as string, ['-c', file], { stdio: 'ignore' })
+    child = spawn(NATS_SERVER as string, ['-c', file], { cwd: dirname(file), stdio: 'ignore' })
     for (let i = 0; i < 400 && !(await listens(port)); i++) await new Promise((resolve) => setTimeout(resolve, 25))
   }
-  onTestFinished(async () => {
-    await kill()
-    rmSync(folder, { recursive: true, force: true })
-  })
+  onTestFinished(() => kill())
   await start()
-  return { url: `nats://127.0.0.1:${port}`, start, kill }
+  return { start, kill }
 }
 
 /** The fleet's buckets on it, and a controller's hands of the plainest sort: it writes whatever it is told to. */
@@ -106,7 +109,7 @@ export interface Heard {
   readonly sets: readonly { readonly set: string; readonly state: string }[]
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo

@@ -1,12 +1,14 @@
 /** `watch --fleet` against real servers and real repositories. */
 
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { tunnel } from './manifests.ts'
-import { bucketsOn, type Heard, NATS_SERVER, natsServer } from './nats-server.ts'
+import { bucketsOn, freePort, type Heard, NATS_SERVER, natsServer, running } from './nats-server.ts'
 import { recordedCommits, remote, signing } from './remote.ts'
 import type { Watching } from './watching.ts'
 
@@ -202,6 +204,44 @@ describe.skipIf(NATS_SERVER === undefined)('watch --fleet (skipped where nats-se
     expect((await bench.run('status', '--url', url)).stdout).toContain('away since')
   })
 
+  it('proves who it is by credentials and a certificate, and is let in nowhere else', async () => {
+    const { bench, first, watch } = remote()
+    const port = await freePort()
+    const out = join(bench.folder, '../fleet')
+    await bench.run('--version')
+    const init = await bench.run('fleet', 'init', HOST, 'gw-2', '--out', out, '--mtls', '--server', `127.0.0.1:${port}`)
+    expect(init.code, init.stderr).toBe(0)
+    certificates(out, ['server-1', 'client'])
+    await running(join(out, 'server-1.conf'), port)
+    const url = `tls://127.0.0.1:${port}`
+    const ca = ['--fleet-ca', join(out, 'ca.crt')]
+    const certificate = ['--fleet-cert', join(out, 'client.crt'), '--fleet-key', join(out, 'client.key')]
+    const as = (file: string) => ['--fleet', url, '--fleet-creds', join(out, file), ...ca, ...certificate]
+
+    expect((await bench.run('fleet', 'status', ...as('controller.creds'))).stderr).toBe('')
+    const started = watch(...as(`hosts/${HOST}.creds`), '--fleet-name', HOST)
+    await started.saw('fleet-joined')
+    const rolled = await bench.run('fleet', 'rollout', 'start', first, '--wait', ...as('controller.creds'))
+    expect(rolled.code, rolled.stderr).toBe(0)
+    expect(await recordedCommits(bench.sandbox)).toEqual({ a: first, b: first })
+    await started.end()
+
+    const wrong: readonly (readonly [RegExp, readonly string[]])[] = [
+      [/asks for a certificate of ours/, ['--fleet', url, '--fleet-creds', join(out, `hosts/${HOST}.creds`), ...ca]],
+      [
+        /not from an authority that is believed/,
+        ['--fleet', url, '--fleet-creds', join(out, `hosts/${HOST}.creds`), ...certificate],
+      ],
+      [/these credentials may not do that|does not answer/, as('hosts/gw-2.creds')],
+    ]
+    for (const [message, options] of wrong) {
+      const refused = watch(...options, '--fleet-name', HOST)
+      expect((await refused.saw('fleet-lost')).message).toMatch(message)
+      expect(refused.of('fleet-wanted')).toEqual([])
+      await refused.end()
+    }
+  })
+
   it('ends in time while a server takes the connection and says nothing', async () => {
     const { watch } = remote()
     const sockets = new Set<Socket>()
@@ -237,6 +277,20 @@ describe.skipIf(NATS_SERVER === undefined)('watch --fleet (skipped where nats-se
     expect(await saying(...args, '--fleet', url, '--fleet-cert', 'c.pem')).toContain('--fleet-cert')
   })
 })
+
+/** Of an authority of their own, for 127.0.0.1. */
+function certificates(folder: string, names: readonly string[]): void {
+  const openssl = (...args: readonly string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' })
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+  openssl('req', '-x509', ...key, '-keyout', 'ca.key', '-out', 'ca.crt', '-days', '2', '-subj', '/CN=authority')
+  writeFileSync(join(folder, 'names.txt'), 'subjectAltName = IP:127.0.0.1\n')
+  for (const name of names) {
+    openssl('req', ...key, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`)
+    const by = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2', '-extfile', 'names.txt']
+    openssl('x509', '-req', '-in', `${name}.csr`, ...by, '-out', `${name}.crt`)
+    chmodSync(join(folder, `${name}.key`), 0o600)
+  }
+}
 
 /** A repository, a server with the fleet's buckets, and a host that belongs to it. */
 async function member() {
