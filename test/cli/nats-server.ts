@@ -29,12 +29,13 @@ export interface NatsServer {
 }
 
 /** One that lets everybody in, without encryption. */
-export async function natsServer(): Promise<NatsServer> {
+export async function natsServer({ jetstream = true } = {}): Promise<NatsServer> {
   const folder = mkdtempSync(join(tmpdir(), 'wfpctl-nats-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const port = await freePort()
   const file = join(folder, 'server.conf')
-  writeFileSync(file, `host: 127.0.0.1\nport: ${port}\njetstream { store_dir: "${folder}/js" }\n`)
+  const store = jetstream ? `jetstream { store_dir: "${folder}/js" }\n` : ''
+  writeFileSync(file, `host: 127.0.0.1\nport: ${port}\n${store}`)
   return { url: `nats://127.0.0.1:${port}`, ...(await running(file, port)) }
 }
 
