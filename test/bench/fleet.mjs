@@ -53,7 +53,7 @@ async function load(dist) {
 
 async function measure(count, folder, code) {
   const row = (what, value) =>
-    console.log(`| ${String(count).padStart(6)} | ${what.padEnd(62)} | ${String(value).padStart(12)} |`)
+    console.log(`| ${String(count).padStart(6)} | ${what.padEnd(62)} | ${String(value).padStart(22)} |`)
   const port = await freePort()
   const url = `nats://127.0.0.1:${port}`
   mkdirSync(folder)
@@ -72,10 +72,13 @@ async function measure(count, folder, code) {
     const { milliseconds } = await joined
     row('all have joined and reported', seconds(milliseconds))
 
+    const before = [server.pid, agents.pid, process.pid].map(processorSeconds)
     const { heard, done, rate } = await rollOut(first, '1'.repeat(40), code, agents)
+    const spent = [server.pid, agents.pid, process.pid].map((pid, i) => processorSeconds(pid) - before[i])
     row('a rollout to all at once: the last host has heard of it', seconds(heard))
     row('a rollout to all at once: every host has reported, it is done', seconds(done))
     row('statuses that were written meanwhile, a second', Math.round(rate))
+    row('processor time of it: server, all agents, controller', spent.map((one) => seconds(one * 1000)).join(', '))
     await first.close()
 
     since = performance.now()
@@ -266,6 +269,14 @@ async function freePort() {
   const { port } = server.address()
   server.close()
   return port
+}
+
+/** Whatever else the machine does meanwhile. */
+function processorSeconds(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / 100
 }
 
 function seconds(milliseconds) {

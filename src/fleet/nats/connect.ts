@@ -37,6 +37,7 @@ export async function connectTo(
     name: `wfpctl ${as}`,
     inboxPrefix: inboxPrefix(as),
     maxReconnectAttempts: -1,
+    reconnectDelayHandler: delaysOfItsOwn(),
     waitOnFirstConnect: patient,
     timeout: CONNECT_MILLISECONDS,
     ignoreAuthErrorAbort: patient, // who renews credentials on the server need not start every host again
@@ -55,6 +56,21 @@ export async function connectTo(
 }
 
 const CONNECT_MILLISECONDS = 5_000
+const FIRST_MILLISECONDS = 2_000
+const LONGEST_MILLISECONDS = 15_000
+const CALM_MILLISECONDS = 60_000
+
+/** A whole fleet may lose its server in one moment. Each comes back at a moment of its own, later each time, until it was well for a while. */
+function delaysOfItsOwn(): () => number {
+  let tries = 0
+  let last = 0
+  return () => {
+    const now = performance.now()
+    tries = now - last > CALM_MILLISECONDS ? 0 : tries + 1
+    last = now
+    return Math.ceil(Math.random() * Math.min(LONGEST_MILLISECONDS, FIRST_MILLISECONDS * 2 ** (tries / 4)))
+  }
+}
 
 /** @param text never repeated in an error: somebody may have put a password into it */
 export function serverUrls(text: string): readonly URL[] {
