@@ -20,6 +20,7 @@ const PROCESSES = [
   'test/{site,language-server}.test.ts',
   'test/fleet/{permissions,servers,serve}.test.ts',
   'test/page/*.browser.test.ts',
+  'test/fleet/{host-plane,permissions,servers,serve}.test.ts',
 ]
 
 export default defineConfig({

@@ -35,6 +35,8 @@ export interface Started {
   readonly pid: number
   readonly done: Promise<Ran>
   kill(signal: NodeJS.Signals): void
+  /** what it has printed */
+  soFar(): { readonly stdout: string; readonly stderr: string }
   /** resolves when the text has been printed on either stream; rejects when the process ends without */
   printed(text: string): Promise<void>
 }
@@ -105,6 +107,7 @@ function started(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv, i
     pid: child.pid as number,
     done,
     kill: (signal) => void child.kill(signal),
+    soFar: () => ({ ...output }),
     printed: (text) =>
       new Promise((settle, reject) => {
         const check = () => {

@@ -24,6 +24,10 @@ const sets = [{ set: 'vpn', state: 'synced', resources: 2, unsynced: 0 }] as con
 /** One of each that a short story does not bring about. */
 const rare: readonly WatchEvent[] = [
   { event: 'drift', time, ...deviation, mode: 'report' },
+  { event: 'fleet-joined', time, host: 'gw-1', downMilliseconds: 250 },
+  { event: 'fleet-lost', time, message: 'nothing listens there', retryMilliseconds: 1_500 },
+  { event: 'fleet-wanted', time, commit: 'f'.repeat(40), rollout: '3', wave: 2 },
+  { event: 'fleet-refused', time, message: 'no pointer' },
   { event: 'pending', time, ...deviation },
   {
     event: 'conflict',

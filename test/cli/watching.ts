@@ -63,9 +63,8 @@ export function watchingWith(env: NodeJS.ProcessEnv, bench: Workbench, ...args: 
   onTestFinished(() => void child.kill('SIGKILL'))
   const of = (event: string) => events.filter((told) => told.event === event)
   const until = async (isSo: () => boolean, what = '') => {
-    await expect
-      .poll(isSo, { timeout: PATIENCE, interval: 20, message: `${what} ${stderr} ${JSON.stringify(events.slice(-6))}` })
-      .toBe(true)
+    const seen = () => `${what} ${stderr} ${JSON.stringify(events.slice(-6))}`
+    await expect.poll(() => isSo() || seen(), { timeout: PATIENCE, interval: 20 }).toBe(true)
   }
   return {
     pid: child.pid as number,

@@ -44,6 +44,17 @@ export const fleetCommands: readonly CommandSpec[] = [
     load: () => import('./fleet/init.ts'),
   },
   {
+    name: 'fleet dev',
+    summary:
+      'a whole fleet on this machine, to be tried: a server, a repository, three hosts on sandboxes, and the page',
+    options: [
+      ['--nats-server <FILE>', 'the program, where it is not found by itself'],
+      ['--listen <[HOST:]PORT>', 'where the page is (default: 127.0.0.1:9742)'],
+    ],
+    outputs: ['human'],
+    load: () => import('./fleet/dev.ts'),
+  },
+  {
     ...rollout('start'),
     args: '<COMMIT>',
     summary: 'roll a commit out in waves',

@@ -68,6 +68,16 @@ export const FLEET: readonly CommandOption[] = [
 /** Of a command that reads manifests, and does not stay. */
 export const READING: readonly CommandOption[] = [VALUES, ...GIT, CACHE, STRICT]
 
+/** Of a host that belongs to a fleet. What is exported for controllers makes no host a member: `--fleet` does. */
+export const MEMBERSHIP: readonly CommandOption[] = [
+  [
+    '--fleet <URL>',
+    'enforce the commit that a fleet wants here, if it is on the branch: its servers, as nats://HOST:4222 or tls://HOST:4222',
+  ],
+  ['--fleet-name <NAME>', "this host's name in the fleet (default: its host name)"],
+  ...FLEET.slice(1),
+]
+
 export const DRY: readonly CommandOption[] = [
   ['--dry-run', 'only plan'],
   ['--what-if', 'only plan'],

@@ -1,7 +1,7 @@
 /** `status`: what a running watch says about itself. */
 
 import { printable } from '../../base/index.ts'
-import type { TreeState } from '../../reconcile/watch/events.ts'
+import type { FleetLink, TreeState } from '../../reconcile/watch/events.ts'
 import type { WatchStatus } from '../../reconcile/watch/watcher.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../exit.ts'
 import { type DiagnosticJson, renderTable, toJson } from '../render/index.ts'
@@ -60,11 +60,12 @@ const TREES: { readonly [state in TreeState]: string } = {
 }
 
 function render(status: StatusAnswer, width: number | undefined): string {
-  const { engine, tree, findings, commit, lastPass, passes, sets } = status
+  const { engine, tree, findings, commit, fleet, lastPass, passes, sets } = status
   const head = [
     `engine ${engine.name}: ${engine.connected ? 'open' : 'away'}`,
     `manifests: ${TREES[tree]}${findings.length === 0 ? '' : ` (${findings.length} findings)`}`,
     ...(commit === undefined ? [] : [`commit: ${commit}`]),
+    ...(fleet === undefined ? [] : [`fleet: ${fleetText(fleet)}`]),
     `passes: ${passes}${lastPass === undefined ? '' : `, the last at ${lastPass}`}`,
   ]
   const rows = sets.flatMap((set) => [
@@ -78,4 +79,11 @@ function render(status: StatusAnswer, width: number | undefined): string {
     ]),
   ])
   return `${head.map((line) => printable(line)).join('\n')}\n\n${renderTable(['SET', 'RESOURCE', 'STATE', 'SINCE', 'WHY'], rows, width)}`
+}
+
+/** `hq-gw01, reached since …; rollout 3 wants commit …, in wave 2` */
+function fleetText({ host, connected, since, why, wanted }: FleetLink): string {
+  const link = `${connected ? 'reached' : 'away'} since ${since}${why === undefined ? '' : ` (${why})`}`
+  const wish = wanted && `; rollout ${wanted.rollout} wants commit ${wanted.commit}, in wave ${wanted.wave}`
+  return `${host}, ${link}${wish ?? '; nothing is wanted here yet'}`
 }

@@ -1,6 +1,7 @@
 /** `watch`: the loop on a terminal or as a service. */
 
 import { type OnProgress, parseDuration } from '../../base/index.ts'
+import type { Agent } from '../../fleet/agent.ts'
 import { kindsByName } from '../../kinds/index.ts'
 import { systemClock } from '../../reconcile/watch/clock.ts'
 import type { Mode, WatchEvent } from '../../reconcile/watch/events.ts'
@@ -36,10 +37,12 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
   const stop = new AbortController()
   tellWarnings(listener)
   await requireTrustedEngine(engineFrom(options))
+  const agent = await joining(options, listener)
   const watcher = new Watcher({
     ...watchOptions(args, options, terminal),
-    ...sourceFrom(args, options, listener, stop.signal),
+    ...sourceFrom(args, options, { listener, signal: stop.signal, ...(agent && { named: agent }) }),
     listener,
+    ...(agent && { fleet: () => agent.link }),
     progress: ofFirstPass(listeners, terminal),
   })
   if (options.once === true) return unlessEnded(runOnce(watcher, listeners), watcher, stop)
@@ -47,12 +50,24 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
   if (server) terminal.talk(`Listening on ${server.url}\n`)
   const streams = options.logFormat === 'json' ? [process.stdout, process.stderr] : [process.stdout]
   const ended = untilEnded(() => watcher.mark('hangup'), streams)
+  if (agent) listeners.add((await import('../watch/fleet.ts')).between(agent, watcher))
+  agent?.start()
   await Promise.race([watcher.start(), ended])
   const { reason, exitCode } = await ended
   stop.abort()
-  await watcher.stop(reason)
+  await Promise.all([watcher.stop(reason), agent?.stop()])
   await server?.close()
   return exitCode
+}
+
+/** Nobody else loads what speaks to a fleet. */
+async function joining(options: Options, listener: Listener): Promise<Agent | undefined> {
+  const lost = ['Name', 'Creds', 'Ca', 'Cert', 'Key'].find((word) => options[`fleet${word}`] !== undefined)
+  if (options.fleet === undefined && lost !== undefined)
+    throw new CommandFailure(EXIT.usage, `--fleet-${lost.toLowerCase()} goes with --fleet URL, and there is none`)
+  if (options.fleet === undefined) return undefined
+  const { agentFrom } = await import('../watch/fleet.ts')
+  return agentFrom(options, listener)
 }
 
 /** What comes after it is short, or told by events. */

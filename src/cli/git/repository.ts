@@ -33,6 +33,9 @@ const INCOMING = 'refs/wfpctl/incoming'
 /** What was looked at without being followed: a name of its own, so that a plan is never in a watch's way. */
 const SEEN = 'refs/wfpctl/seen'
 
+/** It is the commit that cannot be followed, not the remote that cannot be asked. */
+export class CommitRefusal extends GitFailure {}
+
 export class Repository {
   readonly #options: RepositoryOptions
   readonly #directory: string
@@ -63,19 +66,19 @@ export class Repository {
   }
 
   /**
-   * Fetches, and moves on to the branch's commit when it may be followed: it must have been read whole by then.
+   * Moves on to a commit when it may be followed: it must have been read whole by then.
    *
+   * @param named by somebody else: a commit of the branch, which may lie behind the one that is followed; absent: the branch's newest
    * @returns the commit that is followed now
-   * @throws GitFailure when the remote is away, when history was rewritten, when a signature is missing, when it cannot be read; nothing has
-   *   moved then
+   * @throws GitFailure when the remote is away, when history was rewritten, when a signature is missing, when it cannot be read, when what was
+   *   named is not on the branch; nothing has moved then
    */
-  async advance(): Promise<Commit> {
-    const incoming = await this.#fetch(INCOMING)
+  async advance(named?: string): Promise<Commit> {
     const followed = await this.followed()
-    if (followed !== undefined && incoming !== followed) await this.#requireDescent(followed, incoming)
+    const incoming = named === undefined ? await this.#newest(followed) : await this.#onBranch(named, followed)
     const commit = await this.read(incoming)
     const [unread] = commit.diagnostics
-    if (unread) throw new GitFailure(`commit ${short(incoming)} cannot be followed: ${unread.message}`)
+    if (unread) throw new CommitRefusal(`commit ${short(incoming)} cannot be followed: ${unread.message}`)
     if (incoming !== followed) await this.#git(['update-ref', FOLLOWED, incoming])
     return commit
   }
@@ -95,9 +98,29 @@ export class Repository {
     if (this.#read?.id === id) return this.#read
     const commit = await readCommit(id, this.#options.folder, this.#context())
     if (commit.files.length === 0 && !hasErrors(commit.diagnostics))
-      throw new GitFailure(`commit ${id} has no manifest in ${this.#options.folder || 'it'}`)
+      throw new CommitRefusal(`commit ${id} has no manifest in ${this.#options.folder || 'it'}`)
     this.#read = commit
     return this.#read
+  }
+
+  async #newest(followed: string | undefined): Promise<string> {
+    const incoming = await this.#fetch(INCOMING)
+    if (followed !== undefined && incoming !== followed) await this.#requireDescent(followed, incoming)
+    return incoming
+  }
+
+  /** What is followed already needs no fetch. What was on the branch when it could last be asked may be gone back to while it is away. */
+  async #onBranch(named: string, followed: string | undefined): Promise<string> {
+    if (named === followed) return named
+    const away = await this.#fetch(INCOMING).then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+    if (isCommitId(named) && (await this.#isAncestor(named, INCOMING))) return named
+    if (away !== undefined) throw away
+    throw new CommitRefusal(
+      `commit ${short(named)} is not on ${this.#options.ref} of the repository; it is not followed`,
+    )
   }
 
   async #fetch(into: string): Promise<string> {
@@ -141,7 +164,7 @@ export class Repository {
       await this.#git(['verify-commit', id])
     } catch (error) {
       if (!(error instanceof GitFailure)) throw error
-      throw new GitFailure(`commit ${short(id)} has no good signature: ${error.message}`)
+      throw new CommitRefusal(`commit ${short(id)} has no good signature: ${error.message}`)
     }
   }
 

@@ -7,7 +7,7 @@ import { flagOf } from '../commands/command.ts'
 import { CommandFailure, EXIT } from '../exit.ts'
 import type { Commit } from './commit.ts'
 import { checkFolder, checkRef, checkUrl, GitFailure, savableUrl } from './git.ts'
-import { type BranchOptions, Repository, type RepositoryOptions } from './repository.ts'
+import { type BranchOptions, CommitRefusal, Repository, type RepositoryOptions } from './repository.ts'
 
 type Options = Readonly<Record<string, unknown>>
 
@@ -42,9 +42,20 @@ export function savableGit(options: Options): Options {
   return { git: savableUrl(options.git), ...Object.fromEntries(naming), ...cache }
 }
 
+/** Somebody else says which commit of the branch is to be enforced. */
+export interface NamedCommit {
+  /** @returns undefined while none was named: what was followed last stays */
+  commit(): string | undefined
+  onChange(listener: () => void): void
+  /** It was tried: it is followed now, or why not. `final`: it is this commit that cannot be followed, whoever is asked. */
+  tried(commit: string, refusal?: { readonly message: string; readonly final: boolean }): void
+}
+
 export interface GitSourceOptions extends RepositoryOptions {
   readonly intervalMilliseconds: number
   readonly clock: Clock
+  /** absent: the branch's newest commit is the one */
+  readonly named?: NamedCommit
   /** the branch cannot be followed: away, rewritten, not signed. The last good commit stays. */
   refused(message: string, commit: string | undefined): void
   /** it can be followed again */
@@ -73,13 +84,22 @@ export class GitSource implements ManifestSource {
 
   /** Fetches now, and then again and again; nobody waits for a remote that does not answer. */
   async onChange(listener: (trigger: 'git') => void): Promise<{ close(): Promise<void> }> {
-    const round = async () => {
+    let running = false
+    let again = false
+    const round = async (): Promise<void> => {
+      again = running
+      if (running || this.#closed) return
+      running = true
+      this.#timer?.cancel()
       const before = this.#commit?.id
       await this.#fetch()
+      running = false
       if (this.#closed) return
       if (this.#commit?.id !== before) listener('git')
+      if (again) return round()
       this.#timer = this.#options.clock.after(this.#options.intervalMilliseconds, () => void round())
     }
+    this.#options.named?.onChange(() => void round())
     this.#first = round()
     return {
       close: async () => {
@@ -103,11 +123,29 @@ export class GitSource implements ManifestSource {
   }
 
   async #fetch(): Promise<void> {
+    const { named, healed } = this.#options
+    const name = named?.commit()
+    if (named && name === undefined) return
     await this.#attempt('fetch', async () => {
-      const commit = await (await this.#open()).advance()
+      const commit = await this.#advance(name)
       if (commit.id !== this.#commit?.id) this.#commit = commit
-      if (this.#refusals.delete('fetch')) this.#options.healed(commit.id)
+      if (this.#refusals.delete('fetch')) healed(commit.id)
     })
+  }
+
+  /** Whoever named the commit is told each time: a second try may be asked for because of the first. */
+  async #advance(name: string | undefined): Promise<Commit> {
+    const tried = (refusal?: Parameters<NamedCommit['tried']>[1]) => {
+      if (name !== undefined) this.#options.named?.tried(name, refusal)
+    }
+    try {
+      const commit = await (await this.#open()).advance(name)
+      tried()
+      return commit
+    } catch (error) {
+      tried({ message: (error as Error).message, final: error instanceof CommitRefusal })
+      throw error
+    }
   }
 
   /** One opening, for whoever comes first. */

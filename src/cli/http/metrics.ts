@@ -38,6 +38,7 @@ export function openMetrics(status: () => WatchStatus): Metrics {
     buckets: SECONDS,
     registers,
   })
+  const away = counter('wfpctl_fleet_losses_total', 'times that the fleet could no longer be asked or told', [])
   let lastTransaction = ''
 
   const count = (event: WatchEvent): void => {
@@ -67,6 +68,9 @@ export function openMetrics(status: () => WatchStatus): Metrics {
         return
       case 'engine-lost':
         losses.inc()
+        return
+      case 'fleet-lost':
+        away.inc()
         return
     }
   }
@@ -100,6 +104,12 @@ function addGauges(registry: Registry, status: () => WatchStatus): void {
     })
   gauge('wfpctl_engine_connected', '1 while the engine is open', (s) => Number(s.engine.connected))
   gauge('wfpctl_manifests_valid', '0 while what is declared has errors', (s) => Number(s.tree !== 'invalid'))
+  if (status().fleet) {
+    gauge('wfpctl_fleet_connected', '1 while the fleet can be asked and told', (s) => Number(s.fleet?.connected))
+    gauge('wfpctl_fleet_commit_enforced', '1 while what is enforced is the commit that the fleet wants here', (s) =>
+      Number(s.commit !== undefined && s.commit === s.fleet?.wanted?.commit),
+    )
+  }
   gauge('process_resident_memory_bytes', 'memory of the process', () => process.memoryUsage.rss())
   bySet('wfpctl_set_synced', '1 while the set is as declared', (s) => Number(s.state === 'synced'))
   bySet('wfpctl_set_suspended', '1 while watches are to leave the set alone', (s) => Number(s.state === 'suspended'))

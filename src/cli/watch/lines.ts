@@ -69,6 +69,11 @@ const LINES: { readonly [E in EventName]: Line<E> } = {
   healed: (e) => `engine back after ${seconds(e.downMilliseconds)}`,
   'git-refused': (e) => `git: ${e.message}${e.commit === undefined ? '' : `; ${e.commit.slice(0, 12)} stays enforced`}`,
   'git-healed': (e) => `git: following again, at ${e.commit.slice(0, 12)}`,
+  'fleet-joined': (e) => `fleet: joined as ${e.host}, after ${seconds(e.downMilliseconds)}`,
+  'fleet-lost': (e) =>
+    `fleet: ${e.message}; the last commit stays enforced; trying again in ${seconds(e.retryMilliseconds)}`,
+  'fleet-wanted': (e) => `fleet: rollout ${e.rollout} wants commit ${e.commit.slice(0, 12)} here, in wave ${e.wave}`,
+  'fleet-refused': (e) => `fleet: ${e.message}`,
   pass: () => undefined,
   heartbeat: (e) => `alive: ${plural(e.passes, 'pass', 'passes')}${e.sets.map(setText).join('')}${TREES[e.tree]}`,
   stopped: (e) => `stopped: ${e.reason}`,

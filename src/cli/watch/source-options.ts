@@ -9,7 +9,7 @@ import type { ManifestSource } from '../../reconcile/watch/source.ts'
 import type { PassResult, Watcher } from '../../reconcile/watch/watcher.ts'
 import { CommandFailure, EXIT, type ExitCode, exitCodeOf, exitCodeOfHost, worst } from '../exit.ts'
 import { withoutCredentials } from '../git/git.ts'
-import { branchFrom, GitSource } from '../git/source.ts'
+import { branchFrom, GitSource, type NamedCommit } from '../git/source.ts'
 
 const DEFAULT_INTERVAL = '1m'
 
@@ -18,15 +18,21 @@ interface Chosen {
   readonly sourceNames: readonly string[]
 }
 
+interface Surroundings {
+  readonly listener: (event: WatchEvent) => void
+  readonly signal: AbortSignal
+  /** who says which commit; absent: the branch's newest */
+  readonly named?: NamedCommit
+}
+
 export function sourceFrom(
   paths: readonly string[],
   options: Readonly<Record<string, unknown>>,
-  listener: (event: WatchEvent) => void,
-  signal: AbortSignal,
+  surroundings: Surroundings,
 ): Chosen {
   if (paths.includes(STDIN))
     throw new CommandFailure(EXIT.usage, 'watch reads its manifests again and again; `-` can be read once')
-  const chosen = chooseSource(paths, options, listener, signal)
+  const chosen = chooseSource(paths, options, surroundings)
   return typeof options.values === 'string'
     ? { ...chosen, source: new WithValues(chosen.source, options.values) }
     : chosen
@@ -35,8 +41,7 @@ export function sourceFrom(
 function chooseSource(
   paths: readonly string[],
   options: Readonly<Record<string, unknown>>,
-  listener: (event: WatchEvent) => void,
-  signal: AbortSignal,
+  { listener, signal, named }: Surroundings,
 ): Chosen {
   const branch = branchFrom(paths, options)
   if (!branch)
@@ -50,6 +55,7 @@ function chooseSource(
     intervalMilliseconds: seconds * 1000,
     clock: systemClock,
     signal,
+    ...(named && { named }),
     allowHistoryRewrite: options.allowHistoryRewrite === true,
     refused: (message, commit) =>
       listener({ event: 'git-refused', time: time(), message, ...(commit !== undefined && { commit }) }),

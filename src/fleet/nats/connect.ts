@@ -1,6 +1,8 @@
 /** A connection to the fleet's servers, and what they refuse in plain words. What it is given as text is secret and appears nowhere. */
 
 import { sign } from 'node:crypto'
+import { isIP } from 'node:net'
+import { checkServerIdentity } from 'node:tls'
 import { type ConnectionOptions, connect, errors, type NatsConnection } from '@nats-io/transport-node'
 import { FleetError } from '../plane.ts'
 import { inboxPrefix } from './names.ts'
@@ -35,23 +37,40 @@ export async function connectTo(
     name: `wfpctl ${as}`,
     inboxPrefix: inboxPrefix(as),
     maxReconnectAttempts: -1,
+    reconnectDelayHandler: delaysOfItsOwn(),
     waitOnFirstConnect: patient,
     timeout: CONNECT_MILLISECONDS,
     ignoreAuthErrorAbort: patient, // who renews credentials on the server need not start every host again
     ...(servers.creds !== undefined && { authenticator: authenticatorOf(servers.creds) }),
-    ...tlsOf(
-      servers,
-      urls.some(({ protocol }) => protocol === 'tls:'),
-    ),
+    ...tlsOf(servers, urls),
   }
   try {
     return await connect(options)
   } catch (error) {
-    throw inPlainWords(error, urls.map(({ host }) => host).join(', '))
+    const where = urls.map(({ host }) => host).join(', ')
+    // with TLS 1.3 a server that misses our certificate closes after the handshake, and the library only finds silence
+    if (error instanceof errors.TimeoutError && options.tls && !servers.certificate)
+      throw new FleetError('unavailable', `${where}: it does not answer, or it asks for a certificate of ours`)
+    throw inPlainWords(error, where)
   }
 }
 
 const CONNECT_MILLISECONDS = 5_000
+const FIRST_MILLISECONDS = 2_000
+const LONGEST_MILLISECONDS = 15_000
+const CALM_MILLISECONDS = 60_000
+
+/** A whole fleet may lose its server in one moment. Each comes back at a moment of its own, later each time, until it was well for a while. */
+function delaysOfItsOwn(): () => number {
+  let tries = 0
+  let last = 0
+  return () => {
+    const now = performance.now()
+    tries = now - last > CALM_MILLISECONDS ? 0 : tries + 1
+    last = now
+    return Math.ceil(Math.random() * Math.min(LONGEST_MILLISECONDS, FIRST_MILLISECONDS * 2 ** (tries / 4)))
+  }
+}
 
 /** @param text never repeated in an error: somebody may have put a password into it */
 export function serverUrls(text: string): readonly URL[] {
@@ -74,8 +93,24 @@ function serverUrl(text: string): URL {
   return url
 }
 
-function tlsOf({ ca, certificate }: FleetServers, asked: boolean): Pick<ConnectionOptions, 'tls'> {
-  return asked || ca !== undefined || certificate ? { tls: { ...(ca !== undefined && { ca }), ...certificate } } : {}
+function tlsOf({ ca, certificate }: FleetServers, urls: readonly URL[]): Pick<ConnectionOptions, 'tls'> {
+  const asked = urls.some(({ protocol }) => protocol === 'tls:') || ca !== undefined || certificate
+  const names = urls.map(({ hostname }) => hostname.replace(/^\[|\]$/g, ''))
+  const own = { ...(ca !== undefined && { ca }), ...certificate, checkServerIdentity: identityAmong(names) }
+  return asked ? { tls: own } : {}
+}
+
+/**
+ * Where a server is called by its address, Node is told no name, and looks for `localhost` in the certificate. One of the addresses that were
+ * given must stand there instead.
+ */
+function identityAmong(names: readonly string[]): typeof checkServerIdentity {
+  const addresses = names.filter((name) => isIP(name) !== 0)
+  return (name, certificate) => {
+    const called = names.includes(name) || addresses.length === 0 ? [name] : addresses
+    const flaws = called.map((one) => checkServerIdentity(one, certificate))
+    return flaws.includes(undefined) ? undefined : flaws[0]
+  }
 }
 
 /** The server sends a nonce, and gets it signed: the seed never leaves this process. */

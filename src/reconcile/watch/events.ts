@@ -48,6 +48,23 @@ export interface SetSummary {
   readonly unsynced: number
 }
 
+/** What a fleet wants of this host. */
+export interface FleetWish {
+  readonly commit: string
+  /** id of the rollout that says so */
+  readonly rollout: string
+  readonly wave: number
+}
+
+/** How this host stands with its fleet. */
+export interface FleetLink {
+  readonly host: string
+  readonly connected: boolean
+  readonly since: string
+  readonly why?: string
+  readonly wanted?: FleetWish
+}
+
 /** Each member: what an event of that name says beside its name and time. */
 export interface WatchEvents {
   started: {
@@ -109,6 +126,13 @@ export interface WatchEvents {
   /** the repository was looked at and cannot be followed; the last good commit stays enforced */
   'git-refused': { readonly message: string; readonly commit?: string }
   'git-healed': { readonly commit: string }
+  /** the fleet is reached: what it wants here is followed */
+  'fleet-joined': { readonly host: string; readonly downMilliseconds: number }
+  /** the fleet cannot be asked or told; the last commit stays enforced */
+  'fleet-lost': { readonly message: string; readonly retryMilliseconds: number }
+  'fleet-wanted': FleetWish
+  /** what the fleet says cannot be used; the last commit stays enforced */
+  'fleet-refused': { readonly message: string }
   pass: {
     readonly number: number
     readonly triggers: readonly Trigger[]

@@ -138,6 +138,8 @@ export interface Look {
   readonly verdict: 'good' | 'invalid' | 'unsettled' | 'nothing'
   /** what is to be enforced; absent before the first good reading */
   readonly accepted?: Accepted
+  /** Git commit of the last reading, whether or not it is enforced */
+  readonly read?: string
   /** this reading took the place of another one */
   readonly changed: boolean
   /** errors of an invalid reading */
@@ -184,6 +186,7 @@ export class Tree {
   readonly #options: TreeOptions
   #accepted: Accepted | undefined
   #acceptedFingerprint = ''
+  #read: string | undefined
   /** milliseconds since 1970, when the first waiver in what is accepted ends */
   #expiry: number | undefined
   #candidate: Candidate | undefined
@@ -201,6 +204,7 @@ export class Tree {
 
   async look(): Promise<Look> {
     const reading = await this.#source.read()
+    this.#read = reading?.commit
     if (!reading) return this.#verdict('nothing')
     const files = this.#sameObjects(reading.files)
     const fingerprint = fingerprintOf(files)
@@ -286,7 +290,8 @@ export class Tree {
 
   #verdict(verdict: Look['verdict'], more: Partial<Look> = {}): Look {
     const accepted = this.#accepted && { accepted: this.#accepted }
-    return { verdict, changed: false, diagnostics: [], missing: [], waitMilliseconds: 0, ...accepted, ...more }
+    const read = this.#read !== undefined && { read: this.#read }
+    return { verdict, changed: false, diagnostics: [], missing: [], waitMilliseconds: 0, ...accepted, ...read, ...more }
   }
 
   /** A file whose text is unchanged stays the same object, so that what was read from it once need not be read again. */

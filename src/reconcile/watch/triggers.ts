@@ -23,6 +23,7 @@ export const TRIGGERS = {
   settle: PLAIN,
   expiry: PLAIN,
   hangup: { ...PLAIN, forgetsEngine: true, retriesNow: true },
+  fleet: { ...PLAIN, forgetsEngine: true, retriesNow: true },
 } as const satisfies { readonly [name: string]: TriggerTraits }
 
 export type Trigger = keyof typeof TRIGGERS

@@ -13,7 +13,7 @@ import { EngineRefusal, type RefusalSort, type WatchableProvider } from '../prov
 import { Backoff, nextWait } from './backoff.ts'
 import { type Clock, sleep, type Timer } from './clock.ts'
 import { EngineLink } from './engine-link.ts'
-import type { Mode, Tell, TreeState, WatchEvent } from './events.ts'
+import type { FleetLink, Mode, Tell, TreeState, WatchEvent } from './events.ts'
 import { Holder } from './holder.ts'
 import { Loop } from './loop.ts'
 import { type SetStatus, setSummaryOf } from './set-status.ts'
@@ -41,6 +41,8 @@ export interface WatchOptions {
   /** 0 to 1, for what should not happen everywhere at the same moment */
   readonly random: () => number
   readonly listener: (event: WatchEvent) => void
+  /** how this host stands with the fleet that it belongs to */
+  readonly fleet?: () => FleetLink
   readonly progress?: OnProgress
   /** what earlier processes have found out of the same manifests; absent: nothing is known */
   readonly results?: Results
@@ -52,6 +54,10 @@ export interface WatchStatus {
   readonly tree: TreeState
   readonly findings: readonly Diagnostic[]
   readonly commit?: string
+  /** Git commit that was read last, where it is not the one that is enforced */
+  readonly read?: string
+  /** absent: it belongs to none */
+  readonly fleet?: FleetLink
   readonly passes: number
   readonly lastPass?: string
   readonly sets: readonly SetStatus[]
@@ -181,12 +187,15 @@ export class Watcher {
   }
 
   get status(): WatchStatus {
-    const { accepted, verdict, diagnostics } = this.#look
+    const { accepted, verdict, diagnostics, read } = this.#look
+    const fleet = this.#options.fleet?.()
     return {
       engine: { name: this.#options.engineName, connected: this.#engine.connected },
       tree: verdict,
       findings: diagnostics,
       ...(accepted?.commit !== undefined && { commit: accepted.commit }),
+      ...(read !== undefined && read !== accepted?.commit && { read }),
+      ...(fleet && { fleet }),
       passes: this.#passes,
       ...(this.#lastPass !== undefined && { lastPass: this.#lastPass }),
       sets: this.#sets.statuses,
