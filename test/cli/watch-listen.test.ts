@@ -1,5 +1,7 @@
+import { chmodSync } from 'node:fs'
 import { request } from 'node:http'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { workbench } from './harness.ts'
 import { many, tunnel, tunnelSet } from './manifests.ts'
@@ -142,5 +144,18 @@ describe('watch --listen', () => {
 
     expect(code).toBe(10)
     expect(stderr).toContain('no watch answers')
+  })
+
+  it('says it when a token is not one, or is for nobody', async () => {
+    const bench = workbench()
+    await bench.write('token', 'short\n')
+    chmodSync(join(bench.folder, 'token'), 0o600)
+
+    const short = await bench.run('watch', '--listen', '0', '--listen-token-file', 'token')
+    const nobody = await bench.run('watch', '--listen-token-file', 'token')
+
+    expect([short.code, nobody.code]).toEqual([64, 64])
+    expect(short.stderr).toMatch(/token holds no token: write 32 or more letters and digits on one line/)
+    expect(nobody.stderr).toContain('--listen-token-file goes with --listen')
   })
 })

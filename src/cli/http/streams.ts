@@ -9,6 +9,8 @@ const MOST_UNREAD_BYTES = 4_000_000
 const BEAT_MILLISECONDS = 15_000
 /** Many things happen at once: they are told together. */
 const GATHER_MILLISECONDS = 150
+/** Of ten thousand rows each look takes time: at most one part in so many is spent on looking. */
+const REST = 10
 const RETRY_MILLISECONDS = 2_000
 
 export class Streams {
@@ -16,6 +18,7 @@ export class Streams {
   /** what each has been told last */
   readonly #open = new Map<ServerResponse, string>()
   #soon: NodeJS.Timeout | undefined
+  #gather = GATHER_MILLISECONDS
   readonly #beat: NodeJS.Timeout
 
   constructor(live: Live) {
@@ -42,7 +45,7 @@ export class Streams {
     this.#soon ??= setTimeout(() => {
       this.#soon = undefined
       this.#tellAll([...this.#open])
-    }, GATHER_MILLISECONDS).unref()
+    }, this.#gather).unref()
   }
 
   close(): void {
@@ -54,7 +57,9 @@ export class Streams {
   /** A page that cannot be told is let go: what it watches is more than the page. */
   #tellAll(pages: readonly (readonly [ServerResponse, string])[]): void {
     try {
+      const began = performance.now()
       this.#live.look()
+      this.#gather = Math.max(GATHER_MILLISECONDS, REST * (performance.now() - began))
       for (const [response, after] of pages) this.#tell(response, after)
     } catch {
       for (const [response] of pages) response.destroy()
