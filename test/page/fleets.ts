@@ -1,6 +1,6 @@
 /** A fleet of any size, in the middle of a rollout that goes wrong here and there. */
 
-import type { FleetView } from '../../src/cli/http/fleet-shape.ts'
+import type { FleetView, WaveView } from '../../src/fleet/view.ts'
 
 const OLD = '1f'.repeat(20)
 const NEW = 'ab'.repeat(20)
@@ -12,7 +12,7 @@ export function fleetOf(count: number): FleetView {
   const states: Record<string, number> = {}
   for (const { state } of hosts) states[state] = (states[state] ?? 0) + 1
   const news = hosts.filter(({ commit }) => commit === NEW).length
-  const wave = (name: string, from: number, to: number, state: string) => {
+  const wave = (name: string, from: number, to: number, state: WaveView['state']): WaveView => {
     const own = hosts.slice(from, to)
     const synced = own.filter((host) => host.commit === NEW && host.state === 'synced').length
     const failed = own.filter((host) => host.state === 'failed').length

@@ -1,7 +1,7 @@
 /** A fleet as Prometheus sees it: how many hosts stand how, what runs, how the newest rollout goes. Read when it is asked for. */
 
 import { Gauge, Registry } from 'prom-client'
-import type { FleetView } from './fleet-shape.ts'
+import type { FleetView } from '../../fleet/view.ts'
 
 interface FleetMetrics {
   /** of the answer */

@@ -1,10 +1,10 @@
 /** What `fleet serve` serves: health, readiness, metrics, the fleet as JSON, and what its page shows. */
 
 import { toolVersion } from '../../base/index.ts'
+import type { FleetView } from '../../fleet/view.ts'
 import type { HostRow, PageState, RolloutView } from '../../page/state.ts'
 import { FORMAT_VERSION, toJson } from '../render/index.ts'
 import { openFleetMetrics } from './fleet-metrics.ts'
-import type { FleetView } from './fleet-shape.ts'
 import type { Site } from './server.ts'
 
 /**
@@ -74,7 +74,7 @@ function hostRow(view: FleetView['hosts'][number], waves: readonly string[]): Ho
     ...(commit !== undefined && { commit }),
     ...(desired !== undefined && { desired }),
     ...(reported !== undefined && { since: reported }),
-    ...(silentSince !== undefined && { silentSince }),
+    ...(silentSince !== undefined && Date.parse(silentSince) > 0 && { silentSince }), // else nothing was ever heard
     ...(wave !== undefined && { wave: waves[wave - 1] ?? String(wave) }),
     ...(failure !== undefined && { failure }),
     ...(version !== undefined && { version }),
