@@ -37,17 +37,22 @@ export async function leftovers(
     const left = others.filter(
       ({ type, providerContextKey }) => types.includes(type) && !standing.has(providerContextKey),
     )
+    const homes = new Map(left.length === 0 ? [] : wanted.flatMap((root) => homesOf(kind, root)))
     for (const { providerContextKey } of left) {
       const name = (await contextByKey(session, providerContextKey))?.displayData.name ?? ''
-      const key = [kind.kind.keyOf({ set, name, spec: {} }), ...wanted].find((root) =>
-        kind.companionsOf(root).includes(providerContextKey),
-      )
+      const own = new Map(homesOf(kind, kind.kind.keyOf({ set, name, spec: {} })))
+      const key = own.get(providerContextKey) ?? homes.get(providerContextKey)
       if (key !== undefined && (await holderInAnotherSet(session, key, set))) continue // it had moved there: that one's affair
       const identity = { name: isName(name) ? name : providerContextKey, key: providerContextKey }
       found.push(remains(kind, { set, ...(key === undefined ? identity : { name, key }) }))
     }
   }
   return found
+}
+
+/** @returns of each of its companions the key, and the root that it stands beside */
+function homesOf(kind: ObjectKind, root: Guid): [companion: Guid, root: Guid][] {
+  return kind.companionsOf(root).map((companion) => [companion, root])
 }
 
 function remains(
