@@ -47,16 +47,25 @@ export async function leftovers(
   left: readonly Left[],
 ): Promise<Observed[]> {
   const found: Observed[] = []
+  const homes = new Map([...new Set(left.map(({ kind }) => kind))].map((kind) => [kind, homesAmong(kind, wanted)]))
   for (const { kind, key: own } of left) {
     const name = (await contextByKey(session, own))?.displayData.name ?? ''
-    const key = [kind.kind.keyOf({ set, name, spec: {} }), ...wanted].find((root) =>
-      kind.companionsOf(root).includes(own),
-    )
+    const called = new Map(homesOf(kind, kind.kind.keyOf({ set, name, spec: {} })))
+    const key = called.get(own) ?? homes.get(kind)?.get(own)
     if (key !== undefined && (await holderInAnotherSet(session, key, set))) continue // it had moved there: that one's affair
     const identity = { name: isName(name) ? name : own, key: own }
     found.push(remains(kind, { set, ...(key === undefined ? identity : { name, key }) }))
   }
   return found
+}
+
+/** @returns of each of its companions the key, and the root that it stands beside */
+function homesOf(kind: ObjectKind, root: Guid): [companion: Guid, root: Guid][] {
+  return kind.companionsOf(root).map((companion) => [companion, root])
+}
+
+function homesAmong(kind: ObjectKind, wanted: readonly Guid[]): ReadonlyMap<Guid, Guid> {
+  return new Map(wanted.flatMap((root) => homesOf(kind, root)))
 }
 
 function remains(
