@@ -40,7 +40,7 @@ describe('wfpctl __complete', () => {
     [['flee'], ['fleet']],
     [
       ['fleet', ''],
-      ['init', 'dev', 'rollout', 'status', 'host'],
+      ['init', 'dev', 'rollout', 'status', 'host', 'serve'],
     ],
     [
       ['fleet', 'rollout', ''],

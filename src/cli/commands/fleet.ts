@@ -101,4 +101,19 @@ export const fleetCommands: readonly CommandSpec[] = [
     outputs: ['human', 'json'],
     load: () => import('./fleet/host.ts'),
   },
+  {
+    name: 'fleet serve',
+    summary: 'take the steps of rollouts, and serve health, metrics and what the fleet looks like',
+    options: [
+      ...FLEET,
+      ['--listen <[HOST:]PORT>', 'where (default: 9742, to this machine only)'],
+      [
+        '--listen-token-file <FILE>',
+        'who asks must have the token in it (default: needed, and made, beyond this machine)',
+      ],
+      ['--no-control', 'only look: take no steps'],
+    ],
+    outputs: ['human'],
+    load: () => import('./fleet/serve.ts'),
+  },
 ]
