@@ -18,7 +18,6 @@ const PROCESSES = [
   'test/providers/wfp/sandbox/processes.test.ts',
   'test/readme.test.ts',
   'test/{site,language-server}.test.ts',
-  'test/fleet/{permissions,servers,serve}.test.ts',
   'test/page/*.browser.test.ts',
   'test/fleet/{host-plane,permissions,servers,serve}.test.ts',
 ]

@@ -132,7 +132,7 @@ describe.skipIf(NATS_SERVER === undefined)('watch --fleet (skipped where nats-se
     const second = commit({ 'gw/b.yaml': null })
     await wish(second, '2')
     await synced(second, '2')
-  })
+  }, 240_000)
 
   it('is not moved by a late hint, nor by what is no pointer, and says what it cannot use', async () => {
     const { commit, first, bench, watch, hands, wish, synced, told } = await member()
@@ -240,7 +240,7 @@ describe.skipIf(NATS_SERVER === undefined)('watch --fleet (skipped where nats-se
       expect(refused.of('fleet-wanted')).toEqual([])
       await refused.end()
     }
-  })
+  }, 240_000)
 
   it('ends in time while a server takes the connection and says nothing', async () => {
     const { watch } = remote()

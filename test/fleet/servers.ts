@@ -135,7 +135,7 @@ export async function answeringHost(
   host: string,
   fate: (desired: Desired) => HostStatus['state'] | undefined = () => 'synced',
 ): Promise<AnsweringHost> {
-  const connection = await connectTo(servers, { as: host, patient: true })
+  const connection = await connectTo(servers, { as: host })
   const told: Desired[] = []
   let isClosed = false
   let answered = ''

@@ -22,14 +22,14 @@ export interface FleetServers {
 export interface ConnectChoices {
   /** the name in the credentials: a host's token, or `controller` */
   readonly as: string
-  /** whether to wait for servers that are away now, as a host does; otherwise that is an error at once */
-  readonly patient?: boolean
+  /** how long a server may take to let us in */
+  readonly milliseconds?: number
 }
 
 /** @throws FleetError */
 export async function connectTo(
   servers: FleetServers,
-  { as, patient = false }: ConnectChoices,
+  { as, milliseconds = CONNECT_MILLISECONDS }: ConnectChoices,
 ): Promise<NatsConnection> {
   const urls = serverUrls(servers.url)
   const options: ConnectionOptions = {
@@ -38,9 +38,7 @@ export async function connectTo(
     inboxPrefix: inboxPrefix(as),
     maxReconnectAttempts: -1,
     reconnectDelayHandler: delaysOfItsOwn(),
-    waitOnFirstConnect: patient,
-    timeout: CONNECT_MILLISECONDS,
-    ignoreAuthErrorAbort: patient, // who renews credentials on the server need not start every host again
+    timeout: milliseconds,
     ...(servers.creds !== undefined && { authenticator: authenticatorOf(servers.creds) }),
     ...tlsOf(servers, urls),
   }
@@ -57,7 +55,7 @@ export async function connectTo(
 
 const CONNECT_MILLISECONDS = 5_000
 const FIRST_MILLISECONDS = 2_000
-const LONGEST_MILLISECONDS = 15_000
+const LONGEST_MILLISECONDS = 60_000
 const CALM_MILLISECONDS = 60_000
 
 /** A whole fleet may lose its server in one moment. Each comes back at a moment of its own, later each time, until it was well for a while. */
@@ -68,7 +66,7 @@ function delaysOfItsOwn(): () => number {
     const now = performance.now()
     tries = now - last > CALM_MILLISECONDS ? 0 : tries + 1
     last = now
-    return Math.ceil(Math.random() * Math.min(LONGEST_MILLISECONDS, FIRST_MILLISECONDS * 2 ** (tries / 4)))
+    return Math.ceil(Math.random() * Math.min(LONGEST_MILLISECONDS, FIRST_MILLISECONDS * 2 ** (tries / 3)))
   }
 }
 

@@ -6,6 +6,8 @@ import { FleetError, type HostPlane } from '../plane.ts'
 import { connectTo, type FleetServers, inPlainWords } from './connect.ts'
 import { directGetSubject, entrySubject, hintSubject } from './names.ts'
 
+/** Where thousands come at once, who gives up early only comes again: what the server has done for it by then was in vain. */
+const CONNECT_MILLISECONDS = 20_000
 const ANSWER_MILLISECONDS = 5_000
 /** A pointer has some 200 bytes. What is longer is not even parsed. */
 const MOST_BYTES = 4_096
@@ -16,7 +18,7 @@ const LAG_MILLISECONDS = 250
 
 /** @throws FleetError */
 export async function openHostPlane(servers: FleetServers, host: HostToken): Promise<HostPlane> {
-  return new NatsHostPlane(await connectTo(servers, { as: host }), host)
+  return new NatsHostPlane(await connectTo(servers, { as: host, milliseconds: CONNECT_MILLISECONDS }), host)
 }
 
 interface Reading {
