@@ -3,7 +3,7 @@
 import { render } from 'preact'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { Fleet } from './fleet.tsx'
-import type { PageState } from './state.ts'
+import type { LinkView, PageState } from './state.ts'
 import { type Share, ShareBar, StateMark, sharesOf } from './states.tsx'
 import { type Link, type Shown, Store } from './store.ts'
 import { Now, Since, spanText } from './time.tsx'
@@ -53,7 +53,7 @@ const TREES = {
 } as const
 
 function Head({ state, link, at }: { readonly state: PageState; readonly link: Link; readonly at: number }) {
-  const { about, engine, plane } = state.parts
+  const { about, engine, plane, link: fleet } = state.parts
   return (
     <header>
       <p class="brand">
@@ -84,6 +84,7 @@ function Head({ state, link, at }: { readonly state: PageState; readonly link: L
           </Fact>
         </dl>
       )}
+      {fleet && <FleetLink {...fleet} enforced={engine?.commit} />}
       {plane && (
         <dl class="facts">
           <Fact name="plane" bad={!plane.connected}>
@@ -97,6 +98,27 @@ function Head({ state, link, at }: { readonly state: PageState; readonly link: L
         {link === 'lost' && `; what is shown is ${spanText(Date.now() - at)} old`}
       </p>
     </header>
+  )
+}
+
+function FleetLink({ connected, since, why, wanted, enforced }: LinkView & { readonly enforced: string | undefined }) {
+  return (
+    <dl class="facts">
+      <Fact name="fleet" bad={!connected}>
+        {connected ? 'fleet open' : 'fleet away'} for <Since time={since} />
+        {!connected && why !== undefined && `: ${why}`}
+      </Fact>
+      {wanted && (
+        <Fact name="wanted" bad={wanted.commit !== enforced}>
+          rollout {wanted.rollout}, wave {wanted.wave}
+          {wanted.commit !== enforced && (
+            <>
+              , wants <code title={wanted.commit}>{wanted.commit.slice(0, 12)}</code>
+            </>
+          )}
+        </Fact>
+      )}
+    </dl>
   )
 }
 

@@ -125,10 +125,20 @@ export interface EngineView {
   readonly lastPass?: string
 }
 
+export interface LinkView {
+  readonly connected: boolean
+  readonly since: string
+  readonly why?: string
+  /** what the fleet wants here */
+  readonly wanted?: { readonly commit: string; readonly rollout: string; readonly wave: number }
+}
+
 export interface Parts {
   readonly about: { readonly page: 'watch' | 'fleet'; readonly name: string; readonly version: string }
   readonly engine?: EngineView
   readonly rollout?: RolloutView
+  /** how this host stands with the fleet that it belongs to */
+  readonly link?: LinkView
   /** what the hosts and their controllers talk over */
   readonly plane?: { readonly connected: boolean }
 }

@@ -12,6 +12,7 @@ import type { WatchStatus } from '../../src/reconcile/watch/watcher.ts'
 import { fleetOf } from './fleets.ts'
 
 const TIME = '2026-11-27T10:00:00.000Z'
+const COMMIT = 'ab'.repeat(20)
 const RULES = 'packaging/prometheus/wfpctl.rules.yaml'
 const DASHBOARD = 'packaging/grafana/wfpctl.json'
 
@@ -22,6 +23,8 @@ const STATUS: WatchStatus = {
   tree: 'good',
   findings: [],
   passes: 3,
+  commit: COMMIT,
+  fleet: { host: 'gw', connected: true, since: TIME, wanted: { commit: COMMIT, rollout: '7', wave: 1 } },
   lastPass: TIME,
   sets: [
     {
@@ -68,6 +71,7 @@ const EVENTS: readonly WatchEvent[] = [
     retryMilliseconds: 9,
   },
   { event: 'engine-lost', time: TIME, message: 'gone', retryMilliseconds: 9 },
+  { event: 'fleet-lost', time: TIME, message: 'gone', retryMilliseconds: 9 },
 ]
 
 async function metricsOf(site: Site): Promise<string> {

@@ -56,7 +56,11 @@ function pageState({ status, declared }: Watched, history: History): PageState {
   const open = new Set(status.sets.flatMap((set) => set.resources.filter((r) => !r.synced).map((r) => idOf(set, r))))
   const deviations = history.deviations((set, address) => open.has(`${set} ${address}`))
   return {
-    parts: { about: { page: 'watch', name: hostname(), version: toolVersion() }, engine: engineView(status) },
+    parts: {
+      about: { page: 'watch', name: hostname(), version: toolVersion() },
+      engine: engineView(status),
+      ...(status.fleet && { link: status.fleet }),
+    },
     tables: {
       sets: status.sets.map(setRow),
       resources: status.sets.flatMap((set) => set.resources.map((one) => resourceRow(set, one, ends.get(one.address)))),

@@ -39,3 +39,8 @@ export interface Marks {
 export function has({ triggers }: Pick<Marks, 'triggers'>, trait: keyof TriggerTraits): boolean {
   return [...triggers].some((trigger) => TRIGGERS[trigger][trait])
 }
+
+/** @returns whether nobody said that the engine had changed */
+export function onlyTimer({ triggers }: Marks): boolean {
+  return triggers.has('resync') && !triggers.has('engine')
+}

@@ -19,7 +19,7 @@ import { Loop } from './loop.ts'
 import { type SetStatus, setSummaryOf } from './set-status.ts'
 import type { ManifestSource } from './source.ts'
 import { type Look, Tree } from './tree.ts'
-import { has, type Marks, type Trigger } from './triggers.ts'
+import { has, type Marks, onlyTimer, type Trigger } from './triggers.ts'
 import { describeError, EngineGone, RETRY, type WatchContext } from './watched-set.ts'
 import { WatchedSets } from './watched-sets.ts'
 
@@ -343,9 +343,4 @@ export class Watcher {
     await this.#context.holder.releaseExcept(new Set())
     await this.#engine.close()
   }
-}
-
-/** @returns whether nobody said that the engine had changed */
-function onlyTimer({ triggers }: Marks): boolean {
-  return triggers.has('resync') && !triggers.has('engine')
 }
