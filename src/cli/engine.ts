@@ -83,7 +83,8 @@ export function withProvider<T>(
   return withEngine(options, terminal, async (open) => work(await open()))
 }
 
-async function openAnnounced(options: Options, terminal: Terminal): Promise<WatchableProvider> {
+/** A session of its own, which whoever asks for it closes. */
+export async function openAnnounced(options: Options, terminal: Terminal): Promise<WatchableProvider> {
   const choice = announcedEngine(options, terminal)
   await requireTrustedEngine(choice)
   const { openProvider } = await import('../providers/index.ts')
@@ -99,12 +100,15 @@ export async function requireTrustedEngine(choice: EngineChoice): Promise<void> 
   await requireTrusted(first, 'the sandbox in', EXIT.unavailable)
 }
 
+/** The largest that the engine takes, which is for ever. */
+const LONGEST_LOCK_TIMEOUT = 0xffff_ffff
+
 export function openOptions(options: Options): OpenOptions {
   const text = options.lockTimeout
   const seconds = text === undefined ? DEFAULT_LOCK_TIMEOUT_SECONDS : parseDuration(String(text))
   if (seconds === undefined)
     throw new CommandFailure(EXIT.usage, `${text} is not a duration; write for instance 15s or 2m`)
-  return { lockTimeoutMilliseconds: seconds * 1000 }
+  return { lockTimeoutMilliseconds: Math.min(seconds * 1000, LONGEST_LOCK_TIMEOUT) }
 }
 
 /** Each checkout has a sandbox of its own: two clones do not meet. Elsewhere it is the account's. */

@@ -5,12 +5,12 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { homedir } from 'node:os'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { type Deciding, takeBack } from '../reconcile/confirm/ending.ts'
 import { type Confirmation, confirmationOf, secondsLeft } from '../reconcile/notes/index.ts'
 import { EngineRefusal, type WatchableProvider } from '../reconcile/provider.ts'
 import { sleep, systemClock } from '../reconcile/watch/clock.ts'
+import { EngineLink } from '../reconcile/watch/engine-link.ts'
 import { engineFrom } from './engine.ts'
 import { CommandFailure, EXIT, type ExitCode } from './exit.ts'
 import { actorOf } from './process.ts'
@@ -43,7 +43,7 @@ export async function startGuard(options: Options): Promise<Guard> {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => NEEDED.test(name)))
   const child = spawn(process.execPath, [String(process.argv[1]), 'confirm', '--await', '--engine', engine], {
     detached: true,
-    cwd: homedir(),
+    cwd: dirname(process.execPath), // it stands, and nobody unmounts it
     env,
     stdio: ['pipe', 'pipe', 'ignore'],
     windowsHide: true,
@@ -76,34 +76,41 @@ async function ready(child: ChildProcess): Promise<void> {
 /** Another look, if nobody tells of a change. */
 const LOOK_MILLISECONDS = 30_000
 const AGAIN_MILLISECONDS = 2_000
+/** One after the other: more than an hour without an engine. */
 const MOST_FAILURES = 150
 
 /**
  * Waits until whoever started it is done (it closes our input, or dies), then until nothing waits any more, and takes back what is over.
  *
+ * @param open a new session each time: one that is lost is opened anew
  * @param names none: every set
  */
 export async function awaitConfirmations(
-  provider: WatchableProvider,
+  open: () => Promise<WatchableProvider>,
   names: readonly string[],
   terminal: Terminal,
 ): Promise<ExitCode> {
   process.on('SIGHUP', () => {}) // the terminal that it was started from may close
-  terminal.answer(READY)
-  await inputClosed()
+  const opened = [await open()]
   let woken = () => {}
-  const subscription = await provider.onChange(() => woken())
+  const clock = systemClock
+  const next = async () => opened.pop() ?? open()
+  const engine = new EngineLink({ open: next, onChange: () => woken(), clock, random: Math.random, tell: () => {} })
   try {
+    const provider = await engine.provider()
+    if (provider && names.length > 0) await setsFrom(names, provider)
+    terminal.answer(READY)
+    await inputClosed()
     for (let failures = 0; failures < MOST_FAILURES; ) {
-      const left = await attend(provider, names)
+      const left = await attend(engine, names)
       if (left === undefined) return EXIT.done
-      if (left === FAILED) failures += 1
-      const wait = left === FAILED ? AGAIN_MILLISECONDS : Math.min(left * 1000 + 1, LOOK_MILLISECONDS)
-      await Promise.race([sleep(systemClock, wait), new Promise<void>((resolve) => (woken = resolve))])
+      failures = left === FAILED ? failures + 1 : 0
+      const wait = left === FAILED ? engine.waitMilliseconds : Math.min(left * 1000, LOOK_MILLISECONDS)
+      await Promise.race([sleep(clock, wait + 1), new Promise<void>((resolve) => (woken = resolve))])
     }
     return EXIT.refusedByEngine
   } finally {
-    await subscription.close()
+    await engine.close()
   }
 }
 
@@ -121,24 +128,30 @@ async function inputClosed(): Promise<void> {
 const FAILED = -1
 
 /** @returns seconds until the next one is over; undefined: nothing waits */
-async function attend(provider: WatchableProvider, names: readonly string[]): Promise<number | undefined> {
+async function attend(engine: EngineLink, names: readonly string[]): Promise<number | undefined> {
+  const provider = await engine.provider()
+  if (!provider) return FAILED
   try {
     const waits: number[] = []
-    for (const { set, confirmation } of await waitingIn(provider, names)) {
+    const waiting = await waitingIn(provider, []) // a set that was asked for may be gone by now
+    for (const { set, confirmation } of waiting.filter(({ set }) => names.length === 0 || names.includes(set))) {
       const left = secondsLeft(confirmation, systemClock.uptime())
       if (left > 0) waits.push(left)
       else await takeBackOver(provider, set, waits)
     }
+    engine.served()
     return waits.length === 0 ? undefined : Math.min(...waits)
   } catch (error) {
-    if (error instanceof EngineRefusal || error instanceof CommandFailure) return FAILED
-    throw error
+    if (!(error instanceof EngineRefusal)) throw error
+    await engine.lost(error.message)
+    return FAILED
   }
 }
 
 async function takeBackOver(provider: WatchableProvider, set: string, waits: number[]): Promise<void> {
   const ended = await takeBack(provider, set, { ...decidingNow(), onlyOver: true })
-  if (ended.status === 'impossible' || ended.status === 'waits') waits.push(AGAIN_MILLISECONDS / 1000)
+  if (ended.status === 'waits') waits.push(AGAIN_MILLISECONDS / 1000)
+  if (ended.status === 'impossible') waits.push(LOOK_MILLISECONDS / 1000) // or when somebody has changed something
 }
 
 export function decidingNow(): Deciding {

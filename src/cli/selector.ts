@@ -52,7 +52,7 @@ export async function setsFrom(
 ): Promise<readonly string[]> {
   const known = await provider.ownedSets()
   const unknown = names.find((name) => !known.includes(name))
-  if (unknown === undefined) return names.length === 0 ? known : names
+  if (unknown === undefined) return names.length === 0 ? known : [...new Set(names)]
   const help = didYouMean(unknown, known) ?? '`wfpctl get` lists what it holds'
   throw new CommandFailure(EXIT.invalid, `this engine holds nothing of a set named ${unknown}; ${help}`)
 }

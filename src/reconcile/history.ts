@@ -87,6 +87,25 @@ export function decodeHistory(data: Uint8Array | undefined): readonly HistoryEnt
   }
 }
 
+export interface SetEntry extends HistoryEntry {
+  readonly set: string
+}
+
+/**
+ * The histories of several sets as one. Entries of one set stay in the order in which they were written, also where a clock was set back
+ * between them: none counts as later than the next.
+ */
+export function newestFirst(histories: ReadonlyMap<string, readonly HistoryEntry[]>): readonly SetEntry[] {
+  const dated = [...histories].flatMap(([set, entries]) => {
+    let next = Number.POSITIVE_INFINITY
+    return entries.map((entry) => {
+      next = Math.min(next, Date.parse(entry.time))
+      return { at: next, entry: { set, ...entry } }
+    })
+  })
+  return dated.sort((a, b) => b.at - a.at).map(({ entry }) => entry)
+}
+
 function isEntry(value: Json): value is Json & HistoryEntry {
   if (!isJsonObject(value)) return false
   const { time, by, command, commit, digest, reason, changes, total } = value

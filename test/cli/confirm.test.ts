@@ -39,14 +39,14 @@ function killGuards(bench: Workbench): void {
   for (const pid of guards(bench)) process.kill(pid, 'SIGKILL')
 }
 
-async function scene(within: string) {
+async function scene(within: string, env: { readonly HOME?: string } = {}) {
   const bench = workbench()
   onTestFinished(() => killGuards(bench))
   await bench.write('m.yaml', FIRST)
   expect((await bench.run('apply', '--auto-approve')).code).toBe(0)
   const before = await standing(bench)
   await bench.write('m.yaml', SECOND)
-  const applied = await bench.run('apply', '--auto-approve', '--confirm-within', within)
+  const applied = await bench.runWith(env, 'apply', '--auto-approve', '--confirm-within', within)
   expect(applied.code).toBe(0)
   const after = await standing(bench)
   expect(after).not.toBe(before)
@@ -97,7 +97,8 @@ describe.skipIf(process.platform === 'win32')('an apply with --confirm-within', 
   })
 
   it('is taken back in time when nobody confirms, and said so to who comes late', async () => {
-    const { bench, run, json, before } = await scene('4s')
+    // a service may have no home
+    const { bench, run, json, before } = await scene('4s', { HOME: '/nonexistent' })
 
     await until(async () => (await standing(bench)) === before)
     await until(() => guards(bench).length === 0)
@@ -117,9 +118,8 @@ describe.skipIf(process.platform === 'win32')('an apply with --confirm-within', 
   it('is taken back at once by who says no', async () => {
     const { bench, json, before } = await scene('10m')
 
-    expect(await json('confirm', '--revert')).toMatchObject({
-      sets: [{ set: 'lab', status: 'taken-back', confirmation: { total: 3 } }],
-    })
+    const { sets } = await json<{ sets: object[] }>('confirm', 'lab', 'lab', '--revert')
+    expect(sets).toMatchObject([{ set: 'lab', status: 'taken-back', confirmation: { total: 3 } }])
     expect(await standing(bench)).toBe(before)
     await until(() => guards(bench).length === 0)
   })
@@ -148,6 +148,17 @@ describe.skipIf(process.platform === 'win32')('an apply with --confirm-within', 
     const { code, stdout, stderr } = await awaited(bench)
 
     expect([code, stdout, stderr]).toEqual([0, 'ready\n', ''])
+    expect(await standing(bench)).toBe(before)
+  })
+
+  it('is taken back by a process that loses its engine while it waits', async () => {
+    const { bench, runWith, before } = await scene('15s')
+    killGuards(bench)
+
+    // with each session that it opens: at its second look
+    const { code } = await runWith({ WFPCTL_SANDBOX_FAULT: 'FwpmTransactionBegin0#4=lost:1726' }, 'confirm', '--await')
+
+    expect(code).toBe(0)
     expect(await standing(bench)).toBe(before)
   })
 
@@ -254,6 +265,7 @@ describe.skipIf(process.platform === 'win32')('an apply with --confirm-within', 
       expect([ran.code, ran.stderr.includes(said)], ran.stderr).toEqual([code, true])
     }
     expect((await run('confirm', '--revert', '--expired')).code).toBe(64)
+    expect((await run('confirm', '--await', 'elsewhere')).code).toBe(3)
     expect(await run('confirm', 'elsewhere')).toMatchObject({ code: 3 })
 
     await write('m.yaml', tunnel('a', { psk: 'env: PSK' }))

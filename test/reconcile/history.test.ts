@@ -2,7 +2,7 @@
 
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Desired } from '../../src/manifest/model.ts'
-import { type Actor, decodeHistory, remember } from '../../src/reconcile/history.ts'
+import { type Actor, decodeHistory, newestFirst, remember } from '../../src/reconcile/history.ts'
 import type { Note } from '../../src/reconcile/notes/index.ts'
 import { reconcile } from '../../src/reconcile/reconcile.ts'
 import { NOTHING, OTHERS, SET, TWO } from '../conformance/scene.ts'
@@ -25,6 +25,32 @@ async function historyOf({ provider }: Lab) {
 }
 
 afterEach(() => void vi.restoreAllMocks())
+
+describe('the histories of several sets', () => {
+  const at = (time: string, command: string) => ({ time, by: 'ana', command, changes: [], total: 0 })
+
+  it('are one, and each keeps its order where a clock was set back', () => {
+    const histories = new Map([
+      [
+        'a',
+        [
+          at('2026-11-27T18:02:00Z', 'third'),
+          at('2026-11-27T18:04:00Z', 'second'),
+          at('2026-11-27T18:01:00Z', 'first'),
+        ],
+      ],
+      ['b', [at('2026-11-27T18:03:00Z', 'apply'), at('2026-11-27T18:00:00Z', 'apply')]],
+    ])
+
+    expect(newestFirst(histories).map(({ set, command }) => `${set} ${command}`)).toEqual([
+      'b apply',
+      'a third',
+      'a second',
+      'a first',
+      'b apply',
+    ])
+  })
+})
 
 describe('the history of a set', () => {
   it('says who did what when, from which commit, by which plan', () =>

@@ -5,7 +5,7 @@ import { confirm, type Ended, takeBack } from '../../reconcile/confirm/ending.ts
 import { decodeHistory } from '../../reconcile/history.ts'
 import { confirmationText, suspensionOf } from '../../reconcile/notes/index.ts'
 import type { WatchableProvider } from '../../reconcile/provider.ts'
-import { withProvider } from '../engine.ts'
+import { openAnnounced, withProvider } from '../engine.ts'
 import { CommandFailure, EXIT, type ExitCode, worst } from '../exit.ts'
 import { awaitConfirmations, decidingNow, waitingIn } from '../guard.ts'
 import { FORMAT_VERSION, toJson } from '../render/index.ts'
@@ -20,8 +20,8 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
   if (asked.length > 1)
     throw new CommandFailure(EXIT.usage, `--${asked.join(' and --')} exclude each other: choose one`)
   const [how = 'confirm'] = asked
+  if (how === 'await') return awaitConfirmations(() => openAnnounced(options, terminal), args, terminal)
   return withProvider(options, terminal, async (provider) => {
-    if (how === 'await') return awaitConfirmations(provider, args, terminal)
     const waiting = await waitingIn(provider, how === 'expired' ? [] : args)
     if (waiting.length === 0 && how !== 'expired') return tellNothing(provider, args, terminal)
     const results: Result[] = []

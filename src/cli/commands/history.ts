@@ -1,7 +1,7 @@
 /** `history`: what was done to a set, as the engine remembers it. */
 
 import { plural } from '../../base/index.ts'
-import { decodeHistory, type HistoryEntry } from '../../reconcile/history.ts'
+import { decodeHistory, type HistoryEntry, newestFirst, type SetEntry } from '../../reconcile/history.ts'
 import { withProvider } from '../engine.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { FORMAT_VERSION, renderTable, toJson } from '../render/index.ts'
@@ -10,12 +10,10 @@ import type { Invocation } from './command.ts'
 
 export async function run({ args, options, terminal }: Invocation): Promise<ExitCode> {
   return withProvider(options, terminal, async (provider) => {
-    const found: (HistoryEntry & { readonly set: string })[] = []
-    for (const name of await setsFrom(args, provider)) {
-      const entries = decodeHistory((await provider.notes(name)).get('history'))
-      found.push(...entries.map((entry) => ({ set: name, ...entry })))
-    }
-    found.sort((a, b) => Date.parse(b.time) - Date.parse(a.time))
+    const histories = new Map<string, readonly HistoryEntry[]>()
+    for (const set of await setsFrom(args, provider))
+      histories.set(set, decodeHistory((await provider.notes(set)).get('history')))
+    const found = newestFirst(histories)
     terminal.answer(
       terminal.json ? toJson({ formatVersion: FORMAT_VERSION, entries: found }) : render(found, terminal.width),
     )
@@ -23,7 +21,7 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
   })
 }
 
-function render(entries: readonly (HistoryEntry & { readonly set: string })[], width: number | undefined): string {
+function render(entries: readonly SetEntry[], width: number | undefined): string {
   if (entries.length === 0) return 'Nothing is remembered.\n'
   const rows = entries.map((one) => [
     `${one.time.slice(0, 19)}Z`,

@@ -35,7 +35,7 @@ export function renderTable(
   width = Number.POSITIVE_INFINITY,
 ): string {
   const rows = texts.map((row) => row.map((cell) => printable(cell)))
-  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => widthOf(row[i] ?? ''))))
+  const widths = head.map((title, i) => rows.reduce((most, row) => Math.max(most, widthOf(row[i] ?? '')), title.length))
   const lines = [head, ...rows].map((row) =>
     joined(row.map((cell, i) => cell.padEnd(widths[i]! + cell.length - widthOf(cell)))),
   )

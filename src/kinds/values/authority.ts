@@ -62,7 +62,7 @@ export function turnedIfRootFirst(name: string): string | undefined {
 /** The lowest of what is joined by `+`; nothing where a type has no place in the order. */
 function levelOf(joined: readonly NamePart[]): number | undefined {
   const levels = joined.map(({ type }) => LEVELS.findIndex((types) => types.includes(type)))
-  return levels.includes(-1) ? undefined : Math.max(...levels)
+  return levels.includes(-1) ? undefined : levels.reduce((most, level) => Math.max(most, level))
 }
 
 /** `DC=com,DC=example`; where both ends can end a DNS name nobody can tell. */

@@ -16,12 +16,15 @@ export interface Clock {
   after(milliseconds: number, run: () => void): Timer
 }
 
+/** A timer of Node that is to wait for longer does not wait at all. Nobody here minds to be woken after 24 days. */
+const LONGEST_MILLISECONDS = 2 ** 31 - 1
+
 export const systemClock: Clock = {
   now: () => performance.now(),
   uptime,
   date: () => new Date(),
   after: (milliseconds, run) => {
-    const timer = setTimeout(run, milliseconds)
+    const timer = setTimeout(run, Math.min(milliseconds, LONGEST_MILLISECONDS))
     return { cancel: () => clearTimeout(timer) }
   },
 }

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
-import { pause } from '../../../src/reconcile/watch/clock.ts'
+import { pause, systemClock } from '../../../src/reconcile/watch/clock.ts'
 import { ManualClock } from './manual-clock.ts'
 
 describe('pause', () => {
@@ -23,5 +23,16 @@ describe('pause', () => {
 
     await expect(paused).resolves.toBeUndefined()
     await expect(pause(new ManualClock(), 1000, stop.signal)).resolves.toBeUndefined()
+  })
+})
+
+describe('the clock of the system', () => {
+  it('does not ring at once where it is to ring in a year', async () => {
+    const rung: string[] = []
+    const year = systemClock.after(365 * 86_400_000, () => rung.push('year'))
+    await new Promise<void>((resolve) => systemClock.after(50, resolve))
+    year.cancel()
+
+    expect(rung).toEqual([])
   })
 })

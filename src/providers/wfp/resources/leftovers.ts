@@ -47,16 +47,22 @@ export async function leftovers(
   left: readonly Left[],
 ): Promise<Observed[]> {
   const found: Observed[] = []
+  const kinds = new Set(left.map(({ kind }) => kind))
+  const homes = new Map([...kinds].flatMap((kind) => wanted.flatMap((root) => homesOf(kind, root))))
   for (const { kind, key: own } of left) {
     const name = (await contextByKey(session, own))?.displayData.name ?? ''
-    const key = [kind.kind.keyOf({ set, name, spec: {} }), ...wanted].find((root) =>
-      kind.companionsOf(root).includes(own),
-    )
+    const named = kind.kind.keyOf({ set, name, spec: {} })
+    const key = kind.companionsOf(named).includes(own) ? named : homes.get(own)
     if (key !== undefined && (await holderInAnotherSet(session, key, set))) continue // it had moved there: that one's affair
     const identity = { name: isName(name) ? name : own, key: own }
     found.push(remains(kind, { set, ...(key === undefined ? identity : { name, key }) }))
   }
   return found
+}
+
+/** @returns of each of its companions the key, and the root that it stands beside */
+function homesOf(kind: ObjectKind, root: Guid): [companion: Guid, root: Guid][] {
+  return kind.companionsOf(root).map((companion) => [companion, root])
 }
 
 function remains(

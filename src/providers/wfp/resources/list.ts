@@ -24,7 +24,7 @@ export async function listObjects(
     const foreign = (await foreignObjects(session, kind))
       .filter(({ parts }) => !ours.has(parts.key))
       .map((one) => listedForeign(kind, one))
-    found.push(...named(foreign, found))
+    for (const one of named(foreign, found)) found.push(one)
   }
   return found
 }

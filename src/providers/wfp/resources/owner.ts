@@ -147,7 +147,7 @@ const CHECKS: Checks = Object.entries(FIELDS)
 /** No deeper than is asked for: what is nested without end would overflow whoever walks it. */
 function depthOf(value: Json | undefined, limit = MAX_DEPTH + 1): number {
   if (typeof value !== 'object' || value === null || limit === 0) return 0
-  return 1 + Math.max(0, ...Object.values(value).map((inner) => depthOf(inner, limit - 1)))
+  return Object.values(value).reduce<number>((most, inner) => Math.max(most, 1 + depthOf(inner, limit - 1)), 1)
 }
 
 function parseObject(bytes: Uint8Array | null | undefined): JsonObject | undefined {

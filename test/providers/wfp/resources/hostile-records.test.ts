@@ -209,6 +209,18 @@ describe('a tunnel with a key of its own', () => {
   })
 })
 
+describe('a record with a list', () => {
+  it.each([1, 500_000])('of %i items is as deep as another, and as quickly told', async (items) => {
+    const { recordOf, keyOf } = await lab()
+    const key = await keyOf('a')
+    const shadows = { '/traffic': { applied: Array.from({ length: items }, () => 0) } }
+
+    const bytes = Buffer.from(JSON.stringify({ ...(await recordOf(key)), shadows }))
+
+    expect(decodeRecord(bytes)?.record.name).toBe('a')
+  })
+})
+
 async function openLabFor() {
   const opened = await openLab()
   onTestFinished(() => opened.close())
