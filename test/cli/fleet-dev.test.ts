@@ -23,6 +23,11 @@ describe.skipIf(NATS_SERVER === undefined)('wfpctl fleet dev (skipped where nats
     )
     const [folder = ''] = /\S+wfpctl-fleet-[^\s.]+/.exec(stdout) ?? []
 
+    const [page = ''] = /http:\/\/127\.0\.0\.1:\d+$/m.exec(stdout) ?? []
+    expect(await (await fetch(page)).text()).toContain('<script')
+    const shown = await (await fetch(`${page}/api/state`)).text()
+    for (const host of ['gw-1', 'gw-2', 'gw-3']) expect(shown).toContain(host)
+
     const rolled = await bench.run(...rollout)
     expect(rolled.code, rolled.stderr).toBe(0)
     expect(rolled.stderr).toContain('wave 1 of 2 (canary)')

@@ -49,7 +49,7 @@ export const fleetCommands: readonly CommandSpec[] = [
       'a whole fleet on this machine, to be tried: a server, a repository, three hosts on sandboxes, and the page',
     options: [
       ['--nats-server <FILE>', 'the program, where it is not found by itself'],
-      ['--listen <[HOST:]PORT>', 'where the page is (default: 127.0.0.1:9742)'],
+      ['--listen <[HOST:]PORT>', 'where the page is (default: a port of this machine that is free)'],
     ],
     outputs: ['human'],
     load: () => import('./fleet/dev.ts'),

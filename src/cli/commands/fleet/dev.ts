@@ -1,5 +1,5 @@
 /**
- * `fleet dev`: a whole fleet on this machine, to be tried: a server, a repository, three hosts on sandboxes. Each part is a process of its
+ * `fleet dev`: a whole fleet on this machine, to be tried: a server, a repository, three hosts on sandboxes, a page. Each part is a process of its
  * own, started by the command line that a real one is started by. It lives in a folder that goes with it.
  */
 
@@ -27,7 +27,9 @@ export async function run({ options, terminal }: Invocation): Promise<ExitCode> 
   const signal = interrupted()
   const parts = new Parts(folder)
   try {
-    const living = begin({ folder, parts, natsServer, terminal }).then((fleet) => terminal.answer(howTo(fleet)))
+    const living = begin({ folder, parts, natsServer, terminal, listen: options.listen }).then((fleet) =>
+      terminal.answer(howTo(fleet)),
+    )
     await Promise.race([parts.failed, aborted(signal), living])
     await Promise.race([parts.failed, aborted(signal)])
     return EXIT.done
@@ -42,22 +44,25 @@ interface Setting {
   readonly parts: Parts
   readonly natsServer: string
   readonly terminal: Terminal
+  /** where the page is to be; absent: wherever there is room */
+  readonly listen: unknown
 }
 
 interface Fleet {
   readonly folder: string
   /** the options that name it to a controller */
   readonly named: readonly string[]
+  readonly page: string
   readonly first: string
   readonly second: string
 }
 
-async function begin({ folder, parts, natsServer, terminal }: Setting): Promise<Fleet> {
+async function begin({ folder, parts, natsServer, terminal, listen }: Setting): Promise<Fleet> {
   const port = await freePort()
   const keys = join(folder, 'fleet')
   await parts.done('init', ['fleet', 'init', ...HOSTS, '--out', keys, '--server', `127.0.0.1:${port}`])
   parts.start('nats-server', { command: natsServer, args: ['-c', 'server-1.conf'], cwd: keys })
-  await listening(port, parts)
+  await listening('nats-server', port, parts)
   const repository = await repositoryIn(join(folder, 'repository'))
   const credsOf = (file: string) => ['--fleet', `nats://127.0.0.1:${port}`, '--fleet-creds', join(keys, file)]
   const named = credsOf('controller.creds')
@@ -68,15 +73,17 @@ async function begin({ folder, parts, natsServer, terminal }: Setting): Promise<
       ...['--git', repository.url, '--git-cache', join(folder, host, 'clone')],
       ...['--fleet-name', host, ...credsOf(`hosts/${host}.creds`)],
     ])
+  const page = await served(named, listen, parts)
   await reported(named, parts)
   await parts.done('first', ['fleet', 'rollout', 'start', repository.first, '--wait', ...named])
-  return { folder, named, ...repository }
+  return { folder, named, page, ...repository }
 }
 
-function howTo({ folder, named, first, second }: Fleet): string {
+function howTo({ folder, named, page, first, second }: Fleet): string {
   const us = 'npx wfpctl'
   const more = named.join(' ')
   return `Three hosts run commit ${first.slice(0, 12)}: ${HOSTS.join(', ')}. Their logs are in ${folder}.
+The page: ${page}
 
 In a second terminal, roll out the next commit, host by host:
   ${us} fleet rollout start ${second} --waves canary:1,100% --wait ${more}
@@ -224,6 +231,15 @@ function environment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('WFPCTL_')))
 }
 
+/** @returns the address of the page */
+async function served(named: readonly string[], listen: unknown, parts: Parts): Promise<string> {
+  const address = listen === undefined ? `127.0.0.1:${await freePort()}` : String(listen)
+  parts.wfpctl('page', ['fleet', 'serve', '--listen', address, ...named])
+  const [, host = '127.0.0.1', port] = /^(?:(.*):)?(\d+)$/.exec(address) ?? []
+  await listening('the page', Number(port), parts)
+  return `http://${host}:${port}`
+}
+
 /** A rollout is for those that are known. */
 async function reported([, fleet, , fleetCreds]: readonly string[], parts: Parts): Promise<void> {
   await withPlane({ fleet, fleetCreds }, async (plane) => {
@@ -232,12 +248,12 @@ async function reported([, fleet, , fleetCreds]: readonly string[], parts: Parts
   })
 }
 
-async function listening(port: number, parts: Parts): Promise<void> {
+async function listening(what: string, port: number, parts: Parts): Promise<void> {
   for (let left = START_MILLISECONDS; left > 0; left -= 50) {
     if (await accepts(port)) return
     await Promise.race([parts.failed, pause(50)])
   }
-  throw new CommandFailure(EXIT.unavailable, `nats-server does not listen on port ${port}`)
+  throw new CommandFailure(EXIT.unavailable, `${what} does not listen on port ${port}`)
 }
 
 function accepts(port: number): Promise<boolean> {
