@@ -7,6 +7,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { fleetSite } from '../../src/cli/http/fleet-site.ts'
 import { listen } from '../../src/cli/http/server.ts'
+import { watchSite } from '../../src/cli/http/watch-site.ts'
 import { workbench } from '../cli/harness.ts'
 import { launch, type Opened, open, SKIPPED } from './browser.ts'
 import { fleetOf } from './fleets.ts'
@@ -268,6 +269,25 @@ describe.skipIf(SKIPPED !== '')(`the page of a watch${SKIPPED}`, () => {
     expect([asked.code, shown.code]).toEqual([10, 0])
     expect(asked.stderr).toContain('it asks for a token: --token-file FILE')
     expect(watch.stderr() + JSON.stringify(watch.events) + shown.stdout).not.toContain('k9k9')
+  })
+
+  it('says how a member of a fleet stands with it', async () => {
+    const [enforced, wanted] = ['ab', 'cd'].map((two) => two.repeat(20)) as [string, string]
+    const fleet = { host: 'gw', connected: false, since: new Date().toISOString(), why: 'no servers available' }
+    const engine = { name: 'sandbox', connected: true }
+    const status = { engine, tree: 'good', findings: [], passes: 1, sets: [], commit: enforced } as const
+    const asked = { commit: wanted, rollout: '7', wave: 2 }
+    const site = watchSite({ status: { ...status, fleet: { ...fleet, wanted: asked } }, declared: [] })
+    const server = await listen({ address: '0', tell: () => {} }, site)
+    onTestFinished(() => server.close())
+    const { page, complaints } = await openWithAxe(server.url)
+    await page.locator('.headline').waitFor()
+
+    const head = await page.locator('header').textContent()
+    expect(head).toMatch(/commit abababababab.*fleet away for \d+ s: no servers available/)
+    expect(head).toContain('rollout 7, wave 2, wants cdcdcdcdcdcd')
+    expect(await findings(page)).toEqual([])
+    expect(complaints).toEqual([])
   })
 
   it('says that nobody answers, and goes on when somebody does', async () => {
