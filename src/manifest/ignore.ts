@@ -69,8 +69,14 @@ function rulesOf(text: string): Rule[] {
 /** A pattern with a slash in it begins at the directory; any other one fits at every depth. */
 function patternOf(body: string): RegExp {
   const isAnchored = body.includes('/')
-  return new RegExp(`^${isAnchored ? '' : '(?:.*/)?'}${globText(body.replace(/^\//, ''))}$`, 'u')
+  try {
+    return new RegExp(`^${isAnchored ? '' : '(?:.*/)?'}${globText(body.replace(/^\//, ''))}$`, 'u')
+  } catch {
+    return FITS_NOTHING // a range that ends before it begins, as in `[z-a]`: for git, too
+  }
 }
+
+const FITS_NOTHING = /(?!)/
 
 const GLOB = /\*\*\/|\/\*\*$|\*+|\?|\[(!?)([^\]/]+)\]|\\(.)|[^*?[\\]+|./gsu
 const WILDCARDS: { readonly [glob: string]: string } = { '**/': '(?:.*/)?', '/**': '/.*', '?': '[^/]' }

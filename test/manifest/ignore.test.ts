@@ -51,6 +51,7 @@ describe('.wfpctlignore', () => {
     ['gw/t?.yaml', FILES.filter((path) => path !== 'gw/t1.yaml')],
     ['gw/t[!2-9].yaml', FILES.filter((path) => path !== 'gw/t1.yaml')],
     ['\\!a.yaml\n(+$.yaml', FILES],
+    ['[z-a].yaml\nb.yml', FILES.filter((path) => path !== 'b.yml')],
   ])('%j leaves what gitignore would, on a disk and in a commit', async (rules, left) => {
     const folder = tree({ ...Object.fromEntries(FILES.map((path) => [path, 'x: 1\n'])), '.wfpctlignore': rules })
 
