@@ -70,7 +70,7 @@ function rulesOf(text: string): Rule[] {
 function patternOf(body: string): RegExp {
   const isAnchored = body.includes('/')
   try {
-    return new RegExp(`^${isAnchored ? '' : '(?:.*/)?'}${globText(body.replace(/^\//, ''))}$`, 'u')
+    return new RegExp(`^${isAnchored ? '' : '(?:.*/)?'}${globText(body.replace(/^\//, ''))}$`, 'su')
   } catch {
     return FITS_NOTHING // a range that ends before it begins, as in `[z-a]`: for git, too
   }
@@ -81,13 +81,48 @@ const FITS_NOTHING = /(?!)/
 const GLOB = /\*\*\/|\/\*\*$|\*+|\?|\[(!?)([^\]/]+)\]|\\(.)|[^*?[\\]+|./gsu
 const WILDCARDS: { readonly [glob: string]: string } = { '**/': '(?:.*/)?', '/**': '/.*', '?': '[^/]' }
 
-/** A glob as the text of a regular expression. */
+/**
+ * A glob as the text of a regular expression. A wildcard that another one follows takes the first place where what stands between them fits,
+ * and keeps it: if any place leads to a fit, the first does. So a pattern of many wildcards is tried no longer than one of a few.
+ */
 function globText(glob: string): string {
-  return glob.replace(GLOB, (part: string, negation?: string, set?: string, escaped?: string) => {
-    if (set !== undefined) return `[${negation === '!' ? '^/' : ''}${set.replace(/[\\^]/g, '\\$&')}]`
-    if (/^\*+$/.test(part)) return '[^/]*'
-    return WILDCARDS[part] ?? literal(escaped ?? part)
-  })
+  const parts = [...glob.matchAll(GLOB)].map(tokenText)
+  const [first = [], ...deeper] = cutAt(parts, WILDCARDS['**/'] as string)
+  const between = (part: readonly string[], i: number) =>
+    i + 1 < deeper.length
+      ? firstPlace(`d${i}`, `(?:.*?/)??${starText(part, `d${i}`)}`)
+      : `(?:.*/)?${starText(part, `d${i}`)}`
+  return starText(first, 'a') + deeper.map(between).join('')
+}
+
+function starText(part: readonly string[], name: string): string {
+  const [first = [], ...chunks] = cutAt(part, STAR)
+  const placed = chunks.map((chunk, i) =>
+    i + 1 < chunks.length ? firstPlace(`${name}s${i}`, `[^/]*?${chunk.join('')}`) : `${STAR}${chunk.join('')}`,
+  )
+  return [...first, ...placed].join('')
+}
+
+/** What fits first, for good. */
+function firstPlace(name: string, text: string): string {
+  return `(?=(?<${name}>${text}))\\k<${name}>`
+}
+
+function cutAt(parts: readonly string[], cut: string): string[][] {
+  const pieces: string[][] = [[]]
+  for (const part of parts) {
+    if (part === cut) pieces.push([])
+    else pieces.at(-1)?.push(part)
+  }
+  return pieces
+}
+
+const STAR = '[^/]*'
+
+function tokenText([part, negation, set, escaped]: RegExpMatchArray): string {
+  if (set !== undefined) return `[${negation === '!' ? '^/' : ''}${set.replace(/[\\^]/g, '\\$&')}]`
+  if (/^\*+$/.test(part)) return STAR
+  return WILDCARDS[part] ?? literal(escaped ?? part)
 }
 
 function literal(text: string): string {
@@ -114,11 +149,16 @@ function expanded(path: string): string[] {
 /** @param base '' for the working directory, otherwise with a slash at its end */
 function matching(base: string, step: string): string[] {
   if (!/[*?]/.test(step)) return existsSync(base + step) ? [base + step] : []
-  const pattern = new RegExp(`^${globText(step.replace(/[[\\]/g, '\\$&'))}$`, 'iu')
+  const pattern = namePattern(step, 'iu')
   return namesIn(base || '.')
     .filter((name) => !name.startsWith('.') && pattern.test(name))
     .sort(compareText)
     .map((name) => base + name)
+}
+
+/** @param wildcards a name in which `*` and `?` alone mean something */
+export function namePattern(wildcards: string, flags: 'u' | 'iu' = 'u'): RegExp {
+  return new RegExp(`^${globText(wildcards.replace(/[[\\]/g, '\\$&'))}$`, flags)
 }
 
 function namesIn(directory: string): string[] {

@@ -17,7 +17,7 @@ export {
   withTables,
 } from './files.ts'
 export { formOf } from './form.ts'
-export { expandWildcards, IGNORE_NAME, Ignored } from './ignore.ts'
+export { expandWildcards, IGNORE_NAME, Ignored, namePattern } from './ignore.ts'
 export { loadDesired } from './load.ts'
 export { isOpen, nextOpening } from './maintenance.ts'
 export {

@@ -2,11 +2,12 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { entriesOf, manifestsIn } from '../../src/cli/git/tree.ts'
 import { kindsByName } from '../../src/kinds/index.ts'
 import { readManifestFiles } from '../../src/manifest/files.ts'
-import { expandWildcards } from '../../src/manifest/ignore.ts'
+import { expandWildcards, Ignored, namePattern } from '../../src/manifest/ignore.ts'
 import { loadDesired } from '../../src/manifest/load.ts'
 
 function tree(files: Readonly<Record<string, string>>): string {
@@ -71,6 +72,44 @@ describe('.wfpctlignore', () => {
 
     expect(await onDisk(folder)).toEqual(['b/c/x.yaml', 'b/values.yaml'])
     expect(inCommit(folder)).toEqual(['b/c/x.yaml', 'b/values.yaml'])
+  })
+})
+
+/** One token after the other, as gitignore(5) has it. */
+function fits(glob: readonly string[], path: string): boolean {
+  const [token, ...rest] = glob
+  if (token === undefined) return path === ''
+  const places = Array.from({ length: path.length + 1 }, (_, i) => i)
+  if (token === '*') return places.some((i) => !path.slice(0, i).includes('/') && fits(rest, path.slice(i)))
+  if (token === '**/') return fits(rest, path) || places.some((i) => path[i] === '/' && fits(rest, path.slice(i + 1)))
+  if (token === '?') return path !== '' && path[0] !== '/' && fits(rest, path.slice(1))
+  return path.startsWith(token) && fits(rest, path.slice(token.length))
+}
+
+describe('a pattern', () => {
+  it('fits what it fits token by token', () => {
+    const token = fc.constantFrom('a', 'b', '*', '?', '/', '**/', 'ab')
+    const name = fc.string({ unit: fc.constantFrom('a', 'b', '/', '\n'), minLength: 1, maxLength: 9 })
+    let fitting = 0
+    fc.assert(
+      fc.property(fc.array(token, { minLength: 1, maxLength: 7 }), name, (tokens, path) => {
+        // stars side by side are one, and so is what their slash makes of them
+        const glob = ['/', ...tokens.filter((one, i) => !(one.startsWith('*') && tokens[i - 1]?.startsWith('*')))]
+        fc.pre(!path.startsWith('/') && !glob.join('').includes('//') && !/[^/]\*\*\/|\/$/.test(glob.join('')))
+        const expected = fits(glob.slice(1), path)
+        fitting += Number(expected)
+        expect(Ignored.nothing.with('', glob.join('')).has(path, false)).toBe(expected)
+      }),
+      { numRuns: 20_000 },
+    )
+    expect(fitting).toBeGreaterThan(500)
+  })
+
+  it('of many wildcards is tried no longer than one of a few', () => {
+    const name = 'a'.repeat(255)
+    for (const glob of [`${'*a'.repeat(60)}*b`, `${'**/a'.repeat(40)}/b`, `/${'**/*a'.repeat(20)}*b`])
+      expect(Ignored.nothing.with('', glob).has(`${'a/'.repeat(500)}${name}`, false), glob).toBe(false)
+    expect(namePattern(`${'a*'.repeat(60)}b`).test(name)).toBe(false)
   })
 })
 

@@ -17,6 +17,7 @@ import {
   fileFinding,
   MANIFEST_NAME,
   MAX_FILE_BYTES,
+  namePattern,
   readRegularFile,
   shownPath,
   TUNNEL_SET,
@@ -96,12 +97,7 @@ function readBeside(pattern: string, from: SourceFile): readonly SourceFile[] | 
   if (directory !== folder && !directory.startsWith(`${folder}${sep}`))
     return 'it lies outside of the directory of the file: give that file, too'
   if (/[*?[]/.test(directory) || !existsSync(directory)) return 'there is no such directory beside the file'
-  const form = new RegExp(
-    `^${name
-      .replace(/[.+^${}()|\\[\]]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.')}$`,
-  )
+  const form = namePattern(name)
   const found = readdirSync(directory)
     .filter((one) => form.test(one))
     .sort()
