@@ -18,7 +18,8 @@ ajv.addSchema(schemaOf('plan-output'))
 const validEvent = ajv.compile(schemaOf('watch-event'))
 const validStatus = ajv.compile(schemaOf('status-output'))
 
-const PATIENCE = { timeout: 45_000, interval: 20 }
+/** A host that has failed often waits for up to a minute before it asks again. */
+const PATIENCE = { timeout: 100_000, interval: 20 }
 const HOST = 'gw-1'
 
 describe.skipIf(NATS_SERVER === undefined)('watch --fleet (skipped where nats-server is not installed)', () => {

@@ -55,7 +55,7 @@ export async function connectTo(
 
 const CONNECT_MILLISECONDS = 5_000
 const FIRST_MILLISECONDS = 2_000
-const LONGEST_MILLISECONDS = 60_000
+const LONGEST_MILLISECONDS = 15_000
 const CALM_MILLISECONDS = 60_000
 
 /** A whole fleet may lose its server in one moment. Each comes back at a moment of its own, later each time, until it was well for a while. */
@@ -66,7 +66,7 @@ function delaysOfItsOwn(): () => number {
     const now = performance.now()
     tries = now - last > CALM_MILLISECONDS ? 0 : tries + 1
     last = now
-    return Math.ceil(Math.random() * Math.min(LONGEST_MILLISECONDS, FIRST_MILLISECONDS * 2 ** (tries / 3)))
+    return Math.ceil(Math.random() * Math.min(LONGEST_MILLISECONDS, FIRST_MILLISECONDS * 2 ** (tries / 4)))
   }
 }
 
