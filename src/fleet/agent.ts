@@ -35,6 +35,8 @@ export interface Waiting {
 
 /** Hints can be lost: so often, at most, what is wanted is read anyway, and the plane told that this host is alive. */
 export const INTERVAL_MILLISECONDS = 25_000
+/** So often it is told anyway how this host stands: what was told may have been lost, or somebody may have written over it. */
+export const REPEAT_MILLISECONDS = 300_000
 /** However much happens here, the plane is asked and told no more often. */
 const GAP_MILLISECONDS = 500
 /** A closing connection is not waited for longer. */
@@ -60,6 +62,7 @@ export class Agent {
   #running: Promise<void> | undefined
   #lastRound = Number.NEGATIVE_INFINITY
   #nextBeat = Number.NEGATIVE_INFINITY
+  #toldAt = Number.NEGATIVE_INFINITY
   #link: Pick<FleetLink, 'connected' | 'since' | 'why'>
   #downSince: number | undefined
   #ended = false
@@ -167,9 +170,11 @@ export class Agent {
     report: async (plane) => {
       const status = this.#status()
       const told = JSON.stringify({ ...status, time: '' })
-      if (told === this.#told) return
+      const now = this.#options.clock.now()
+      if (told === this.#told && now - this.#toldAt < REPEAT_MILLISECONDS) return
       await plane.report(status)
       this.#told = told
+      this.#toldAt = now
     },
     // it has just answered: where it keeps no beats, a server has lost them with its memory, and a controller is to come
     beat: (plane) =>

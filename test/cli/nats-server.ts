@@ -11,7 +11,7 @@ import type { NatsConnection } from '@nats-io/transport-node'
 import { onTestFinished } from 'vitest'
 import { makeBuckets } from '../../src/fleet/nats/buckets.ts'
 import { connectTo } from '../../src/fleet/nats/connect.ts'
-import { entrySubject } from '../../src/fleet/nats/names.ts'
+import { entrySubject, streamOf } from '../../src/fleet/nats/names.ts'
 
 /** Debian puts it where ordinary accounts do not look. */
 export const NATS_SERVER = ['nats-server', '/usr/sbin/nats-server'].find((path) => {
@@ -74,7 +74,17 @@ export async function bucketsOn({ url }: NatsServer) {
     }
   }
   await make()
-  return { connection, make, ...handsOf(connection) }
+  const hands = handsOf(connection)
+  /** Hears what hosts said while nobody listened here. */
+  const listenBack = async (since: Date): Promise<void> => {
+    const { streams } = await jetstreamManager(connection)
+    const { state } = await streams.info(streamOf('status'), { subjects_filter: '>' })
+    for (const last_by_subj of Object.keys(state.subjects ?? {})) {
+      const kept = await streams.getMessage(streamOf('status'), { last_by_subj })
+      if (kept && kept.time >= since) hands.heard.status.push(kept.json<Heard>())
+    }
+  }
+  return { connection, make, listenBack, ...hands }
 }
 
 function handsOf(connection: NatsConnection) {

@@ -105,8 +105,10 @@ describe.skipIf(NATS_SERVER === undefined)('watch --fleet (skipped where nats-se
     const lost = await early.saw('fleet-lost')
     expect(lost.message).toBe(`${server.url.slice('nats://'.length)}: nothing listens there`)
     const back = async () => {
+      const since = new Date()
       await server.start()
       await hands.make()
+      await hands.listenBack(since)
     }
     await back()
     await early.saw('fleet-joined')

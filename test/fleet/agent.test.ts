@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Agent, INTERVAL_MILLISECONDS } from '../../src/fleet/agent.ts'
+import { Agent, INTERVAL_MILLISECONDS, REPEAT_MILLISECONDS } from '../../src/fleet/agent.ts'
 import type { Standing } from '../../src/fleet/host-status.ts'
 import type { Desired, HostStatus } from '../../src/fleet/model.ts'
 import { FleetError, type HostPlane } from '../../src/fleet/plane.ts'
@@ -43,6 +43,18 @@ describe('an agent', () => {
     plane.unusable = false
     await clock.advance(INTERVAL_MILLISECONDS)
     expect(last()?.failure).toBeUndefined()
+  })
+
+  it('says again after a while how it stands, for what it said may have been written over', async () => {
+    const { clock, agent, reports } = await world()
+    agent.passed(standingAt(1, { sets: [SET] }), 0)
+    await clock.advance(500)
+    const said = reports.length
+    for (let i = 0; i < 5; i++) await clock.advance(INTERVAL_MILLISECONDS)
+    expect(reports.length).toBe(said)
+
+    for (let i = 0; i * INTERVAL_MILLISECONDS < REPEAT_MILLISECONDS; i++) await clock.advance(INTERVAL_MILLISECONDS)
+    expect(reports.length).toBe(said + 1)
   })
 
   it('answers each attempt anew: what went wrong before it began is no answer', async () => {
