@@ -72,6 +72,7 @@ export default {
       {
         text: 'When it matters',
         items: pages(
+          ['A fleet', 'fleet'],
           ['Rolling out in waves', 'rollouts'],
           ['Troubleshooting', 'troubleshooting'],
           ['Findings', 'diagnostics'],
