@@ -52,7 +52,7 @@ describe('diff', () => {
     expect((await run('diff', 'HEAD~1', 'HEAD', 'gw', '--detailed-exitcode')).code).toBe(2)
     expect(await run('diff', 'HEAD', 'HEAD', 'gw', '--detailed-exitcode')).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/\nTouches no host: 3 hosts would stay as it is\.\n$/),
+      stdout: expect.stringMatching(/\nTouches no host: 3 hosts would stay as they are\.\n$/),
     })
   })
 
