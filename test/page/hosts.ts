@@ -37,7 +37,8 @@ export async function host(...options: readonly string[]): Promise<Host> {
 export async function watched(bench: Workbench, ...options: readonly string[]) {
   const watch = watching(bench, 'm', ...options)
   onTestFinished(async () => void (await watch.end('SIGKILL')))
-  await watch.until(() => watch.of('pass').length > 0 && watch.stderr().includes('Listening on'))
+  const hasLooked = () => watch.of('pass').some(({ tree }) => tree === 'good') // the first reading may have been of half of the files
+  await watch.until(() => hasLooked() && watch.stderr().includes('Listening on'))
   const [, url = ''] = /Listening on (http:\S+)/.exec(watch.stderr()) ?? []
   return { watch, url: url.replace('0.0.0.0', '127.0.0.1') }
 }

@@ -293,11 +293,12 @@ describe.skipIf(SKIPPED !== '')(`the page of a watch${SKIPPED}`, () => {
   it('says that nobody answers, and goes on when somebody does', async () => {
     const { bench, watch, url } = await host()
     const { page } = await open(browser, url)
-    await settled(page)
+    const rows = page.locator('[role="row"][id]')
+    await expect.poll(() => rows.count(), { timeout: 60_000 }).toBe(TUNNELS.length)
 
     await watch.end('SIGTERM')
     await page.getByText('connection lost', { exact: false }).waitFor()
-    expect(await page.locator('[role="row"][id]').count()).toBe(TUNNELS.length)
+    expect(await rows.count()).toBe(TUNNELS.length)
     await watched(bench, '--listen', new URL(url).port)
     await page.locator('p.link.live').waitFor()
     await bench.run('sandbox', 'tamper', 'IPsecTunnel/acme')
