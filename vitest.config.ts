@@ -28,8 +28,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    // a test that waits for a program leaves its core to another
-    maxWorkers: Math.max(2, availableParallelism()),
+    // a test that waits for a program leaves its core to another, and many do
+    maxWorkers: availableParallelism() + 1,
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],
