@@ -1,4 +1,6 @@
-/** Texts: their order, their number, and the word that the user probably wanted. */
+/** Texts: their order, their number, what they name, and the word that the user probably wanted. */
+
+import { isIPv4 } from 'node:net'
 
 /** By code unit, so that the order is the same in every locale. For `sort`. */
 export function compareText(a: string, b: string): number {
@@ -8,6 +10,12 @@ export function compareText(a: string, b: string): number {
 /** `1 tunnel`, `2 tunnels`; `many` where the plural does not end in s. */
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`
+}
+
+/** @param host a name or an address as a URL has it: an address of version 6 with or without its brackets (RFC 6761, RFC 5735, RFC 4291) */
+export function isLoopback(host: string): boolean {
+  const bare = host.replace(/^\[|\]$/g, '')
+  return bare === 'localhost' || bare === '::1' || (isIPv4(bare) && bare.startsWith('127.'))
 }
 
 const MAX_DISTANCE = 2

@@ -10,9 +10,7 @@ type Options = Readonly<Record<string, unknown>>
 
 /** @throws CommandFailure where none is named, or a file cannot be used */
 export async function fleetServersFrom(options: Options): Promise<FleetServers> {
-  const url = givenFor(options, 'fleet')
-  if (url === undefined)
-    throw new CommandFailure(EXIT.usage, 'which fleet? write --fleet nats://HOST:4222, or set WFPCTL_FLEET')
+  const url = fleetUrlFrom(options)
   await knowFileAccess()
   const [creds, ca, cert, key] = ['fleetCreds', 'fleetCa', 'fleetCert', 'fleetKey'].map((name) => textOf(options, name))
   if ((cert === undefined) !== (key === undefined))
@@ -23,6 +21,14 @@ export async function fleetServersFrom(options: Options): Promise<FleetServers> 
     ...(ca !== undefined && { ca }),
     ...(cert !== undefined && key !== undefined && { certificate: { cert, key } }),
   }
+}
+
+/** @throws CommandFailure where none is named */
+export function fleetUrlFrom(options: Options): string {
+  const url = givenFor(options, 'fleet')
+  if (url === undefined)
+    throw new CommandFailure(EXIT.usage, 'which fleet? write --fleet nats://HOST:4222, or set WFPCTL_FLEET')
+  return url
 }
 
 const EXIT_OF: { readonly [sort in FleetErrorSort]: ExitCode } = {

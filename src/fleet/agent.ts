@@ -5,7 +5,7 @@
 
 import type { Clock, Timer } from '../reconcile/watch/clock.ts'
 import type { FleetLink, FleetWish, Tell } from '../reconcile/watch/events.ts'
-import { hostStatus, type Refusal, type Standing } from './host-status.ts'
+import { hostStatus, type Refusal, type WatchStanding } from './host-status.ts'
 import { type Desired, type HostToken, sameDesired } from './model.ts'
 import { FleetError, type HostPlane } from './plane.ts'
 
@@ -53,7 +53,7 @@ export class Agent {
   #plane: HostPlane | undefined
   #desired: Desired | undefined
   #wantedAt = 0
-  #seen: { readonly standing: Standing; readonly beganAt: number } | undefined
+  #seen: { readonly standing: WatchStanding; readonly beganAt: number } | undefined
   #refusal: Refusal | undefined
   #unusable: string | undefined
   /** what the plane has acknowledged, without its time */
@@ -88,7 +88,7 @@ export class Agent {
   }
 
   /** A pass has ended. */
-  passed(standing: Standing, durationMilliseconds: number): void {
+  passed(standing: WatchStanding, durationMilliseconds: number): void {
     this.#seen = { standing, beganAt: this.#options.clock.now() - durationMilliseconds }
     this.#wake('report')
   }

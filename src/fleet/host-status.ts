@@ -5,7 +5,7 @@ import type { SetSummary, SetSyncState, TreeState } from '../reconcile/watch/eve
 import { type Desired, type HostState, type HostStatus, type HostToken, MOST_SETS } from './model.ts'
 
 /** What a watch knows of itself after a pass. Nothing in it shows a secret. */
-export interface Standing {
+export interface WatchStanding {
   /** Git commit that is enforced */
   readonly commit?: string
   /** the one that was read last, enforced or not */
@@ -35,7 +35,7 @@ export interface Answer {
   readonly version: string
   readonly desired?: Desired
   /** absent: no pass has ended yet */
-  readonly standing?: Standing
+  readonly standing?: WatchStanding
   /** the pass began after this was wanted: what went wrong before is no answer */
   readonly fresh: boolean
   readonly refusal?: Refusal
@@ -83,7 +83,7 @@ function verdictOn({ desired, standing, fresh, refusal, unusable }: Answer): Ver
   return verdictOnSets(standing.sets)
 }
 
-function reads({ commit, read }: Standing, desired: Desired): boolean {
+function reads({ commit, read }: WatchStanding, desired: Desired): boolean {
   return (read ?? commit) === desired.commit
 }
 

@@ -40,15 +40,15 @@ export function step({ hosts, rollouts, now }: Look): Step {
 }
 
 /** How a member of a wave stands. `untold`: it is to be told, and nothing that it said before counts. */
-export type Standing = 'untold' | 'waiting' | 'synced' | 'failed' | 'silent'
+export type MemberStanding = 'untold' | 'waiting' | 'synced' | 'failed' | 'silent'
 
 /** @returns the hosts up to a wave that the rollout is about, and how each stands */
 export function standings(
   rollout: Rollout,
   hosts: ReadonlyMap<HostToken, HostRecord>,
   { now, upTo = rollout.wave }: { readonly now: number; readonly upTo?: number },
-): ReadonlyMap<HostToken, Standing> {
-  const found = new Map<HostToken, Standing>()
+): ReadonlyMap<HostToken, MemberStanding> {
+  const found = new Map<HostToken, MemberStanding>()
   for (const [host, record] of hosts) {
     const wave = waveOf(rollout.waves, host)
     if (wave === undefined || wave > upTo || targetOf(rollout, record) === undefined) continue
@@ -65,7 +65,7 @@ function targetOf({ id, commit, back }: Rollout, { desired }: HostRecord): strin
 }
 
 /** Only an answer to the very pointer counts: late words about an older rollout, wave or attempt are none. */
-function standingOf(rollout: Rollout, record: HostRecord, now: number): Standing {
+function standingOf(rollout: Rollout, record: HostRecord, now: number): MemberStanding {
   const { desired, status } = record
   if (desired?.rollout !== rollout.id) return 'untold'
   const answer = sameDesired(status?.desired, desired) ? status : undefined
@@ -90,7 +90,7 @@ function advanced(rollout: Rollout, hosts: ReadonlyMap<HostToken, HostRecord>, n
   if (rollout.state === 'pending') return inState(rollout, 'running', now, { wave: 1 })
   if (rollout.state !== 'running') return undefined
   const found = standings(rollout, hosts, { now })
-  const of = (wanted: Standing) => [...found].filter(([, standing]) => standing === wanted).map(([host]) => host)
+  const of = (wanted: MemberStanding) => [...found].filter(([, standing]) => standing === wanted).map(([host]) => host)
   const [failed, silent] = [of('failed'), of('silent')]
   if (failed.length + silent.length > rollout.maxFailures) {
     const why = hostsInWords([

@@ -12,7 +12,7 @@ import {
   sameDesired,
 } from './model.ts'
 import type { HostRecord } from './plane.ts'
-import { type Look, type Standing, standings } from './rollout.ts'
+import { type Look, type MemberStanding, standings } from './rollout.ts'
 import { waveOf } from './waves.ts'
 
 /** `untold`: nothing was asked of it yet; `unreported`: it was told, and has not answered to that. */
@@ -136,12 +136,12 @@ export function rolloutView(rollout: Rollout, { hosts, now }: Look): RolloutView
 
 interface Members {
   readonly number: number
-  readonly all: readonly { readonly wave: number | undefined; readonly standing: Standing }[]
+  readonly all: readonly { readonly wave: number | undefined; readonly standing: MemberStanding }[]
 }
 
 function waveView(wave: Pick<WaveView, 'name' | 'share'>, rollout: Rollout, { number, all }: Members): WaveView {
   const standing = all.filter((one) => one.wave === number).map((one) => one.standing)
-  const count = (...wanted: readonly Standing[]) => standing.filter((one) => wanted.includes(one)).length
+  const count = (...wanted: readonly MemberStanding[]) => standing.filter((one) => wanted.includes(one)).length
   const isPast = number < rollout.wave || rollout.state === 'done'
   return {
     ...wave,

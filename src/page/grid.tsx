@@ -22,8 +22,6 @@ export interface GridProps<R extends GridRow> {
   readonly name: string
   readonly rows: readonly R[]
   readonly columns: readonly Column<R>[]
-  /** what is looked for at first */
-  readonly looking?: string
   onOpen(row: R): void
 }
 

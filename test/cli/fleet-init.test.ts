@@ -105,6 +105,11 @@ describe('wfpctl fleet init', () => {
     ['no port', ['--out', 'x', '--server', 'localhost'], 'localhost is no HOST:PORT (--server)'],
     ['a network without TLS', ['--out', 'x', '--server', 'n1:4222'], 'n1:4222 is reached over a network: write --tls'],
     [
+      'a name that only looks like this machine',
+      ['--out', 'x', '--server', '127.example.com:4222'],
+      '127.example.com:4222 is reached over a network: write --tls',
+    ],
+    [
       'no fleet there',
       ['--out', 'x', '--add-host', 'a'],
       'cannot read the secret file x/keys/account.seed: ENOENT; it is written by',

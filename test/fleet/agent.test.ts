@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Agent, INTERVAL_MILLISECONDS, REPEAT_MILLISECONDS } from '../../src/fleet/agent.ts'
-import type { Standing } from '../../src/fleet/host-status.ts'
+import type { WatchStanding } from '../../src/fleet/host-status.ts'
 import type { Desired, HostStatus } from '../../src/fleet/model.ts'
 import { FleetError, type HostPlane } from '../../src/fleet/plane.ts'
 import { Backoff } from '../../src/reconcile/watch/backoff.ts'
@@ -198,7 +198,7 @@ describe('an agent', () => {
 
 const SET = { set: 'vpn', state: 'synced', resources: 1, unsynced: 0, consecutiveErrors: 0 } as const
 
-function standingAt(commit: number, more: Partial<Standing> = {}): Standing {
+function standingAt(commit: number, more: Partial<WatchStanding> = {}): WatchStanding {
   return { commit: COMMITS[commit] as string, tree: 'good', engineOpen: true, sets: [SET], ...more }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Answer, hostStatus, type SetStanding, type Standing } from '../../src/fleet/host-status.ts'
+import { type Answer, hostStatus, type SetStanding, type WatchStanding } from '../../src/fleet/host-status.ts'
 import { type Desired, MOST_SETS, parseHostStatus } from '../../src/fleet/model.ts'
 import type { SetSyncState } from '../../src/reconcile/watch/events.ts'
 
@@ -12,7 +12,7 @@ const set = (state: SetSyncState, more: Partial<SetStanding> = {}): SetStanding 
   ...{ set: 'vpn', state, resources: 2, unsynced: state === 'synced' ? 0 : 1, consecutiveErrors: 0 },
   ...more,
 })
-const standing = (more: Partial<Standing> = {}): Standing => ({
+const standing = (more: Partial<WatchStanding> = {}): WatchStanding => ({
   ...{ commit: NEW, tree: 'good', engineOpen: true, sets: [set('synced')] },
   ...more,
 })

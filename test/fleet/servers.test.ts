@@ -212,19 +212,7 @@ describe.skipIf(!HAS_SERVERS)('a rollout over one server', () => {
 
   it('goes on after its server was killed and stands again', async () => {
     const fleet = await fleetOf(1)
-    const running = fleet.bench.start(
-      {},
-      'fleet',
-      'rollout',
-      'start',
-      FIRST,
-      ...WAVES,
-      '--bake',
-      '1s',
-      '--wait',
-      ...fleet.asController,
-    )
-    await running.printed('wave 1 of 3')
+    const running = await underWay(fleet, '1s')
     await until(() => told(fleet).flat().length > 0)
     await fleet.kill(1)
     await new Promise((resolve) => setTimeout(resolve, 1_500))
@@ -236,6 +224,14 @@ describe.skipIf(!HAS_SERVERS)('a rollout over one server', () => {
   })
 })
 
+/** A rollout that somebody waits for, in its first wave. */
+async function underWay(fleet: Fleet, bake: string) {
+  const start = ['fleet', 'rollout', 'start', FIRST, ...WAVES, '--bake', bake, '--wait', ...fleet.asController]
+  const running = fleet.bench.start({}, ...start)
+  await running.printed('wave 1 of 3')
+  return running
+}
+
 /** @returns undefined: there is none yet */
 async function stateOf(fleet: Fleet): Promise<string | undefined> {
   const { code, stdout } = await fleet.fleet('show', '-o', 'json')
@@ -245,19 +241,7 @@ async function stateOf(fleet: Fleet): Promise<string | undefined> {
 describe.skipIf(!HAS_SERVERS)('a rollout over three servers', () => {
   it('is done, and nothing acknowledged is lost, where the leader is killed in the middle of writes', async () => {
     const fleet = await fleetOf(3)
-    const running = fleet.bench.start(
-      {},
-      'fleet',
-      'rollout',
-      'start',
-      FIRST,
-      ...WAVES,
-      '--bake',
-      '2s',
-      '--wait',
-      ...fleet.asController,
-    )
-    await running.printed('wave 1 of 3')
+    const running = await underWay(fleet, '2s')
     // beside it somebody writes without a pause, into the same bucket as the rollout: what is acknowledged is remembered
     const writer = await connectTo(fleet.as('controller'), { as: 'controller' })
     onTestFinished(() => writer.close())

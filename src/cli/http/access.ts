@@ -1,14 +1,14 @@
 /** Who may ask: everybody on this machine, or whoever has the token. A page gets a cookie for it, which is another value than the token. */
 
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
-import { isIPv4 } from 'node:net'
 import { dirname } from 'node:path'
-import { keepFromOthers, SECRET_SOURCES } from '../../manifest/index.ts'
+import { isLoopback } from '../../base/index.ts'
+import { SECRET_SOURCES } from '../../manifest/index.ts'
 import { CommandFailure, EXIT } from '../exit.ts'
+import { writeForOwner } from '../owner-only.ts'
 import { cacheDirectory } from '../results.ts'
-import { knowFileAccess } from '../trusted.ts'
+import { knowFileAccess, makeDirectories } from '../trusted.ts'
 
 /** 128 bits in hexadecimal. What is shorter can be guessed. */
 const LEAST_CHARACTERS = 32
@@ -56,10 +56,6 @@ export async function readTokenFile(path: string): Promise<string> {
   return token
 }
 
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
-}
-
 function accessBy(token: string): Access {
   const cookie = createHmac('sha256', token).update('wfpctl page').digest('base64url')
   const bears: Access['bears'] = ({ headers }) => {
@@ -94,17 +90,12 @@ function isSame(given: string, expected: string): boolean {
 /** The same at each start, so that whoever scrapes need not be told again. */
 function madeTokenFile(): string {
   const path = cacheDirectory('listen-token')
-  const beside = `${path}.${randomBytes(6).toString('hex')}`
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    if (Buffer.isBuffer(SECRET_SOURCES.file?.read({ file: path }, '.'))) return path
-    writeFileSync(beside, '', { mode: 0o600, flag: 'wx' })
-    keepFromOthers(beside)
-    writeFileSync(beside, `${randomBytes(32).toString('hex')}\n`)
-    renameSync(beside, path)
+    makeDirectories(dirname(path), 0o700)
+    if (!Buffer.isBuffer(SECRET_SOURCES.file?.read({ file: path }, '.')))
+      writeForOwner(path, `${randomBytes(32).toString('hex')}\n`)
     return path
   } catch (error) {
-    rmSync(beside, { force: true })
     throw new CommandFailure(
       EXIT.usage,
       `no token can be kept in ${path} (${(error as NodeJS.ErrnoException).code}); name a file that holds one: --listen-token-file FILE`,

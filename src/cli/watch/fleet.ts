@@ -3,11 +3,11 @@
 import { hostname } from 'node:os'
 import { toolVersion } from '../../base/index.ts'
 import { Agent } from '../../fleet/agent.ts'
-import type { Standing } from '../../fleet/host-status.ts'
+import type { WatchStanding } from '../../fleet/host-status.ts'
 import { hostToken } from '../../fleet/model.ts'
 import { Backoff } from '../../reconcile/watch/backoff.ts'
 import { systemClock } from '../../reconcile/watch/clock.ts'
-import type { WatchEvent } from '../../reconcile/watch/events.ts'
+import { tellTo, type WatchEvent } from '../../reconcile/watch/events.ts'
 import { setSummaryOf } from '../../reconcile/watch/set-status.ts'
 import type { Watcher, WatchStatus } from '../../reconcile/watch/watcher.ts'
 import { CommandFailure, EXIT } from '../exit.ts'
@@ -36,8 +36,7 @@ export async function agentFrom(options: Options, listener: (event: WatchEvent) 
     clock: systemClock,
     random: Math.random,
     backoff: new Backoff(systemClock, Math.random, RETRY),
-    tell: (event, content) =>
-      listener({ event, time: systemClock.date().toISOString(), ...content } as unknown as WatchEvent),
+    tell: tellTo(listener, systemClock),
   })
 }
 
@@ -49,7 +48,7 @@ export function between(agent: Agent, watcher: Watcher): (event: WatchEvent) => 
   }
 }
 
-function standingOf({ commit, read, tree, findings, engine, sets }: WatchStatus): Standing {
+function standingOf({ commit, read, tree, findings, engine, sets }: WatchStatus): WatchStanding {
   const finding = tree === 'invalid' ? firstErrorOf(findings) : undefined
   return {
     ...(commit !== undefined && { commit }),

@@ -5,9 +5,9 @@ import { Kvm } from '@nats-io/kv'
 import { headers, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node'
 import { type HostToken, parseDesired, parseHostStatus, parseRollout, type Rollout } from '../model.ts'
 import type { ControllerPlane, HostRecord, Outcome, Versioned } from '../plane.ts'
+import { BucketMirror, type Entry } from './bucket-mirror.ts'
 import { makeBuckets } from './buckets.ts'
 import { connectTo, type FleetServers, inPlainWords } from './connect.ts'
-import { type Entry, Mirror } from './mirror.ts'
 import { type Bucket, entrySubject } from './names.ts'
 
 const CONTROLLER = 'controller'
@@ -33,13 +33,13 @@ class NatsControllerPlane implements ControllerPlane {
   readonly #connection: NatsConnection
   readonly #jetstream: JetStreamClient
   readonly #listeners = new Set<() => void>()
-  readonly #mirrors: { readonly [bucket in Bucket]: Mirror }
+  readonly #mirrors: { readonly [bucket in Bucket]: BucketMirror }
 
-  constructor(connection: NatsConnection, servers: ConstructorParameters<typeof Mirror>[0]) {
+  constructor(connection: NatsConnection, servers: ConstructorParameters<typeof BucketMirror>[0]) {
     const changed = () => {
       for (const listener of this.#listeners) listener()
     }
-    const mirror = (bucket: Bucket) => new Mirror(servers, bucket, changed)
+    const mirror = (bucket: Bucket) => new BucketMirror(servers, bucket, changed)
     this.#connection = connection
     this.#jetstream = jetstream(connection, { timeout: PUBLISH_MILLISECONDS })
     this.#mirrors = {

@@ -1,5 +1,6 @@
 /** Configuration of the fleet's servers: one, or three that keep everything three times. */
 
+import { isLoopback } from '../../base/index.ts'
 import type { Account } from './accounts.ts'
 
 export interface ServersToBe {
@@ -39,10 +40,6 @@ ${tlsText(servers, number)}${clusterText(servers, number)}`
 function listenOn(address: string): string {
   const [host, port] = parts(address)
   return isLoopback(host) ? address : `0.0.0.0:${port}`
-}
-
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || /^127\./.test(host)
 }
 
 function parts(address: string): readonly [host: string, port: number] {

@@ -5,6 +5,7 @@ import type { Address, Impact } from '../../manifest/index.ts'
 import type { SetResult } from '../apply/report.ts'
 import type { Action, Cause, Difference } from '../plan/index.ts'
 import type { OpenSession } from '../provider.ts'
+import type { Clock } from './clock.ts'
 import type { Look } from './tree.ts'
 import type { Trigger } from './triggers.ts'
 
@@ -157,3 +158,8 @@ export type WatchEvent = {
 
 /** Tells one event; the time is added. */
 export type Tell = <E extends EventName>(event: E, content: WatchEvents[E]) => void
+
+/** Tells somebody, with the time of the clock. */
+export function tellTo(listener: (event: WatchEvent) => void, clock: Pick<Clock, 'date'>): Tell {
+  return (event, content) => listener({ event, time: clock.date().toISOString(), ...content } as unknown as WatchEvent)
+}

@@ -13,7 +13,7 @@ import { EngineRefusal, type RefusalSort, type WatchableProvider } from '../prov
 import { Backoff, nextWait } from './backoff.ts'
 import { type Clock, sleep, type Timer } from './clock.ts'
 import { EngineLink } from './engine-link.ts'
-import type { FleetLink, Mode, Tell, TreeState, WatchEvent } from './events.ts'
+import { type FleetLink, type Mode, type TreeState, tellTo, type WatchEvent } from './events.ts'
 import { Holder } from './holder.ts'
 import { Loop } from './loop.ts'
 import { type SetStatus, setSummaryOf } from './set-status.ts'
@@ -106,8 +106,7 @@ export class Watcher {
   constructor(options: WatchOptions) {
     const { clock, random, mode, progress, actor } = options
     const told = { ...(progress && { progress }), ...(actor && { actor }) }
-    const tell = ((event, content) =>
-      options.listener({ event, time: clock.date().toISOString(), ...content } as WatchEvent)) satisfies Tell
+    const tell = tellTo(options.listener, clock)
     const unregistered = (set: string, address: string) => tell('unregistered', { set, address })
     const holder = new Holder({
       clock,

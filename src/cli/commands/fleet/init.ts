@@ -1,15 +1,16 @@
 /** `fleet init`: what a fleet begins with, as files of its operator. Nothing is sent anywhere. */
 
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { isLoopback } from '../../../base/index.ts'
 import { hostToken } from '../../../fleet/model.ts'
 import { hostCreds, newIdentity } from '../../../fleet/nats/accounts.ts'
-import { isLoopback, type ServersToBe, serverConfig } from '../../../fleet/nats/server-config.ts'
+import { type ServersToBe, serverConfig } from '../../../fleet/nats/server-config.ts'
 import { keepFromOthers, SECRET_SOURCES } from '../../../manifest/index.ts'
 import { CommandFailure, EXIT, type ExitCode } from '../../exit.ts'
 import { writeForOwner } from '../../owner-only.ts'
 import { FORMAT_VERSION, toJson } from '../../render/index.ts'
-import { knowFileAccess } from '../../trusted.ts'
+import { knowFileAccess, makeDirectories } from '../../trusted.ts'
 import type { Invocation } from '../command.ts'
 
 interface FileToBe {
@@ -121,7 +122,7 @@ function written(files: readonly FileToBe[], out: string, isNew: boolean): void 
 }
 
 function made(folder: string): void {
-  if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) keepFromOthers(folder)
+  if (makeDirectories(folder, 0o700)) keepFromOthers(folder)
 }
 
 function answerJson(files: readonly FileToBe[], out: string): string {

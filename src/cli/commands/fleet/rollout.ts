@@ -119,8 +119,6 @@ async function waitedFor({
   terminal: Terminal
 }): Promise<ExitCode> {
   const signal = interrupted()
-  const stop = new AbortController()
-  signal.addEventListener('abort', () => stop.abort(), { once: true })
   let last = ''
   const tell = (text: string) => {
     if (text !== last) terminal.talk(text)
@@ -128,7 +126,7 @@ async function waitedFor({
   }
   await control(plane, {
     clock,
-    signal: stop.signal,
+    signal,
     seen: ({ rollouts }) => {
       const rollout = rollouts.find(({ value }) => value.id === id)?.value
       if (rollout) tell(progressText(rollout))

@@ -7,6 +7,7 @@ import { type FleetView, fleetView } from '../../../fleet/view.ts'
 import { systemClock as clock } from '../../../reconcile/watch/clock.ts'
 import type { ExitCode } from '../../exit.ts'
 import { withPlane } from '../../fleet-plane.ts'
+import { fleetUrlFrom } from '../../fleet-servers.ts'
 import { fleetSite } from '../../http/fleet-site.ts'
 import { listen } from '../../http/server.ts'
 import { hearEndings } from '../../process.ts'
@@ -17,7 +18,7 @@ const DEFAULT_ADDRESS = '9742'
 export async function run({ options, terminal }: Invocation): Promise<ExitCode> {
   return withPlane(options, async (plane) => {
     const seen = new Seen()
-    const name = String(options.fleet ?? process.env.WFPCTL_FLEET)
+    const name = fleetUrlFrom(options)
     const tell = (text: string) => terminal.talk(text)
     const listening = { address: String(options.listen ?? DEFAULT_ADDRESS), tell, ...tokenFileIn(options) }
     const server = await listen(

@@ -29,7 +29,7 @@ const STREAM_NOT_FOUND = 10059
 /** After a leader is gone, a watch finds that out by heartbeats that miss: within some ten seconds. */
 const MOST_LAG_MILLISECONDS = 15_000
 
-export class Mirror {
+export class BucketMirror {
   readonly #servers: Servers
   readonly #bucket: Bucket
   readonly #changed: () => void
