@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { same } from '../../../src/base/equal.ts'
 import type { JsonObject } from '../../../src/base/json.ts'
 import type { Resource } from '../../../src/manifest/model.ts'
-import { isRefused } from '../../../src/reconcile/plan/model.ts'
+import { isRefused, type PlanInput } from '../../../src/reconcile/plan/model.ts'
 import { makePlan } from '../../../src/reconcile/plan/plan.ts'
 import { applied, aSet, desired, input, lamp, missing, state } from '../states.ts'
 
@@ -315,6 +315,30 @@ describe('a plan made again', () => {
 
     expect(plan).toEqual(makePlan(input([again], state({ ...found }), policyAfter)))
     for (const change of plan.changes) expect(change.after).toBe(again)
+  })
+
+  it.each<[string, Partial<PlanInput>]>([
+    ['another secret', secret('two')],
+    ['a secret less', { digests: new Map() }],
+    ['another declaration', { resources: [at(0, { ...sealed, size: 2 })] }],
+    ['a declaration less', { resources: [] }],
+    ['other choices', { policy: { host: 'gw02', prune: false } }],
+    ['another set', { set: aSet({ prune: false }) }],
+    ['something that moves away', { moves: { here: new Map(), away: new Set(['Widget/a']) } }],
+    ['something that is registered', { registered: new Set() }],
+  ])('of the very state is the very plan, unless there is %s', (_, other) => {
+    const given = input(
+      [at(0, sealed)],
+      state(applied(at(0, sealed), { size: 1, key: { secret: 'one' } })),
+      secret('one'),
+    )
+    const plan = makePlan(given)
+    expect(makePlan({ ...given })).toBe(plan)
+
+    const again = makePlan({ ...given, ...other })
+
+    expect(again).not.toBe(plan)
+    expect(again).toEqual(makePlan({ ...given, ...other, state: { ...given.state } }))
   })
 
   it('keeps no older manifest, and with it the text of a file, than the one it was made from last', async () => {
