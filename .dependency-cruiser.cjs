@@ -57,7 +57,7 @@ const ARROWS = {
 
 /** Each package has one door: the file (or folder) that alone imports it. */
 const DOORS = {
-  ajv: 'src/manifest/schema/validate.ts',
+  ajv: 'src/manifest/schema/compile.ts',
   'fast-deep-equal': 'src/base/equal.ts',
   chokidar: 'src/reconcile/watch/file-trigger.ts',
   yaml: 'src/manifest/(yaml|sops)',

@@ -2,8 +2,9 @@
 // seldom needed, stays outside. The command line is built for `require`, which opens a file in half the time that `import` takes.
 
 import { createHash } from 'node:crypto'
-import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { rolldown } from 'rolldown'
 
 rmSync('dist', { recursive: true, force: true })
@@ -47,6 +48,7 @@ await bundled(
 )
 await threadsIn('dist/lib')
 
+await validators(['dist/cli', 'dist/lib'])
 await page()
 
 const needless = program
@@ -75,6 +77,29 @@ async function page() {
 async function threadsIn(dir) {
   for (const [name, file] of Object.entries(THREADS))
     await bundled({ [name]: file }, { dir, format: 'esm', entryFileNames: '[name].mjs' })
+}
+
+/** A schema of manifests is compiled here, not at each start that meets a new text: ajv alone takes longer to load than the rest. */
+async function validators(folders) {
+  const work = mkdtempSync('dist/validators-')
+  await bundled(
+    { compile: 'src/manifest/schema/compile.ts' },
+    { dir: work, format: 'esm', entryFileNames: '[name].mjs' },
+  )
+  const { compiledFile, sourceOf } = await import(pathToFileURL(join(work, 'compile.mjs')))
+  for (const kind of kindsWithSchema()) {
+    const file = join(work, compiledFile(kind))
+    writeFileSync(file, sourceOf(JSON.parse(readFileSync(`schemas/${kind}.schema.json`, 'utf8'))))
+    for (const dir of folders)
+      await bundled({ [kind]: file }, { dir, format: 'cjs', entryFileNames: compiledFile(kind), minify: true })
+  }
+  rmSync(work, { recursive: true })
+}
+
+/** Not those of what is answered: nobody here is to be held to them. */
+function kindsWithSchema() {
+  const names = readdirSync('schemas').map((file) => file.replace('.schema.json', ''))
+  return names.filter((name) => !/-(output|event)$/.test(name) && name !== 'wfpctl')
 }
 
 async function bundled(input, output) {

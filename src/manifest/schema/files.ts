@@ -6,6 +6,7 @@
 import { type Json, type JsonObject, packagedText } from '../../base/index.ts'
 
 const known = new Map<string, object>()
+const kinds = new WeakMap<object, string>()
 
 /**
  * @param kind as in manifests: `IPsecTunnel` is read from `schemas/ipsectunnel.schema.json`
@@ -14,7 +15,13 @@ const known = new Map<string, object>()
 export function readSchema(kind: string): object {
   const schema = known.get(kind) ?? (JSON.parse(schemaText(kind)) as object)
   known.set(kind, schema)
+  kinds.set(schema, kind)
   return schema
+}
+
+/** @returns undefined for a schema that `readSchema` has not read */
+export function packagedKindOf(schema: object): string | undefined {
+  return kinds.get(schema)
 }
 
 /** The file as it is; `wfpctl` is the all-in-one schema that editors take. */

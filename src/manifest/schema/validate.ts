@@ -1,19 +1,17 @@
 /**
- * Document × JSON Schema (2020-12) → findings in plain English. The only door to `ajv`.
+ * Document × JSON Schema (2020-12) → findings in plain English.
  *
  * One mistake is one finding, on the leaf that is wrong. A schema talks to its readers through annotations:
  * `errorMessage` (or `x-hint`, which editors do not show) is the help, `x-label` stands beside the carets, `x-code` replaces the generic code, `x-sensitive` masks the value,
  * `x-words` names the words that the kind knows at that place, `x-form` a form that the kind reads itself: its `pattern` is for editors.
  */
 
-import { createRequire } from 'node:module'
-import type { ValidateFunction } from 'ajv'
-import type * as Ajv from 'ajv/dist/2020.js'
 import { covers, type Diagnostic, diagnostic, joinPointer, type Pointer, suggest } from '../../base/index.ts'
 import type { Document } from '../document.ts'
 import type { Advise } from '../model.ts'
+import { validatorOf } from './compile.ts'
 import { explainError, unknownFieldOf } from './explanations.ts'
-import { isSensitive, linear, type SchemaContext, type SchemaError, type SchemaFinding } from './finding.ts'
+import { isSensitive, type SchemaContext, type SchemaError, type SchemaFinding } from './finding.ts'
 
 export interface Validated {
   readonly diagnostics: readonly Diagnostic[]
@@ -21,58 +19,15 @@ export interface Validated {
   readonly broken: ReadonlySet<Pointer>
 }
 
-/** Our own schemas are held to the meta-schema by a test: compiling that one at every start costs more than all the rest of a start. */
-const AJV_OPTIONS = {
-  allErrors: true,
-  verbose: true,
-  strict: true,
-  strictTypes: false,
-  strictRequired: false,
-  validateSchema: false,
-  code: { optimize: false },
-} as const
-
-const ANNOTATIONS = [
-  ...['x-wfp', 'x-hint', 'x-label', 'x-code', 'x-sensitive', 'x-words', 'x-form'],
-  // what editors alone look at
-  ...['errorMessage', 'defaultSnippets'],
-  // a pattern that a manifest brings
-  'x-linear',
-]
-
 /**
  * @param schema a whole schema; it is compiled at its first use and kept
  * @param advise what is known of words that the schema does not take
  */
 export function validateDocument(document: Document, schema: object, advise: Advise = () => undefined): Validated {
-  const validate = compiled(schema)
+  const validate = validatorOf(schema)
   if (validate(document.value)) return { diagnostics: [], broken: document.broken }
   const errors = collapseBranches((validate.errors ?? []) as readonly SchemaError[])
   return report({ document, advise }, errors)
-}
-
-const validators = new WeakMap<object, ValidateFunction>()
-
-function compiled(schema: object): ValidateFunction {
-  let validate = validators.get(schema)
-  if (validate === undefined) {
-    const { Ajv2020 } = createRequire(import.meta.url)('ajv/dist/2020.js') as typeof Ajv
-    // each schema has an instance of its own, so that two schemas may share an $id
-    const isForeign = 'x-linear' in schema
-    const ajv = new Ajv2020(isForeign ? { ...AJV_OPTIONS, code: { ...AJV_OPTIONS.code, regExp: linear } } : AJV_OPTIONS)
-    ajv.addVocabulary(ANNOTATIONS)
-    validate = ajv.compile(withoutEditorPatterns(schema))
-    validators.set(schema, validate)
-  }
-  return validate
-}
-
-/** The kind's own reader has better words for a wrong form than a pattern. */
-function withoutEditorPatterns<T>(schema: T): T {
-  if (typeof schema !== 'object' || schema === null) return schema
-  if (Array.isArray(schema)) return schema.map(withoutEditorPatterns) as T
-  const entries = Object.entries(schema).filter(([name]) => !(name === 'pattern' && 'x-form' in schema))
-  return Object.fromEntries(entries.map(([name, value]) => [name, withoutEditorPatterns(value)])) as T
 }
 
 function report(context: SchemaContext, errors: readonly SchemaError[]): Validated {
