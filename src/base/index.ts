@@ -22,7 +22,7 @@ export {
   withoutRepeats,
 } from './diagnostic.ts'
 export { canonicalJson, digestOf, digestOfText, uuidv5 } from './digest.ts'
-export { same } from './equal.ts'
+export { isSameList, isSameMap, isSameSet, same } from './equal.ts'
 export {
   covers,
   dotted,

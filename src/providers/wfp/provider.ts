@@ -61,8 +61,9 @@ export class WfpProvider implements WatchableProvider {
   readonly #session: Session
   readonly #closeLibrary: () => Promise<void>
   readonly #answers: ReadonlyMap<string, string> | undefined
-  /** lives while changes are told; without them, each look has one of its own */
-  #mirror: Mirror | undefined
+  #mirror: Mirror
+  /** changes are told; otherwise each look reads everything */
+  #isTold = false
   #hasClaimed = false
 
   private constructor(session: Session, { name, kinds = wfpKinds, closeLibrary, answers }: WfpOptions) {
@@ -70,6 +71,7 @@ export class WfpProvider implements WatchableProvider {
     this.name = name
     this.kinds = new Map(kinds.map(({ kind }) => [kind.name, kind]))
     this.#kinds = kindsOf(kinds)
+    this.#mirror = new Mirror(this.#kinds.objects)
     this.#session = session
     this.#closeLibrary = closeLibrary
   }
@@ -117,8 +119,8 @@ export class WfpProvider implements WatchableProvider {
   }
 
   observe(queries: readonly SetQuery[]): Promise<readonly SetState[]> {
-    const mirror = this.#mirror ?? new Mirror(this.#kinds.objects)
-    mirror.beforeTransaction()
+    const mirror = this.#mirror
+    this.#beforeTransaction()
     const asked = new Set(queries.map(({ set }) => set))
     return refusing(() =>
       this.#session.read(async () => {
@@ -185,11 +187,10 @@ export class WfpProvider implements WatchableProvider {
     set: string,
     work: (tx: SetTransaction) => Promise<{ readonly commit: boolean; readonly value: T }>,
   ): Promise<T> {
-    const mirror = this.#mirror ?? new Mirror(this.#kinds.objects)
-    const context = { session: this.#session, mirror, kinds: this.#kinds }
+    const context = { session: this.#session, mirror: this.#mirror, kinds: this.#kinds }
     return refusing(() =>
       this.#session.transaction('write', () => {
-        mirror.beforeTransaction() // what was told while we waited for the lock can be seen: nobody else writes now
+        this.#beforeTransaction() // what was told while we waited for the lock can be seen: nobody else writes now
         return work(new ObjectTransaction(context, set))
       }),
     )
@@ -209,11 +210,12 @@ export class WfpProvider implements WatchableProvider {
         listener,
       })
       this.#mirror = mirror
+      this.#isTold = true
       this.#session.reconnects = false
       return {
         close: () => {
           if (this.#mirror === mirror) {
-            this.#mirror = undefined
+            this.#isTold = false
             this.#session.reconnects = !this.#hasClaimed
           }
           return subscription.close()
@@ -223,7 +225,12 @@ export class WfpProvider implements WatchableProvider {
   }
 
   forget(): void {
-    this.#mirror?.forget()
+    this.#mirror.forget()
+  }
+
+  #beforeTransaction(): void {
+    if (!this.#isTold) this.#mirror.forget()
+    this.#mirror.beforeTransaction()
   }
 
   claim(set: string): Promise<Claim> {

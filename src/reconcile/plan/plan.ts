@@ -1,6 +1,6 @@
 /** Two states → the ordered list of changes between them, with why, and what each costs. */
 
-import { compareText, digestOf, type Guid, type Json, remembering } from '../../base/index.ts'
+import { compareText, digestOf, type Guid, isSameList, type Json, remembering } from '../../base/index.ts'
 import { type Address, addressOf, formOf, isEnabled } from '../../manifest/index.ts'
 import { type Confirmation, confirmationOf, confirmationText, suspensionOf } from '../notes/index.ts'
 import { type Comparison, compareResource, NO_CHANGE } from './compare.ts'
@@ -42,10 +42,6 @@ function isSameInput(a: PlanInput, b: PlanInput): boolean {
     a.digests.size === b.digests.size &&
     [...a.digests].every(([address, digests]) => digests === b.digests.get(address))
   )
-}
-
-function isSameList<T>(a: readonly T[], b: readonly T[]): boolean {
-  return a === b || (a.length === b.length && a.every((one, i) => one === b[i]))
 }
 
 function areNone(moves: Moves | undefined): boolean {

@@ -1,5 +1,6 @@
 /** Provider contexts, read and written in the newest version the engine has. The only place that chooses between call versions. */
 
+import { hash } from 'node:crypto'
 import { type Guid, remembering } from '../../../base/index.ts'
 import type { Library } from '../binding/call/bind.ts'
 import type { Visitor } from '../binding/call/transfer.ts'
@@ -117,8 +118,14 @@ export interface SeenContext {
   readonly providerContextKey: Guid
   readonly type: number
   readonly providerKey: Guid | null
-  /** of what it says, but for the number that the engine gave it */
+  /** of what it says, but for the number that the engine gave it; of a general one, of what it holds */
   readonly digest: string
+}
+
+/** @returns the last sight itself where this one says the same */
+export function eitherContext<T extends SeenContext>(last: T | undefined, seen: T): T {
+  const isSame = last?.digest === seen.digest && last.type === seen.type && last.providerKey === seen.providerKey
+  return isSame ? last : seen
 }
 
 /** Makes what is kept of a context: of what a general one holds, too, which is valid for this moment alone. */
@@ -205,7 +212,10 @@ function seeContext<T>(struct: StructType<AnyContext>, { r, at }: Place, keep: K
   const { providerContextKey = '', type = 0, providerKey = null } = read(r, at)
   const seen = { providerContextKey, type, providerKey }
   const address = type === FWPM_GENERAL_CONTEXT ? pointerAt(r, at + dataAt) : 0
-  if (address !== 0) return keep({ ...seen, digest: '' }, bytesInPlace(r, address))
+  if (address !== 0) {
+    const data = bytesInPlace(r, address)
+    return keep({ ...seen, digest: hash('sha256', data, 'base64') }, data)
+  }
   const digest = content.digestOf((contents) => collect(r, at, contents))
   return keep({ ...seen, digest }, undefined)
 }

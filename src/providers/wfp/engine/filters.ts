@@ -1,6 +1,6 @@
 /** Filters: which object each belongs to, and a digest that shows when those of one change. */
 
-import { canonicalJson, digestOfText, type Guid, type Json, same } from '../../../base/index.ts'
+import { canonicalJson, digestOfText, type Guid, isSameList, type Json, same } from '../../../base/index.ts'
 import type { Visitor } from '../binding/call/transfer.ts'
 import { Content, type ContentDigest, collecting, type Reader, reading, type Value } from '../binding/ctype/index.ts'
 import * as constants from '../binding/tables/constants/index.ts'
@@ -29,6 +29,11 @@ export interface FilterGroup {
 export function withoutFilter({ keys, digests }: FilterGroup, key: Guid): FilterGroup {
   const isOther = (_: unknown, i: number) => keys[i] !== key
   return { keys: keys.filter(isOther), digests: digests.filter(isOther) }
+}
+
+/** @returns the last sight itself where this one says the same */
+export function eitherGroup(last: FilterGroup, seen: FilterGroup): FilterGroup {
+  return isSameList(last.keys, seen.keys) && isSameList(last.digests, seen.digests) ? last : seen
 }
 
 /** @returns the group itself where nothing of it changes */

@@ -21,6 +21,7 @@ export {
   dataOf,
   deleteContext,
   descriptorOf,
+  eitherContext,
   type SeenContext,
   seenContextByKey,
   seenContextsOf,
@@ -29,6 +30,7 @@ export {
 export {
   addFilters,
   type Condition,
+  eitherGroup,
   type Filter,
   type FilterGroup,
   type FilterHead,

@@ -45,6 +45,12 @@ export interface Parts {
   readonly filters: readonly Filter[]
 }
 
+/** The same, while it is collected. */
+export interface ReadParts {
+  readonly contexts: Map<Guid, AnyContext>
+  readonly filters: Filter[]
+}
+
 /** What may belong to an object of another owner. */
 export interface ForeignContexts {
   /** that no root is known to have */

@@ -7,13 +7,13 @@
  * is found by the next reading of everything, which `forget` asks for.
  */
 
-import { type Guid, same } from '../../../base/index.ts'
+import { type Guid, isSameMap, isSameSet } from '../../../base/index.ts'
 import { FWPM_GENERAL_CONTEXT } from '../binding/tables/constants/index.ts'
 import {
-  type AnyContext,
   contextByKey,
   contextsOf,
-  type Filter,
+  eitherContext,
+  eitherGroup,
   type FilterGroup,
   type FilterHead,
   filterByKey,
@@ -29,7 +29,7 @@ import {
   withFilter,
   withoutFilter,
 } from '../engine/index.ts'
-import type { ObjectKind } from './kind.ts'
+import type { ObjectKind, ReadParts } from './kind.ts'
 import { type KeyedRecord, type OwnedContext, ownedContext, ownerStands } from './owner.ts'
 import { MOST_TOLD, Told, type ToldSort } from './told.ts'
 
@@ -38,12 +38,6 @@ const MOST_READ_BY_KEY = 64
 
 const NO_CONTEXTS: ReadonlyMap<Guid, OwnedContext> = new Map()
 const NO_FILTERS: FilterGroup = { keys: [], digests: [] }
-
-/** What an object is made of, read. */
-export interface ReadParts {
-  readonly contexts: Map<Guid, AnyContext>
-  readonly filters: Filter[]
-}
 
 export class Mirror {
   readonly #kinds: readonly ObjectKind[]
@@ -226,53 +220,65 @@ export class Mirror {
     return [...this.#followed].flatMap(([member, home]) => (home === root ? [member] : []))
   }
 
+  /** What is seen again as it was stays the very object that it was: so what was made of it still counts. */
   async #readAll(session: Session, owners: readonly Guid[]): Promise<void> {
-    this.#revision += 1
-    for (const seen of [this.#owners, this.#standing, this.#filters, this.#rootOfContext]) seen.clear()
-    for (const seen of [this.#followed, this.#strays]) seen.clear()
+    const before = new Map(this.#owners)
+    const stood = new Set(this.#standing)
+    const strays = new Map(this.#strays)
+    for (const seen of [this.#owners, this.#standing, this.#rootOfContext, this.#followed, this.#strays]) seen.clear()
     for (const owner of owners) {
       const owned = new Map<Guid, OwnedContext>()
       this.#owners.set(owner, owned)
       if (!(await ownerStands(session, owner))) continue
       this.#standing.add(owner)
+      const last = before.get(owner)
       await seenContextsOf(session, owner, [FWPM_GENERAL_CONTEXT, ...this.#types()], (seen, data) =>
-        this.#put(owned, ownedContext(seen, data)),
+        this.#put(owned, ownedContext(seen, data, last?.get(seen.providerContextKey))),
       )
     }
-    await this.#readStrays(session)
+    await this.#readStrays(session, strays)
+    const isAsBefore =
+      isSameSet(this.#standing, stood) &&
+      isSameMap(this.#strays, strays) &&
+      isSameMap(this.#owners, before, (owned, last) => isSameMap(owned, last))
+    if (!isAsBefore) this.#revision += 1
     await this.#readFilters(session)
     this.#connection = session.connection
   }
 
   async #readFilters(session: Session): Promise<void> {
-    this.#revision += 1
     const ownsNothing = [...this.#owners.values()].every((owned) => owned.size === 0)
-    this.#filters = ownsNothing ? new Map() : await seenFiltersByHome(session, (filter) => this.#homeOf(filter))
-    this.#homeOfFilter = undefined
+    const filters = ownsNothing ? new Map() : await seenFiltersByHome(session, (filter) => this.#homeOf(filter))
+    for (const [home, group] of filters) filters.set(home, eitherGroup(this.filtersOf(home), group))
     this.#filtersAreSure = true
+    if (isSameMap(filters, this.#filters)) return
+    this.#revision += 1
+    this.#filters = filters
+    this.#homeOfFilter = undefined
   }
 
   /** Contexts first: whether a filter matters is told by the context that it refers to. */
   async #readDue(session: Session, due: Told): Promise<void> {
     for (const key of due.context) {
-      const context = await seenContextByKey(session, key, ownedContext)
+      const last = this.contextOf(key)
+      const context = await seenContextByKey(session, key, (seen, data) => ownedContext(seen, data, last))
       const owned = context?.providerKey ? this.#owners.get(context.providerKey) : undefined
       if (owned?.size === 0) return this.#readAll(session, [...this.#owners.keys()]) // its first record
       const ours = context && owned && this.#matters(context) ? context : undefined
-      if (same(ours, this.contextOf(key))) continue // so that what was made of it still counts
+      if (ours === last) continue // so that what was made of it still counts
       this.#revision += 1
       this.#drop(key)
       if (ours && owned) this.#put(owned, ours)
     }
-    await this.#readStrays(session)
+    await this.#readStrays(session, this.#strays)
     for (const key of due.filter) this.#replaceFilter(key, await seenFilterByKey(session, key))
   }
 
   /** Whatever owner they carry: a record of ours names them. */
-  async #readStrays(session: Session): Promise<void> {
+  async #readStrays(session: Session, before: ReadonlyMap<Guid, SeenContext>): Promise<void> {
     for (const key of this.#followed.keys()) {
       if (this.contextOf(key)) continue
-      const context = await seenContextByKey(session, key, (seen) => seen)
+      const context = await seenContextByKey(session, key, (seen) => eitherContext(before.get(key), seen))
       if (context) this.#strays.set(key, context)
     }
   }

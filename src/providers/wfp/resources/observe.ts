@@ -29,9 +29,9 @@ import {
 } from '../engine/index.ts'
 import { filterAnomalies } from './anomalies.ts'
 import { holdersOf } from './holders.ts'
-import type { Decoded, ObjectKind, Parts, WfpKinds } from './kind.ts'
+import type { Decoded, ObjectKind, Parts, ReadParts, WfpKinds } from './kind.ts'
 import { type Left, leftBehind, leftovers, type UnderOwner } from './leftovers.ts'
-import type { Mirror, ReadParts } from './mirror.ts'
+import type { Mirror } from './mirror.ts'
 import { asDigestKey, type KeyedRecord, notesIn, type OwnedContext } from './owner.ts'
 
 /** Looks at sets inside the caller's transaction, before anything is written in it. */

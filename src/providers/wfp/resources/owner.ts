@@ -14,6 +14,7 @@ import {
   dataOf,
   deleteContext,
   digestKeyKeyOf,
+  eitherContext,
   isStatus,
   noteKeyOf,
   providerKeyOf,
@@ -38,9 +39,14 @@ export interface OwnedContext extends SeenContext {
   readonly data?: Uint8Array
 }
 
-/** The bytes of ten thousand records weigh more than all else. */
-export function ownedContext(seen: SeenContext, data: Buffer | undefined): OwnedContext {
-  if (!data) return seen
+/**
+ * The bytes of ten thousand records weigh more than all else.
+ *
+ * @param last what stood there when it was seen last: it is that again, if it says the same
+ */
+export function ownedContext(seen: SeenContext, data: Buffer | undefined, last?: OwnedContext): OwnedContext {
+  const either = eitherContext(last, seen)
+  if (either === last || !data) return either
   const keyed = isNote(seen) ? undefined : decodeRecord(data)
   return { ...seen, ...(keyed ? { keyed } : { data: Buffer.from(data) }) }
 }
