@@ -21,7 +21,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { tamper, tunnelKeyOf } from './administrator.mjs'
 import { compared } from './compare.mjs'
-import { manifests } from './manifests.mjs'
+import { manifestFiles, manifests } from './manifests.mjs'
 import { isSynced, startWatch } from './watching.mjs'
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url))
@@ -84,9 +84,9 @@ function startUp() {
 /** From YAML to a converged engine, and looking again. */
 function converge(size) {
   const source = folder(`tunnels-${size}`)
-  const file = join(source, 'tunnels.yaml')
-  const text = manifests(size)
-  writeFileSync(file, text)
+  const texts = manifestFiles(size)
+  const fileOf = (i) => join(source, `tunnels-${i}.yaml`)
+  for (const [i, text] of texts.entries()) writeFileSync(fileOf(i), text)
   const sandbox = (name) => ['--engine', `sandbox:${join(root, `${name}-${size}`)}`]
   const n = samplesOf(size)
   const measured = (name, command, extra) => row(`${name}, ${size}`, n, command, { extra, size })
@@ -104,7 +104,7 @@ function converge(size) {
   timed(apply(sandbox('apply-0')))
   let change = 0
   measured('change 1, apply', () => {
-    writeFileSync(file, text.replace('retransmitFor: 2m', `retransmitFor: ${3 + (change++ % 5)}m`))
+    writeFileSync(fileOf(0), texts[0].replace('retransmitFor: 2m', `retransmitFor: ${3 + (change++ % 5)}m`))
     return apply(sandbox('apply-0'))
   })
 }
