@@ -13,7 +13,6 @@ import {
   contextByKey,
   contextsOf,
   eitherContext,
-  eitherGroup,
   type FilterGroup,
   type FilterHead,
   filterByKey,
@@ -26,9 +25,8 @@ import {
   seenContextsOf,
   seenFilterByKey,
   seenFiltersByHome,
-  withFilter,
-  withoutFilter,
 } from '../engine/index.ts'
+import { FilterGroups } from './filter-groups.ts'
 import type { ObjectKind, ReadParts } from './kind.ts'
 import { type KeyedRecord, type OwnedContext, ownedContext, ownerStands } from './owner.ts'
 import { MOST_TOLD, Told, type ToldSort } from './told.ts'
@@ -37,7 +35,6 @@ import { MOST_TOLD, Told, type ToldSort } from './told.ts'
 const MOST_READ_BY_KEY = 64
 
 const NO_CONTEXTS: ReadonlyMap<Guid, OwnedContext> = new Map()
-const NO_FILTERS: FilterGroup = { keys: [], digests: [] }
 
 export class Mirror {
   readonly #kinds: readonly ObjectKind[]
@@ -49,10 +46,7 @@ export class Mirror {
   readonly #owners = new Map<Guid, Map<Guid, OwnedContext>>()
   /** those of `#owners` that stand themselves */
   readonly #standing = new Set<Guid>()
-  /** by the key of what they belong to; a group is replaced, never changed, so that its identity tells whether it is the same */
-  #filters = new Map<Guid, FilterGroup>()
-  /** key of a filter → key of what it belongs to; made when the first change of one is told */
-  #homeOfFilter: Map<Guid, Guid> | undefined
+  readonly #filters = new FilterGroups()
   /** key of a context → key of the root beside which it stands */
   readonly #rootOfContext = new Map<Guid, Guid>()
   /** key of a part → key of its root, of objects that a record of ours speaks of and that carry another owner */
@@ -156,7 +150,7 @@ export class Mirror {
 
   /** @param home key of a resource */
   filtersOf(home: Guid): FilterGroup {
-    return this.#filters.get(home) ?? NO_FILTERS
+    return this.#filters.of(home)
   }
 
   /**
@@ -248,13 +242,9 @@ export class Mirror {
 
   async #readFilters(session: Session): Promise<void> {
     const ownsNothing = [...this.#owners.values()].every((owned) => owned.size === 0)
-    const filters = ownsNothing ? new Map() : await seenFiltersByHome(session, (filter) => this.#homeOf(filter))
-    for (const [home, group] of filters) filters.set(home, eitherGroup(this.filtersOf(home), group))
+    const seen = ownsNothing ? new Map() : await seenFiltersByHome(session, (filter) => this.#homeOf(filter))
     this.#filtersAreSure = true
-    if (isSameMap(filters, this.#filters)) return
-    this.#revision += 1
-    this.#filters = filters
-    this.#homeOfFilter = undefined
+    if (this.#filters.replaceAll(seen)) this.#revision += 1
   }
 
   /** Contexts first: whether a filter matters is told by the context that it refers to. */
@@ -271,7 +261,12 @@ export class Mirror {
       if (ours && owned) this.#put(owned, ours)
     }
     await this.#readStrays(session, this.#strays)
-    for (const key of due.filter) this.#replaceFilter(key, await seenFilterByKey(session, key))
+    for (const key of due.filter) await this.#readFilter(session, key)
+  }
+
+  async #readFilter(session: Session, key: Guid): Promise<void> {
+    const filter = await seenFilterByKey(session, key)
+    if (this.#filters.replace(key, filter && this.#homeOf(filter), filter?.digest ?? '')) this.#revision += 1
   }
 
   /** Whatever owner they carry: a record of ours names them. */
@@ -320,29 +315,5 @@ export class Mirror {
     const root = link === undefined ? this.#followed.get(filterKey) : this.#rootOf(link)
     if (root !== undefined) return root
     return providerKey !== null && this.#owners.has(providerKey) ? filterKey : undefined
-  }
-
-  /** What stands keeps its place, and what is new comes last, as the engine enumerates them: by the order in which they were added. */
-  #replaceFilter(key: Guid, filter: (FilterHead & { readonly digest: string }) | undefined): void {
-    const homes = this.#homesOfFilters()
-    const before = homes.get(key)
-    const home = filter && this.#homeOf(filter)
-    const group = filter && home !== undefined ? withFilter(this.filtersOf(home), key, filter.digest) : undefined
-    if (before === home && (home === undefined || group === this.filtersOf(home))) return
-    this.#revision += 1
-    if (before !== undefined && before !== home) {
-      homes.delete(key)
-      this.#filters.set(before, withoutFilter(this.filtersOf(before), key))
-    }
-    if (!group || home === undefined) return
-    homes.set(key, home)
-    this.#filters.set(home, group)
-  }
-
-  #homesOfFilters(): Map<Guid, Guid> {
-    this.#homeOfFilter ??= new Map(
-      [...this.#filters].flatMap(([home, group]) => group.keys.map((key): [Guid, Guid] => [key, home])),
-    )
-    return this.#homeOfFilter
   }
 }
