@@ -10,6 +10,12 @@ export interface Results {
   save(): void
 }
 
+/** Of texts, which are many, and of trees of files, which are few: who knows the tree looks for none of its texts. */
+export interface RememberedResults {
+  readonly texts: Results
+  readonly trees: Results
+}
+
 /** @returns what is known of the key; where nothing is, it is found out, and known from then on */
 export function recall<K extends object, V>(known: WeakMap<K, V>, key: K, make: () => V): V {
   if (known.has(key)) return known.get(key) as V

@@ -91,7 +91,8 @@ export async function readManifests(
     typeof options.values === 'string' ? withHost(found, await readValuesFile(options.values, { acts })) : found
   const results = openResults(placesOf(paths, options), options)
   const loaded = loadDesired(read.files, kindsByName, new Memory(results, progress))
-  results?.save()
+  results?.texts.save()
+  results?.trees.save()
   const findings = strictly([...read.diagnostics, ...loaded.diagnostics], { strict: options.strict === true })
   return {
     files: read.files,
@@ -100,7 +101,7 @@ export async function readManifests(
     },
     resources: loaded.resources,
     diagnostics: findings,
-    ...(results && loaded.clean !== undefined && { known: { results, digest: loaded.clean } }),
+    ...(results && loaded.clean && { known: { results: results.trees, ...loaded.clean } }),
     ...(commit && { commit: commit.id }),
   }
 }

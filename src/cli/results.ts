@@ -1,5 +1,5 @@
 /**
- * What earlier runs have found out about texts that have not changed, in one file for each place that manifests are read from. It belongs to
+ * What earlier runs have found out about texts that have not changed, in two files for each place that manifests are read from. It belongs to
  * its owner alone; where anything about it is in doubt it is not used, and where it cannot be written the next run takes longer.
  */
 
@@ -7,15 +7,15 @@ import { hash, randomBytes } from 'node:crypto'
 import { lstatSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
-import type { Json, Results } from '../base/index.ts'
+import type { Json, RememberedResults, Results } from '../base/index.ts'
 import { readRegularFile, Trust } from '../manifest/index.ts'
 import { makeDirectories } from './trusted.ts'
 
 /** A digest of all that the program is made of, put in by the build. Straight from its source it remembers nothing. */
 declare const WFPCTL_BUILD: string | undefined
 
-/** Places whose results are kept; the ones that were written longest ago go. */
-const MOST_FILES = 32
+/** Two for each place whose results are kept; those that were written longest ago go. */
+const MOST_FILES = 64
 const WHOLE = '.jsonl'
 /** Nobody writes for so long. */
 const ABANDONED_MILLISECONDS = 600_000
@@ -39,19 +39,21 @@ export function cacheDirectory(name: string): string {
 export function openResults(
   places: readonly string[],
   options: { readonly cache?: unknown },
-): SavedResults | undefined {
+): RememberedResults | undefined {
   const build = typeof WFPCTL_BUILD === 'string' ? WFPCTL_BUILD : undefined
   if (build === undefined || options.cache === false || process.env.WFPCTL_NO_CACHE) return undefined
-  return new SavedResults(cacheDirectory('results'), { places: places.map((place) => resolve(place)), build })
+  const about = { places: places.map((place) => resolve(place)), build }
+  const of = (what: string) => new SavedResults(cacheDirectory('results'), { ...about, of: what })
+  return { texts: of('texts'), trees: of('trees') }
 }
 
-/** A line for each result: digest, blank, text. The first line is the digest of the others. */
+/** A line for each result: digest, blank, text. The first line is the digest of the others. Read when something is asked for. */
 export class SavedResults implements Results {
   readonly #directory: string
   readonly #path: string
   /** where the line of a digest lies in the text; those of this run are lines of their own */
-  readonly #known: ReadonlyMap<string, readonly [start: number, end: number]>
-  readonly #text: string
+  #known: ReadonlyMap<string, readonly [start: number, end: number]> | undefined
+  #text = ''
   readonly #used = new Map<string, string>()
   #hasNew = false
 
@@ -59,11 +61,13 @@ export class SavedResults implements Results {
   constructor(directory: string, key: Json) {
     this.#directory = directory
     this.#path = join(directory, `${hash('sha256', JSON.stringify(key)).slice(0, 32)}${WHOLE}`)
-    this.#text = readOwn(directory, this.#path) ?? ''
-    this.#known = linesOf(this.#text)
   }
 
   get(digest: string): string | undefined {
+    if (!this.#known) {
+      this.#text = readOwn(this.#directory, this.#path) ?? ''
+      this.#known = linesOf(this.#text)
+    }
     const place = this.#known.get(digest)
     if (place === undefined) return undefined
     const line = this.#text.slice(...place)

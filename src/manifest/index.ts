@@ -36,7 +36,7 @@ export {
   type TunnelSet,
 } from './model.ts'
 export { presentable } from './presentable.ts'
-export { Memory } from './reading.ts'
+export { Memory, type Places } from './reading.ts'
 export { readRegularFile, requireRegular, UnusableFile, withRegularFile } from './regular-file.ts'
 export { inSchemaOrder, readSchema, schemaText } from './schema/files.ts'
 export {

@@ -10,6 +10,7 @@ import {
   placeText,
   recall,
   type SourceFile,
+  untold,
   withoutRepeats,
 } from '../base/index.ts'
 import { type Manifest, relocateDiagnostic, withRelatedPlaces } from './document.ts'
@@ -17,7 +18,7 @@ import { DEFAULT_SET } from './envelope.ts'
 import { checkFormerNames } from './former-names.ts'
 import { checkWindows } from './maintenance.ts'
 import { type Desired, type Kinds, manifestsOf, type Resource, type TunnelSet } from './model.ts'
-import { type Declared, Memory, type Normalised, readFiles } from './reading.ts'
+import { type Declared, Memory, type Normalised, type Places, readFiles } from './reading.ts'
 import { judgements } from './templated.ts'
 import { implicitSet, TRAFFIC_TEST, TUNNEL_SET, toTunnelSet } from './tunnel-set.ts'
 import { answered } from './waivers.ts'
@@ -28,8 +29,16 @@ export interface LoadedDesired {
   /** how many there are in `desired` */
   readonly resources: number
   readonly diagnostics: readonly Diagnostic[]
-  /** digest of all files, where results are remembered and nothing is to be found in them, on no day */
-  readonly clean?: string
+  /** where results are remembered and nothing is to be found in the files, on no day */
+  readonly clean?: Clean
+}
+
+/** Files without a finding. */
+interface Clean {
+  /** of all of them */
+  readonly digest: string
+  /** what these documents alone declare */
+  at(places: Places): Desired
 }
 
 /** @param memory of an earlier loading with the same kinds: it saves work and changes no result */
@@ -39,21 +48,25 @@ export function loadDesired(
   memory = new Memory(),
   now = new Date(),
 ): LoadedDesired {
-  const { results } = memory
-  if (!results) return loadAll(files, kinds, memory, now)
+  const trees = memory.results?.trees
+  if (!trees) return loadAll(files, kinds, memory, now)
   const digest = digestOfTree(files)
-  const known = results.get(digest)
+  const known = trees.get(digest)
+  const clean: Clean = {
+    digest,
+    at: (places) => loadAll(files, kinds, new Memory(undefined, untold, places), now).desired,
+  }
   if (known === undefined) {
     const loaded = loadAll(files, kinds, memory, now)
     if (!isCleanForEver(loaded)) return loaded
-    results.put(digest, String(loaded.resources))
-    return { ...loaded, clean: digest }
+    trees.put(digest, String(loaded.resources))
+    return { ...loaded, clean }
   }
   let desired: Desired | undefined
   return {
     diagnostics: [],
     resources: Number(known),
-    clean: digest,
+    clean,
     get desired() {
       desired ??= loadAll(files, kinds, memory, now).desired
       return desired
@@ -177,9 +190,9 @@ function unlessKnownClean(
 ): readonly Diagnostic[] {
   if (!results || texts === undefined) return check()
   const digest = hash('sha256', `checked together ${texts}`)
-  if (results.get(digest) !== undefined) return []
+  if (results.trees.get(digest) !== undefined) return []
   const found = check()
-  if (found.length === 0) results.put(digest, 'clean')
+  if (found.length === 0) results.trees.put(digest, 'clean')
   return found
 }
 

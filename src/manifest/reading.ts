@@ -12,7 +12,7 @@ import {
   type JsonObject,
   type OnProgress,
   type Pointer,
-  type Results,
+  type RememberedResults,
   recall,
   type SourceFile,
   untold,
@@ -34,7 +34,7 @@ import { validateDocument } from './schema/validate.ts'
 import { CORE_KINDS, renderTemplates } from './templated.ts'
 import { readPart } from './yaml/exact.ts'
 import { quickDocument } from './yaml/quick.ts'
-import { splitDocuments } from './yaml/split.ts'
+import { type Segment, splitDocuments } from './yaml/split.ts'
 
 /** A manifest in its place. */
 export interface Declared {
@@ -81,7 +81,7 @@ interface KnownFile extends ReadFiles {
 /** What the last reading has read. For one collection of kinds. */
 export class Memory {
   /** what earlier processes have read, with these kinds and this program; nothing, once this one has read it all */
-  results: Results | undefined
+  results: RememberedResults | undefined
   readonly files = new WeakMap<SourceFile, KnownFile>()
   /** by text; what the last reading did not meet is forgotten */
   parts: ReadonlyMap<string, Part> = new Map()
@@ -96,17 +96,24 @@ export class Memory {
 
   /** told of each document */
   readonly progress: OnProgress
+  /** all that is to be read; absent: everything */
+  readonly places: Places | undefined
 
-  constructor(results?: Results, progress: OnProgress = untold) {
+  constructor(results?: RememberedResults, progress: OnProgress = untold, places?: Places) {
     this.results = results
     this.progress = progress
+    this.places = places
   }
 }
+
+/** By the path of a file: offsets into its text, each of something in a document. */
+export type Places = ReadonlyMap<string, readonly number[]>
 
 export function readFiles(files: readonly SourceFile[], kinds: Kinds, memory: Memory): ReadFiles {
   let documents = 0
   const tick = () => memory.progress('reading manifests', documents++)
-  const holding = files.filter(({ holds }) => holds === undefined)
+  const { places } = memory
+  const holding = files.filter(({ path, holds }) => holds === undefined && (!places || places.has(path)))
   const read = holding.map((file) => recall(memory.files, file, () => readFile(file, kinds, memory, tick)))
   const parts = read.flatMap((file) => file.parts)
   memory.parts = byText(parts)
@@ -158,12 +165,12 @@ interface Making {
 function readMade(document: Document, { kinds, memory, known }: Making): Part {
   const text = JSON.stringify([document.value, ...document.broken])
   const digest = memory.results && hash('sha256', `made ${text}`)
-  const remembered = memory.made.get(text) ?? (digest === undefined ? undefined : memory.results?.get(digest))
+  const remembered = memory.made.get(text) ?? (digest === undefined ? undefined : memory.results?.texts.get(digest))
   const part = remembered === undefined ? readHere(document, text, kinds) : recalledMade(document, text, remembered)
   const clean = remembered ?? cleanOf(part, kinds, memory)
   if (remembered !== undefined) recallSpec(part.manifests[0]!, cleanIn(remembered), memory)
   if (clean !== undefined) known.set(text, clean)
-  if (clean !== undefined && digest !== undefined && remembered === undefined) memory.results?.put(digest, clean)
+  if (clean !== undefined && digest !== undefined && remembered === undefined) memory.results?.texts.put(digest, clean)
   return { ...part, ...(digest !== undefined && { digest }) }
 }
 
@@ -183,7 +190,8 @@ function byText(parts: readonly Part[]): Map<string, Part> {
 }
 
 function readFile(file: SourceFile, kinds: Kinds, memory: Memory, tick: () => void): KnownFile {
-  const { segments, diagnostics } = splitDocuments(file)
+  const { segments: all, diagnostics } = splitDocuments(file)
+  const segments = memory.places ? segmentsAt(all, memory.places.get(file.path) ?? []) : all
   const parts = segments.map(({ text }) => {
     tick()
     return memory.parts.get(text) ?? (memory.results ? readOrRecall(text, kinds, memory) : readText(apart(text), kinds))
@@ -196,6 +204,15 @@ function readFile(file: SourceFile, kinds: Kinds, memory: Memory, tick: () => vo
     diagnostics: [...diagnostics, ...parts.flatMap((part, i) => part.diagnostics.map((found) => place(found, i)))],
     incomplete: diagnostics.length > 0 || parts.some((part) => part.incomplete),
   }
+}
+
+function segmentsAt(segments: readonly Segment[], offsets: readonly number[]): Segment[] {
+  const sorted = [...offsets].sort((a, b) => a - b)
+  let next = 0
+  return segments.filter(({ offset, text }) => {
+    while (next < sorted.length && sorted[next]! < offset) next += 1
+    return next < sorted.length && sorted[next]! < offset + text.length
+  })
 }
 
 function declare(unplaced: Manifest, origin: Origin): Declared {
@@ -229,11 +246,11 @@ const TAB = '\t'
 
 function readOrRecall(text: string, kinds: Kinds, memory: Memory): Part {
   const digest = hash('sha256', text)
-  const known = memory.results?.get(digest)
+  const known = memory.results?.texts.get(digest)
   if (known !== undefined) return { ...recalledPart(text, known, memory), digest }
   const part = readText(text, kinds)
   const clean = cleanOf(part, kinds, memory)
-  if (clean !== undefined) memory.results?.put(digest, clean)
+  if (clean !== undefined) memory.results?.texts.put(digest, clean)
   return { ...part, digest }
 }
 

@@ -139,6 +139,15 @@ export interface Provider {
   observe(queries: readonly SetQuery[]): Promise<readonly SetState[]>
   /** In one read-only transaction: whether anything that `observe` and `check` depend on is other than it was. Absent: it cannot tell. */
   fingerprint?(): Promise<Fingerprint>
+  /** Keys under which parts of a resource stand, itself among them. */
+  partsOf?(key: Guid): readonly Guid[]
+  /**
+   * The same as `observe`, of some resources alone, where everything else stands as it did.
+   *
+   * @param places in the order of the engine
+   * @returns undefined where there is more to it than these resources: somebody else's objects among them, or others of ours
+   */
+  observePart?(queries: readonly SetQuery[], places: readonly PlaceInEngine[]): Promise<readonly SetState[] | undefined>
   /** Sets that own something in this engine. */
   ownedSets(): Promise<readonly string[]>
   /** What is kept of a set beside its resources, unread. */
@@ -172,6 +181,26 @@ export interface Fingerprint {
   readonly digest: string
   /** by set; absent: it cannot be read, or there is none */
   readonly digestKeys: ReadonlyMap<string, Uint8Array>
+  /** digest of what is in no block */
+  readonly rest: string
+  /** digests of the blocks that everything else stands in, in the order of the engine */
+  readonly blocks: readonly string[]
+  /** @param index of a block */
+  keysIn(index: number): Block
+}
+
+/** Where a part of what stands is to be looked for. */
+export interface PlaceInEngine extends Block {
+  /** the block is not as it was; otherwise it is known, and something of the part is in it */
+  readonly isChanged: boolean
+}
+
+/** Neighbours in the engine. What is added to them, removed or changed makes another block of them, and leaves the others alone. */
+export interface Block {
+  /** keys of the parts of resources */
+  readonly parts: readonly Guid[]
+  /** the key of what refers to a part, and the part's */
+  readonly referrers: readonly (readonly [referrer: Guid, part: Guid])[]
 }
 
 /** `busy`: the engine's lock was not obtained. `denied`: no rights. `unavailable`: no engine. `refused`: it looked and said no. */

@@ -16,6 +16,7 @@ import {
   makePlan,
   movesBetween,
   nothingForHost,
+  type PlanInput,
   type Policy,
   type Selection,
   type SetContext,
@@ -92,7 +93,7 @@ export async function reconcile(pass: Pass): Promise<Reconciled> {
     progress('reading the engine')
     const known =
       pass.recalls && loaded.known ? await KnownPass.open(loaded.known, provider, pass.policy, secrets) : undefined
-    const recalled = known?.recall()
+    const recalled = known && (known.recall() ?? (await planPart(known, { ...pass, secrets, progress }, provider)))
     const { host, selection } = pass.policy
     const partial = selection ? { selection } : {}
     if (recalled) {
@@ -137,6 +138,23 @@ export async function reconcile(pass: Pass): Promise<Reconciled> {
   }
 }
 
+/** @returns undefined where there is more to say than a part of the plan */
+async function planPart(
+  known: KnownPass,
+  shared: Omit<ApplyContext, 'set' | 'resources'>,
+  provider: Provider,
+): Promise<readonly SetPlan[] | undefined> {
+  const part = await known.recallPart()
+  if (!part) return undefined
+  shared.progress?.('comparing')
+  const planned = part.parts.map(({ set, resources, state, others }) =>
+    planSet({ ...shared, set, resources }, state, provider, others),
+  )
+  if (planned.some(({ diagnostics }) => diagnostics.length > 0)) return undefined
+  const bySet = new Map(planned.map(({ context, plan }) => [context.set.name, plan]))
+  return part.plans.map((plan) => bySet.get(plan.set.name) ?? plan)
+}
+
 function contextsOf(
   { value, left }: Extract<Loaded, { ok: true }>,
   shared: Omit<ApplyContext, 'set' | 'resources'>,
@@ -166,7 +184,7 @@ interface PlannedSet {
 /** A secret without a digest is unknown, not changed. */
 const UNKNOWN_SECRETS = { digests: new Map(), diagnostics: [] }
 
-function planSet(context: ApplyContext, state: SetState, provider: Provider): PlannedSet {
+function planSet(context: ApplyContext, state: SetState, provider: Provider, others?: PlanInput['others']): PlannedSet {
   const { set, resources, policy, secrets } = context
   if (!isForHost(set, policy)) {
     return { context, plan: makePlan({ ...context, state, digests: new Map() }), diagnostics: [] }
@@ -177,5 +195,5 @@ function planSet(context: ApplyContext, state: SetState, provider: Provider): Pl
   const found = [...provider.check(selected), ...unread]
   const diagnostics = judged(found, { sets: [set], resources }, policy)
   if (hasErrors(diagnostics)) return { context, diagnostics }
-  return { context, plan: makePlan({ ...context, state, digests }), diagnostics }
+  return { context, plan: makePlan({ ...context, state, digests, ...(others && { others }) }), diagnostics }
 }

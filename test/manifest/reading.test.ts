@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Results } from '../../src/base/memo.ts'
+import type { RememberedResults, Results } from '../../src/base/memo.ts'
 import type { SourceFile } from '../../src/base/source.ts'
 import { kindsByName } from '../../src/kinds/index.ts'
 import type { Manifest } from '../../src/manifest/document.ts'
@@ -61,12 +61,13 @@ const pieces = [
 ]
 
 /** As a file keeps them: text. */
-function resultsIn(saved: Map<string, string>): Results {
-  return {
+function resultsIn(saved: Map<string, string>): RememberedResults {
+  const results: Results = {
     get: (digest) => saved.get(digest),
     put: (digest, result) => saved.set(digest, result),
     save: () => {},
   }
+  return { texts: results, trees: results }
 }
 
 type Tree = readonly { readonly path: string; readonly pieces: readonly number[] }[]

@@ -11,6 +11,7 @@ import {
   type Listed,
   type ListOptions,
   type OpenSession,
+  type PlaceInEngine,
   type Registration,
   type SetQuery,
   type SetTransaction,
@@ -33,6 +34,7 @@ import { kindsOf, type WfpKind, type WfpKinds } from './resources/kind.ts'
 import { listObjects, listRegistered, setsOf } from './resources/list.ts'
 import { Mirror } from './resources/mirror.ts'
 import { observeSets } from './resources/observe.ts'
+import { observePart, partsOf } from './resources/observe-part.ts'
 import { notesOf } from './resources/owner.ts'
 import { ObjectTransaction } from './resources/write.ts'
 
@@ -134,10 +136,21 @@ export class WfpProvider implements WatchableProvider {
   fingerprint(): Promise<Fingerprint> {
     return refusing(() =>
       this.#session.read(async () => {
-        const { digest, ...keys } = await fingerprintOf(this.#session, this.#kinds, this.#answers)
-        return { ...keys, digest: `${this.name} ${digest}` }
+        const { digest, ...made } = await fingerprintOf(this.#session, this.#kinds, this.#answers)
+        return { ...made, digest: `${this.name} ${digest}` }
       }),
     )
+  }
+
+  partsOf(key: Guid): readonly Guid[] {
+    return partsOf(key, this.#kinds)
+  }
+
+  observePart(
+    queries: readonly SetQuery[],
+    places: readonly PlaceInEngine[],
+  ): Promise<readonly SetState[] | undefined> {
+    return refusing(() => this.#session.read(() => observePart(this.#session, queries, places, this.#kinds)))
   }
 
   ownedSets(): Promise<readonly string[]> {

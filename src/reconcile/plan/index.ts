@@ -33,6 +33,7 @@ export {
   type Observed,
   type Orphan,
   type OutsideStep,
+  type PlanInput,
   type Protection,
   protectionOf,
   renamedFrom,

@@ -136,6 +136,8 @@ export interface PlanInput extends SetContext {
   readonly state: SetState
   /** of the declared secrets, by address */
   readonly digests: ReadonlyMap<Address, SecretDigests>
+  /** of the set's other resources, which are known to be as they are declared; absent: there are none */
+  readonly others?: Pick<SetPlan, 'unchanged' | 'off' | 'unverified'>
 }
 
 /** Something that stands in another set or under a former name, and the key of the digests that its record holds. */

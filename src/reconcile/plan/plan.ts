@@ -36,6 +36,7 @@ function isSameInput(a: PlanInput, b: PlanInput): boolean {
     a.set === b.set &&
     a.policy === b.policy &&
     a.registered === b.registered &&
+    a.others === b.others &&
     isSameList(a.resources, b.resources) &&
     areNone(a.moves) &&
     areNone(b.moves) &&
@@ -59,9 +60,10 @@ function planned(input: PlanInput): SetPlan {
     byOrderOfExecution,
   )
   const observed = Array.from(input.state.resources.values())
+  const { others = NO_OTHERS } = input
   const counts = {
-    desired: all.length,
-    live: observed.filter(stands).length,
+    desired: all.length + others.unchanged,
+    live: observed.filter(stands).length + others.unchanged - others.off.length,
     delete: changes.filter((c) => (c.action === 'delete' || c.action === 'disable') && stands(c.before)).length,
     replace: changes.filter((c) => c.action === 'replace').length,
     noun: nounOf([all, observed]),
@@ -80,25 +82,30 @@ function planned(input: PlanInput): SetPlan {
     changes,
     outsideTransaction: outsideSteps(input),
     cosmetic: notable.flatMap((c) => c.cosmetic ?? []),
-    off: declared
-      .filter((resource, i) => !isEnabled(resource) && isAsDeclared(comparisons[i]))
-      .map(addressOf)
-      .sort(),
+    off: [
+      ...others.off,
+      ...declared.filter((resource, i) => !isEnabled(resource) && isAsDeclared(comparisons[i])).map(addressOf),
+    ].sort(),
     blocked,
     orphans: undeclared.orphans,
-    unverified: observed
-      .filter((o) => o.unverified.length > 0 && stands(o) && (!selection || isSelected(asSelectable(o), selection)))
-      .map(unverifiedIn),
+    unverified: [
+      ...others.unverified,
+      ...observed
+        .filter((o) => o.unverified.length > 0 && stands(o) && (!selection || isSelected(asSelectable(o), selection)))
+        .map(unverifiedIn),
+    ],
     ...(confirmation && { confirmation }),
     ...(suspension && { suspension }),
     removesOwner: isLeft(input),
     skipped: false,
-    unchanged: comparisons.filter(isAsDeclared).length,
+    unchanged: others.unchanged + comparisons.filter(isAsDeclared).length,
     ...(selection && {
       outside: input.resources.filter((one) => !isSelected(one, selection)).length + undeclared.outside,
     }),
   }
 }
+
+const NO_OTHERS = { unchanged: 0, off: [], unverified: [] }
 
 const unverifiedIn = remembering((o: Observed) => ({ address: addressOf(o), paths: o.unverified }))
 

@@ -6,7 +6,7 @@ import {
   type Diagnostic,
   hasErrors,
   type OnProgress,
-  type Results,
+  type RememberedResults,
   type SourceFile,
   YieldToLoop,
 } from '../../base/index.ts'
@@ -171,7 +171,7 @@ export interface TreeOptions {
   readonly strict: boolean
   readonly progress?: OnProgress
   /** what earlier processes have found out of these manifests, for the first reading; absent: nothing is known */
-  readonly results?: Results
+  readonly results?: RememberedResults
 }
 
 /** How long an absence must stand before it counts. A deletion can wait for a moment; a tunnel that was pruned is an outage. */
@@ -231,7 +231,8 @@ export class Tree {
     this.#candidate = undefined
     this.#unrest = { ...this.#unrest, count: 0 }
     this.#acceptedFingerprint = fingerprint
-    this.#memory.results?.save()
+    this.#memory.results?.texts.save()
+    this.#memory.results?.trees.save()
     this.#memory.results = undefined
     this.#expiry = firstExpiry(manifestsOf(loaded.desired), now)
     this.#accepted = withCommit({ desired: loaded.desired, warnings: diagnostics }, reading)

@@ -3,7 +3,7 @@
  * more than "look again"; a pass reads everything, plans, and closes the difference. A restart loses nothing.
  */
 
-import type { Diagnostic, OnProgress, Results } from '../../base/index.ts'
+import type { Diagnostic, OnProgress, RememberedResults } from '../../base/index.ts'
 import type { Kinds, Resource } from '../../manifest/index.ts'
 import { Interrupted } from '../apply/apply.ts'
 import type { SetReport, SetResult } from '../apply/report.ts'
@@ -45,7 +45,7 @@ export interface WatchOptions {
   readonly fleet?: () => FleetLink
   readonly progress?: OnProgress
   /** what earlier processes have found out of the same manifests; absent: nothing is known */
-  readonly results?: Results
+  readonly results?: RememberedResults
 }
 
 /** What is true now, as far as the last pass saw. */

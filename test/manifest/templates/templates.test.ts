@@ -89,9 +89,9 @@ describe('what is remembered of a row', () => {
       return [desired.resources.map(({ name }) => name), diagnostics.map(told)]
     }
 
-    expect(await loaded('', new Memory(results))).toEqual([['hq-paris'], []])
+    expect(await loaded('', new Memory({ texts: results, trees: results }))).toEqual([['hq-paris'], []])
     expect(saved.size).toBeGreaterThan(0)
-    expect(await loaded('foo', new Memory(results))).toEqual(await loaded('foo'))
+    expect(await loaded('foo', new Memory({ texts: results, trees: results }))).toEqual(await loaded('foo'))
     expect((await loaded('foo'))[0]).toEqual([])
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Results } from '../../../src/base/memo.ts'
+import type { RememberedResults } from '../../../src/base/memo.ts'
 import { kinds as allKinds } from '../../../src/kinds/index.ts'
 import type { SourceReading } from '../../../src/reconcile/watch/source.ts'
 import { Tree } from '../../../src/reconcile/watch/tree.ts'
@@ -9,7 +9,7 @@ import { ManualClock } from './manual-clock.ts'
 const SETTLE = 250
 const kinds = new Map(allKinds.map((kind) => [kind.name, kind]))
 
-function harness(state: SourceReading['state'] = 'moving', strict = false, results?: Results) {
+function harness(state: SourceReading['state'] = 'moving', strict = false, results?: RememberedResults) {
   const clock = new ManualClock()
   let files: { [path: string]: string } = {}
   const source = {
@@ -272,12 +272,12 @@ describe('Tree', () => {
       put: (digest: string, result: string) => void saved.set(digest, result),
       save: () => void kept.push(...saved.keys()),
     }
-    const first = harness('finished', false, results)
+    const first = harness('finished', false, { texts: results, trees: results })
     first.put(whole)
     expect(await first.declared()).toEqual(['a', 'b'])
     expect(kept.length).toBeGreaterThan(2)
 
-    const second = harness('finished', false, results)
+    const second = harness('finished', false, { texts: results, trees: results })
     second.put(whole)
     const known = saved.size
     expect(await second.declared()).toEqual(['a', 'b'])

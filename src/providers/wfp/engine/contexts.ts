@@ -7,8 +7,9 @@ import type { Visitor } from '../binding/call/transfer.ts'
 import {
   bytesInPlace,
   Content,
-  type ContentDigest,
   collecting,
+  type GuidList,
+  memberAt,
   pointerAt,
   type Reader,
   reading,
@@ -142,23 +143,34 @@ export async function seenContextsOf(
   await lookAtContexts(session, { providerKey, types, next }, (r, at) => seeContext(type, { r, at }, keep))
 }
 
-/**
- * Adds what the contexts of an owner say, whole, to a digest.
- *
- * @param found told of each general context, and of what it holds, which is valid for this moment alone
- */
-export async function addContexts(
+/** What is shown, for this moment alone. */
+export interface Shown {
+  /** Adds all that it says. */
+  collect(content: Content): void
+  /** Adds its key; of a filter, and that of what it refers to. */
+  keysInto(list: GuidList): void
+}
+
+/** Of a context; `data` is what a general one holds. */
+export type ShownContext = Omit<SeenContext, 'digest'> & { readonly data: Buffer | undefined }
+
+/** Shows the contexts of an owner, whole. */
+export async function showContexts(
   session: Session,
-  { digest, ...of }: Pick<ContextPages, 'providerKey' | 'types'> & { readonly digest: ContentDigest },
-  found: (key: Guid, data: Buffer) => void,
+  of: Pick<ContextPages, 'providerKey' | 'types'>,
+  show: (context: ShownContext, shown: Shown) => void,
 ): Promise<void> {
-  const { type, next } = callsOf(session.fwp)
-  const { read, collect, dataAt } = seeing(type)
+  const { type: struct, next } = callsOf(session.fwp)
+  const { read, collect, keyAt, dataAt } = seeing(struct)
   await lookAtContexts(session, { ...of, next }, (r, at) => {
-    digest.add((content) => collect(r, at, content))
-    const { providerContextKey = '', type: sort } = read(r, at)
-    const address = sort === FWPM_GENERAL_CONTEXT ? pointerAt(r, at + dataAt) : 0
-    if (address !== 0) found(providerContextKey, bytesInPlace(r, address))
+    const { providerContextKey = '', type = 0, providerKey = null } = read(r, at)
+    const address = type === FWPM_GENERAL_CONTEXT ? pointerAt(r, at + dataAt) : 0
+    const data = address === 0 ? undefined : bytesInPlace(r, address)
+    const shown = {
+      collect: (content: Content) => collect(r, at, content),
+      keysInto: (list: GuidList) => list.add(r.bytes, at + keyAt),
+    }
+    show({ providerContextKey, type, providerKey, data }, shown)
   })
 }
 
@@ -198,8 +210,9 @@ const content = new Content()
 const seeing = remembering((type: StructType<AnyContext>) => ({
   read: reading(type, ['providerContextKey', 'type', 'providerKey']),
   collect: collecting(type, ['providerContextId']),
+  keyAt: memberAt(type, 'providerContextKey'),
   /** of the pointer to its bytes, in a general context */
-  dataAt: type.members.find(({ name }) => name === 'dataBuffer')?.offset ?? 0,
+  dataAt: memberAt(type, 'dataBuffer'),
 }))
 
 interface Place {

@@ -2,9 +2,18 @@
 
 import { canonicalJson, digestOfText, type Guid, isSameList, type Json, same } from '../../../base/index.ts'
 import type { Visitor } from '../binding/call/transfer.ts'
-import { Content, type ContentDigest, collecting, type Reader, reading, type Value } from '../binding/ctype/index.ts'
+import {
+  Content,
+  collecting,
+  type GuidList,
+  memberAt,
+  type Reader,
+  reading,
+  type Value,
+} from '../binding/ctype/index.ts'
 import * as constants from '../binding/tables/constants/index.ts'
 import { type FWPM_FILTER_CONDITION0, FWPM_FILTER0 } from '../binding/tables/structs/index.ts'
+import type { Shown } from './contexts.ts'
 import { isStatus } from './refusals.ts'
 import type { Session } from './session.ts'
 
@@ -80,9 +89,16 @@ function addFilter(byHome: Map<Guid, Filter[]>, home: Guid | undefined, r: Reade
   else byHome.set(home, [filter])
 }
 
-/** Adds what all filters say, whosever they are, to a digest. */
-export function addFilters(session: Session, digest: ContentDigest): Promise<void> {
-  return lookAtFilters(session, (r, at) => digest.add((content) => addContent(r, at, content)))
+/** Shows all filters, whosever they are. */
+export async function showFilters(session: Session, show: (filter: FilterHead, shown: Shown) => void): Promise<void> {
+  const [keyAt, linkAt] = [memberAt(FWPM_FILTER0, 'filterKey'), memberAt(FWPM_FILTER0, 'providerContextKey')]
+  await lookAtFilters(session, (r, at) => {
+    const keysInto = (list: GuidList) => {
+      list.add(r.bytes, at + keyAt)
+      list.add(r.bytes, at + linkAt)
+    }
+    show(headOf(r, at), { collect: (contents) => addContent(r, at, contents), keysInto })
+  })
 }
 
 interface MutableGroup {
@@ -112,6 +128,7 @@ async function lookAtFilters(session: Session, look: Visitor): Promise<void> {
 }
 
 const readHead = reading(FWPM_FILTER0, ['filterKey', 'flags', 'providerKey', 'providerContextKey'])
+const readFlags = reading(FWPM_FILTER0, ['flags'])
 /** What the engine numbers, weighs and marks by itself is not what a filter says. */
 const collect = collecting(FWPM_FILTER0, ['flags', 'filterId', 'effectiveWeight'])
 const content = new Content()
@@ -126,7 +143,7 @@ function contentDigest(r: Reader, at: number): string {
 }
 
 function addContent(r: Reader, at: number, contents: Content): void {
-  const { flags = 0 } = readHead(r, at)
+  const { flags = 0 } = readFlags(r, at)
   contents.addNumber(flags & ~constants.FWPM_FILTER_FLAG_INDEXED)
   collect(r, at, contents)
 }

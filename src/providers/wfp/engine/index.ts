@@ -11,7 +11,6 @@ export {
 } from './claims.ts'
 export {
   type AnyContext,
-  addContexts,
   addGeneralContext,
   type CallVersion,
   callVersionOf,
@@ -23,12 +22,14 @@ export {
   descriptorOf,
   eitherContext,
   type SeenContext,
+  type Shown,
+  type ShownContext,
   seenContextByKey,
   seenContextsOf,
+  showContexts,
   unlessGone,
 } from './contexts.ts'
 export {
-  addFilters,
   type Condition,
   eitherGroup,
   type Filter,
@@ -43,6 +44,7 @@ export {
   plain,
   seenFilterByKey,
   seenFiltersByHome,
+  showFilters,
   withFilter,
   withoutFilter,
 } from './filters.ts'

@@ -1,16 +1,21 @@
 /** One digest of everything that looking at the sets of this engine depends on. Nothing is read: it is shown, and added up. */
 
-import type { Fingerprint } from '../../../reconcile/provider.ts'
-import { ContentDigest } from '../binding/ctype/index.ts'
+import { hash } from 'node:crypto'
+import type { Guid } from '../../../base/index.ts'
+import type { Block, Fingerprint } from '../../../reconcile/provider.ts'
+import { ContentDigest, GuidList } from '../binding/ctype/index.ts'
 import { FWPM_GENERAL_CONTEXT } from '../binding/tables/constants/index.ts'
 import {
-  addContexts,
-  addFilters,
   callVersionOf,
   digestKeyKeyOf,
+  type FilterHead,
   plain,
   providerKeyOf,
   type Session,
+  type Shown,
+  type ShownContext,
+  showContexts,
+  showFilters,
 } from '../engine/index.ts'
 import type { WfpKinds } from './kind.ts'
 import { setsOf } from './list.ts'
@@ -29,24 +34,89 @@ export async function fingerprintOf(
   { objects }: WfpKinds,
   answers: ReadonlyMap<string, string> | undefined,
 ): Promise<Fingerprint> {
-  const about = [callVersionOf(session.fwp), [...(answers ?? [])], await providersOf(session)]
-  const digest = new ContentDigest(JSON.stringify(about))
   const digestKeys = new Map<string, Uint8Array>()
-  const types = [FWPM_GENERAL_CONTEXT, ...objects.flatMap(({ purposes }) => Object.values(purposes).flat())]
+  const general = [FWPM_GENERAL_CONTEXT]
+  const roots = objects.flatMap(({ purposes }) => purposes.root)
+  const companions = objects.flatMap(({ purposes: { root: _, ...others } }) => Object.values(others).flat())
+  const blocks = new Blocks(new Set(companions))
   try {
     for (const set of await setsOf(session)) {
       const key = digestKeyKeyOf(set)
-      await addContexts(session, { providerKey: providerKeyOf(set), types, digest }, (found, data) => {
-        const own = found === key ? asDigestKey(data) : undefined
-        if (own) digestKeys.set(set, Buffer.from(own))
-      })
+      for (const types of [general, roots, companions])
+        await showContexts(session, { providerKey: providerKeyOf(set), types }, (context, shown) => {
+          blocks.addContext(context, shown)
+          const own = context.providerContextKey === key ? asDigestKey(context.data) : undefined
+          if (own) digestKeys.set(set, Buffer.from(own))
+        })
+      blocks.end()
     }
-    await addFilters(session, digest)
-    return { digest: digest.end(), digestKeys }
+    await showFilters(session, (filter, shown) => blocks.addFilter(filter, shown))
+    blocks.end()
   } finally {
-    digest.wipe()
+    blocks.wipe()
+  }
+  const keys = [...digestKeys].map(([set, key]) => [set, hash('sha256', key)])
+  const about = [callVersionOf(session.fwp), [...(answers ?? [])], await providersOf(session), keys]
+  const rest = hash('sha256', JSON.stringify(about))
+  const digest = hash('sha256', [rest, ...blocks.digests].join(' '))
+  return { digest, digestKeys, rest, blocks: blocks.digests, keysIn: (index) => blocks.keysIn(index) }
+}
+
+/** Where a block ends is told by the key that follows: so what is added or goes makes other blocks of its neighbours alone. */
+class Blocks {
+  readonly digests: string[] = []
+  /** of each block: how many keys of contexts, and of filters, there are up to its end */
+  readonly #ends: (readonly [contexts: number, filters: number])[] = []
+  readonly #contexts = new GuidList()
+  /** of each filter its key, and that of the context that it refers to */
+  readonly #filters = new GuidList()
+  readonly #companionTypes: ReadonlySet<number>
+  readonly #companions = new Set<Guid>()
+  readonly #digest = new ContentDigest()
+  #lastLink: Guid | undefined
+
+  constructor(companionTypes: ReadonlySet<number>) {
+    this.#companionTypes = companionTypes
+  }
+
+  addContext({ providerContextKey: key, type }: ShownContext, { collect, keysInto }: Shown): void {
+    if (BEGINS.test(key)) this.end()
+    if (this.#companionTypes.has(type)) this.#companions.add(key)
+    keysInto(this.#contexts)
+    this.#digest.add(collect)
+  }
+
+  /** The filters of one resource, which come together, are in one block: so the key of a companion begins none. */
+  addFilter({ link }: FilterHead, { collect, keysInto }: Shown): void {
+    if (link !== undefined && link !== this.#lastLink && !this.#companions.has(link) && BEGINS.test(link)) this.end()
+    this.#lastLink = link
+    if (link !== undefined) keysInto(this.#filters)
+    this.#digest.add(collect)
+  }
+
+  end(): void {
+    if (this.#digest.count === 0) return
+    this.digests.push(this.#digest.end())
+    this.#ends.push([this.#contexts.length, this.#filters.length])
+  }
+
+  keysIn(index: number): Block {
+    const [contexts, filters] = this.#ends[index - 1] ?? [0, 0]
+    const [lastContext, lastFilter] = this.#ends[index]!
+    const parts: Guid[] = []
+    for (let i = contexts; i < lastContext; i++) parts.push(this.#contexts.get(i))
+    const referrers: [Guid, Guid][] = []
+    for (let i = filters; i < lastFilter; i += 2) referrers.push([this.#filters.get(i), this.#filters.get(i + 1)])
+    return { parts, referrers }
+  }
+
+  wipe(): void {
+    this.#digest.wipe()
   }
 }
+
+/** One of sixteen. */
+const BEGINS = /^0/
 
 async function providersOf(session: Session): Promise<unknown[]> {
   const { fwp } = session

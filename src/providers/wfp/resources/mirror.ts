@@ -36,8 +36,16 @@ const MOST_READ_BY_KEY = 64
 
 const NO_CONTEXTS: ReadonlyMap<Guid, OwnedContext> = new Map()
 
+/** Of what stands. */
+interface Part {
+  readonly contexts: Iterable<Guid>
+  /** in the order of the engine */
+  readonly filters: Iterable<Guid>
+}
+
 export class Mirror {
   readonly #kinds: readonly ObjectKind[]
+  readonly #part: Part | undefined
   /** since the last transaction began: it may be younger than what a running one sees */
   #told = new Told()
   /** to be read by the next refresh */
@@ -58,8 +66,10 @@ export class Mirror {
   #connection: number | undefined
   #revision = 0
 
-  constructor(kinds: readonly ObjectKind[]) {
+  /** @param part keys of what alone is to be looked at; absent: everything is */
+  constructor(kinds: readonly ObjectKind[], part?: Part) {
     this.#kinds = kinds
+    this.#part = part
   }
 
   /** Rises whenever anything is seen to be otherwise than before. */
@@ -102,7 +112,8 @@ export class Mirror {
     const owners = sets.map(providerKeyOf)
     const isKnown = this.#connection === session.connection && owners.every((owner) => this.#owners.has(owner))
     try {
-      if (isKnown && !due.everything) {
+      if (this.#part) await this.#readPart(session, owners, this.#part)
+      else if (isKnown && !due.everything) {
         for (const key of again) this.#doubt(key, due)
         await this.#readDue(session, due)
       } else await this.#readAll(session, owners)
@@ -237,6 +248,21 @@ export class Mirror {
       isSameMap(this.#owners, before, (owned, last) => isSameMap(owned, last))
     if (!isAsBefore) this.#revision += 1
     await this.#readFilters(session)
+    this.#connection = session.connection
+  }
+
+  async #readPart(session: Session, owners: readonly Guid[], { contexts, filters }: Part): Promise<void> {
+    for (const owner of owners) {
+      this.#owners.set(owner, new Map())
+      if (await ownerStands(session, owner)) this.#standing.add(owner)
+    }
+    for (const key of contexts) {
+      const context = await seenContextByKey(session, key, (seen, data) => ownedContext(seen, data))
+      const owned = context?.providerKey ? this.#owners.get(context.providerKey) : undefined
+      if (context && owned && this.#matters(context)) this.#put(owned, context)
+    }
+    for (const key of filters) await this.#readFilter(session, key)
+    this.#filtersAreSure = true
     this.#connection = session.connection
   }
 

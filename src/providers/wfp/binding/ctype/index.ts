@@ -22,6 +22,7 @@ export { locateItems } from './compile.ts'
 export { embedImage } from './embed-image.ts'
 export type { CType, PointerType, Value } from './fields.ts'
 export { type Field, type Fields, type FieldsValue, flagged, isList, list, tagged } from './fields.ts'
+export { GuidList } from './guid-list.ts'
 export { acl, blob, bytesInPlace, ptr, ref, securityDescriptor, sid, str, unused, wstr } from './pointer.ts'
 export { BadPointer, Content, ContentDigest, type ImageMemory, pointerAt, type Reader } from './reader.ts'
 export {
@@ -41,7 +42,7 @@ export {
   u64,
   voidPointer,
 } from './scalar.ts'
-export { collecting, offsetsOf, reading, type StructType, struct } from './struct.ts'
+export { collecting, memberAt, offsetsOf, reading, type StructType, struct } from './struct.ts'
 export { readAddress, Writer, writeAddress } from './writer.ts'
 
 const writer = new Writer()

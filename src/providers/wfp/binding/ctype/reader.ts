@@ -73,15 +73,15 @@ export class Content {
   }
 }
 
-/** Of what many values say, one after the other. */
+/** Of what many values say, one after the other, in runs. */
 export class ContentDigest {
   readonly #content = new Content()
-  readonly #hash = createHash('sha256')
+  #hash = createHash('sha256')
   #count = 0
 
-  /** @param about what else the digest is to depend on */
-  constructor(about: string) {
-    this.#hash.update(`${about}\n`)
+  /** of the run that has begun */
+  get count(): number {
+    return this.#count
   }
 
   add(collect: (content: Content) => void): void {
@@ -91,9 +91,13 @@ export class ContentDigest {
     if (this.#content.size >= TOGETHER) this.#content.empty(this.#hash)
   }
 
+  /** Ends a run; what is added from now on is of the next. @returns SHA-256 of it, in base64 */
   end(): string {
     this.#content.empty(this.#hash)
-    return this.#hash.digest('base64')
+    const digest = this.#hash.digest('base64')
+    this.#hash = createHash('sha256')
+    this.#count = 0
+    return digest
   }
 
   wipe(): void {

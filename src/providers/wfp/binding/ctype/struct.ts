@@ -81,6 +81,16 @@ export function offsetsOf(type: StructType<unknown>): { size: number; align: num
   return { size: type.size, align: type.align, members: type.members }
 }
 
+/** @returns the offset of a member */
+export function memberAt(
+  { name: owner, members }: Pick<StructType<unknown>, 'name' | 'members'>,
+  name: string,
+): number {
+  const member = members.find((one) => one.name === name)
+  if (!member) throw new Error(`${owner} has no ${name}`)
+  return member.offset
+}
+
 interface Layout {
   readonly size: number
   readonly align: number
