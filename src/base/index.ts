@@ -42,6 +42,6 @@ export { type RememberedResults, type Results, recall, remembering } from './mem
 export { packagedText, toolVersion } from './package.ts'
 export { type OnProgress, untold } from './progress.ts'
 export { lineOf, positionOf, type SourceFile, type Span } from './source.ts'
-export { compareText, didYouMean, editDistance, isLoopback, plural, suggest } from './text.ts'
+export { apart, compareText, didYouMean, editDistance, isLoopback, plural, suggest } from './text.ts'
 export { type Budget, formatDuration, formatSize, parseBudget, parseDuration, parseSize } from './units.ts'
 export { YieldToLoop } from './yield.ts'

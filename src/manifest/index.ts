@@ -36,7 +36,7 @@ export {
   type TunnelSet,
 } from './model.ts'
 export { presentable } from './presentable.ts'
-export { Memory, type Places } from './reading.ts'
+export { Memory } from './reading.ts'
 export { readRegularFile, requireRegular, UnusableFile, withRegularFile } from './regular-file.ts'
 export { inSchemaOrder, readSchema, schemaText } from './schema/files.ts'
 export {
@@ -54,4 +54,5 @@ export { CORE_KINDS, knowTemplates, type NamedTable } from './templated.ts'
 export { type FileAccess, keepFromOthers, type Role, Trust, useFileAccess } from './trust.ts'
 export { implicitSet, isSameHost, TUNNEL_SET } from './tunnel-set.ts'
 export { firstExpiry, unwaived } from './waivers.ts'
+export type { Places } from './yaml/split.ts'
 export { writeYaml } from './yaml/write.ts'

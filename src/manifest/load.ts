@@ -18,10 +18,11 @@ import { DEFAULT_SET } from './envelope.ts'
 import { checkFormerNames } from './former-names.ts'
 import { checkWindows } from './maintenance.ts'
 import { type Desired, type Kinds, manifestsOf, type Resource, type TunnelSet } from './model.ts'
-import { type Declared, Memory, type Normalised, type Places, readFiles } from './reading.ts'
+import { type Declared, Memory, type Normalised, readFiles } from './reading.ts'
 import { judgements } from './templated.ts'
 import { implicitSet, TRAFFIC_TEST, TUNNEL_SET, toTunnelSet } from './tunnel-set.ts'
 import { answered } from './waivers.ts'
+import type { Places } from './yaml/split.ts'
 
 export interface LoadedDesired {
   /** when there are errors: what could be read in spite of them */

@@ -5,6 +5,7 @@
 
 import { hash } from 'node:crypto'
 import {
+  apart,
   type Checked,
   type Diagnostic,
   hasErrors,
@@ -34,7 +35,7 @@ import { validateDocument } from './schema/validate.ts'
 import { CORE_KINDS, renderTemplates } from './templated.ts'
 import { readPart } from './yaml/exact.ts'
 import { quickDocument } from './yaml/quick.ts'
-import { type Segment, splitDocuments } from './yaml/split.ts'
+import { type Places, segmentsAt, splitDocuments } from './yaml/split.ts'
 
 /** A manifest in its place. */
 export interface Declared {
@@ -105,9 +106,6 @@ export class Memory {
     this.places = places
   }
 }
-
-/** By the path of a file: offsets into its text, each of something in a document. */
-export type Places = ReadonlyMap<string, readonly number[]>
 
 export function readFiles(files: readonly SourceFile[], kinds: Kinds, memory: Memory): ReadFiles {
   let documents = 0
@@ -206,27 +204,9 @@ function readFile(file: SourceFile, kinds: Kinds, memory: Memory, tick: () => vo
   }
 }
 
-function segmentsAt(segments: readonly Segment[], offsets: readonly number[]): Segment[] {
-  const sorted = [...offsets].sort((a, b) => a - b)
-  let next = 0
-  return segments.filter(({ offset, text }) => {
-    while (next < sorted.length && sorted[next]! < offset) next += 1
-    return next < sorted.length && sorted[next]! < offset + text.length
-  })
-}
-
 function declare(unplaced: Manifest, origin: Origin): Declared {
   return { unplaced, origin, manifest: relocateManifest(unplaced, origin) }
 }
-
-/** For who reads the file again and again: a piece of a text keeps the whole text in memory, and what is read from the piece does so too. */
-function apart(text: string): string {
-  const encoding = ONE_BYTE_EACH.test(text) ? 'latin1' : 'utf16le'
-  return Buffer.from(text, encoding).toString(encoding)
-}
-
-/** What V8 keeps in one byte a character. */
-const ONE_BYTE_EACH = /^[\0-\xff]*$/
 
 /** What is remembered of a text in which one manifest stands and nothing is to be found; behind it, the spec in normal form. */
 interface Clean {

@@ -23,7 +23,7 @@ export interface Deed {
 
 export type Doing = (lab: Lab, key: Guid, documents: readonly Document[], pick: number) => Promise<unknown>
 
-export const byAdministrator =
+const byAdministrator =
   (work: (other: Administrator, key: Guid) => Promise<unknown>): Doing =>
   (lab, key) =>
     asAdministrator(lab.raw, (other) => work(other, key))

@@ -12,6 +12,9 @@ export interface Segment {
   readonly offset: number
 }
 
+/** By the path of a file: offsets into its text, each of something in a document. */
+export type Places = ReadonlyMap<string, readonly number[]>
+
 /** A document is one tunnel: 250 000 characters hold ten thousand networks. */
 export const MAX_DOCUMENT_LENGTH = 250_000
 const MAX_DOCUMENTS = 50_000
@@ -33,6 +36,16 @@ export function splitDocuments(file: SourceFile): { segments: Segment[]; diagnos
     else segments.push(segment)
   }
   return { segments, diagnostics }
+}
+
+/** @returns those in which one of the offsets lies */
+export function segmentsAt(segments: readonly Segment[], offsets: readonly number[]): Segment[] {
+  const sorted = [...offsets].sort((a, b) => a - b)
+  let next = 0
+  return segments.filter(({ offset, text }) => {
+    while (next < sorted.length && sorted[next]! < offset) next += 1
+    return next < sorted.length && sorted[next]! < offset + text.length
+  })
 }
 
 /** What Git leaves in both versions of a text that it cannot merge: which lines hold is unknown, so nothing of the file is read. */
