@@ -86,12 +86,12 @@ async function validators(folders) {
     { compile: 'src/manifest/schema/compile.ts' },
     { dir: work, format: 'esm', entryFileNames: '[name].mjs' },
   )
-  const { compiledFile, sourceOf } = await import(pathToFileURL(join(work, 'compile.mjs')))
-  for (const kind of kindsWithSchema()) {
-    const file = join(work, compiledFile(kind))
-    writeFileSync(file, sourceOf(JSON.parse(readFileSync(`schemas/${kind}.schema.json`, 'utf8'))))
+  const { compiledFile, schemaCalled, sourceOf } = await import(pathToFileURL(join(work, 'compile.mjs')))
+  for (const name of ['envelope', ...kindsWithSchema()]) {
+    const file = join(work, compiledFile(name))
+    writeFileSync(file, sourceOf(schemaCalled(name)))
     for (const dir of folders)
-      await bundled({ [kind]: file }, { dir, format: 'cjs', entryFileNames: compiledFile(kind), minify: true })
+      await bundled({ [name]: file }, { dir, format: 'cjs', entryFileNames: compiledFile(name), minify: true })
   }
   rmSync(work, { recursive: true })
 }

@@ -13,48 +13,17 @@ import {
 } from '../base/index.ts'
 import type { Document, Manifest } from './document.ts'
 import { IGNORE_NAME, MANIFEST_FIELDS, stranger } from './ignore.ts'
+import { API_VERSION, ENVELOPE_SCHEMA, NAME } from './schema/envelope.ts'
 import { type Validated, validateDocument } from './schema/validate.ts'
 
-export const API_VERSION = 'wfpctl/v1alpha1'
+export { API_VERSION }
+
 /** The only set that needs no TunnelSet document. */
 export const DEFAULT_SET = 'default'
-
-const NAME = /^[a-z0-9.-]{1,63}$/
 
 /** Of a resource, and of a set. */
 export function isName(text: string): boolean {
   return NAME.test(text)
-}
-
-const NAME_FIELD = {
-  type: 'string',
-  pattern: NAME.source,
-  'x-code': 'E123',
-  'x-hint': 'use 1 to 63 of a-z, 0-9, `-` and `.`',
-}
-
-const ENVELOPE_SCHEMA = {
-  type: 'object',
-  required: ['apiVersion', 'kind', 'metadata', 'spec'],
-  additionalProperties: false,
-  properties: {
-    apiVersion: { const: API_VERSION, 'x-code': 'E121' },
-    kind: { type: 'string', 'x-code': 'E122' },
-    metadata: {
-      type: 'object',
-      required: ['name'],
-      additionalProperties: false,
-      properties: {
-        name: NAME_FIELD,
-        set: NAME_FIELD,
-        labels: { type: 'object', additionalProperties: { type: 'string' } },
-        // the kind's own schema looks at these
-        formerly: {},
-        waive: {},
-      },
-    },
-    spec: { type: 'object' },
-  },
 }
 
 /** A document whose envelope was looked at. */

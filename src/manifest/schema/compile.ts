@@ -3,7 +3,8 @@
 import { createRequire } from 'node:module'
 import type { ValidateFunction } from 'ajv'
 import type * as Ajv from 'ajv/dist/2020.js'
-import { packagedKindOf } from './files.ts'
+import { ENVELOPE_SCHEMA } from './envelope.ts'
+import { packagedKindOf, readSchema } from './files.ts'
 import { linear } from './finding.ts'
 
 /** Put in by the build, which compiles the schemas of the package. */
@@ -37,13 +38,22 @@ export function validatorOf(schema: object): ValidateFunction {
 }
 
 /** Where the build writes `sourceOf` of a schema, beside the program. */
-export function compiledFile(kind: string): string {
-  return `${kind.toLowerCase()}.validate.cjs`
+export function compiledFile(name: string): string {
+  return `${name.toLowerCase()}.validate.cjs`
 }
 
 function compiledByBuild(schema: object): ValidateFunction | undefined {
-  const kind = typeof WFPCTL_BUILD === 'string' ? packagedKindOf(schema) : undefined
-  return kind === undefined ? undefined : createRequire(import.meta.url)(`./${compiledFile(kind)}`)
+  if (typeof WFPCTL_BUILD !== 'string') return undefined
+  const name = schema === ENVELOPE_SCHEMA ? ENVELOPE : packagedKindOf(schema)
+  return name === undefined ? undefined : createRequire(import.meta.url)(`./${compiledFile(name)}`)
+}
+
+/** What the schema of no kind is called. */
+const ENVELOPE = 'envelope'
+
+/** @returns the schema of a kind, or of what is around every one */
+export function schemaCalled(name: string): object {
+  return name === ENVELOPE ? ENVELOPE_SCHEMA : readSchema(name)
 }
 
 type Write = (ajv: Ajv.Ajv2020, validate: ValidateFunction) => string
