@@ -127,6 +127,23 @@ describe('saved results', () => {
     expect(broken.stderr).toContain('all.yaml:13:')
   })
 
+  it('tell of what was done to one of many tunnels as a run does that remembers nothing', async () => {
+    const bench = workbench()
+    const documents = Array.from({ length: 200 }, (_, i) => tunnel(`t${i}`, { set: 'vpn', net: i }))
+    await bench.write('a.yaml', many(tunnelSet('vpn', 'prune: true'), ...documents.slice(0, 120)))
+    await bench.write('b.yaml', many(...documents.slice(120)))
+    await bench.run('apply', '--auto-approve')
+    await bench.run('plan')
+    for (const done of [['tamper', 'IPsecTunnel/t150'], ['rm', 'IPsecTunnel/t7'], ['add-foreign']]) {
+      expect((await bench.run('sandbox', ...done)).code, done.join(' ')).toBe(0)
+      for (const shown of [[], ['-o', 'json']]) {
+        const told = await bench.run('plan', ...shown)
+        expect(told).toEqual(await bench.run('plan', ...shown, '--no-cache'))
+        expect(told.stdout).toContain('t150')
+      }
+    }
+  })
+
   it('let what a killed process left half done go, and not what another writes at the moment', () => {
     const directory = folder()
     saved(directory, { [ONE]: 'one' })

@@ -1,6 +1,6 @@
 /** The machine-readable answers; additive changes only within a major format version. Published forms: schemas/*-output.schema.json. */
 
-import { positionOf, printableJson } from '../../base/index.ts'
+import { compareText, positionOf, printableJson } from '../../base/index.ts'
 import { inSchemaOrder } from '../../manifest/index.ts'
 import type { SetReport } from '../../reconcile/apply/report.ts'
 import { type Change, type HostPlan, movedFrom, renamedFrom, type SetPlan } from '../../reconcile/plan/index.ts'
@@ -93,7 +93,8 @@ function setJson(plan: SetPlan): object {
     ...waiting(plan),
     ...(plan.suspension && { suspension: plan.suspension }),
     orphans: plan.orphans,
-    unverified: plan.unverified,
+    // an engine may list what stands in any order
+    unverified: [...plan.unverified].sort((a, b) => compareText(a.address, b.address)),
     ...(plan.removesOwner && { removesOwner: true }),
     skipped: plan.skipped,
     unchanged: plan.unchanged,
