@@ -2,15 +2,7 @@
 
 import { canonicalJson, digestOfText, type Guid, isSameList, type Json, same } from '../../../base/index.ts'
 import type { Visitor } from '../binding/call/transfer.ts'
-import {
-  Content,
-  collecting,
-  type GuidList,
-  memberAt,
-  type Reader,
-  reading,
-  type Value,
-} from '../binding/ctype/index.ts'
+import { Content, collecting, memberAt, type Reader, reading, type Value } from '../binding/ctype/index.ts'
 import * as constants from '../binding/tables/constants/index.ts'
 import { type FWPM_FILTER_CONDITION0, FWPM_FILTER0 } from '../binding/tables/structs/index.ts'
 import type { Shown } from './contexts.ts'
@@ -92,12 +84,20 @@ function addFilter(byHome: Map<Guid, Filter[]>, home: Guid | undefined, r: Reade
 /** Shows all filters, whosever they are. */
 export async function showFilters(session: Session, show: (filter: FilterHead, shown: Shown) => void): Promise<void> {
   const [keyAt, linkAt] = [memberAt(FWPM_FILTER0, 'filterKey'), memberAt(FWPM_FILTER0, 'providerContextKey')]
+  let reader: Reader | undefined
+  let place = 0
+  // one for all of them: there are a hundred thousand
+  const shown: Shown = {
+    collect: (contents) => addContent(reader!, place, contents),
+    keysInto: (list) => {
+      list.add(reader!.bytes, place + keyAt)
+      list.add(reader!.bytes, place + linkAt)
+    },
+  }
   await lookAtFilters(session, (r, at) => {
-    const keysInto = (list: GuidList) => {
-      list.add(r.bytes, at + keyAt)
-      list.add(r.bytes, at + linkAt)
-    }
-    show(headOf(r, at), { collect: (contents) => addContent(r, at, contents), keysInto })
+    reader = r
+    place = at
+    show(headOf(r, at), shown)
   })
 }
 

@@ -80,7 +80,7 @@ class Blocks {
   }
 
   addContext({ providerContextKey: key, type }: ShownContext, { collect, keysInto }: Shown): void {
-    if (BEGINS.test(key)) this.end()
+    if (begins(key)) this.end()
     if (this.#companionTypes.has(type)) this.#companions.add(key)
     keysInto(this.#contexts)
     this.#digest.add(collect)
@@ -88,7 +88,7 @@ class Blocks {
 
   /** The filters of one resource, which come together, are in one block: so the key of a companion begins none. */
   addFilter({ link }: FilterHead, { collect, keysInto }: Shown): void {
-    if (link !== undefined && link !== this.#lastLink && !this.#companions.has(link) && BEGINS.test(link)) this.end()
+    if (link !== undefined && link !== this.#lastLink && !this.#companions.has(link) && begins(link)) this.end()
     this.#lastLink = link
     if (link !== undefined) keysInto(this.#filters)
     this.#digest.add(collect)
@@ -116,7 +116,11 @@ class Blocks {
 }
 
 /** One of sixteen. */
-const BEGINS = /^0/
+function begins(key: Guid): boolean {
+  return key.charCodeAt(0) === DIGIT_ZERO
+}
+
+const DIGIT_ZERO = 48
 
 async function providersOf(session: Session): Promise<unknown[]> {
   const { fwp } = session

@@ -3,8 +3,10 @@
 import { ImageMemory } from './reader.ts'
 import { guid } from './scalar.ts'
 
+const SIZE = guid.size
+
 export class GuidList {
-  #bytes = Buffer.alloc(1024 * guid.size)
+  #bytes = Buffer.alloc(1024 * SIZE)
   #length = 0
 
   get length(): number {
@@ -13,13 +15,14 @@ export class GuidList {
 
   /** Copies the GUID that lies at an offset. */
   add(from: Buffer, at: number): void {
-    const start = this.#length * guid.size
+    const start = this.#length * SIZE
     if (start === this.#bytes.length) this.#bytes = Buffer.concat([this.#bytes], 2 * start)
-    for (let i = 0; i < guid.size; i++) this.#bytes[start + i] = from[at + i]!
+    const bytes = this.#bytes
+    for (let i = 0; i < SIZE; i++) bytes[start + i] = from[at + i]!
     this.#length += 1
   }
 
   get(index: number): string {
-    return guid.read(new ImageMemory(this.#bytes), index * guid.size)
+    return guid.read(new ImageMemory(this.#bytes), index * SIZE)
   }
 }
