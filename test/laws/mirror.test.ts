@@ -37,6 +37,8 @@ import {
 import { applyTo, desiredOf, type Lab, openLab, WRITING } from './lab.ts'
 
 const KINDS = kindsOf(wfpKinds)
+const FWP_E_TIMEOUT = 0x80320012
+
 /** Notifications come when they come. */
 const SOON = { interval: 5, timeout: 20_000 }
 
@@ -328,6 +330,25 @@ describe('the mirror', () => {
     const [same, otherwise] = ['IPsecTunnel/t1', 'IPsecTunnel/t0'].map((address) => tampered.resources.get(address))
     expect(same).toBe(first.resources.get('IPsecTunnel/t1'))
     expect(otherwise).not.toEqual(first.resources.get('IPsecTunnel/t0'))
+  })
+
+  it('shows what stands also after a look that was broken off at any of its calls', async () => {
+    const lab = await openLab()
+    onTestFinished(() => lab.close())
+    // without main mode: where the last enumeration fails, all that it would have shown is known
+    await lab.apply(desiredOf([...SET_DOCUMENTS, tunnel(0), tunnel(1)]), ALLOW)
+    const look = async () => sorted(await statesOf(lab.provider))
+    await look()
+    lab.calls.splice(0)
+    await look()
+    const calls = lab.calls.length
+    for (let call = 0; call < calls; call++) {
+      await tamper(lab.raw, tunnelKeyOf('default', 't0'))
+      lab.failAt(call, FWP_E_TIMEOUT)
+      await look().catch(() => {})
+      lab.healthy()
+      expect(await look(), `call ${call}`).toEqual(sorted(await seen(lab)))
+    }
   })
 
   it('replaces nothing that another process brought to order while we waited for the lock', async () => {

@@ -119,6 +119,7 @@ export class Mirror {
       } else await this.#readAll(session, owners)
     } catch (error) {
       this.#due.everything = true // half of it may have been read
+      this.#revision += 1 // and the next look compares with that half
       throw error
     }
   }
