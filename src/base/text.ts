@@ -68,7 +68,7 @@ export function editDistance(a: string, b: string): number {
   return previous[b.length]!
 }
 
-/** For who reads the file again and again: a piece of a text keeps the whole text in memory, and what is read from the piece does so too. */
+/** The same text, in memory of its own: a piece that is cut out keeps the whole, and what is read from the piece does so, too. */
 export function apart(text: string): string {
   const encoding = ONE_BYTE_EACH.test(text) ? 'latin1' : 'utf16le'
   return Buffer.from(text, encoding).toString(encoding)

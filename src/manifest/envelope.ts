@@ -16,8 +16,6 @@ import { IGNORE_NAME, MANIFEST_FIELDS, stranger } from './ignore.ts'
 import { API_VERSION, ENVELOPE_SCHEMA, NAME } from './schema/envelope.ts'
 import { type Validated, validateDocument } from './schema/validate.ts'
 
-export { API_VERSION }
-
 /** The only set that needs no TunnelSet document. */
 export const DEFAULT_SET = 'default'
 

@@ -1,6 +1,6 @@
 /** Files → manifests with places: YAML, schemas, sets, secrets as they are referred to. */
 export type { Manifest } from './document.ts'
-export { API_VERSION, DEFAULT_SET, isName } from './envelope.ts'
+export { DEFAULT_SET, isName } from './envelope.ts'
 export { fileFinding, IS_CSV, MAX_FILE_BYTES, manifestFileOf, shownPath, tooLarge } from './file-reader.ts'
 export {
   HIDDEN,
@@ -38,6 +38,7 @@ export {
 export { presentable } from './presentable.ts'
 export { Memory } from './reading.ts'
 export { readRegularFile, requireRegular, UnusableFile, withRegularFile } from './regular-file.ts'
+export { API_VERSION } from './schema/envelope.ts'
 export { inSchemaOrder, readSchema, schemaText } from './schema/files.ts'
 export {
   folderOf,

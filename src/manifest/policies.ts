@@ -14,8 +14,8 @@ import {
   placeText,
 } from '../base/index.ts'
 import type { Manifest } from './document.ts'
-import { API_VERSION } from './envelope.ts'
 import type { Resource } from './model.ts'
+import { API_VERSION } from './schema/envelope.ts'
 
 /** One item of `spec.validations`. */
 interface Validation {

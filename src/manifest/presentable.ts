@@ -13,8 +13,9 @@ import {
   valueAt,
   withValueAt,
 } from '../base/index.ts'
-import { API_VERSION, DEFAULT_SET } from './envelope.ts'
+import { DEFAULT_SET } from './envelope.ts'
 import type { Kind } from './model.ts'
+import { API_VERSION } from './schema/envelope.ts'
 import { validateDocument } from './schema/validate.ts'
 import { referenceFields } from './secret-sources.ts'
 

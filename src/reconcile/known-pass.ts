@@ -97,7 +97,7 @@ export class KnownPass {
     const suspectsIn = (set: string) => suspects.filter((one) => one.set === set)
     const queries = sets.map((set) => ({ set, wanted: suspectsIn(set).map(({ key }) => key) }))
     const states = await this.#provider.observePart?.(queries, placesInEngine(known, suspects, this.#engine))
-    if (!states) return undefined
+    if (!states || states.some(ownsElsewhere)) return undefined
     const desired = this.#tree.at(placesInFiles(known, suspects))
     const parts = states.map((state) => partOf(state, suspectsIn(state.set), desired, quiet))
     return parts.every((part) => part !== undefined) ? { plans: quiet.plans, parts } : undefined

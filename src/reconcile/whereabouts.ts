@@ -2,7 +2,7 @@
 
 import type { Guid } from '../base/index.ts'
 import { type Address, addressOf, type Desired, type Places } from '../manifest/index.ts'
-import type { Observed, SetState } from './plan/index.ts'
+import type { SetState } from './plan/index.ts'
 import type { Fingerprint, PlaceInEngine, Provider } from './provider.ts'
 
 /** In which file something is declared, by its number, and at which offset. */
@@ -83,7 +83,7 @@ export function whereaboutsOf(
 ): Whereabouts | undefined {
   const observed = states.flatMap((state) => [...state.resources.values()])
   const declared = new Map(resources.map((resource) => [addressOf(resource), resource]))
-  if (observed.length !== resources.length || observed.some(isOfItsOwn)) return undefined
+  if (observed.length !== resources.length || observed.some(({ record }) => record.keptKey)) return undefined
   const files = new Map<string, number>()
   const placeOf = ({
     file: { path },
@@ -123,9 +123,4 @@ export function whereaboutsOf(
     resources: found,
     blocks: Object.fromEntries(blocks),
   }
-}
-
-/** Its key does not follow from what it is called, or its parts are not those of its key. */
-function isOfItsOwn({ record }: Observed): boolean {
-  return record.keptKey === true || record.owner !== undefined
 }

@@ -16,7 +16,7 @@ import {
   type SourceFile,
 } from '../../base/index.ts'
 import type { Document, Manifest, Written } from '../document.ts'
-import { API_VERSION } from '../envelope.ts'
+import { API_VERSION } from '../schema/envelope.ts'
 import { validateDocument } from '../schema/validate.ts'
 import { MAX_DOCUMENT_LENGTH } from '../yaml/split.ts'
 import { type Content, readValue } from '../yaml/value.ts'

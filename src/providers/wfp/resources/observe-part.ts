@@ -17,7 +17,7 @@ export function partsOf(key: Guid, { objects }: WfpKinds): Guid[] {
 /**
  * Inside the caller's transaction.
  *
- * @returns undefined where other contexts of ours stand in what has changed, or are referred to, or where parts have another owner
+ * @returns undefined where other contexts of ours stand in what has changed, or are referred to
  */
 export async function observePart(
   session: Session,
@@ -40,7 +40,5 @@ export async function observePart(
     referrers.flatMap(([filter, part]) => (asked.has(part) ? [filter] : [])),
   )
   const states = await observeSets(session, queries, new Mirror(kinds.objects, { contexts: asked, filters }), kinds)
-  if (states.some(({ resources }) => [...resources.values()].some(({ record }) => record.owner !== undefined)))
-    return undefined
   return states.map(({ abandoned: _, ...state }) => state)
 }
