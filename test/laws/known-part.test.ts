@@ -9,6 +9,7 @@ import { kindsByName } from '../../src/kinds/index.ts'
 import { tunnelKeyOf } from '../../src/kinds/keys.ts'
 import { loadDesired } from '../../src/manifest/load.ts'
 import { Memory } from '../../src/manifest/reading.ts'
+import { FWP_ACTION_BLOCK } from '../../src/providers/wfp/binding/tables/constants/index.ts'
 import { digestKeyKeyOf, providerKeyOf, recordKeyOf } from '../../src/providers/wfp/engine/claims.ts'
 import { addGeneralContext, contextByKey, dataOf, deleteContext } from '../../src/providers/wfp/engine/contexts.ts'
 import { createOwner } from '../../src/providers/wfp/resources/owner.ts'
@@ -66,6 +67,13 @@ async function putRecord({ session }: Administrator, key: Guid, data: Uint8Array
 const FEW: { readonly [what: string]: Doing } = {
   'remove a tunnel': ({ raw }, key) => remove(raw, key),
   'tamper with a tunnel': ({ raw }, key) => tamper(raw, key),
+  'add a filter of another product': byAdministrator(async (other, key) => {
+    const [filter] = await filtersOf(other, [key])
+    if (!filter) return
+    const action = { type: FWP_ACTION_BLOCK, filterType: NEW_KEY } as const
+    const theirs = { ...filter, filterKey: NEW_KEY, providerKey: null, flags: 0, rawContext: 0n, action }
+    await other.fwp.FwpmFilterAdd0({ engineHandle: other.session.engineHandle, filter: theirs as never, sd: null })
+  }),
   'delete a record': byAdministrator(({ session }, key) => deleteContext(session, recordKeyOf(key))),
   'delete filters of a tunnel': byAdministrator(async (other, key, pick) => {
     for (const { filterKey } of (await filtersOf(other, [key])).slice(pick % 3))
