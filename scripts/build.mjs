@@ -2,7 +2,7 @@
 // seldom needed, stays outside. The command line is built for `require`, which opens a file in half the time that `import` takes.
 
 import { createHash } from 'node:crypto'
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { rolldown } from 'rolldown'
@@ -40,6 +40,7 @@ const program = await bundled(
   { main: 'src/cli/main.ts' },
   { dir: 'dist/cli', format: 'cjs', chunkFileNames: '[name].js', codeSplitting: { groups } },
 )
+chmodSync('dist/cli/main.js', 0o755) // npx starts what it has linked before
 writeFileSync('dist/cli/package.json', '{ "type": "commonjs" }\n')
 await threadsIn('dist/cli')
 await bundled(

@@ -1,7 +1,7 @@
 /** The README is run: its manifest validates, its commands do what the text around them says, its links lead somewhere. */
 
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { MAIN, workbench } from './cli/harness.ts'
@@ -35,6 +35,10 @@ describe('README', () => {
     await write('hq.yaml', BLOCKS.find((b) => b.language === 'yaml')?.text as string)
 
     expect(await run('validate', 'hq.yaml')).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  it.runIf(process.platform !== 'win32')('starts a program that npx may start, however often it was built', () => {
+    expect(statSync(MAIN).mode & 0o111).toBe(0o111)
   })
 
   it('has two command lines that install, build, apply and test, by scripts that exist', () => {
