@@ -50,7 +50,7 @@ describe('what is applied on condition', () => {
       ),
       { numRuns: 25 },
     )
-    expect(seen.applied).toBeGreaterThan(15)
+    expect(seen.applied).toBeGreaterThan(5)
   })
 
   it('comes back as it stood, also where somebody had tampered with it', async () => {

@@ -125,7 +125,7 @@ describe('the mirror', () => {
       }),
       { numRuns: 40 },
     )
-    expect(known).toBeGreaterThan(10)
+    expect(known).toBeGreaterThan(3)
   }, 120_000)
 
   it('plans what an earlier pass has found out as it plans what is looked at, whatever happened in between', async () => {
