@@ -101,7 +101,9 @@ export async function readManifests(
     },
     resources: loaded.resources,
     diagnostics: findings,
-    ...(results && loaded.clean && { known: { results: results.trees, ...loaded.clean } }),
+    ...(results &&
+      loaded.clean &&
+      read.diagnostics.length === 0 && { known: { results: results.passes, ...loaded.clean } }),
     ...(commit && { commit: commit.id }),
   }
 }

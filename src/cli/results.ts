@@ -1,5 +1,5 @@
 /**
- * What earlier runs have found out about texts that have not changed, in two files for each place that manifests are read from. It belongs to
+ * What earlier runs have found out about texts that have not changed, in three files for each place that manifests are read from. It belongs to
  * its owner alone; where anything about it is in doubt it is not used, and where it cannot be written the next run takes longer.
  */
 
@@ -14,8 +14,8 @@ import { makeDirectories } from './trusted.ts'
 /** A digest of all that the program is made of, put in by the build. Straight from its source it remembers nothing. */
 declare const WFPCTL_BUILD: string | undefined
 
-/** Two for each place whose results are kept; those that were written longest ago go. */
-const MOST_FILES = 64
+/** Three for each place whose results are kept; those that were written longest ago go. */
+const MOST_FILES = 96
 const WHOLE = '.jsonl'
 /** Nobody writes for so long. */
 const ABANDONED_MILLISECONDS = 600_000
@@ -36,16 +36,21 @@ export function cacheDirectory(name: string): string {
  * @param places paths or URLs that the manifests are read from
  * @returns undefined where nothing is to be remembered, and `--no-cache` says so
  */
-export function openResults(
-  places: readonly string[],
-  options: { readonly cache?: unknown },
-): RememberedResults | undefined {
+export function openResults(places: readonly string[], options: { readonly cache?: unknown }): AllResults | undefined {
   const build = typeof WFPCTL_BUILD === 'string' ? WFPCTL_BUILD : undefined
   if (build === undefined || options.cache === false || process.env.WFPCTL_NO_CACHE) return undefined
   const about = { places: places.map((place) => resolve(place)), build }
-  const of = (what: string) => new SavedResults(cacheDirectory('results'), { ...about, of: what })
-  return { texts: of('texts'), trees: of('trees') }
+  const of = (what: string, most = 0) => new SavedResults(cacheDirectory('results'), { ...about, of: what }, most)
+  return { texts: of('texts'), trees: of('trees', MOST_UNASKED), passes: of('passes', MOST_UNASKED) }
 }
+
+/** Of what manifests say, and of passes over an engine. */
+interface AllResults extends RememberedResults {
+  readonly passes: Results
+}
+
+/** The trees of a few branches, the passes of a few choices: who looks at one of them does not forget the others. */
+const MOST_UNASKED = 8
 
 /** A line for each result: digest, blank, text. The first line is the digest of the others. Read when something is asked for. */
 export class SavedResults implements Results {
@@ -55,24 +60,30 @@ export class SavedResults implements Results {
   #known: ReadonlyMap<string, readonly [start: number, end: number]> | undefined
   #text = ''
   readonly #used = new Map<string, string>()
+  readonly #mostUnasked: number
   #hasNew = false
 
-  /** @param key what else the results depend on */
-  constructor(directory: string, key: Json) {
+  /**
+   * @param key what else the results depend on
+   * @param mostUnasked how many are kept of those that this run does not ask for
+   */
+  constructor(directory: string, key: Json, mostUnasked = 0) {
     this.#directory = directory
+    this.#mostUnasked = mostUnasked
     this.#path = join(directory, `${hash('sha256', JSON.stringify(key)).slice(0, 32)}${WHOLE}`)
   }
 
   get(digest: string): string | undefined {
-    if (!this.#known) {
-      this.#text = readOwn(this.#directory, this.#path) ?? ''
-      this.#known = linesOf(this.#text)
-    }
-    const place = this.#known.get(digest)
+    const line = this.#used.get(digest) ?? this.#asked(digest)
+    return line?.slice(DIGEST_LENGTH + 1)
+  }
+
+  #asked(digest: string): string | undefined {
+    const place = this.#lines().get(digest)
     if (place === undefined) return undefined
     const line = this.#text.slice(...place)
     this.#used.set(digest, line)
-    return line.slice(DIGEST_LENGTH + 1)
+    return line
   }
 
   put(digest: string, result: string): void {
@@ -81,10 +92,29 @@ export class SavedResults implements Results {
     this.#hasNew = true
   }
 
-  /** What this run did not ask for is forgotten. Another run may do the same: the file is replaced whole, by whoever is last. */
+  #lines(): ReadonlyMap<string, readonly [number, number]> {
+    if (this.#known) return this.#known
+    this.#text = readOwn(this.#directory, this.#path) ?? ''
+    this.#known = linesOf(this.#text)
+    return this.#known
+  }
+
+  /** In the order of their use, the last first. */
+  #kept(): string[] {
+    const unasked: string[] = []
+    if (this.#mostUnasked > 0)
+      for (const [digest, place] of this.#lines())
+        if (!this.#used.has(digest) && unasked.length < this.#mostUnasked) unasked.push(this.#text.slice(...place))
+    return [...this.#used.values(), ...unasked]
+  }
+
+  /**
+   * What this run did not ask for is forgotten, but for some. Another run may do the same: the file is replaced whole, by whoever is
+   * last.
+   */
   save(): void {
     if (!this.#hasNew) return
-    const text = `${[...this.#used.values()].join('\n')}\n`
+    const text = `${this.#kept().join('\n')}\n`
     const unfinished = `${this.#path}.${process.pid}.${randomBytes(4).toString('hex')}`
     try {
       makeDirectories(this.#directory, 0o700)

@@ -18,6 +18,7 @@ export {
 } from './files.ts'
 export { formOf } from './form.ts'
 export { expandWildcards, IGNORE_NAME, Ignored, namePattern } from './ignore.ts'
+export { type Entry, type Inventory, placesOf, resourcesIn, setsIn } from './inventory.ts'
 export { loadDesired } from './load.ts'
 export { isOpen, nextOpening } from './maintenance.ts'
 export {
@@ -32,6 +33,7 @@ export {
   type Kinds,
   manifestsOf,
   type Outline,
+  type Reach,
   type Resource,
   type TunnelSet,
 } from './model.ts'

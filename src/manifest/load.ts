@@ -1,6 +1,6 @@
 /** All manifests → what they together ask for. Every finding of every file, in one run. */
 
-import { createHash, hash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import {
   byPosition,
   type Diagnostic,
@@ -8,6 +8,7 @@ import {
   didYouMean,
   type JsonObject,
   placeText,
+  type RememberedResults,
   recall,
   type SourceFile,
   untold,
@@ -16,6 +17,17 @@ import {
 import { type Manifest, relocateDiagnostic, withRelatedPlaces } from './document.ts'
 import { DEFAULT_SET } from './envelope.ts'
 import { checkFormerNames } from './former-names.ts'
+import {
+  followed,
+  type Inventory,
+  inventoryOf,
+  keepInventory,
+  keptInventory,
+  namesDefaultSet,
+  resourcesIn,
+  type Tree,
+  treeOf,
+} from './inventory.ts'
 import { checkWindows } from './maintenance.ts'
 import { type Desired, type Kinds, manifestsOf, type Resource, type TunnelSet } from './model.ts'
 import { type Declared, Memory, type Normalised, readFiles } from './reading.ts'
@@ -38,6 +50,8 @@ export interface LoadedDesired {
 interface Clean {
   /** of all of them */
   readonly digest: string
+  /** which of them declares what; undefined where they say something of each other */
+  inventory(): Inventory | undefined
   /** what these documents alone declare */
   at(places: Places): Desired
 }
@@ -49,24 +63,24 @@ export function loadDesired(
   memory = new Memory(),
   now = new Date(),
 ): LoadedDesired {
-  const trees = memory.results?.trees
-  if (!trees) return loadAll(files, kinds, memory, now)
-  const digest = digestOfTree(files)
-  const known = trees.get(digest)
-  const clean: Clean = {
-    digest,
-    at: (places) => loadAll(files, kinds, new Memory(undefined, untold, places), now).desired,
-  }
-  if (known === undefined) {
+  if (!memory.results) return loadAll(files, kinds, memory, now)
+  const { trees } = memory.results
+  const tree = treeOf(files)
+  const part = (places: Places) => loadAll(files, kinds, new Memory(NOTHING_KNOWN, untold, places), now)
+  const clean = cleanTree(tree, kinds, { trees, part })
+  if (trees.get(tree.digest) === undefined && !clean.inventory()) {
     const loaded = loadAll(files, kinds, memory, now)
     if (!isCleanForEver(loaded)) return loaded
-    trees.put(digest, String(loaded.resources))
-    return { ...loaded, clean }
+    const { desired, declared, resources } = loaded
+    trees.put(tree.digest, String(resources))
+    const inventory = inventoryOf(tree, { declared, resources: desired.resources }, kinds)
+    if (inventory) keepInventory(trees, inventory)
+    return { ...loaded, clean: { ...clean, inventory: () => inventory } }
   }
   let desired: Desired | undefined
   return {
     diagnostics: [],
-    resources: Number(known),
+    resources: Number(trees.get(tree.digest)),
     clean,
     get desired() {
       desired ??= loadAll(files, kinds, memory, now).desired
@@ -75,11 +89,49 @@ export function loadDesired(
   }
 }
 
-/** Whoever asks only whether there is anything to find need not read it again. */
-function digestOfTree(files: readonly SourceFile[]): string {
-  const digest = createHash('sha256')
-  for (const { text, ...file } of files) digest.update(`${JSON.stringify(file)} ${text.length} `).update(text)
-  return digest.digest('hex')
+/** What is read of a part is kept nowhere. */
+const NOTHING_KNOWN: RememberedResults = (() => {
+  const nothing = { get: () => undefined, put: () => {}, save: () => {} }
+  return { texts: nothing, trees: nothing }
+})()
+
+interface Reading {
+  readonly trees: RememberedResults['trees']
+  part(places: Places): LoadedAll
+}
+
+/** A tree in which nothing is to be found, if it is known, or differs in few documents from the last one that was. */
+function cleanTree(tree: Tree, kinds: Kinds, { trees, part }: Reading): Clean {
+  let inventory: Inventory | undefined
+  let isLookedFor = false
+  const find = (): Inventory | undefined => {
+    const last = keptInventory(trees)
+    if (last === undefined || last.digest === tree.digest) return last
+    const found = followed(last, tree, kinds, (places) => {
+      const loaded = part(places)
+      return isCleanForEver(loaded) ? { declared: loaded.declared, resources: loaded.desired.resources } : undefined
+    })
+    if (!found) return undefined
+    trees.put(tree.digest, String(resourcesIn(found).length))
+    keepInventory(trees, found)
+    trees.save()
+    return found
+  }
+  const known = (): Inventory | undefined => {
+    if (!isLookedFor) inventory = find()
+    isLookedFor = true
+    return inventory
+  }
+  return {
+    digest: tree.digest,
+    inventory: known,
+    at: (places) => {
+      const { desired } = part(places)
+      const lacksDefault = !desired.sets.some(({ name }) => name === DEFAULT_SET)
+      const all = lacksDefault ? known() : undefined
+      return all && namesDefaultSet(all) ? { ...desired, sets: [...desired.sets, implicitSet()] } : desired
+    },
+  }
 }
 
 /** A waiver has its day: what it answers today is a finding tomorrow. */
@@ -87,7 +139,11 @@ function isCleanForEver({ desired, diagnostics }: LoadedDesired): boolean {
   return diagnostics.length === 0 && manifestsOf(desired).every(({ waive }) => waive.length === 0)
 }
 
-function loadAll(files: readonly SourceFile[], kinds: Kinds, memory: Memory, now: Date): LoadedDesired {
+interface LoadedAll extends LoadedDesired {
+  readonly declared: readonly Declared[]
+}
+
+function loadAll(files: readonly SourceFile[], kinds: Kinds, memory: Memory, now: Date): LoadedAll {
   const reading = readFiles(files, kinds, memory)
   const { first, repeated } = tellApart(reading.declared)
   const tunnelSets = first.filter(isSet).map(({ manifest }) => toTunnelSet(manifest))
@@ -117,7 +173,8 @@ function loadAll(files: readonly SourceFile[], kinds: Kinds, memory: Memory, now
   const left = withoutRepeats(answered(findings, manifests, now))
   const tests = first.flatMap(({ manifest }) => (manifest.kind === TRAFFIC_TEST ? [manifest] : []))
   const desired = { ...join(tunnelSets, whole), ...(tests.length > 0 && { tests }) }
-  return { desired, resources: desired.resources.length, diagnostics: left.sort(byPosition) }
+  const found = left.sort(byPosition)
+  return { desired, resources: desired.resources.length, diagnostics: found, declared: reading.declared }
 }
 
 function isSet({ manifest }: Declared): boolean {

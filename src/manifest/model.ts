@@ -78,6 +78,8 @@ export interface Kind {
    * @param resources also those with findings of their own: their specs lack what could not be read
    */
   crossCheck?(resources: readonly Resource[], sets: readonly TunnelSet[]): readonly Diagnostic[]
+  /** Two of them of which no boxes meet have no finding together. Absent: any of them may. */
+  reach?(spec: JsonObject): Reach
   /** Whether two values of one place mean the same in other words: an engine may show what it was given so. Absent: never. */
   isSame?(pointer: Pointer, applied: Json | undefined, shown: Json | undefined): boolean
   /** What tells one from another at a glance, by the head of its column: `{ peer: '198.51.100.7', … }`. Absent: the name does. */
@@ -91,6 +93,9 @@ export interface Kind {
   /** The key the engine knows the resource by. */
   keyOf(resource: { readonly set: string; readonly name: string; readonly spec: JsonObject }): Guid
 }
+
+/** Boxes in named spaces: the least and the greatest of each dimension. */
+export type Reach = readonly (readonly [space: string, ...bounds: number[]])[]
 
 export type Kinds = ReadonlyMap<string, Kind>
 

@@ -44,6 +44,8 @@ export interface Declared {
   readonly unplaced: Manifest
   /** absent: a template has made it, and its places are those of the rows and of the template */
   readonly origin?: Origin
+  /** of its text, where results are remembered */
+  readonly digest?: string
 }
 
 /** What the documents hold, one by one. */
@@ -198,14 +200,15 @@ function readFile(file: SourceFile, kinds: Kinds, memory: Memory, tick: () => vo
   const place = (found: Diagnostic, i: number) => relocateDiagnostic(found, origins[i]!)
   return {
     parts,
-    declared: parts.flatMap(({ manifests }, i) => manifests.map((manifest) => declare(manifest, origins[i]!))),
+    declared: parts.flatMap((part, i) => declaredIn(part, origins[i]!)),
     diagnostics: [...diagnostics, ...parts.flatMap((part, i) => part.diagnostics.map((found) => place(found, i)))],
     incomplete: diagnostics.length > 0 || parts.some((part) => part.incomplete),
   }
 }
 
-function declare(unplaced: Manifest, origin: Origin): Declared {
-  return { unplaced, origin, manifest: relocateManifest(unplaced, origin) }
+function declaredIn({ manifests, digest }: Part, origin: Origin): Declared[] {
+  const about = { origin, ...(digest !== undefined && { digest }) }
+  return manifests.map((unplaced) => ({ ...about, unplaced, manifest: relocateManifest(unplaced, origin) }))
 }
 
 /** What is remembered of a text in which one manifest stands and nothing is to be found; behind it, the spec in normal form. */

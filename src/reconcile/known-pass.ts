@@ -6,14 +6,25 @@
 
 import { hash } from 'node:crypto'
 import type { Guid, JsonObject, Results } from '../base/index.ts'
-import { type Address, addressOf, type Desired, folderOf, formOf, isEnabled, type Places } from '../manifest/index.ts'
+import {
+  addressOf,
+  type Desired,
+  folderOf,
+  formOf,
+  type Inventory,
+  isEnabled,
+  type Places,
+  placesOf,
+  type Resource,
+} from '../manifest/index.ts'
 import { isSelected, type PlanInput, type Policy, type SetPlan, type SetState } from './plan/index.ts'
-import type { Fingerprint, Provider } from './provider.ts'
+import type { Fingerprint, PartQuery, Provider } from './provider.ts'
 import type { Secrets } from './secrets.ts'
 import {
+  movedOn,
   placesInEngine,
-  placesInFiles,
-  type Suspect,
+  type QuietPass,
+  type Suspects,
   suspectsOf,
   type Whereabouts,
   whereaboutsOf,
@@ -24,6 +35,8 @@ export interface KnownTree {
   readonly results: Results
   /** of all its files */
   readonly digest: string
+  /** which of its documents declares what; undefined where they say something of each other */
+  inventory(): Inventory | undefined
   /** what these of its documents declare */
   at(places: Places): Desired
 }
@@ -43,6 +56,8 @@ interface Outcome {
   readonly desired: Desired
 }
 
+type Outlook = Pick<QuietPass, 'desired' | 'states' | 'inventory'>
+
 /** What is to be planned of a set, whose other resources are as they are declared. */
 export type PartOfSet = Pick<PlanInput, 'set' | 'resources' | 'state'> & Required<Pick<PlanInput, 'others'>>
 
@@ -50,6 +65,15 @@ export type PartOfSet = Pick<PlanInput, 'set' | 'resources' | 'state'> & Require
 export interface KnownPart {
   readonly plans: readonly SetPlan[]
   readonly parts: readonly PartOfSet[]
+  readonly query: PartQuery
+  /** To be called with all plans. They are kept where they change nothing. */
+  remember(plans: readonly SetPlan[]): void
+}
+
+/** Of the pass of which it is known where everything stands. */
+type KnownWhereabouts = Whereabouts & {
+  /** under which its plans are kept */
+  readonly pass: string
 }
 
 export class KnownPass {
@@ -84,23 +108,42 @@ export class KnownPass {
 
   /** @returns the plans, none of which changes anything; undefined: it is not known */
   recall(): readonly SetPlan[] | undefined {
-    return this.#quiet(this.#engine.digest)?.plans
+    return this.#quietAt(this.#passKey(this.#engine.digest))?.plans
   }
 
-  /** Where the same manifests were found to stand as they are declared, and only what belongs to a few of them is otherwise now. */
+  /** Where everything was found to stand as it is declared, and only a few documents, or what belongs to a few of them, are otherwise now. */
   async recallPart(): Promise<KnownPart | undefined> {
-    const known = this.#read<Whereabouts & { readonly pass: string }>(this.#keyOf('whereabouts'))
-    const suspects = known && suspectsOf(known, this.#engine)
-    const quiet = suspects && this.#quiet(known.pass)
+    const known = this.#read<KnownWhereabouts>(this.#whereaboutsKey)
+    const inventory = known && this.#tree.inventory()
+    const suspects = inventory && suspectsOf(known, this.#engine, inventory)
+    const quiet = suspects && this.#quietAt(known.pass)
     if (!quiet) return undefined
-    const sets = [...new Set(suspects.map(({ set }) => set))]
-    const suspectsIn = (set: string) => suspects.filter((one) => one.set === set)
-    const queries = sets.map((set) => ({ set, wanted: suspectsIn(set).map(({ key }) => key) }))
-    const states = await this.#provider.observePart?.(queries, placesInEngine(known, suspects, this.#engine))
+    const entries = [...suspects.known.flatMap(({ entry }) => entry ?? []), ...suspects.fresh]
+    const desired = partOf(this.#tree.at(placesOf([...suspects.sets, ...entries])), suspects)
+    if (!desired) return undefined
+    const query = this.#queryFor(known, suspects, desired)
+    const states = await this.#provider.observePart?.(query)
     if (!states || states.some(ownsElsewhere)) return undefined
-    const desired = this.#tree.at(placesInFiles(known, suspects))
-    const parts = states.map((state) => partOf(state, suspectsIn(state.set), desired, quiet))
-    return parts.every((part) => part !== undefined) ? { plans: quiet.plans, parts } : undefined
+    const parts = states.map((state) => partOfSet(state, suspects, desired, quiet))
+    if (!parts.every((part) => part !== undefined)) return undefined
+    const pass = { desired, states, inventory }
+    return {
+      plans: quiet.plans,
+      parts,
+      query,
+      remember: (plans) => this.#moveOn({ known, suspects, quiet }, plans, pass),
+    }
+  }
+
+  #queryFor(known: Whereabouts, suspects: Suspects, { resources }: Desired): PartQuery {
+    const sets = new Set([...suspects.known, ...suspects.fresh].map(({ set }) => set))
+    const wantedIn = (set: string) => resources.filter((one) => one.set === set).map((one) => formOf(one).key)
+    return {
+      engine: this.#engine.digest,
+      queries: [...sets].map((set) => ({ set, wanted: wantedIn(set) })),
+      keys: [...suspects.known.map(({ key }) => key), ...resources.map((one) => formOf(one).key)],
+      places: placesInEngine(known, suspects.known, this.#engine),
+    }
   }
 
   /** To be called where nothing was found at all. What follows from more than is looked at here is not kept. */
@@ -108,23 +151,48 @@ export class KnownPass {
     const secrets = this.#secretsOf(desired)
     const isPlain = desired.resources.every(({ kind }) => kind.lifetime === 'transactional')
     if (!secrets || !isPlain || !plans.every(isQuiet) || states.some(ownsElsewhere)) return
-    const quiet: Quiet = { plans: plans.map(withoutManifest), secrets }
+    const inventory = this.#tree.inventory()
+    this.#keep(
+      { plans: plans.map(withoutManifest), secrets },
+      inventory && { desired, states, inventory },
+      whereaboutsOf,
+    )
+  }
+
+  /** What was a secret once is looked at for as long as nothing is planned as a whole. */
+  #moveOn(
+    { known, suspects, quiet }: { known: KnownWhereabouts; suspects: Suspects; quiet: Quiet },
+    plans: readonly SetPlan[],
+    pass: Outlook,
+  ): void {
+    const secrets = this.#secretsOf(pass.desired)
+    if (!secrets || !plans.every(isQuiet)) return
+    const all = new Map([...quiet.secrets, ...secrets].map((kept) => [JSON.stringify(kept.slice(0, -1)), kept]))
+    const moved = { plans: plans.map(withoutManifest), secrets: [...all.values()] }
+    this.#keep(moved, pass, (whole) => movedOn(known, suspects, whole))
+  }
+
+  #keep(quiet: Quiet, pass: Outlook | undefined, find: (pass: QuietPass) => Whereabouts | undefined): void {
     const { results } = this.#tree
-    results.put(this.#keyOf('nothing to do', this.#engine.digest), JSON.stringify(quiet))
+    const key = this.#passKey(this.#engine.digest)
+    results.put(key, JSON.stringify(quiet))
     const partsOf = this.#policy.selection ? undefined : this.#provider.partsOf?.bind(this.#provider)
-    const whereabouts = partsOf && whereaboutsOf(desired, states, this.#engine, partsOf)
-    if (whereabouts)
-      results.put(this.#keyOf('whereabouts'), JSON.stringify({ ...whereabouts, pass: this.#engine.digest }))
+    const whereabouts = partsOf && pass && find({ ...pass, engine: this.#engine, partsOf })
+    if (whereabouts) results.put(this.#whereaboutsKey, JSON.stringify({ ...whereabouts, pass: key }))
     results.save()
   }
 
-  #keyOf(what: string, ...more: readonly string[]): string {
-    return hash('sha256', JSON.stringify([what, this.#tree.digest, this.#policy, ...more]))
+  #passKey(engine: string): string {
+    return hash('sha256', JSON.stringify(['nothing to do', this.#tree.digest, this.#policy, engine]))
+  }
+
+  get #whereaboutsKey(): string {
+    return hash('sha256', JSON.stringify(['whereabouts', this.#policy]))
   }
 
   /** @returns undefined also where a secret has changed */
-  #quiet(engine: string): Quiet | undefined {
-    const quiet = this.#read<Quiet>(this.#keyOf('nothing to do', engine))
+  #quietAt(key: string): Quiet | undefined {
+    const quiet = this.#read<Quiet>(key)
     const isSame = quiet?.secrets.every(
       ([set, folder, reference, digest]) => this.#digestOf(set, folder, reference) === digest,
     )
@@ -158,29 +226,46 @@ export class KnownPass {
   }
 }
 
-/** @returns undefined where something else stands, or is declared, than what is suspected */
-function partOf(
+/**
+ * What is declared of suspects.
+ *
+ * @returns undefined where something else is, or where one of them has another set now
+ */
+function partOf({ sets, resources }: Desired, { known, fresh }: Suspects): Desired | undefined {
+  const former = new Map(known.map((suspect) => [suspect.address, suspect]))
+  const addresses = new Set(fresh.map(({ kind, name }) => `${kind}/${name}`))
+  const own: Resource[] = []
+  for (const resource of resources) {
+    const address = addressOf(resource)
+    const suspect = former.get(address)
+    if (suspect && suspect.set !== resource.set) return undefined
+    if (suspect?.entry && suspect.key !== formOf(resource).key) return undefined
+    if (suspect?.entry || addresses.has(address)) own.push(resource)
+  }
+  const expected = known.filter(({ entry }) => entry).length + fresh.length
+  const isPlain = own.every(({ kind }) => kind.lifetime === 'transactional')
+  return own.length === expected && isPlain ? { sets, resources: own } : undefined
+}
+
+/** @returns undefined where something else stands than what is suspected */
+function partOfSet(
   state: SetState,
-  suspects: readonly Suspect[],
+  { known }: Suspects,
   { sets, resources }: Desired,
   { plans }: Quiet,
 ): PartOfSet | undefined {
   const set = sets.find(({ name }) => name === state.set)
   const quiet = plans.find((plan) => plan.set.name === state.set)
-  const keys = new Map(suspects.map(({ address, key }) => [address, key]))
-  const isSuspect = (address: Address, key: Guid): boolean => keys.get(address) === key
-  const own = resources.filter((resource) => resource.set === state.set && keys.has(addressOf(resource)))
-  const isExpected =
-    own.length === keys.size &&
-    own.every((resource) => isSuspect(addressOf(resource), formOf(resource).key)) &&
-    [...state.resources].every(([address, { key }]) => isSuspect(address, key))
+  const suspects = known.filter((one) => one.set === state.set)
+  const keys = new Map(suspects.map(({ address, key }): [string, Guid] => [address, key]))
+  const isExpected = [...state.resources].every(([address, { key }]) => keys.get(address) === key)
   if (!set || !quiet || quiet.skipped || !isExpected) return undefined
   const others = {
-    unchanged: quiet.unchanged - own.length,
+    unchanged: quiet.unchanged - suspects.length,
     off: quiet.off.filter((address) => !keys.has(address)),
     unverified: quiet.unverified.filter(({ address }) => !keys.has(address)),
   }
-  return { set, resources: own, state, others }
+  return { set, resources: resources.filter((one) => one.set === state.set), state, others }
 }
 
 /** A promise and a suspension end by the clock. */

@@ -95,6 +95,8 @@ export interface Foreign {
 export interface SetTransaction {
   /** The sets that are asked for, in their order. */
   observe(queries: readonly SetQuery[]): Promise<readonly SetState[]>
+  /** The same of some resources alone. @returns undefined also where anything else stands than when it was found out where to look */
+  observePart?(part: PartQuery): Promise<readonly SetState[] | undefined>
   /** Makes sure that the set's owner object and digest key exist. @returns the digest key */
   ensureOwner(): Promise<Uint8Array>
   /** Removes a set's owner object, its digest key and its notes when nothing of the set is left. @returns whether it did */
@@ -144,10 +146,9 @@ export interface Provider {
   /**
    * The same as `observe`, of some resources alone, where everything else stands as it did.
    *
-   * @param places in the order of the engine
    * @returns undefined where there is more to it than these resources: somebody else's objects among them, or others of ours
    */
-  observePart?(queries: readonly SetQuery[], places: readonly PlaceInEngine[]): Promise<readonly SetState[] | undefined>
+  observePart?(part: PartQuery): Promise<readonly SetState[] | undefined>
   /** Sets that own something in this engine. */
   ownedSets(): Promise<readonly string[]>
   /** What is kept of a set beside its resources, unread. */
@@ -187,6 +188,17 @@ export interface Fingerprint {
   readonly blocks: readonly string[]
   /** @param index of a block */
   keysIn(index: number): Block
+}
+
+/** Some resources to look at, where everything else is known. */
+export interface PartQuery {
+  /** digest of all that stood when it was found out where to look */
+  readonly engine: string
+  readonly queries: readonly SetQuery[]
+  /** of resources that are declared, or were */
+  readonly keys: readonly Guid[]
+  /** where else their parts may be, in the order of the engine */
+  readonly places: readonly PlaceInEngine[]
 }
 
 /** Where a part of what stands is to be looked for. */

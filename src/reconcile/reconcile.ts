@@ -4,7 +4,7 @@
  */
 
 import { type Checked, type Diagnostic, hasErrors, type OnProgress, untold } from '../base/index.ts'
-import { type Desired, formOf, manifestsOf, type Resource, unwaived } from '../manifest/index.ts'
+import { type Desired, formOf, manifestsOf, type Resource, type TunnelSet, unwaived } from '../manifest/index.ts'
 import { applySet } from './apply/apply.ts'
 import { type ApplyContext, type ApplyOptions, type SetReport, unapproved } from './apply/report.ts'
 import type { Actor } from './history.ts'
@@ -16,7 +16,6 @@ import {
   makePlan,
   movesBetween,
   nothingForHost,
-  type PlanInput,
   type Policy,
   type Selection,
   type SetContext,
@@ -43,7 +42,7 @@ export interface Pass {
   /** who is to be remembered for what is applied; absent: nobody, and nothing is */
   readonly actor?: Actor
   readonly progress?: OnProgress
-  /** a pass that only looks: where an earlier one found nothing to do, and nothing is otherwise, its plans are these */
+  /** where an earlier pass found nothing to do, and nothing, or little, is otherwise, its plans are these, or parts of them */
   readonly recalls?: boolean
   /** Told of each set that was to be applied, as it ends. */
   applied?(report: SetReport): void | Promise<void>
@@ -57,6 +56,8 @@ export type Loaded = Checked<Desired> & {
   /** sets of it that another process works on: they are not planned here */
   readonly left?: ReadonlySet<string>
 }
+
+type Accepted = Extract<Loaded, { readonly ok: true }>
 
 /** Every set's plan, with the warnings about what it was made from. */
 export interface Planned {
@@ -93,35 +94,18 @@ export async function reconcile(pass: Pass): Promise<Reconciled> {
     progress('reading the engine')
     const known =
       pass.recalls && loaded.known ? await KnownPass.open(loaded.known, provider, pass.policy, secrets) : undefined
-    const recalled = known && (known.recall() ?? (await planPart(known, { ...pass, secrets, progress }, provider)))
     const { host, selection } = pass.policy
-    const partial = selection ? { selection } : {}
-    if (recalled) {
-      const nothing = { undeclared: [], diagnostics: [] }
-      return { ok: true, planned: { host, engine: provider.name, ...commit, ...partial, plans: recalled, ...nothing } }
-    }
-    const isHeld = loaded.value.resources.some(({ kind }) => kind.lifetime === 'session')
-    const registered = isHeld ? await provider.registered() : undefined
+    const about = { host, engine: provider.name, ...commit, ...(selection && { selection }) }
     const actor = pass.actor && { actor: pass.actor }
-    const contexts = contextsOf(loaded, { policy: pass.policy, secrets, registered, progress, ...actor, ...commit })
-    const states = await provider.observe(contexts.map(queryOf))
-    const unknown = selection ? unknownTargets(selection, loaded.value.resources, states) : []
-    if (unknown.length > 0) return { ok: false, diagnostics: unknown }
-    progress('comparing')
-    const moves = movesBetween(states, loaded.value, pass.policy)
-    const sets = contexts.map((context, i) => {
-      const state = states[i] as SetState
-      return planSet({ ...context, moves: moves(state) }, state, provider)
-    })
-    const elsewhere = judged(nothingForHost(loaded.value.sets, pass.policy), loaded.value, pass.policy)
-    const found = [...elsewhere, ...sets.flatMap((set) => set.diagnostics)]
-    const diagnostics = [...strictly(loaded.diagnostics, pass.policy), ...found]
+    const shared = { policy: pass.policy, secrets, progress, ...actor, ...commit }
+    const looked =
+      (known && (await recalled(known, loaded, { provider, shared }))) ??
+      (await lookedAtAll(loaded, { provider, shared, known }))
+    if (!looked.ok) return looked
+    const { sets, undeclared, diagnostics } = looked
     if (hasErrors(diagnostics) && !pass.unplanned) return { ok: false, diagnostics }
     for (const set of sets) if (!set.plan) pass.unplanned?.(set.context, set.diagnostics)
-    const plans = sets.flatMap(({ plan }) => plan ?? [])
-    const undeclared = undeclaredSets(states, loaded.value, moves)
-    if (diagnostics.length === 0 && undeclared.length === 0) known?.remember({ plans, states, desired: loaded.value })
-    const planned = { host, engine: provider.name, ...commit, ...partial, plans, undeclared, diagnostics }
+    const planned = { ...about, plans: sets.flatMap(({ plan }) => plan ?? []), undeclared, diagnostics }
     const approval = await pass.approve(planned)
     if (!approval) return { ok: true, planned }
     const reports: SetReport[] = []
@@ -138,27 +122,84 @@ export async function reconcile(pass: Pass): Promise<Reconciled> {
   }
 }
 
+/** What a look at the engine is made with. */
+interface Looking {
+  readonly provider: Provider
+  readonly shared: Shared
+}
+
+type Shared = Omit<ApplyContext, 'set' | 'resources'>
+
+/** Every set with its plan, and what else was found. */
+type Looked =
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] }
+  | ({ readonly ok: true; readonly sets: readonly PlannedSet[] } & Pick<Planned, 'undeclared' | 'diagnostics'>)
+
 /** @returns undefined where there is more to say than a part of the plan */
-async function planPart(
+async function recalled(known: KnownPass, loaded: Accepted, looking: Looking): Promise<Looked | undefined> {
+  const { shared } = looking
+  const quiet = (plan: SetPlan): PlannedSet => ({
+    context: { ...shared, set: plan.set, resources: [] },
+    plan,
+    diagnostics: [],
+  })
+  const plans = known.recall()
+  const sets = plans ? plans.map(quiet) : await plannedInPart(known, loaded, { ...looking, quiet })
+  return sets && { ok: true, sets, undeclared: [], diagnostics: [] }
+}
+
+interface Recalling extends Looking {
+  quiet(plan: SetPlan): PlannedSet
+}
+
+async function plannedInPart(
   known: KnownPass,
-  shared: Omit<ApplyContext, 'set' | 'resources'>,
-  provider: Provider,
-): Promise<readonly SetPlan[] | undefined> {
+  loaded: Accepted,
+  { provider, shared, quiet }: Recalling,
+): Promise<readonly PlannedSet[] | undefined> {
   const part = await known.recallPart()
   if (!part) return undefined
   shared.progress?.('comparing')
-  const planned = part.parts.map(({ set, resources, state, others }) =>
-    planSet({ ...shared, set, resources }, state, provider, others),
-  )
-  if (planned.some(({ diagnostics }) => diagnostics.length > 0)) return undefined
-  const bySet = new Map(planned.map(({ context, plan }) => [context.set.name, plan]))
-  return part.plans.map((plan) => bySet.get(plan.set.name) ?? plan)
+  const wholeOf = ({ name }: TunnelSet) => contextsOf(loaded, shared).find(({ set }) => set.name === name)!
+  const bySet = new Map<string, PlannedSet>()
+  for (const { set, resources, state, others } of part.parts) {
+    const context = { ...shared, set, resources, part: { others, query: part.query, whole: () => wholeOf(set) } }
+    const one = planSet(context, state, provider)
+    if (one.diagnostics.length > 0) return undefined
+    bySet.set(set.name, one)
+  }
+  const sets = part.plans.map((plan) => bySet.get(plan.set.name) ?? quiet(plan))
+  part.remember(sets.flatMap(({ plan }) => plan ?? []))
+  return sets
 }
 
-function contextsOf(
-  { value, left }: Extract<Loaded, { ok: true }>,
-  shared: Omit<ApplyContext, 'set' | 'resources'>,
-): ApplyContext[] {
+async function lookedAtAll(
+  loaded: Accepted,
+  { provider, shared, known }: Looking & { readonly known: KnownPass | undefined },
+): Promise<Looked> {
+  const { policy } = shared
+  const isHeld = loaded.value.resources.some(({ kind }) => kind.lifetime === 'session')
+  const registered = isHeld ? await provider.registered() : undefined
+  const contexts = contextsOf(loaded, { ...shared, registered })
+  const states = await provider.observe(contexts.map(queryOf))
+  const unknown = policy.selection ? unknownTargets(policy.selection, loaded.value.resources, states) : []
+  if (unknown.length > 0) return { ok: false, diagnostics: unknown }
+  shared.progress?.('comparing')
+  const moves = movesBetween(states, loaded.value, policy)
+  const sets = contexts.map((context, i) => {
+    const state = states[i] as SetState
+    return planSet({ ...context, moves: moves(state) }, state, provider)
+  })
+  const elsewhere = judged(nothingForHost(loaded.value.sets, policy), loaded.value, policy)
+  const found = [...elsewhere, ...sets.flatMap((set) => set.diagnostics)]
+  const diagnostics = [...strictly(loaded.diagnostics, policy), ...found]
+  const undeclared = undeclaredSets(states, loaded.value, moves)
+  if (diagnostics.length === 0 && undeclared.length === 0)
+    known?.remember({ plans: sets.flatMap(({ plan }) => plan ?? []), states, desired: loaded.value })
+  return { ok: true, sets, undeclared, diagnostics }
+}
+
+function contextsOf({ value, left }: Accepted, shared: Shared): ApplyContext[] {
   const sets = value.sets.filter(({ name }) => !left?.has(name))
   const bySet = new Map(sets.map((set): [string, Resource[]] => [set.name, []]))
   for (const resource of value.resources) bySet.get(resource.set)?.push(resource)
@@ -184,8 +225,8 @@ interface PlannedSet {
 /** A secret without a digest is unknown, not changed. */
 const UNKNOWN_SECRETS = { digests: new Map(), diagnostics: [] }
 
-function planSet(context: ApplyContext, state: SetState, provider: Provider, others?: PlanInput['others']): PlannedSet {
-  const { set, resources, policy, secrets } = context
+function planSet(context: ApplyContext, state: SetState, provider: Provider): PlannedSet {
+  const { set, resources, policy, secrets, part } = context
   if (!isForHost(set, policy)) {
     return { context, plan: makePlan({ ...context, state, digests: new Map() }), diagnostics: [] }
   }
@@ -195,5 +236,5 @@ function planSet(context: ApplyContext, state: SetState, provider: Provider, oth
   const found = [...provider.check(selected), ...unread]
   const diagnostics = judged(found, { sets: [set], resources }, policy)
   if (hasErrors(diagnostics)) return { context, diagnostics }
-  return { context, plan: makePlan({ ...context, state, digests, ...(others && { others }) }), diagnostics }
+  return { context, plan: makePlan({ ...context, state, digests, ...(part && { others: part.others }) }), diagnostics }
 }

@@ -1,20 +1,31 @@
-/** Where each resource of a quiet pass stands: in which blocks of the engine, and where among the manifests. */
+/** Where each resource of a quiet pass stands: in which blocks of the engine, and in which document. */
 
 import type { Guid } from '../base/index.ts'
-import { type Address, addressOf, type Desired, type Places } from '../manifest/index.ts'
+import {
+  type Address,
+  addressOf,
+  type Desired,
+  type Entry,
+  type Inventory,
+  resourcesIn,
+  setsIn,
+} from '../manifest/index.ts'
 import type { SetState } from './plan/index.ts'
 import type { Fingerprint, PlaceInEngine, Provider } from './provider.ts'
 
-/** In which file something is declared, by its number, and at which offset. */
-type Place = readonly [file: number, start: number]
+/** A document, by the number of its file and the digest of its text. */
+type Document = readonly [file: number, digest: string]
+
+type Resident = readonly [key: Guid, address: Address, set: string, ...document: Document]
 
 export interface Whereabouts {
   /** see `Fingerprint.rest` */
   readonly rest: string
   readonly files: readonly string[]
-  /** of the documents of sets */
-  readonly sets: readonly Place[]
-  readonly resources: readonly (readonly [key: Guid, address: Address, set: string, ...place: Place])[]
+  /** documents of sets */
+  readonly sets: readonly Document[]
+  /** null: it is declared no more */
+  readonly resources: readonly (Resident | null)[]
   /** by the digest of a block: numbers of the resources whose parts stand in it, and of those to whose parts it refers */
   readonly blocks: { readonly [digest: string]: readonly [parts: readonly number[], referrers: readonly number[]] }
 }
@@ -26,24 +37,55 @@ export interface Suspect {
   readonly key: Guid
   readonly address: Address
   readonly set: string
-  readonly place: Place
+  /** where it is declared, in the same words as it was; absent: it is not */
+  readonly entry?: Entry
+}
+
+export interface Suspects {
+  readonly known: readonly Suspect[]
+  /** documents that were not there, or in other words */
+  readonly fresh: readonly Entry[]
+  /** documents of all sets */
+  readonly sets: readonly Entry[]
 }
 
 /** More of them cost as much as all. */
 const MOST_SUSPECTS = 2_000
 
 /** @returns undefined where it would take more than a part to know what has changed */
-export function suspectsOf(known: Whereabouts, { rest, blocks }: Fingerprint): readonly Suspect[] | undefined {
+export function suspectsOf(
+  known: Whereabouts,
+  { rest, blocks }: Fingerprint,
+  inventory: Inventory,
+): Suspects | undefined {
   if (known.rest !== rest) return undefined
   const standing = new Set(blocks)
   const numbers = new Set<number>()
   for (const [digest, members] of Object.entries(known.blocks))
     if (!standing.has(digest)) for (const number of members.flat()) numbers.add(number)
-  if (numbers.size > Math.min(MOST_SUSPECTS, known.resources.length / 2)) return undefined
-  return [...numbers].map((number) => {
-    const [key, address, set, file, start] = known.resources[number]!
-    return { number, key, address, set, place: [file, start] }
+  const sets = setsIn(inventory)
+  if (!areSame(known, sets)) return undefined
+  const fresh = new Map(resourcesIn(inventory).map((entry) => [`${entry.digest} ${entry.path}`, entry]))
+  const found = new Map<number, Entry | undefined>()
+  for (const [number, resident] of known.resources.entries()) {
+    if (!resident) continue
+    const [, , , file, digest] = resident
+    const document = `${digest} ${known.files[file]}`
+    const entry = fresh.get(document)
+    fresh.delete(document)
+    if (!entry || numbers.has(number)) found.set(number, entry)
+  }
+  if (found.size + fresh.size > Math.min(MOST_SUSPECTS, known.resources.length / 2)) return undefined
+  const suspects = [...found].map(([number, entry]): Suspect => {
+    const [key, address, set] = known.resources[number]!
+    return { number, key, address, set, ...(entry && { entry }) }
   })
+  return { known: suspects, fresh: [...fresh.values()], sets }
+}
+
+function areSame({ files, sets }: Whereabouts, now: readonly Entry[]): boolean {
+  const before = new Set(sets.map(([file, digest]) => `${digest} ${files[file]}`))
+  return before.size === now.length && now.every(({ digest, path }) => before.has(`${digest} ${path}`))
 }
 
 /** Where to look for what belongs to suspects. */
@@ -60,49 +102,50 @@ export function placesInEngine(
   })
 }
 
-/** Where these are declared, and all sets. */
-export function placesInFiles({ files, sets }: Whereabouts, suspects: readonly Suspect[]): Places {
-  const places = new Map<string, number[]>()
-  for (const [file, start] of [...sets, ...suspects.map(({ place }) => place)]) {
-    const path = files[file]!
-    const starts = places.get(path)
-    if (starts) starts.push(start)
-    else places.set(path, [start])
-  }
-  return places
+/** All that a quiet pass looked at. */
+export interface QuietPass {
+  readonly desired: Desired
+  readonly states: readonly SetState[]
+  readonly inventory: Inventory
+  readonly engine: Fingerprint
+  readonly partsOf: NonNullable<Provider['partsOf']>
+}
+
+const NOTHING: Whereabouts = { rest: '', files: [], sets: [], resources: [], blocks: {} }
+
+/** @returns undefined where a resource cannot be told from the others by where it stands */
+export function whereaboutsOf(pass: QuietPass): Whereabouts | undefined {
+  return movedOn(NOTHING, { known: [], fresh: [], sets: setsIn(pass.inventory) }, pass)
 }
 
 /**
- * @returns undefined where a resource cannot be told from the others by where it stands
+ * The same, after a pass over some resources alone that was quiet, too.
+ *
+ * @param suspects those that it was over
  */
-export function whereaboutsOf(
-  { sets, resources }: Desired,
-  states: readonly SetState[],
-  engine: Fingerprint,
-  partsOf: NonNullable<Provider['partsOf']>,
-): Whereabouts | undefined {
+export function movedOn(known: Whereabouts, suspects: Suspects, pass: QuietPass): Whereabouts | undefined {
+  const { desired, states, inventory, engine, partsOf } = pass
   const observed = states.flatMap((state) => [...state.resources.values()])
-  const declared = new Map(resources.map((resource) => [addressOf(resource), resource]))
-  if (observed.length !== resources.length || observed.some(({ record }) => record.keptKey)) return undefined
-  const files = new Map<string, number>()
-  const placeOf = ({
-    file: { path },
-    start,
-  }: {
-    readonly file: { readonly path: string }
-    readonly start: number
-  }): Place => {
+  if (observed.length !== desired.resources.length || observed.some(({ record }) => record.keptKey)) return undefined
+  const declared = new Map(desired.resources.map((resource) => [addressOf(resource), resource]))
+  const entries = new Map(resourcesIn(inventory).map((entry) => [`${entry.kind}/${entry.name}`, entry]))
+  const files = new Map(known.files.map((path, i) => [path, i]))
+  const documentOf = ({ path, digest }: Entry): Document => {
     const file = files.get(path) ?? files.size
     files.set(path, file)
-    return [file, start]
+    return [file, digest]
   }
+  const residents = [...known.resources]
+  const free = new Map(suspects.known.map(({ address, number }) => [address, number]))
+  for (const number of free.values()) residents[number] = null
   const numbers = new Map<Guid, number>()
-  const found: Whereabouts['resources'][number][] = []
-  for (const [number, one] of observed.entries()) {
-    const resource = declared.get(addressOf(one))
-    if (!resource || resource.manifest.rendering || resource.formerly || resource.set !== one.set) return undefined
+  for (const one of observed) {
+    const address = addressOf(one)
+    const [resource, entry] = [declared.get(address), entries.get(address)]
+    if (!resource || !entry || resource.set !== one.set) return undefined
+    const number = free.get(address) ?? residents.length
+    residents[number] = [one.key, address, one.set, ...documentOf(entry)]
     for (const part of partsOf(one.key)) numbers.set(part, number)
-    found.push([one.key, addressOf(one), one.set, ...placeOf(resource.manifest)])
   }
   const among = (keys: Iterable<Guid>): number[] => {
     const here = new Set<number>()
@@ -113,14 +156,16 @@ export function whereaboutsOf(
     return [...here]
   }
   const blocks = engine.blocks.map((digest, i) => {
+    const before = known.blocks[digest]
+    if (before) return [digest, before] as const
     const { parts, referrers } = engine.keysIn(i)
     return [digest, [among(parts), among(referrers.map(([, part]) => part))]] as const
   })
   return {
     rest: engine.rest,
-    sets: sets.flatMap(({ manifest }) => (manifest ? [placeOf(manifest)] : [])),
+    sets: suspects.sets.map(documentOf),
     files: [...files.keys()],
-    resources: found,
+    resources: residents,
     blocks: Object.fromEntries(blocks),
   }
 }

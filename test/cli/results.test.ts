@@ -58,6 +58,28 @@ describe('saved results', () => {
     expect([last.get(ONE), last.get(TWO), last.get(THREE)]).toEqual([undefined, 'two', 'three'])
   })
 
+  it('are kept unasked where there are few of them, the ones used last', () => {
+    const directory = folder()
+    const open = () => new SavedResults(directory, KEY, 2)
+    for (const digest of [ONE, TWO, THREE]) {
+      const results = open()
+      results.put(digest, `is ${digest[0]}`)
+      expect(results.get(digest)).toBe(`is ${digest[0]}`)
+      results.save()
+    }
+    const next = open()
+    next.get(ONE)
+    next.put('4'.repeat(64), 'is 4')
+    next.save()
+    const last = open()
+    last.put('5'.repeat(64), 'is 5')
+    last.save()
+
+    const kept = [...[ONE, TWO, THREE], '4'.repeat(64), '5'.repeat(64)].map((digest) => open().get(digest))
+
+    expect(kept).toEqual(['is 1', undefined, undefined, 'is 4', 'is 5'])
+  })
+
   it('count for nothing when any byte of their file is another, or missing', () => {
     const directory = folder()
     saved(directory, { [ONE]: 'one' })
@@ -92,14 +114,14 @@ describe('saved results', () => {
 
   it('keep a limited number of files', () => {
     const directory = folder()
-    for (let i = 0; i < 80; i++) {
+    for (let i = 0; i < 120; i++) {
       const results = new SavedResults(directory, { i })
       results.put(ONE, `${i}`)
       results.save()
     }
 
-    expect(readdirSync(directory)).toHaveLength(64)
-    expect(new SavedResults(directory, { i: 79 }).get(ONE)).toBe('79')
+    expect(readdirSync(directory)).toHaveLength(96)
+    expect(new SavedResults(directory, { i: 119 }).get(ONE)).toBe('119')
   })
 
   it('change nothing that a command says, hold no key, and are absent with --no-cache', async () => {
@@ -119,7 +141,7 @@ describe('saved results', () => {
 
     expect([first, second]).toEqual([never, never])
     const kept = readdirSync(directory).map((file) => readFileSync(join(directory, file), 'utf8'))
-    expect(kept.map((text) => text.includes('"name":"a"')).sort()).toEqual([false, true])
+    expect(kept.map((text) => text.includes('"name":"a"')).sort()).toEqual([false, false, true])
     for (const text of kept) expect(text).not.toContain(env.PSK)
     await bench.write('all.yaml', text.replace('10.2.1.0/24', '10.2.1.0/33'))
     const broken = await bench.runWith(env, 'plan')
@@ -141,6 +163,41 @@ describe('saved results', () => {
         expect(told).toEqual(await bench.run('plan', ...shown, '--no-cache'))
         expect(told.stdout).toContain('t150')
       }
+    }
+  })
+
+  it('tell of an edited document, and apply it, as a run does that remembers nothing', async () => {
+    const bench = workbench()
+    const written = (edit: (i: number, text: string) => string) =>
+      many(
+        tunnelSet('vpn', 'prune: true'),
+        ...Array.from({ length: 200 }, (_, i) => edit(i, tunnel(`t${i}`, { set: 'vpn', net: i }))),
+      )
+    await bench.write(
+      'all.yaml',
+      written((_, text) => text),
+    )
+    await bench.run('apply', '--auto-approve')
+    await bench.run('plan')
+    const edits: [string, (i: number, text: string) => string][] = [
+      ['IPsecTunnel/t8', (i, text) => (i === 8 ? text.replace('time: 1h', 'time: 2h') : text)],
+      ['IPsecTunnel/another', (i, text) => (i === 9 ? text.replace('name: t9', 'name: another') : text)],
+      ['gatway', (i, text) => (i === 100 ? text.replace('gateway', 'gatway') : text)],
+      ['W223', (i, text) => (i === 101 ? text.replaceAll('.101.0/24', '.7.0/24') : text)],
+    ]
+    for (const [says, edit] of edits) {
+      await bench.write('all.yaml', written(edit))
+      expect((await bench.run('validate')).code).toBe(says === 'gatway' ? 3 : 0)
+      for (const shown of [[], ['-o', 'json']]) {
+        const told = await bench.run('plan', ...shown)
+        expect(told).toEqual(await bench.run('plan', ...shown, '--no-cache'))
+        expect(told.stdout + told.stderr).toContain(says)
+      }
+      const applied = await bench.run('apply', '--auto-approve')
+      expect(applied.code).toBe(says === 'gatway' ? 3 : 0)
+      if (applied.code !== 0) continue
+      expect(applied.stdout).toMatch(/applied \d changes?, read back and verified/)
+      expect((await bench.run('plan', '--no-cache')).stdout).toContain('No changes. 200 resources match')
     }
   })
 

@@ -146,7 +146,7 @@ describe('the mirror', () => {
           save: () => {},
         }
         const desired = desiredOf([...SET_DOCUMENTS, ...declared])
-        const known = { results, digest: 'of this tree', at: () => desired }
+        const known = { results, digest: 'of this tree', inventory: () => undefined, at: () => desired }
         const planned = async (recalls: boolean) => {
           const load = async () => ({ ok: true, value: desired, diagnostics: [], known }) as const
           const approve = async () => undefined
@@ -374,13 +374,16 @@ describe('the mirror', () => {
     await session.read(() => observeSets(session, [{ set: 'default', wanted: [] }], mirror, KINDS))
     const desired = desiredOf([...SET_DOCUMENTS, tunnel(0, '2h')])
     const { name, kinds } = lab.provider
+    const fingerprint = () => lab.provider.fingerprint()
     const provider = {
       name,
       kinds,
       check: () => [],
       observe: (queries) => lab.provider.observe(queries),
       transaction: (set, work) =>
-        session.transaction('write', () => work(new ObjectTransaction({ session, mirror, kinds: KINDS }, set))),
+        session.transaction('write', () =>
+          work(new ObjectTransaction({ session, mirror, kinds: KINDS, fingerprint }, set)),
+        ),
     } as Partial<Provider> as Provider
 
     await applyTo(provider, desired, ALLOW, async () => {

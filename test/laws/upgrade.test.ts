@@ -51,8 +51,9 @@ async function applyAsBefore(): Promise<void> {
     const mirror = new Mirror(KINDS.objects)
     const { record } = await observedBy(mirror, session)
     const old = { ...record, form: 1, digest: 'of form 1' }
+    const fingerprint = () => lab.provider.fingerprint()
     await session.transaction('write', async () => {
-      await new ObjectTransaction({ session, mirror, kinds: KINDS }, 'default').record(resource!, KEY, old)
+      await new ObjectTransaction({ session, mirror, kinds: KINDS, fingerprint }, 'default').record(resource!, KEY, old)
       return { commit: true, value: undefined }
     })
   })

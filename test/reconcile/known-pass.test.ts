@@ -27,7 +27,13 @@ async function isKnownAgain(more: {
       put: (key: string, text: string) => void saved.set(key, text),
       save: () => {},
     }
-    const open = () => KnownPass.open({ results, digest: 'tree', at: () => desired }, provider, POLICY, new Secrets())
+    const open = () =>
+      KnownPass.open(
+        { results, digest: 'tree', inventory: () => undefined, at: () => desired },
+        provider,
+        POLICY,
+        new Secrets(),
+      )
     const plans = [{ ...(quiet as SetPlan), ...more.plan }]
     ;(await open())?.remember({ plans, states: [{ ...(state as SetState), ...more.state }], desired })
     return (await open())?.recall() !== undefined
@@ -64,7 +70,12 @@ describe('a pass that found nothing to do', () => {
 
   it('is made anew by an engine that cannot tell whether anything has changed', async () => {
     const provider = { name: 'elsewhere' } as Provider
-    const tree = { results: { get: () => undefined, put: () => {}, save: () => {} }, digest: 'tree', at: () => EMPTY }
+    const tree = {
+      results: { get: () => undefined, put: () => {}, save: () => {} },
+      digest: 'tree',
+      inventory: () => undefined,
+      at: () => EMPTY,
+    }
     expect(await KnownPass.open(tree, provider, POLICY, new Secrets())).toBeUndefined()
   })
 })

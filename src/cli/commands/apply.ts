@@ -36,6 +36,7 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
       open,
       progress: terminal.progress,
       actor: actorOf('apply'),
+      recalls: within === undefined,
       policy: policyFrom(shaping, source.paths),
       approve: async (planned) => {
         printed = planned.plans

@@ -303,7 +303,7 @@ function toClaim(resource: Resource, index: number): Claim {
 /** A spec keeps its identity while its manifest says the same: then its networks, most of a comparison's cost, are read once. */
 const knownNetworks = new WeakMap<Traffic, Networks>()
 
-function networksOf(traffic: Traffic): Networks {
+export function networksOf(traffic: Traffic): Networks {
   const known = knownNetworks.get(traffic)
   if (known !== undefined) return known
   const remote = traffic.remote.flatMap(readable)

@@ -15,6 +15,7 @@ import { parseLocalEnd, parseRemoteEnd } from './endpoints.ts'
 import { RETRANSMISSION } from './main-mode.ts'
 import { normaliseTunnel } from './normalise.ts'
 import { outlineTunnel } from './outline.ts'
+import { reachOf } from './reach.ts'
 import { tunnelDescriptor } from './security-descriptor.ts'
 import { isSameTraffic, presentTunnel } from './traffic.ts'
 import { adviseWord } from './vocabularies.ts'
@@ -73,6 +74,7 @@ export const ipsecTunnel: Kind = {
   advise: adviseTunnel,
   normalise: normaliseTunnel,
   crossCheck: crossCheckTunnels,
+  reach: reachOf,
   review: outlineTunnel,
   secretPaths: remembering(secretPaths),
   keyOf: remembering(({ set, name, spec }) => (typeof spec.key === 'string' ? spec.key : tunnelKeyOf(set, name))),

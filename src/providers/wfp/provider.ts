@@ -11,7 +11,7 @@ import {
   type Listed,
   type ListOptions,
   type OpenSession,
-  type PlaceInEngine,
+  type PartQuery,
   type Registration,
   type SetQuery,
   type SetTransaction,
@@ -134,23 +134,20 @@ export class WfpProvider implements WatchableProvider {
   }
 
   fingerprint(): Promise<Fingerprint> {
-    return refusing(() =>
-      this.#session.read(async () => {
-        const { digest, ...made } = await fingerprintOf(this.#session, this.#kinds, this.#answers)
-        return { ...made, digest: `${this.name} ${digest}` }
-      }),
-    )
+    return refusing(() => this.#session.read(() => this.#fingerprint()))
+  }
+
+  async #fingerprint(): Promise<Fingerprint> {
+    const { digest, ...made } = await fingerprintOf(this.#session, this.#kinds, this.#answers)
+    return { ...made, digest: `${this.name} ${digest}` }
   }
 
   partsOf(key: Guid): readonly Guid[] {
     return partsOf(key, this.#kinds)
   }
 
-  observePart(
-    queries: readonly SetQuery[],
-    places: readonly PlaceInEngine[],
-  ): Promise<readonly SetState[] | undefined> {
-    return refusing(() => this.#session.read(() => observePart(this.#session, queries, places, this.#kinds)))
+  observePart(part: PartQuery): Promise<readonly SetState[] | undefined> {
+    return refusing(() => this.#session.read(async () => (await observePart(this.#session, part, this.#kinds))?.states))
   }
 
   ownedSets(): Promise<readonly string[]> {
@@ -200,7 +197,8 @@ export class WfpProvider implements WatchableProvider {
     set: string,
     work: (tx: SetTransaction) => Promise<{ readonly commit: boolean; readonly value: T }>,
   ): Promise<T> {
-    const context = { session: this.#session, mirror: this.#mirror, kinds: this.#kinds }
+    const fingerprint = () => this.#fingerprint()
+    const context = { session: this.#session, mirror: this.#mirror, kinds: this.#kinds, fingerprint }
     return refusing(() =>
       this.#session.transaction('write', () => {
         this.#beforeTransaction() // what was told while we waited for the lock can be seen: nobody else writes now

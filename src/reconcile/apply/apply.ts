@@ -187,12 +187,18 @@ function endedBeforeCalls(plan: SetPlan, { approved }: ApplyOptions): SetReport 
   return undefined
 }
 
+interface PlannedUnderLock {
+  readonly plan: SetPlan
+  readonly diagnostics: readonly Diagnostic[]
+}
+
 /** The plan under the lock. Whatever it changes was read there: a provider may know the rest from before, and by half. */
-async function planLocked(
-  tx: SetTransaction,
-  before: SetPlan,
-  context: ApplyContext,
-): Promise<{ readonly plan: SetPlan; readonly diagnostics: readonly Diagnostic[] }> {
+async function planLocked(tx: SetTransaction, before: SetPlan, context: ApplyContext): Promise<PlannedUnderLock> {
+  const { part } = context
+  if (part) {
+    const state = (await tx.observePart?.(part.query))?.find(({ set }) => set === context.set.name)
+    return state ? planOf(context, state) : planLocked(tx, before, part.whole())
+  }
   const wanted = context.resources.map((resource) => formOf(resource).key)
   const read = new Set<Guid>()
   let again = touchedKeys(before)
@@ -202,13 +208,18 @@ async function planLocked(
     const [state] = states
     if (!state) throw new Error('a set that was asked for was not observed')
     const moves = movesUnderLock(context, states)
-    const selected = context.resources.filter((resource) => isSelected(resource, context.policy.selection))
-    const { digests, diagnostics } = context.secrets.digestsOf(selected, digestKeysOf(state, moves))
-    const plan = makePlan({ ...context, state, digests, moves })
+    const { plan, diagnostics } = planOf({ ...context, moves }, state)
     for (const key of again) read.add(key)
     again = touchedKeys(plan).filter((key) => !read.has(key))
     if (again.length === 0) return { plan, diagnostics }
   }
+}
+
+function planOf(context: ApplyContext, state: SetState): PlannedUnderLock {
+  const { resources, policy, secrets, moves, part } = context
+  const selected = resources.filter((resource) => isSelected(resource, policy.selection))
+  const { digests, diagnostics } = secrets.digestsOf(selected, digestKeysOf(state, moves))
+  return { plan: makePlan({ ...context, state, digests, ...(part && { others: part.others }) }), diagnostics }
 }
 
 /** Sets that something moves out of. */
@@ -292,6 +303,7 @@ function interruptible(tx: SetTransaction, signal: AbortSignal | undefined): Set
     }
   return {
     observe: unlessStopped((queries) => tx.observe(queries)),
+    ...(tx.observePart && { observePart: unlessStopped(tx.observePart.bind(tx)) }),
     ensureOwner: unlessStopped(() => tx.ensureOwner()),
     removeOwner: unlessStopped((set) => tx.removeOwner(set)),
     add: unlessStopped((addition) => tx.add(addition)),

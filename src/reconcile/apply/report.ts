@@ -4,8 +4,15 @@ import { type Diagnostic, diagnostic, dotted, type OnProgress } from '../../base
 import type { Address } from '../../manifest/index.ts'
 import type { Actor } from '../history.ts'
 import type { Confirmation, ConfirmWithin } from '../notes/index.ts'
-import { type Change, changesNothing, type Difference, type SetContext, type SetPlan } from '../plan/index.ts'
-import type { EngineRefusal, Unsettled } from '../provider.ts'
+import {
+  type Change,
+  changesNothing,
+  type Difference,
+  type PlanInput,
+  type SetContext,
+  type SetPlan,
+} from '../plan/index.ts'
+import type { EngineRefusal, PartQuery, Unsettled } from '../provider.ts'
 import type { Secrets } from '../secrets.ts'
 
 export type OutcomeStatus = 'applied' | 'unchanged' | 'failed' | 'rolled-back' | 'skipped'
@@ -182,8 +189,17 @@ export function refusedBy(refusal: EngineRefusal, plan: SetPlan): SetReport {
   return { ...report(plan, result, 'rolled-back'), diagnostics: [finding] }
 }
 
+/** Where all but a few resources of a set are known to stand as they are declared. */
+export interface ApplyPart extends Required<Pick<PlanInput, 'others'>> {
+  readonly query: PartQuery
+  /** for when that has changed */
+  whole(): ApplyContext
+}
+
 /** A set with what this pass knows beside it. */
 export interface ApplyContext extends SetContext {
+  /** its resources are these alone; absent: they are all */
+  readonly part?: ApplyPart
   readonly secrets: Secrets
   /** Git commit that the manifests come from */
   readonly commit?: string

@@ -2,16 +2,22 @@
 
 import type { Guid } from '../../../base/index.ts'
 import type { SetState } from '../../../reconcile/plan/index.ts'
-import type { PlaceInEngine, SetQuery } from '../../../reconcile/provider.ts'
+import type { PartQuery } from '../../../reconcile/provider.ts'
 import { contextByKey, digestKeyKeyOf, providerKeyOf, recordKeyOf, type Session } from '../engine/index.ts'
 import type { WfpKinds } from './kind.ts'
 import { setsOf } from './list.ts'
 import { Mirror } from './mirror.ts'
 import { observeSets } from './observe.ts'
+import { noteKeysOf } from './owner.ts'
 
 /** Keys of the contexts that a resource may have, and of its record. */
 export function partsOf(key: Guid, { objects }: WfpKinds): Guid[] {
   return [key, ...objects.flatMap((kind) => kind.companionsOf(key)), recordKeyOf(key)]
+}
+
+interface SeenPart {
+  readonly states: readonly SetState[]
+  readonly mirror: Mirror
 }
 
 /**
@@ -21,13 +27,13 @@ export function partsOf(key: Guid, { objects }: WfpKinds): Guid[] {
  */
 export async function observePart(
   session: Session,
-  queries: readonly SetQuery[],
-  places: readonly PlaceInEngine[],
+  { queries, keys, places }: PartQuery,
   kinds: WfpKinds,
-): Promise<SetState[] | undefined> {
-  const asked = new Set(
-    queries.flatMap(({ set, wanted }) => [digestKeyKeyOf(set), ...wanted.flatMap((key) => partsOf(key, kinds))]),
-  )
+): Promise<SeenPart | undefined> {
+  const asked = new Set([
+    ...queries.flatMap(({ set }) => [digestKeyKeyOf(set), ...noteKeysOf(providerKeyOf(set)).keys()]),
+    ...keys.flatMap((key) => partsOf(key, kinds)),
+  ])
   const others = places.flatMap(({ isChanged, parts, referrers }) =>
     isChanged ? [...parts, ...referrers.map(([, part]) => part)] : [],
   )
@@ -39,6 +45,7 @@ export async function observePart(
   const filters = places.flatMap(({ referrers }) =>
     referrers.flatMap(([filter, part]) => (asked.has(part) ? [filter] : [])),
   )
-  const states = await observeSets(session, queries, new Mirror(kinds.objects, { contexts: asked, filters }), kinds)
-  return states.map(({ abandoned: _, ...state }) => state)
+  const mirror = new Mirror(kinds.objects, { contexts: asked, filters })
+  const states = await observeSets(session, queries, mirror, kinds)
+  return { mirror, states: states.map(({ abandoned: _, ...state }) => state) }
 }

@@ -233,7 +233,7 @@ export async function notesOf(session: Session, set: string): Promise<Notes> {
 /** By owner: the keys of its notes. */
 const noteKeys = new Map<Guid, ReadonlyMap<Guid, Note>>()
 
-function noteKeysOf(owner: Guid): ReadonlyMap<Guid, Note> {
+export function noteKeysOf(owner: Guid): ReadonlyMap<Guid, Note> {
   const keys = noteKeys.get(owner) ?? new Map(NOTES.map((note) => [noteKeyOf(owner, note), note]))
   noteKeys.set(owner, keys)
   return keys

@@ -5,8 +5,10 @@ import { formOf, type Kind, type Resource } from '../../../manifest/index.ts'
 import type { Note } from '../../../reconcile/notes/index.ts'
 import type { AppliedRecord, Observed, SetState, Shown } from '../../../reconcile/plan/index.ts'
 import type {
+  Fingerprint,
   Foreign,
   KeyedResource,
+  PartQuery,
   SetQuery,
   SetTransaction,
   Unsettled,
@@ -36,6 +38,7 @@ import type { ObjectKind, WfpKinds } from './kind.ts'
 import { foreignByKey } from './list.ts'
 import type { Mirror } from './mirror.ts'
 import { observeSets, partsDigest, whatIsShown } from './observe.ts'
+import { observePart } from './observe-part.ts'
 import { createOwner, digestKeyOf, encodeRecord, keepNote, noteOf, ownerStands, removeOwner } from './owner.ts'
 
 /** What a transaction works with; the mirror is told of everything that is written. */
@@ -43,6 +46,8 @@ export interface WriteContext {
   readonly session: Session
   readonly mirror: Mirror
   readonly kinds: WfpKinds
+  /** of all that stands */
+  readonly fingerprint: () => Promise<Pick<Fingerprint, 'digest'>>
 }
 
 /** What one call was to bring about. */
@@ -55,21 +60,36 @@ export class ObjectTransaction implements SetTransaction {
   readonly #session: Session
   readonly #mirror: Mirror
   readonly #kinds: WfpKinds
+  readonly #fingerprint: WriteContext['fingerprint']
   readonly #set: string
+  /** what was seen of the engine, all of it or the part that was asked for last */
+  #seen: Mirror
   /** by the key of a context: what is to stand there in the end */
   readonly #expected = new Map<Guid, Expectation>()
   /** by set: whether its owner is to stand in the end */
   readonly #owners = new Map<string, boolean>()
 
-  constructor({ session, mirror, kinds }: WriteContext, set: string) {
+  constructor({ session, mirror, kinds, fingerprint }: WriteContext, set: string) {
     this.#session = session
     this.#mirror = mirror
+    this.#seen = mirror
     this.#kinds = kinds
+    this.#fingerprint = fingerprint
     this.#set = set
   }
 
   observe(queries: readonly SetQuery[]): Promise<readonly SetState[]> {
+    this.#seen = this.#mirror
     return refusing(() => observeSets(this.#session, queries, this.#mirror, this.#kinds))
+  }
+
+  observePart(part: PartQuery): Promise<readonly SetState[] | undefined> {
+    return refusing(async () => {
+      const { digest } = await this.#fingerprint()
+      const seen = digest === part.engine ? await observePart(this.#session, part, this.#kinds) : undefined
+      if (seen) this.#seen = seen.mirror
+      return seen?.states
+    })
   }
 
   ensureOwner(): Promise<Uint8Array> {
@@ -111,7 +131,7 @@ export class ObjectTransaction implements SetTransaction {
   /** Also what is only partly there: an engine may keep the companions of a root that somebody deleted. */
   remove({ kind, key, set, record, leftover }: Observed): Promise<void> {
     const what = 'it still stands after it was deleted'
-    const standing = this.#mirror.contextsOf(set).get(key)
+    const standing = this.#seen.contextsOf(set).get(key)
     this.#mirror.tellResource(key)
     return refusing(async () => {
       if (leftover && standing) {

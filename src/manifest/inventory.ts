@@ -1,0 +1,258 @@
+/**
+ * What a tree without findings declares, document by document: enough to know what another state of it declares otherwise, and with which
+ * of its other documents that may not agree.
+ */
+
+import { hash } from 'node:crypto'
+import type { Results, SourceFile } from '../base/index.ts'
+import { DEFAULT_SET } from './envelope.ts'
+import type { Kinds, Reach, Resource } from './model.ts'
+import type { Declared } from './reading.ts'
+import { TRAFFIC_TEST, TUNNEL_SET } from './tunnel-set.ts'
+import { type Places, splitDocuments } from './yaml/split.ts'
+
+/** A document, by what it declares. */
+export interface Entry {
+  readonly path: string
+  /** of its text */
+  readonly digest: string
+  /** an offset into its file, within the document */
+  readonly start: number
+  readonly kind: string
+  readonly name: string
+  readonly set: string
+  readonly reach: Reach
+}
+
+/** The files of a tree, each by the digest of all that is to be known of it. */
+export interface Tree {
+  readonly digest: string
+  readonly files: ReadonlyMap<SourceFile, string>
+}
+
+export interface Inventory {
+  /** of the tree */
+  readonly digest: string
+  /** by the path of a file */
+  readonly files: ReadonlyMap<string, InventoryOfFile>
+}
+
+interface InventoryOfFile {
+  readonly digest: string
+  readonly entries: readonly Entry[]
+}
+
+/** What has become of the documents of a tree. */
+interface Difference {
+  /** those that are the same, where they stand now */
+  readonly kept: ReadonlyMap<string, InventoryOfFile>
+  /** texts that were not there before */
+  readonly changed: Places
+}
+
+/** More of them are read as all are. */
+const MOST_CHANGED = 500
+const MOST_NEIGHBOURS = 500
+
+/** The kinds of documents that say nothing of a resource but what they hold. */
+const SELF_CONTAINED: readonly string[] = [TUNNEL_SET, TRAFFIC_TEST]
+
+function entriesIn({ files }: Pick<Inventory, 'files'>): Entry[] {
+  return [...files.values()].flatMap(({ entries }) => entries)
+}
+
+/** Documents of resources. */
+export function resourcesIn(inventory: Inventory): Entry[] {
+  return entriesIn(inventory).filter(({ kind }) => !SELF_CONTAINED.includes(kind))
+}
+
+/** Documents of sets. */
+export function setsIn(inventory: Pick<Inventory, 'files'>): Entry[] {
+  return entriesIn(inventory).filter(isSet)
+}
+
+function isSet({ kind }: Entry): boolean {
+  return kind === TUNNEL_SET
+}
+
+export function treeOf(files: readonly SourceFile[]): Tree {
+  const digests = new Map(files.map((file) => [file, digestOfFile(file)]))
+  return { digest: hash('sha256', [...digests.values()].join(' ')), files: digests }
+}
+
+/** Also of where it stands: what it names is looked for beside it. */
+function digestOfFile({ text, ...file }: SourceFile): string {
+  return hash('sha256', `${JSON.stringify(file)} ${hash('sha256', text)}`)
+}
+
+/** What was read: manifests, and what some of them declare. */
+interface Read {
+  readonly declared: readonly Declared[]
+  readonly resources: readonly Resource[]
+}
+
+/**
+ * @param part everything in the files, of which nothing has a finding
+ * @returns undefined where a document says something of other ones: a template, a rule, a former name
+ */
+export function inventoryOf(tree: Tree, part: Read, kinds: Kinds): Inventory | undefined {
+  const entries = entriesOf(part, kinds)
+  if (!entries || holdsTables(tree)) return undefined
+  const byPath = new Map<string, Entry[]>()
+  for (const entry of entries) {
+    const others = byPath.get(entry.path)
+    if (others) others.push(entry)
+    else byPath.set(entry.path, [entry])
+  }
+  return assembled(tree, (path) => byPath.get(path) ?? [])
+}
+
+function holdsTables({ files }: Tree): boolean {
+  return [...files.keys()].some(({ holds }) => holds !== undefined)
+}
+
+function assembled({ digest, files }: Tree, entriesAt: (path: string) => readonly Entry[]): Inventory {
+  const all = [...files].map(([{ path }, digest]) => [path, { digest, entries: entriesAt(path) }] as const)
+  return { digest, files: new Map(all) }
+}
+
+/** @returns undefined where one of them does not speak for itself */
+function entriesOf({ declared, resources }: Read, kinds: Kinds): readonly Entry[] | undefined {
+  const byManifest = new Map(resources.map((resource) => [resource.manifest, resource]))
+  const entries: Entry[] = []
+  for (const { manifest, digest } of declared) {
+    const { file, start, kind, name, set, formerly } = manifest
+    const resource = byManifest.get(manifest)
+    const reach = resource ? kinds.get(kind)?.reach?.(resource.spec) : SELF_CONTAINED.includes(kind) ? [] : undefined
+    if (!reach || formerly || digest === undefined) return undefined
+    entries.push({ path: file.path, digest, start, kind, name, set, reach })
+  }
+  return entries
+}
+
+/** @returns undefined where that is not worth while, or not to be told */
+function differenceFrom(known: Inventory, tree: Tree): Difference | undefined {
+  if (holdsTables(tree)) return undefined
+  const kept = new Map<string, InventoryOfFile>()
+  const changed = new Map<string, number[]>()
+  let count = 0
+  for (const [file, digest] of tree.files) {
+    const { path } = file
+    const before = known.files.get(path)
+    if (kept.has(path)) return undefined
+    if (before?.digest === digest) {
+      kept.set(path, before)
+      continue
+    }
+    const { segments, diagnostics } = splitDocuments(file)
+    if (diagnostics.length > 0) return undefined
+    const left = new Map(before?.entries.map((entry) => [entry.digest, entry]))
+    const entries: Entry[] = []
+    const starts: number[] = []
+    for (const { text, offset } of segments) {
+      const digest = hash('sha256', text)
+      const entry = left.get(digest)
+      if (entry) entries.push({ ...entry, start: offset })
+      else starts.push(offset)
+      left.delete(digest)
+    }
+    kept.set(path, { digest, entries })
+    if (starts.length > 0) changed.set(path, starts)
+    count += starts.length
+  }
+  if (count > MOST_CHANGED) return undefined
+  return { kept, changed }
+}
+
+/** Reads what stands there alone. @returns undefined where there is anything to be found in it */
+type ReadPart = (places: Places) => Read | undefined
+
+/**
+ * The inventory of another state of the tree, if there is nothing to be found in that one either: what is new of it has been read, beside
+ * all sets, and beside everything that it may not agree with.
+ */
+export function followed(known: Inventory, tree: Tree, kinds: Kinds, read: ReadPart): Inventory | undefined {
+  const difference = differenceFrom(known, tree)
+  if (!difference) return undefined
+  const kept = entriesIn({ files: difference.kept })
+  const sets = kept.filter(isSet)
+  if (sets.length !== setsIn(known).length) return undefined
+  const part = read(placesOf(sets, difference.changed))
+  const entries = part && entriesOf(part, kinds)
+  if (!entries) return undefined
+  const old = new Set(sets.map(({ path, digest }) => `${digest} ${path}`))
+  const fresh = entries.filter(({ path, digest }) => !old.has(`${digest} ${path}`))
+  const names = new Set(kept.map(({ kind, name }) => `${kind}/${name}`))
+  if (fresh.some((entry) => isSet(entry) || names.has(`${entry.kind}/${entry.name}`))) return undefined
+  const reaches = fresh.map(({ reach }) => reach)
+  const neighbours = kept.filter(({ reach }) => reaches.some((other) => meet(reach, other)))
+  if (neighbours.length > MOST_NEIGHBOURS) return undefined
+  if (neighbours.length > 0 && !read(placesOf([...sets, ...neighbours], difference.changed))) return undefined
+  return assembled(tree, (path) => [
+    ...(difference.kept.get(path)?.entries ?? []),
+    ...fresh.filter((entry) => entry.path === path),
+  ])
+}
+
+/** What is in the default set needs no document of it. */
+export function namesDefaultSet(inventory: Inventory): boolean {
+  return resourcesIn(inventory).some(({ set }) => set === DEFAULT_SET)
+}
+
+export function placesOf(entries: readonly Entry[], others: Places = new Map()): Places {
+  const places = new Map([...others].map(([path, starts]) => [path, [...starts]]))
+  for (const { path, start } of entries) {
+    const starts = places.get(path)
+    if (starts) starts.push(start)
+    else places.set(path, [start])
+  }
+  return places
+}
+
+/** Whether two resources may have something to say to each other. */
+function meet(a: Reach, b: Reach): boolean {
+  return a.some(([space, ...bounds]) =>
+    b.some(
+      ([other, ...others]) =>
+        space === other &&
+        bounds.every((bound, i) => (i % 2 === 0 ? bound <= others[i + 1]! : bound >= others[i - 1]!)),
+    ),
+  )
+}
+
+/** Under which the inventory of the last tree without findings is remembered. */
+const LAST = hash('sha256', 'what the last tree without findings declares')
+
+type Written = readonly [
+  digest: string,
+  files: readonly (readonly [path: string, digest: string, entries: readonly (readonly [...unknown[]])[]])[],
+]
+
+export function keepInventory(results: Results, { digest, files }: Inventory): void {
+  const written: Written = [
+    digest,
+    [...files].map(([path, file]) => [
+      path,
+      file.digest,
+      file.entries.map(({ digest, start, kind, name, set, reach }) => [digest, start, kind, name, set, reach]),
+    ]),
+  ]
+  results.put(LAST, JSON.stringify(written))
+}
+
+export function keptInventory(results: Results): Inventory | undefined {
+  const text = results.get(LAST)
+  if (text === undefined) return undefined
+  const [digest, files] = JSON.parse(text) as Written
+  return {
+    digest,
+    files: new Map(
+      files.map(([path, digest, entries]) => [path, { digest, entries: entries.map((entry) => entryOf(path, entry)) }]),
+    ),
+  }
+}
+
+function entryOf(path: string, entry: readonly unknown[]): Entry {
+  const [digest, start, kind, name, set, reach] = entry as [string, number, string, string, string, Reach]
+  return { path, digest, start, kind, name, set, reach }
+}
