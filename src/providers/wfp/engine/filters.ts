@@ -82,7 +82,10 @@ function addFilter(byHome: Map<Guid, Filter[]>, home: Guid | undefined, r: Reade
 }
 
 /** Shows all filters, whosever they are. */
-export async function showFilters(session: Session, show: (filter: FilterHead, shown: Shown) => void): Promise<void> {
+export async function showFilters(
+  session: Session,
+  show: (filter: Pick<FilterHead, 'link'>, shown: Shown) => void,
+): Promise<void> {
   const [keyAt, linkAt] = [memberAt(FWPM_FILTER0, 'filterKey'), memberAt(FWPM_FILTER0, 'providerContextKey')]
   let reader: Reader | undefined
   let place = 0
@@ -97,7 +100,7 @@ export async function showFilters(session: Session, show: (filter: FilterHead, s
   await lookAtFilters(session, (r, at) => {
     reader = r
     place = at
-    show(headOf(r, at), shown)
+    show({ link: readLink(r, at).providerContextKey }, shown)
   })
 }
 
@@ -128,6 +131,8 @@ async function lookAtFilters(session: Session, look: Visitor): Promise<void> {
 }
 
 const readHead = reading(FWPM_FILTER0, ['filterKey', 'flags', 'providerKey', 'providerContextKey'])
+/** Of the many of which nothing else is asked: each key takes its time to be written out. */
+const readLink = reading(FWPM_FILTER0, ['flags', 'providerContextKey'])
 const readFlags = reading(FWPM_FILTER0, ['flags'])
 /** What the engine numbers, weighs and marks by itself is not what a filter says. */
 const collect = collecting(FWPM_FILTER0, ['flags', 'filterId', 'effectiveWeight'])

@@ -87,7 +87,7 @@ class Blocks {
   }
 
   /** The filters of one resource, which come together, are in one block: so the key of a companion begins none. */
-  addFilter({ link }: FilterHead, { collect, keysInto }: Shown): void {
+  addFilter({ link }: Pick<FilterHead, 'link'>, { collect, keysInto }: Shown): void {
     if (link !== undefined && link !== this.#lastLink && !this.#companions.has(link) && begins(link)) this.end()
     this.#lastLink = link
     if (link !== undefined) keysInto(this.#filters)
