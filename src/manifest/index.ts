@@ -21,6 +21,7 @@ export { expandWildcards, IGNORE_NAME, Ignored, namePattern } from './ignore.ts'
 export { type Entry, type Inventory, placesOf, resourcesIn, setsIn } from './inventory.ts'
 export { loadDesired } from './load.ts'
 export { isOpen, nextOpening } from './maintenance.ts'
+export { Memory } from './memory.ts'
 export {
   type Address,
   type Advice,
@@ -38,7 +39,6 @@ export {
   type TunnelSet,
 } from './model.ts'
 export { presentable } from './presentable.ts'
-export { Memory } from './reading.ts'
 export { readRegularFile, requireRegular, UnusableFile, withRegularFile } from './regular-file.ts'
 export { API_VERSION } from './schema/envelope.ts'
 export { inSchemaOrder, readSchema, schemaText } from './schema/files.ts'

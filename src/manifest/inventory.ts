@@ -6,8 +6,8 @@
 import { hash } from 'node:crypto'
 import type { Results, SourceFile } from '../base/index.ts'
 import { DEFAULT_SET } from './envelope.ts'
+import type { Declared } from './memory.ts'
 import type { Kinds, Reach, Resource } from './model.ts'
-import type { Declared } from './reading.ts'
 import { TRAFFIC_TEST, TUNNEL_SET } from './tunnel-set.ts'
 import { type Places, splitDocuments } from './yaml/split.ts'
 

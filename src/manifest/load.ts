@@ -29,8 +29,9 @@ import {
   treeOf,
 } from './inventory.ts'
 import { checkWindows } from './maintenance.ts'
+import { type Declared, Memory, type Normalised } from './memory.ts'
 import { type Desired, type Kinds, manifestsOf, type Resource, type TunnelSet } from './model.ts'
-import { type Declared, Memory, type Normalised, readFiles } from './reading.ts'
+import { readFiles } from './reading.ts'
 import { judgements } from './templated.ts'
 import { implicitSet, TRAFFIC_TEST, TUNNEL_SET, toTunnelSet } from './tunnel-set.ts'
 import { answered } from './waivers.ts'

@@ -6,8 +6,8 @@ import { hasErrors, type Json, type JsonObject, joinPointer, type SourceFile } f
 import { kindsByName } from '../../src/kinds/index.ts'
 import { formOf } from '../../src/manifest/form.ts'
 import { loadDesired } from '../../src/manifest/load.ts'
+import { Memory } from '../../src/manifest/memory.ts'
 import { addressOf, type Resource } from '../../src/manifest/model.ts'
-import { Memory } from '../../src/manifest/reading.ts'
 import { knowTemplates } from '../../src/manifest/templated.ts'
 import { type Document, manifests } from '../arbitraries/manifests.ts'
 

@@ -6,7 +6,7 @@ import { kindsByName } from '../../src/kinds/index.ts'
 import type { Manifest } from '../../src/manifest/document.ts'
 import { formOf } from '../../src/manifest/form.ts'
 import { loadDesired } from '../../src/manifest/load.ts'
-import { Memory } from '../../src/manifest/reading.ts'
+import { Memory } from '../../src/manifest/memory.ts'
 import { setYaml, tunnelYaml } from '../reconcile/watch/manifests.ts'
 
 const load = (files: readonly SourceFile[], memory?: Memory) => loadDesired(files, kindsByName, memory)

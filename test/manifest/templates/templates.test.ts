@@ -4,7 +4,7 @@ import { renderDiagnostics } from '../../../src/cli/render/frames.ts'
 import { diagnosticsToJson } from '../../../src/cli/render/index.ts'
 import { kindsByName } from '../../../src/kinds/index.ts'
 import { loadDesired } from '../../../src/manifest/load.ts'
-import { Memory } from '../../../src/manifest/reading.ts'
+import { Memory } from '../../../src/manifest/memory.ts'
 import { knowTemplates } from '../../../src/manifest/templated.ts'
 
 const TEMPLATE = `apiVersion: wfpctl/v1alpha1
