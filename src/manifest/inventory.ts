@@ -7,7 +7,7 @@ import { hash } from 'node:crypto'
 import type { Results, SourceFile } from '../base/index.ts'
 import { DEFAULT_SET } from './envelope.ts'
 import type { Declared } from './memory.ts'
-import type { Kinds, Reach, Resource } from './model.ts'
+import { type Kinds, meet, type Reach, type Resource } from './model.ts'
 import { TRAFFIC_TEST, TUNNEL_SET } from './tunnel-set.ts'
 import { type Places, splitDocuments } from './yaml/split.ts'
 
@@ -207,17 +207,6 @@ export function placesOf(entries: readonly Entry[], others: Places = new Map()):
     else places.set(path, [start])
   }
   return places
-}
-
-/** Whether two resources may have something to say to each other. */
-function meet(a: Reach, b: Reach): boolean {
-  return a.some(([space, ...bounds]) =>
-    b.some(
-      ([other, ...others]) =>
-        space === other &&
-        bounds.every((bound, i) => (i % 2 === 0 ? bound <= others[i + 1]! : bound >= others[i - 1]!)),
-    ),
-  )
 }
 
 /** Under which the inventory of the last tree without findings is remembered. */

@@ -14,6 +14,7 @@ import {
   untold,
   withoutRepeats,
 } from '../base/index.ts'
+import type { Assembly } from './agreement.ts'
 import { type Manifest, relocateDiagnostic, withRelatedPlaces } from './document.ts'
 import { DEFAULT_SET } from './envelope.ts'
 import { checkFormerNames } from './former-names.ts'
@@ -32,7 +33,7 @@ import { checkWindows } from './maintenance.ts'
 import { type Declared, Memory, type Normalised } from './memory.ts'
 import { type Desired, type Kinds, manifestsOf, type Resource, type TunnelSet } from './model.ts'
 import { readFiles } from './reading.ts'
-import { judgements } from './templated.ts'
+import { hasRules, judgements } from './templated.ts'
 import { implicitSet, TRAFFIC_TEST, TUNNEL_SET, toTunnelSet } from './tunnel-set.ts'
 import { answered } from './waivers.ts'
 import type { Places } from './yaml/split.ts'
@@ -155,6 +156,11 @@ function loadAll(files: readonly SourceFile[], kinds: Kinds, memory: Memory, now
   })
   const readable = normalised.map(({ resource }) => resource)
   const whole = normalised.filter(({ isWhole }) => isWhole).map(({ resource }) => resource)
+  const all = first.map(({ manifest }) => manifest)
+  const isJudged = hasRules(all)
+  const sets = first.filter(isSet).map(({ unplaced }) => unplaced)
+  const members = new Map(specified.map(({ unplaced }, i) => [unplaced, readable[i]!]))
+  const assembly = isJudged || members.size < specified.length ? undefined : { sets, members }
   const findings = [
     ...reading.diagnostics,
     ...repeated.map(([second, one]) => duplicate(second, one)),
@@ -162,12 +168,9 @@ function loadAll(files: readonly SourceFile[], kinds: Kinds, memory: Memory, now
     ...checkFormerNames(reading.declared.map(({ manifest }) => manifest)),
     ...(reading.incomplete ? [] : setsWithoutDocument(reading.declared)),
     ...normalised.flatMap(({ diagnostics }) => diagnostics),
-    ...unlessKnownClean(memory, reading.digest, () => [
-      ...crossChecks({ sets: join(tunnelSets, readable).sets, resources: readable }, kinds),
-      ...judgements(
-        first.map(({ manifest }) => manifest),
-        whole,
-      ),
+    ...unlessKnownClean(memory, { texts: reading.digest, assembly }, (some) => [
+      ...crossChecks({ sets: join(tunnelSets, some ?? readable).sets, resources: some ?? readable }, kinds),
+      ...judgements(all, whole),
     ]),
   ]
   const manifests = reading.declared.map(({ manifest }) => manifest)
@@ -241,17 +244,31 @@ function join(sets: readonly TunnelSet[], resources: readonly Resource[]): Desir
   }
 }
 
-/** All texts together were found to agree by an earlier process, or that is remembered now. */
+interface Together {
+  /** digest of all texts; absent: nothing is remembered of them */
+  readonly texts: string | undefined
+  /** absent: more than resources is held against each other */
+  readonly assembly: Assembly | undefined
+}
+
+/**
+ * All texts together were found to agree by an earlier process, or that is remembered now.
+ *
+ * @param check some of them, or all
+ */
 function unlessKnownClean(
-  { results }: Memory,
-  texts: string | undefined,
-  check: () => readonly Diagnostic[],
+  { results, agreement }: Memory,
+  { texts, assembly }: Together,
+  check: (some?: readonly Resource[]) => readonly Diagnostic[],
 ): readonly Diagnostic[] {
-  if (!results || texts === undefined) return check()
-  const digest = hash('sha256', `checked together ${texts}`)
-  if (results.trees.get(digest) !== undefined) return []
-  const found = check()
-  if (found.length === 0) results.trees.put(digest, 'clean')
+  const digest = results && texts !== undefined ? hash('sha256', `checked together ${texts}`) : undefined
+  const isKnown = digest !== undefined && results?.trees.get(digest) !== undefined
+  const some = isKnown ? [] : assembly && agreement.inDoubt(assembly)
+  const isClean = some && (some.length === 0 || check(some).length === 0)
+  // where some have a finding, all findings are wanted
+  const found = isClean ? [] : check()
+  if (found.length === 0 && assembly) agreement.settle(assembly)
+  if (found.length === 0 && digest !== undefined && !isKnown) results?.trees.put(digest, 'clean')
   return found
 }
 

@@ -9,6 +9,7 @@ import {
   type SourceFile,
   untold,
 } from '../base/index.ts'
+import { Agreement } from './agreement.ts'
 import type { Manifest, Origin } from './document.ts'
 import type { Form, Resource } from './model.ts'
 import type { Places } from './yaml/split.ts'
@@ -72,6 +73,8 @@ export class Memory {
   readonly forms = new WeakMap<Manifest, Form>()
   /** by `Declared.manifest` */
   readonly resources = new WeakMap<Manifest, Normalised>()
+
+  readonly agreement = new Agreement()
 
   /** told of each document */
   readonly progress: OnProgress

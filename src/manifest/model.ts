@@ -97,6 +97,17 @@ export interface Kind {
 /** Boxes in named spaces: the least and the greatest of each dimension. */
 export type Reach = readonly (readonly [space: string, ...bounds: number[]])[]
 
+/** Whether two resources may have something to say to each other. */
+export function meet(a: Reach, b: Reach): boolean {
+  return a.some(([space, ...bounds]) =>
+    b.some(
+      ([other, ...others]) =>
+        space === other &&
+        bounds.every((bound, i) => (i % 2 === 0 ? bound <= others[i + 1]! : bound >= others[i - 1]!)),
+    ),
+  )
+}
+
 export type Kinds = ReadonlyMap<string, Kind>
 
 /** One object that manifests declare. `spec` is in normal form. */

@@ -59,6 +59,10 @@ function spelledOut(manifests: readonly Manifest[]): Diagnostic[] {
   return hidden.map(({ at, kind }) => diagnostic('E122', at('/kind'), `write the kind in plain letters: ${kind}`))
 }
 
+export function hasRules(manifests: readonly Manifest[]): boolean {
+  return manifests.some(({ kind }) => kind === POLICY)
+}
+
 /** What rules have to say to resources. */
 export function judgements(manifests: readonly Manifest[], resources: readonly Resource[]): readonly Diagnostic[] {
   const rules = manifests.filter(({ kind }) => kind === POLICY)

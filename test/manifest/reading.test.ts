@@ -60,6 +60,10 @@ const pieces = [
   '',
 ]
 
+const KEY = '0c3ce0a4-67b5-4d2c-8a7c-6e2c3d0b1f1'
+const MANAGER =
+  'apiVersion: wfpctl/v1alpha1\nkind: KeyManager\nmetadata: { name: a }\nspec: { role: dictate, handler: { module: ./m.mjs } }\n'
+
 /** As a file keeps them: text. */
 function resultsIn(saved: Map<string, string>): RememberedResults {
   const results: Results = {
@@ -100,6 +104,62 @@ describe('loading with a memory', () => {
       }),
       { numRuns: 60 },
     )
+  })
+
+  it('finds what a changed tunnel has in common with others, in whatever order they come and go', () => {
+    const of = (i: number, { net = i, key = 0 }: { net?: number; key?: number } = {}) =>
+      tunnelYaml(`t${i}`, { number: 20 + net }).replace('spec:', key ? `spec:\n  key: ${KEY}${key}` : 'spec:')
+    const one = fc.record({ net: fc.nat(8), key: fc.nat(2), isOn: fc.boolean() }, { requiredKeys: [] })
+    const others = fc.oneof(
+      { weight: 6, arbitrary: fc.constant([setYaml('vpn')]) },
+      { weight: 1, arbitrary: fc.subarray([MANAGER, setYaml('vpn'), setYaml('vpn', { host: 'HQ' })]) },
+    )
+    const step = fc.tuple(fc.array(fc.tuple(fc.nat(11), fc.option(one)), { maxLength: 3 }), others)
+    const own = [setYaml('vpn')]
+    const example: [[number, { net?: number; key?: number } | null][], string[]][] = [
+      [[[1, { net: 3 }]], own],
+      [[[1, {}]], own],
+      [[[2, { key: 1 }]], own],
+      [[[5, { key: 1 }]], own],
+      [[[2, null]], own],
+      [[[7, { net: 9 }]], own],
+    ]
+    const found = { nothing: 0, something: 0 }
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 2, maxLength: 8 }), (steps) => {
+        const memory = new Memory()
+        const documents = new Map(Array.from({ length: 12 }, (_, i) => [i, of(i)]))
+        for (const [changes, more] of steps) {
+          for (const [i, change] of changes) {
+            if (!change) documents.delete(i)
+            else
+              documents.set(
+                i,
+                of(i, change).replace('spec:', change.isOn === false ? 'spec:\n  enabled: false' : 'spec:'),
+              )
+          }
+          const files = oneFile(...documents.values(), ...more)
+          const { diagnostics } = load(files, memory)
+          expect(diagnostics).toEqual(load(files).diagnostics)
+          found[diagnostics.length > 0 ? 'something' : 'nothing'] += 1
+        }
+      }),
+      {
+        numRuns: 150,
+        examples: [[example]],
+      },
+    )
+    expect(Math.min(...Object.values(found))).toBeGreaterThan(1)
+  })
+
+  it('holds tunnels against each other anew where their sets come to one host', () => {
+    const tunnels = ['vpn', 'lab'].map((set) => tunnelYaml(set, { set }).replace('spec:', `spec:\n  key: ${KEY}1`))
+    const on = (host: string) => oneFile(setYaml('vpn', { host: 'HQ' }), setYaml('lab', { host }), ...tunnels)
+    const memory = new Memory()
+
+    const found = ['DALLAS', 'HQ', 'DALLAS'].map((host) => load(on(host), memory).diagnostics.map(({ code }) => code))
+
+    expect(found).toEqual([[], ['E251'], []])
   })
 
   it('gives the same from what earlier processes have found out, and asks for nothing twice', () => {
