@@ -147,7 +147,8 @@ export class KnownPass {
   }
 
   /** To be called where nothing was found at all. What follows from more than is looked at here is not kept. */
-  remember({ plans, states, desired }: Outcome): void {
+  remember({ plans, states, desired: all }: Outcome): void {
+    const desired = forThisHost(all, plans)
     const secrets = this.#secretsOf(desired)
     const isPlain = desired.resources.every(({ kind }) => kind.lifetime === 'transactional')
     if (!secrets || !isPlain || !plans.every(isQuiet) || states.some(ownsElsewhere)) return
@@ -266,6 +267,12 @@ function partOfSet(
     unverified: quiet.unverified.filter(({ address }) => !keys.has(address)),
   }
   return { set, resources: resources.filter((one) => one.set === state.set), state, others }
+}
+
+/** Of a set of another host nobody reads a secret here. */
+function forThisHost({ sets, resources }: Desired, plans: readonly SetPlan[]): Desired {
+  const own = new Set(plans.flatMap(({ set, skipped }) => (skipped ? [] : [set.name])))
+  return { sets: sets.filter(({ name }) => own.has(name)), resources: resources.filter(({ set }) => own.has(set)) }
 }
 
 /** A promise and a suspension end by the clock. */

@@ -24,6 +24,8 @@ export interface Whereabouts {
   readonly files: readonly string[]
   /** documents of sets */
   readonly sets: readonly Document[]
+  /** names of those that are for this host: of the others nothing stands here */
+  readonly own: readonly string[]
   /** null: it is declared no more */
   readonly resources: readonly (Resident | null)[]
   /** by the digest of a block: numbers of the resources whose parts stand in it, and of those to whose parts it refers */
@@ -65,7 +67,9 @@ export function suspectsOf(
     if (!standing.has(digest)) for (const number of members.flat()) numbers.add(number)
   const sets = setsIn(inventory)
   if (!areSame(known, sets)) return undefined
-  const fresh = new Map(resourcesIn(inventory).map((entry) => [`${entry.digest} ${entry.path}`, entry]))
+  const here = new Set(known.own)
+  const own = resourcesIn(inventory).filter(({ set }) => here.has(set))
+  const fresh = new Map(own.map((entry) => [`${entry.digest} ${entry.path}`, entry]))
   const found = new Map<number, Entry | undefined>()
   for (const [number, resident] of known.resources.entries()) {
     if (!resident) continue
@@ -104,6 +108,7 @@ export function placesInEngine(
 
 /** All that a quiet pass looked at. */
 export interface QuietPass {
+  /** for this host */
   readonly desired: Desired
   readonly states: readonly SetState[]
   readonly inventory: Inventory
@@ -111,11 +116,12 @@ export interface QuietPass {
   readonly partsOf: NonNullable<Provider['partsOf']>
 }
 
-const NOTHING: Whereabouts = { rest: '', files: [], sets: [], resources: [], blocks: {} }
+const NOTHING: Whereabouts = { rest: '', files: [], sets: [], own: [], resources: [], blocks: {} }
 
 /** @returns undefined where a resource cannot be told from the others by where it stands */
 export function whereaboutsOf(pass: QuietPass): Whereabouts | undefined {
-  return movedOn(NOTHING, { known: [], fresh: [], sets: setsIn(pass.inventory) }, pass)
+  const own = pass.desired.sets.map(({ name }) => name)
+  return movedOn({ ...NOTHING, own }, { known: [], fresh: [], sets: setsIn(pass.inventory) }, pass)
 }
 
 /**
@@ -164,6 +170,7 @@ export function movedOn(known: Whereabouts, suspects: Suspects, pass: QuietPass)
   return {
     rest: engine.rest,
     sets: suspects.sets.map(documentOf),
+    own: known.own,
     files: [...files.keys()],
     resources: residents,
     blocks: Object.fromEntries(blocks),

@@ -34,7 +34,7 @@ const IN_EACH_FILE = 150
 const POLICY = { host: 'gw01' }
 const NEW_KEY = '00000000-0000-0000-0000-000000000000'
 
-const TREE: readonly SourceFile[] = SETS.map((set, n) => ({
+const OWN = SETS.map((set, n) => ({
   path: `${set}.yaml`,
   text: many(
     tunnelSet(set, 'prune: true, safety: { maxDelete: 10%, maxReplace: 1% }'),
@@ -49,6 +49,16 @@ const TREE: readonly SourceFile[] = SETS.map((set, n) => ({
     ),
   ),
 }))
+
+/** What another host has, with a secret that nobody has here. */
+const OTHERS = {
+  path: 'far.yaml',
+  text: many(
+    tunnelSet('far', 'host: gw02, prune: true'),
+    ...Array.from({ length: 20 }, (_, i) => tunnel(`f-${i}`, { set: 'far', net: i, psk: 'env: NOBODY_HAS_IT' })),
+  ),
+}
+const TREE: readonly SourceFile[] = [...OWN, OTHERS]
 
 const keyOf = (pick: number): Guid => {
   const n = pick % SETS.length
@@ -132,11 +142,11 @@ const EDITS: { readonly [what: string]: Doing } = {
           : text.replace('keyModule', 'enabled: false\n  keyModule'),
     ),
   ),
-  'rename a tunnel': replaced(/name: t/, 'name: renamed-t'),
-  'rename one and say so': replaced(/name: (t[-\d]+)/, 'name: new-$1, formerly: [$1]'),
+  'rename a tunnel': replaced(/name: ([tf])/, 'name: renamed-$1'),
+  'rename one and say so': replaced(/name: ([tf][-\d]+)/, 'name: new-$1, formerly: [$1]'),
   'give it a key': replaced(/(?<!1\n {2})keyModule/, `${ONE_KEY}keyModule`),
   'give it the name of another': byEditing((documents, i) =>
-    documents.map((text, at) => (at === i ? text.replace(/name: t(\d)-\d+/, 'name: t$1-1') : text)),
+    documents.map((text, at) => (at === i ? text.replace(/name: (t\d|f)-\d+/, 'name: $1-1') : text)),
   ),
   'take a document out': byEditing((documents, i) => documents.toSpliced(i, 1)),
   'write one document twice': byEditing((documents, i) => [...documents, documents[i] ?? '']),
@@ -144,7 +154,7 @@ const EDITS: { readonly [what: string]: Doing } = {
   'break a document': replaced(/mode: gateway/, 'mode: gatway'),
   'take the traffic of another': replaced(/traffic: .*/, 'traffic: { local: [10.10.7.0/24], remote: [10.20.7.0/24] }'),
   'move it to the other file': async (_lab, _key, pick, tree) => {
-    const [from, to] = [pick % 2, (pick + 1) % 2]
+    const [from, to] = [pick % tree.length, (pick + 1) % tree.length]
     const documents = tree[from]!.text.split('---\n')
     const [moved] = documents.splice(1 + (pick % Math.max(1, documents.length - 1)), 1)
     if (moved === undefined) return
@@ -153,7 +163,12 @@ const EDITS: { readonly [what: string]: Doing } = {
   },
   'move it to the other set': byEditing((documents, i) =>
     documents.map((text, at) =>
-      at !== i ? text : text.replace(/set: (\w+)/, (_, set) => `set: ${set === 'vpn' ? 'lab' : 'vpn'}`),
+      at !== i
+        ? text
+        : text.replace(
+            /set: (\w+)/,
+            (_, set) => `set: ${{ vpn: 'lab', lab: 'far', far: 'vpn' }[set as string] ?? set}`,
+          ),
     ),
   ),
   'add a tunnel in a file of its own': async (_lab, _key, pick, tree) => {
@@ -224,7 +239,7 @@ const EACH: Round[] = [
   ...Object.keys({ ...FEW, ...MORE }).map((deed, i): Round => [[[deed, 2 + 11 * i]], 'look']),
 ]
 const EACH_EDIT: Round[] = [
-  [[['change a lifetime', 4]], 'apply while it changes'],
+  [[['change a lifetime', 6]], 'apply while it changes'],
   [[['take a document out', 24]], 'apply'],
   [[['add a filter of another product', 90]], 'look'],
   [[['change a lifetime', 60]], 'apply'],
@@ -296,7 +311,11 @@ it('plans a part as it plans all, and applies it as all, whatever was done to a 
           })
           if (!applied.ok) throw new Error('what was planned is rejected')
           // what happens in a set that was to stay as it is was not looked at, and nor was it before
-          if (end !== 'apply' && applied.reports?.some(({ result }) => result === 'unchanged')) continue
+          const meanwhile = SETS[(round[0]![1] + 82) % SETS.length]
+          const isLeft = applied.reports?.some(
+            ({ plan, result }) => plan.set.name === meanwhile && result === 'unchanged',
+          )
+          if (end !== 'apply' && isLeft) continue
           const reports = applied.reports ?? []
           // a filter that somebody added to a tunnel keeps it from being replaced
           const isInUse = ({ notes = [] }: Diagnostic) => notes.some((note) => note.includes('FWP_E_IN_USE'))
