@@ -63,7 +63,12 @@ describe('a pass that found nothing to do', () => {
 
   it('is made anew with key managers, which live in sessions', async () => {
     const kind = { lifetime: 'session' } as Kind
-    const held = { kind, form: { references: {}, key: '', text: '' }, manifest: { file: { path: 'a.yaml' } } }
+    const held = {
+      kind,
+      set: 'lab',
+      form: { references: {}, key: '', text: '' },
+      manifest: { file: { path: 'a.yaml' } },
+    }
     const desired = { sets: EMPTY.sets, resources: [held as unknown as Resource] }
     expect(await isKnownAgain({ desired })).toBe(false)
   })
