@@ -120,11 +120,15 @@ function assembled({ digest, files }: Tree, entriesAt: (path: string) => readonl
 function entriesOf({ declared, resources }: Read, kinds: Kinds): readonly Entry[] | undefined {
   const byManifest = new Map(resources.map((resource) => [resource.manifest, resource]))
   const entries: Entry[] = []
+  const texts = new Set<string>()
   for (const { manifest, digest } of declared) {
     const { file, start, kind, name, set, formerly } = manifest
     const resource = byManifest.get(manifest)
     const reach = resource ? kinds.get(kind)?.reach?.(resource.spec) : SELF_CONTAINED.includes(kind) ? [] : undefined
-    if (!reach || formerly || digest === undefined) return undefined
+    const text = `${digest} ${file.path}`
+    // a text in which more than one thing is declared: which of them has changed cannot be told by its digest
+    if (!reach || formerly || digest === undefined || texts.has(text)) return undefined
+    texts.add(text)
     entries.push({ path: file.path, digest, start, kind, name, set, reach })
   }
   return entries

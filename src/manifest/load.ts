@@ -108,7 +108,12 @@ function cleanTree(tree: Tree, kinds: Kinds, { trees, part }: Reading): Clean {
   let isLookedFor = false
   const find = (): Inventory | undefined => {
     const last = keptInventory(trees)
-    if (last === undefined || last.digest === tree.digest) return last
+    if (last === undefined) return undefined
+    if (last.digest === tree.digest) {
+      // their number may be forgotten sooner
+      if (trees.get(tree.digest) === undefined) trees.put(tree.digest, String(resourcesIn(last).length))
+      return last
+    }
     const found = followed(last, tree, kinds, (places) => {
       const loaded = part(places)
       return isCleanForEver(loaded) ? { declared: loaded.declared, resources: loaded.desired.resources } : undefined

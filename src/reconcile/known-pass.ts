@@ -17,6 +17,7 @@ import {
   placesOf,
   type Resource,
 } from '../manifest/index.ts'
+import type { ApplyPart } from './apply/report.ts'
 import { isSelected, type PlanInput, type Policy, type SetPlan, type SetState } from './plan/index.ts'
 import type { Fingerprint, PartQuery, Provider } from './provider.ts'
 import type { Secrets } from './secrets.ts'
@@ -56,10 +57,10 @@ interface Outcome {
   readonly desired: Desired
 }
 
-type Outlook = Pick<QuietPass, 'desired' | 'states' | 'inventory'>
+type Outlook = Omit<QuietPass, 'engine' | 'partsOf'>
 
 /** What is to be planned of a set, whose other resources are as they are declared. */
-export type PartOfSet = Pick<PlanInput, 'set' | 'resources' | 'state'> & Required<Pick<PlanInput, 'others'>>
+export type PartOfSet = Pick<PlanInput, 'set' | 'resources' | 'state'> & Pick<ApplyPart, 'others' | 'expects'>
 
 /** A quiet pass of which a part is to be planned again. */
 export interface KnownPart {
@@ -126,7 +127,7 @@ export class KnownPass {
     if (!states || states.some(ownsElsewhere)) return undefined
     const parts = states.map((state) => partOfSet(state, suspects, desired, quiet))
     if (!parts.every((part) => part !== undefined)) return undefined
-    const pass = { desired, states, inventory }
+    const pass = { desired, states, inventory, elsewhere: known.elsewhere }
     return {
       plans: quiet.plans,
       parts,
@@ -155,7 +156,12 @@ export class KnownPass {
     const inventory = this.#tree.inventory()
     this.#keep(
       { plans: plans.map(withoutManifest), secrets },
-      inventory && { desired, states, inventory },
+      inventory && {
+        desired,
+        states,
+        inventory,
+        elsewhere: plans.filter(({ skipped }) => skipped).map(({ set }) => set.name),
+      },
       whereaboutsOf,
     )
   }
@@ -259,14 +265,16 @@ function partOfSet(
   const quiet = plans.find((plan) => plan.set.name === state.set)
   const suspects = known.filter((one) => one.set === state.set)
   const keys = new Map(suspects.map(({ address, key }): [string, Guid] => [address, key]))
-  const isExpected = [...state.resources].every(([address, { key }]) => keys.get(address) === key)
-  if (!set || !quiet || quiet.skipped || !isExpected) return undefined
+  const isExpected = ({ resources }: SetState) =>
+    [...resources].every(([address, { key }]) => keys.get(address) === key)
+  if (!set || !quiet || quiet.skipped || !isExpected(state)) return undefined
   const others = {
     unchanged: quiet.unchanged - suspects.length,
     off: quiet.off.filter((address) => !keys.has(address)),
     unverified: quiet.unverified.filter(({ address }) => !keys.has(address)),
   }
-  return { set, resources: resources.filter((one) => one.set === state.set), state, others }
+  const expects = (now: SetState) => isExpected(now) && !ownsElsewhere(now)
+  return { set, resources: resources.filter((one) => one.set === state.set), state, others, expects }
 }
 
 /** Of a set of another host nobody reads a secret here. */

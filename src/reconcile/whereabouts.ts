@@ -24,8 +24,8 @@ export interface Whereabouts {
   readonly files: readonly string[]
   /** documents of sets */
   readonly sets: readonly Document[]
-  /** names of those that are for this host: of the others nothing stands here */
-  readonly own: readonly string[]
+  /** names of those that are for other hosts: of them nothing stands here */
+  readonly elsewhere: readonly string[]
   /** null: it is declared no more */
   readonly resources: readonly (Resident | null)[]
   /** by the digest of a block: numbers of the resources whose parts stand in it, and of those to whose parts it refers */
@@ -67,9 +67,9 @@ export function suspectsOf(
     if (!standing.has(digest)) for (const number of members.flat()) numbers.add(number)
   const sets = setsIn(inventory)
   if (!areSame(known, sets)) return undefined
-  const here = new Set(known.own)
-  const own = resourcesIn(inventory).filter(({ set }) => here.has(set))
-  const fresh = new Map(own.map((entry) => [`${entry.digest} ${entry.path}`, entry]))
+  const elsewhere = new Set(known.elsewhere)
+  const own = resourcesIn(inventory).filter(({ set }) => !elsewhere.has(set))
+  const fresh = new Map(own.map((entry) => [documentOf(entry), entry]))
   const found = new Map<number, Entry | undefined>()
   for (const [number, resident] of known.resources.entries()) {
     if (!resident) continue
@@ -84,12 +84,23 @@ export function suspectsOf(
     const [key, address, set] = known.resources[number]!
     return { number, key, address, set, ...(entry && { entry }) }
   })
+  const kept = new Set(own.filter((entry) => !fresh.has(documentOf(entry))).map(addressIn))
+  // what is declared as it was is not gone
+  if (suspects.some(({ entry, address }) => !entry && kept.has(address))) return undefined
   return { known: suspects, fresh: [...fresh.values()], sets }
+}
+
+function documentOf({ digest, path }: Entry): string {
+  return `${digest} ${path}`
+}
+
+function addressIn({ kind, name }: Entry): Address {
+  return `${kind}/${name}`
 }
 
 function areSame({ files, sets }: Whereabouts, now: readonly Entry[]): boolean {
   const before = new Set(sets.map(([file, digest]) => `${digest} ${files[file]}`))
-  return before.size === now.length && now.every(({ digest, path }) => before.has(`${digest} ${path}`))
+  return before.size === now.length && now.every((entry) => before.has(documentOf(entry)))
 }
 
 /** Where to look for what belongs to suspects. */
@@ -110,18 +121,23 @@ export function placesInEngine(
 export interface QuietPass {
   /** for this host */
   readonly desired: Desired
+  /** names of sets that are not */
+  readonly elsewhere: readonly string[]
   readonly states: readonly SetState[]
   readonly inventory: Inventory
   readonly engine: Fingerprint
   readonly partsOf: NonNullable<Provider['partsOf']>
 }
 
-const NOTHING: Whereabouts = { rest: '', files: [], sets: [], own: [], resources: [], blocks: {} }
+const NOTHING: Whereabouts = { rest: '', files: [], sets: [], elsewhere: [], resources: [], blocks: {} }
 
 /** @returns undefined where a resource cannot be told from the others by where it stands */
 export function whereaboutsOf(pass: QuietPass): Whereabouts | undefined {
-  const own = pass.desired.sets.map(({ name }) => name)
-  return movedOn({ ...NOTHING, own }, { known: [], fresh: [], sets: setsIn(pass.inventory) }, pass)
+  return movedOn(
+    { ...NOTHING, elsewhere: pass.elsewhere },
+    { known: [], fresh: [], sets: setsIn(pass.inventory) },
+    pass,
+  )
 }
 
 /**
@@ -134,9 +150,9 @@ export function movedOn(known: Whereabouts, suspects: Suspects, pass: QuietPass)
   const observed = states.flatMap((state) => [...state.resources.values()])
   if (observed.length !== desired.resources.length || observed.some(({ record }) => record.keptKey)) return undefined
   const declared = new Map(desired.resources.map((resource) => [addressOf(resource), resource]))
-  const entries = new Map(resourcesIn(inventory).map((entry) => [`${entry.kind}/${entry.name}`, entry]))
+  const entries = new Map(resourcesIn(inventory).map((entry) => [addressIn(entry), entry]))
   const files = new Map(known.files.map((path, i) => [path, i]))
-  const documentOf = ({ path, digest }: Entry): Document => {
+  const placeOf = ({ path, digest }: Entry): Document => {
     const file = files.get(path) ?? files.size
     files.set(path, file)
     return [file, digest]
@@ -150,7 +166,7 @@ export function movedOn(known: Whereabouts, suspects: Suspects, pass: QuietPass)
     const [resource, entry] = [declared.get(address), entries.get(address)]
     if (!resource || !entry || resource.set !== one.set) return undefined
     const number = free.get(address) ?? residents.length
-    residents[number] = [one.key, address, one.set, ...documentOf(entry)]
+    residents[number] = [one.key, address, one.set, ...placeOf(entry)]
     for (const part of partsOf(one.key)) numbers.set(part, number)
   }
   const among = (keys: Iterable<Guid>): number[] => {
@@ -169,8 +185,8 @@ export function movedOn(known: Whereabouts, suspects: Suspects, pass: QuietPass)
   })
   return {
     rest: engine.rest,
-    sets: suspects.sets.map(documentOf),
-    own: known.own,
+    sets: suspects.sets.map(placeOf),
+    elsewhere: known.elsewhere,
     files: [...files.keys()],
     resources: residents,
     blocks: Object.fromEntries(blocks),

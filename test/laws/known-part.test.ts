@@ -153,6 +153,10 @@ const EDITS: { readonly [what: string]: Doing } = {
   'change the order': byEditing(([first, ...others]) => [first!, ...others.toReversed()]),
   'break a document': replaced(/mode: gateway/, 'mode: gatway'),
   'take the traffic of another': replaced(/traffic: .*/, 'traffic: { local: [10.10.7.0/24], remote: [10.20.7.0/24] }'),
+  'join two documents without a line between them': byEditing((documents, i) => {
+    const [one, other] = documents.slice(i, i + 2)
+    return other === undefined ? documents : documents.toSpliced(i, 2, `${one}...\n${other}`)
+  }),
   'move it to the other file': async (_lab, _key, pick, tree) => {
     const [from, to] = [pick % tree.length, (pick + 1) % tree.length]
     const documents = tree[from]!.text.split('---\n')
@@ -174,6 +178,10 @@ const EDITS: { readonly [what: string]: Doing } = {
   'add a tunnel in a file of its own': async (_lab, _key, pick, tree) => {
     const text = tunnel(`own-${pick}`, { set: SETS[pick % 2]!, net: pick % 250 }).replaceAll('10.2.', '10.99.')
     tree.push({ path: `own-${tree.length}.yaml`, text })
+  },
+  'add a tunnel to no set': async (_lab, _key, pick, tree) => {
+    const text = tunnel(`free-${pick}`, { net: pick % 250 }).replaceAll('10.2.', '10.98.')
+    tree.push({ path: `free-${tree.length}.yaml`, text })
   },
   'go back to how it was': async (_lab, _key, _pick, tree) => void tree.splice(0, tree.length, ...TREE),
 }
@@ -243,6 +251,14 @@ const EACH_EDIT: Round[] = [
   [[['take a document out', 24]], 'apply'],
   [[['add a filter of another product', 90]], 'look'],
   [[['change a lifetime', 60]], 'apply'],
+  [[['add a tunnel to no set', 1]], 'look'],
+  [[['add a tunnel to no set', 2]], 'apply'],
+  [[['change a lifetime', 66]], 'apply'],
+  [[['join two documents without a line between them', 30]], 'apply'],
+  [[['add a filter of another product', 90]], 'look'],
+  [[['tamper with a tunnel', 90]], 'apply'],
+  [[['change a lifetime', 90]], 'apply'],
+  [[['go back to how it was', 0]], 'apply'],
   [[['give it a key', 4]], 'apply'],
   [[['give it a key', 10]], 'look'],
   ...[...Object.keys(EDITS), 'change a set', 'declare a rule'].flatMap((deed, i): Round[] => [

@@ -106,6 +106,22 @@ describe('loading with a memory', () => {
     )
   })
 
+  it('knows each of several documents in one text again, or reads them all', () => {
+    const joined = ['a', 'b', 'c'].map((name) => tunnelYaml(name)).join('...\n')
+    const saved = new Map<string, string>()
+    const trees = [
+      oneFile(setYaml('vpn'), joined, tunnelYaml('x')),
+      oneFile(setYaml('vpn'), joined, tunnelYaml('y')),
+      oneFile(setYaml('vpn'), joined, tunnelYaml('y'), tunnelYaml('a', { number: 9 })),
+    ]
+    const counts = trees.map((files) => {
+      const loaded = load(files, new Memory(resultsIn(saved)))
+      expect(loaded.diagnostics).toEqual(load(files).diagnostics)
+      return loaded.resources
+    })
+    expect(counts).toEqual([4, 4, 4])
+  })
+
   it('finds what a changed tunnel has in common with others, in whatever order they come and go', () => {
     const of = (i: number, { net = i, key = 0 }: { net?: number; key?: number } = {}) =>
       tunnelYaml(`t${i}`, { number: 20 + net }).replace('spec:', key ? `spec:\n  key: ${KEY}${key}` : 'spec:')
@@ -187,6 +203,16 @@ describe('loading with a memory', () => {
     const documents = [...saved.values()].filter((text) => text.startsWith('{'))
     const names = documents.map((text) => /"name":"(\w+)"/.exec(text)?.[1])
     expect(names).toEqual(['vpn', 'a'])
+  })
+
+  it('counts what a tree declares, whatever was forgotten of it', () => {
+    const saved = new Map<string, string>()
+    const clean = oneFile(setYaml('vpn'), tunnelYaml('a'), tunnelYaml('b'))
+    load(clean, new Memory(resultsIn(saved)))
+    for (const digest of [...saved.keys()]) {
+      const left = new Map([...saved].filter(([one]) => one !== digest))
+      expect(load(clean, new Memory(resultsIn(left))).resources).toBe(2)
+    }
   })
 
   it('knows a tree without findings, and reads it when somebody asks for what it declares', () => {

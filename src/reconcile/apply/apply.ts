@@ -197,7 +197,7 @@ async function planLocked(tx: SetTransaction, before: SetPlan, context: ApplyCon
   const { part } = context
   if (part) {
     const state = (await tx.observePart?.(part.query))?.find(({ set }) => set === context.set.name)
-    return state ? planOf(context, state) : planLocked(tx, before, part.whole())
+    return state && part.expects(state) ? planOf(context, state) : planLocked(tx, before, part.whole())
   }
   const wanted = context.resources.map((resource) => formOf(resource).key)
   const read = new Set<Guid>()

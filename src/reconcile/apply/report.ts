@@ -11,6 +11,7 @@ import {
   type PlanInput,
   type SetContext,
   type SetPlan,
+  type SetState,
 } from '../plan/index.ts'
 import type { EngineRefusal, PartQuery, Unsettled } from '../provider.ts'
 import type { Secrets } from '../secrets.ts'
@@ -192,6 +193,8 @@ export function refusedBy(refusal: EngineRefusal, plan: SetPlan): SetReport {
 /** Where all but a few resources of a set are known to stand as they are declared. */
 export interface ApplyPart extends Required<Pick<PlanInput, 'others'>> {
   readonly query: PartQuery
+  /** whether nothing stands but what was looked for */
+  expects(state: SetState): boolean
   /** for when that has changed */
   whole(): ApplyContext
 }
