@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** Properties over many states, the provider under every switch of the engine, handlers against their time limits: in this process, and long. */
 const LAWS = [
@@ -22,6 +23,17 @@ const PROCESSES = [
   'test/fleet/{host-plane,permissions,servers,serve}.test.ts',
 ]
 
+/** Minutes each. One that began last would keep all others waiting. */
+const LONGEST = /cli\/(?:confirm|crash-hundred|crash-each-call|life|sets|examples)\.test\.ts$/
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files)
+    const isLong = ({ moduleId }: TestSpecification) => LONGEST.test(moduleId)
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))]
+  }
+}
+
 export default defineConfig({
   test: {
     // Generous: the suite must pass on slow shared machines; no test measures time.
@@ -30,6 +42,7 @@ export default defineConfig({
     pool: 'forks',
     // a test that waits for a program leaves its core to another, and many do
     maxWorkers: availableParallelism() + 1,
+    sequence: { sequencer: LongestFirst },
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],

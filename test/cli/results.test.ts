@@ -188,11 +188,9 @@ describe('saved results', () => {
     for (const [says, edit] of edits) {
       await bench.write('all.yaml', written(edit))
       expect((await bench.run('validate')).code).toBe(says === 'gatway' ? 3 : 0)
-      for (const shown of [[], ['-o', 'json']]) {
-        const told = await bench.run('plan', ...shown)
-        expect(told).toEqual(await bench.run('plan', ...shown, '--no-cache'))
-        expect(told.stdout + told.stderr).toContain(says)
-      }
+      const told = await bench.run('plan')
+      expect(told).toEqual(await bench.run('plan', '--no-cache'))
+      expect(told.stdout + told.stderr).toContain(says)
       const applied = await bench.run('apply', '--auto-approve')
       expect(applied.code).toBe(says === 'gatway' ? 3 : 0)
       if (applied.code !== 0) continue
