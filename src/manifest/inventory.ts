@@ -7,7 +7,7 @@ import { hash } from 'node:crypto'
 import type { Results, SourceFile } from '../base/index.ts'
 import { DEFAULT_SET } from './envelope.ts'
 import type { Declared } from './memory.ts'
-import { type Kinds, meet, type Reach, type Resource } from './model.ts'
+import { type Address, type Kinds, meet, type Reach, type Resource } from './model.ts'
 import { TRAFFIC_TEST, TUNNEL_SET } from './tunnel-set.ts'
 import { type Places, splitDocuments } from './yaml/split.ts'
 
@@ -75,6 +75,15 @@ function isSet({ kind }: Entry): boolean {
   return kind === TUNNEL_SET
 }
 
+/** Which text it is, and where: the same words elsewhere are another document. */
+export function documentOf({ digest, path }: Pick<Entry, 'digest' | 'path'>): string {
+  return `${digest} ${path}`
+}
+
+export function addressIn({ kind, name }: Entry): Address {
+  return `${kind}/${name}`
+}
+
 export function treeOf(files: readonly SourceFile[]): Tree {
   const digests = new Map(files.map((file) => [file, digestOfFile(file)]))
   return { digest: hash('sha256', [...digests.values()].join(' ')), files: digests }
@@ -98,21 +107,25 @@ interface Read {
 export function inventoryOf(tree: Tree, part: Read, kinds: Kinds): Inventory | undefined {
   const entries = entriesOf(part, kinds)
   if (!entries || holdsTables(tree)) return undefined
-  const byPath = new Map<string, Entry[]>()
-  for (const entry of entries) {
-    const others = byPath.get(entry.path)
-    if (others) others.push(entry)
-    else byPath.set(entry.path, [entry])
-  }
-  return assembled(tree, (path) => byPath.get(path) ?? [])
+  return assembled(tree, byPath(entries))
 }
 
 function holdsTables({ files }: Tree): boolean {
   return [...files.keys()].some(({ holds }) => holds !== undefined)
 }
 
-function assembled({ digest, files }: Tree, entriesAt: (path: string) => readonly Entry[]): Inventory {
-  const all = [...files].map(([{ path }, digest]) => [path, { digest, entries: entriesAt(path) }] as const)
+function byPath(entries: readonly Entry[]): ReadonlyMap<string, readonly Entry[]> {
+  const found = new Map<string, Entry[]>()
+  for (const entry of entries) {
+    const others = found.get(entry.path)
+    if (others) others.push(entry)
+    else found.set(entry.path, [entry])
+  }
+  return found
+}
+
+function assembled({ digest, files }: Tree, entries: ReadonlyMap<string, readonly Entry[]>): Inventory {
+  const all = [...files].map(([{ path }, digest]) => [path, { digest, entries: entries.get(path) ?? [] }] as const)
   return { digest, files: new Map(all) }
 }
 
@@ -120,16 +133,17 @@ function assembled({ digest, files }: Tree, entriesAt: (path: string) => readonl
 function entriesOf({ declared, resources }: Read, kinds: Kinds): readonly Entry[] | undefined {
   const byManifest = new Map(resources.map((resource) => [resource.manifest, resource]))
   const entries: Entry[] = []
-  const texts = new Set<string>()
+  const documents = new Set<string>()
   for (const { manifest, digest } of declared) {
     const { file, start, kind, name, set, formerly } = manifest
     const resource = byManifest.get(manifest)
     const reach = resource ? kinds.get(kind)?.reach?.(resource.spec) : SELF_CONTAINED.includes(kind) ? [] : undefined
-    const text = `${digest} ${file.path}`
+    if (!reach || formerly || digest === undefined) return undefined
+    const entry = { path: file.path, digest, start, kind, name, set, reach }
     // a text in which more than one thing is declared: which of them has changed cannot be told by its digest
-    if (!reach || formerly || digest === undefined || texts.has(text)) return undefined
-    texts.add(text)
-    entries.push({ path: file.path, digest, start, kind, name, set, reach })
+    if (documents.has(documentOf(entry))) return undefined
+    documents.add(documentOf(entry))
+    entries.push(entry)
   }
   return entries
 }
@@ -184,18 +198,15 @@ export function followed(known: Inventory, tree: Tree, kinds: Kinds, read: ReadP
   const part = read(placesOf(sets, difference.changed))
   const entries = part && entriesOf(part, kinds)
   if (!entries) return undefined
-  const old = new Set(sets.map(({ path, digest }) => `${digest} ${path}`))
-  const fresh = entries.filter(({ path, digest }) => !old.has(`${digest} ${path}`))
-  const names = new Set(kept.map(({ kind, name }) => `${kind}/${name}`))
-  if (fresh.some((entry) => isSet(entry) || names.has(`${entry.kind}/${entry.name}`))) return undefined
+  const old = new Set(sets.map(documentOf))
+  const fresh = entries.filter((entry) => !old.has(documentOf(entry)))
+  const taken = new Set(kept.map(addressIn))
+  if (fresh.some((entry) => isSet(entry) || taken.has(addressIn(entry)))) return undefined
   const reaches = fresh.map(({ reach }) => reach)
   const neighbours = kept.filter(({ reach }) => reaches.some((other) => meet(reach, other)))
   if (neighbours.length > MOST_NEIGHBOURS) return undefined
   if (neighbours.length > 0 && !read(placesOf([...sets, ...neighbours], difference.changed))) return undefined
-  return assembled(tree, (path) => [
-    ...(difference.kept.get(path)?.entries ?? []),
-    ...fresh.filter((entry) => entry.path === path),
-  ])
+  return assembled(tree, byPath([...kept, ...fresh]))
 }
 
 /** What is in the default set needs no document of it. */

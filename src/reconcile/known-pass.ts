@@ -7,6 +7,7 @@
 import { hash } from 'node:crypto'
 import type { Guid, JsonObject, Results } from '../base/index.ts'
 import {
+  addressIn,
   addressOf,
   type Desired,
   folderOf,
@@ -240,7 +241,7 @@ export class KnownPass {
  */
 function partOf({ sets, resources }: Desired, { known, fresh }: Suspects): Desired | undefined {
   const former = new Map(known.map((suspect) => [suspect.address, suspect]))
-  const addresses = new Set(fresh.map(({ kind, name }) => `${kind}/${name}`))
+  const addresses = new Set(fresh.map(addressIn))
   const own: Resource[] = []
   for (const resource of resources) {
     const address = addressOf(resource)

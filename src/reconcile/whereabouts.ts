@@ -3,8 +3,10 @@
 import type { Guid } from '../base/index.ts'
 import {
   type Address,
+  addressIn,
   addressOf,
   type Desired,
+  documentOf,
   type Entry,
   type Inventory,
   resourcesIn,
@@ -74,7 +76,7 @@ export function suspectsOf(
   for (const [number, resident] of known.resources.entries()) {
     if (!resident) continue
     const [, , , file, digest] = resident
-    const document = `${digest} ${known.files[file]}`
+    const document = documentOf({ digest, path: known.files[file]! })
     const entry = fresh.get(document)
     fresh.delete(document)
     if (!entry || numbers.has(number)) found.set(number, entry)
@@ -90,16 +92,8 @@ export function suspectsOf(
   return { known: suspects, fresh: [...fresh.values()], sets }
 }
 
-function documentOf({ digest, path }: Entry): string {
-  return `${digest} ${path}`
-}
-
-function addressIn({ kind, name }: Entry): Address {
-  return `${kind}/${name}`
-}
-
 function areSame({ files, sets }: Whereabouts, now: readonly Entry[]): boolean {
-  const before = new Set(sets.map(([file, digest]) => `${digest} ${files[file]}`))
+  const before = new Set(sets.map(([file, digest]) => documentOf({ digest, path: files[file]! })))
   return before.size === now.length && now.every((entry) => before.has(documentOf(entry)))
 }
 
