@@ -94,7 +94,7 @@ describe('the mirror', () => {
             await lab.close()
           }
         }),
-        { numRuns: 12 },
+        { numRuns: 12, endOnFailure: true }, // to look for a smaller example would wait for each to its end
       )
     },
     120_000,
@@ -292,6 +292,32 @@ describe('the mirror', () => {
     const [state] = await look()
 
     expect([...state!.resources.values()].flatMap((o) => o.anomalies)).toEqual([])
+  })
+
+  it('shows the same whatever the order in which filters are told', async () => {
+    const lab = await labWithTunnels(1)
+    const session = await Session.open(bind(lab.raw), 1_000)
+    onTestFinished(() => session.close())
+    const mirror = new Mirror(KINDS.objects)
+    const look = () => session.read(() => observeSets(session, [{ set: 'default', wanted: [] }], mirror, KINDS))
+    mirror.beforeTransaction()
+    await look()
+    const key = tunnelKeyOf('default', 't0')
+    const filters = await asAdministrator(lab.raw, (other) => filtersOf(other, [key]))
+    const tellAll = () => {
+      for (const context of [key, recordKeyOf(key)]) mirror.tell('context', context)
+      for (const { filterKey } of filters.toReversed()) mirror.tell('filter', filterKey)
+      mirror.beforeTransaction()
+    }
+    await remove(lab.raw, key)
+    tellAll()
+    await look()
+    await anotherApplies(lab, [tunnel(0)])
+    tellAll()
+    const states = await look()
+
+    expect(filters.length).toBeGreaterThan(1)
+    expect(states[0]?.resources.get('IPsecTunnel/t0')).toEqual((await seen(lab)).get(key))
   })
 
   it('gives the very state and the very plan again while nothing is otherwise, also of what was read anew', async () => {

@@ -20,7 +20,7 @@ export interface FilterHead {
   readonly link: Guid | undefined
 }
 
-/** The filters of one object, in the order of the engine. */
+/** The filters of one object, in the order in which they were seen. */
 export interface FilterGroup {
   readonly keys: readonly Guid[]
   /** of what each says */

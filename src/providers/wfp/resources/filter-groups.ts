@@ -26,7 +26,7 @@ export class FilterGroups {
   }
 
   /**
-   * What stands keeps its place, and what is new comes last, as the engine enumerates them: by the order in which they were added.
+   * What stands keeps its place, and what is new comes last.
    *
    * @param home undefined: it does not stand, or is none of ours
    * @returns whether it is other than it was

@@ -250,12 +250,12 @@ function partsOf({ contexts, filters }: Pick<Evidence, 'contexts' | 'filters'>):
 }
 
 /**
- * A digest of all parts of an object. An engine that gives its filters out in another order than before is read.
+ * A digest of all parts of an object. Its filters have no order: neither of an enumeration nor of notifications is one documented.
  *
  * @param contexts digests, in the order of the members; undefined: it does not stand
  */
 export function partsDigest(contexts: readonly (string | undefined)[], filters: FilterGroup | undefined): string {
-  return hash('sha256', [...contexts.map((digest) => digest ?? '-'), ...(filters?.digests ?? [])].join(' '))
+  return hash('sha256', [...contexts.map((digest) => digest ?? '-'), ...(filters?.digests ?? []).toSorted()].join(' '))
 }
 
 /** Notes what was read of it. Where record and object do not go together, nothing: what cannot be read is not ours. */
