@@ -21,5 +21,5 @@ describe.skipIf(process.platform === 'win32')('an apply that is killed', () => {
     expect(ends.at(0)).toBe('before')
     expect(ends.at(-1)).toBe('after')
     expect(ends.join(' ')).toMatch(/^(before )+(after ?)+$/)
-  }, 600_000)
+  })
 })

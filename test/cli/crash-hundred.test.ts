@@ -26,5 +26,5 @@ describe.skipIf(process.platform === 'win32')('an apply that is killed', () => {
     scene.restore()
     expect((await scene.bench.run('apply', '--auto-approve')).code).toBe(0)
     expect(await stateOf(scene.bench.sandbox)).toBe(scene.after)
-  }, 900_000)
+  })
 })

@@ -8,7 +8,7 @@ import { systemClock } from '../../src/reconcile/watch/clock.ts'
 import { tunnel } from './manifests.ts'
 import { remote, signing } from './remote.ts'
 
-const PATIENCE = { timeout: 20_000, interval: 10 }
+const PATIENCE = { timeout: 120_000, interval: 10 }
 
 describe('a commit that somebody else names', () => {
   it('is enforced, newer or older than the last one; nothing is before one is named', async () => {

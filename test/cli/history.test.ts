@@ -51,7 +51,7 @@ describe('the history', () => {
     expect(table.stdout).toMatch(
       /Z +lab +\S+ +apply +- +sha256:[0-9a-f]{8} +delete IPsecTunnel\/b, replace IPsecTunnel\/a$/m,
     )
-  }, 60_000)
+  })
 
   it('knows the commit, and so does get; a set that is not there is named', async () => {
     const bench = workbench()
@@ -84,7 +84,7 @@ describe('the history', () => {
       code: 3,
       stderr: 'wfpctl: this engine holds nothing of a set named lap; did you mean `lab`?\n',
     })
-  }, 60_000)
+  })
 
   it('says of what is foreign or off what it knows, and no more', async () => {
     const { run, write } = workbench()
@@ -96,5 +96,5 @@ describe('the history', () => {
 
     expect(stdout).toMatch(/^IPsecTunnel\/a +default +- +- +- +\S+Z +yes, off /m)
     expect(stdout).toMatch(/^IPsecTunnel\/\S+ +- +\d+\.\S+ +\S+ → \S+ +- +- +no /m)
-  }, 60_000)
+  })
 })

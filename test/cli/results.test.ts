@@ -164,7 +164,7 @@ describe('saved results', () => {
         expect(told.stdout).toContain('t150')
       }
     }
-  }, 120_000)
+  })
 
   it('tell of an edited document, and apply it, as a run does that remembers nothing', async () => {
     const bench = workbench()
@@ -197,7 +197,7 @@ describe('saved results', () => {
       expect(applied.stdout).toMatch(/applied \d changes?, read back and verified/)
       expect((await bench.run('plan', '--no-cache')).stdout).toContain('No changes. 200 resources match')
     }
-  }, 120_000)
+  })
 
   it('let what a killed process left half done go, and not what another writes at the moment', () => {
     const directory = folder()
@@ -231,5 +231,5 @@ describe('saved results', () => {
       for (const { stdout, code } of ended.slice(0, 2)) expect([code, stdout]).toEqual([0, answers[at]])
     }
     expect((await bench.run('plan', '-o', 'json')).stdout).toBe(answers[2])
-  }, 120_000)
+  })
 })

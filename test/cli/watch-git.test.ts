@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { tunnel } from './manifests.ts'
 import { recordedCommits, remote, signing } from './remote.ts'
-import { isSynced, watchingWith } from './watching.ts'
+import { isSynced, PROMPT, watchingWith } from './watching.ts'
 
 describe('watch --git', () => {
   it('follows a branch, reads from its commits, and shows the commit in events, status and record', async () => {
@@ -58,7 +58,7 @@ describe('watch --git', () => {
     const { code, milliseconds } = await watch.end()
 
     expect(code).toBe(0)
-    expect(milliseconds).toBeLessThan(2_000)
+    expect(milliseconds).toBeLessThan(PROMPT)
     expect(watch.of('git-refused')).toEqual([])
   })
 

@@ -26,7 +26,9 @@ export interface Watching {
   end(signal?: NodeJS.Signals): Promise<{ readonly code: number | null; readonly milliseconds: number }>
 }
 
-const PATIENCE = 45_000
+const PATIENCE = 120_000
+/** What ends at once ends in less than this on a machine that is busy, and so in less than any pause of ours. */
+export const PROMPT = 15_000
 const REST_SECONDS = 60
 
 /** Files that nobody has written to for a while: a watch need not wait for them to come to rest. */

@@ -58,7 +58,6 @@ it.skipIf(process.platform !== 'linux')(
 
     await expect(page(table)).toMatchFileSnapshot('../../docs/faults.md')
   },
-  900_000,
 )
 
 function page(table: readonly string[]): string {

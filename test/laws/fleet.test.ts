@@ -337,7 +337,7 @@ describe('a rollout', () => {
     )
     // each ending was seen: a property over one of them alone would say little
     for (const state of ['done', 'halted', 'paused', 'aborted']) expect(ends.get(state) ?? 0, state).toBeGreaterThan(0)
-  }, 300_000)
+  })
 
   it('is done where every host does what it is told, however often controllers die', async () => {
     await fc.assert(
@@ -355,5 +355,5 @@ describe('a rollout', () => {
       }),
       { numRuns: 200 },
     )
-  }, 300_000)
+  })
 })

@@ -349,7 +349,7 @@ it('plans a part as it plans all, and applies it as all, whatever was done to a 
     { numRuns: 12, examples: [[EACH], [EACH_EDIT]] },
   )
   expect(Math.min(...Object.values(seen)), JSON.stringify(seen)).toBeGreaterThan(3)
-}, 300_000)
+})
 
 function remembering() {
   const saved = new Map<string, string>()

@@ -159,9 +159,7 @@ describe('the life of tunnels', () => {
     { ...born(2), enabled: false },
   ]
 
-  it('stands before or after, whichever call fails, and never without a tunnel that goes on', {
-    timeout: 120_000,
-  }, async () => {
+  it('stands before or after, whichever call fails, and never without a tunnel that goes on', async () => {
     const striking = await inLab(async (lab) => {
       await lab.apply(declared(first), POLICY)
       lab.calls.length = 0
@@ -197,9 +195,7 @@ describe('the life of tunnels', () => {
     }
   })
 
-  it('is seen by another session as before or as after at every call, also where a move replaces', {
-    timeout: 120_000,
-  }, async () => {
+  it('is seen by another session as before or as after at every call, also where a move replaces', async () => {
     const changed = second.map((life) => ({ ...life, time: '3h', enabled: true }))
     await inLab(async (lab) => {
       await lab.apply(declared(first), POLICY)

@@ -73,32 +73,28 @@ describe('the mirror', () => {
   it.each([
     { what: 'told of changes', isTold: true },
     { what: 'reading everything again', isTold: false },
-  ])(
-    'shows what a first look shows, whatever happened and whoever did it, $what',
-    async ({ isTold }) => {
-      const documents = manifests({ maxLength: 4, sets: SETS })
-      await fc.assert(
-        fc.asyncProperty(documents, deeds, async (generated, happening) => {
-          const lab = await openLab()
-          const subscription = isTold ? await lab.provider.onChange(() => {}) : undefined
-          try {
-            await lab.apply(desiredOf([...SET_DOCUMENTS, ...generated]), ALLOW)
-            for (const deed of happening) {
-              await happens(lab, generated, deed)
-              const truth = sorted(await seen(lab))
-              if (!isTold) expect(sorted(await statesOf(lab.provider))).toEqual(truth)
-              await expect.poll(async () => sorted(await statesOf(lab.provider)), SOON).toEqual(truth)
-            }
-          } finally {
-            await subscription?.close()
-            await lab.close()
+  ])('shows what a first look shows, whatever happened and whoever did it, $what', async ({ isTold }) => {
+    const documents = manifests({ maxLength: 4, sets: SETS })
+    await fc.assert(
+      fc.asyncProperty(documents, deeds, async (generated, happening) => {
+        const lab = await openLab()
+        const subscription = isTold ? await lab.provider.onChange(() => {}) : undefined
+        try {
+          await lab.apply(desiredOf([...SET_DOCUMENTS, ...generated]), ALLOW)
+          for (const deed of happening) {
+            await happens(lab, generated, deed)
+            const truth = sorted(await seen(lab))
+            if (!isTold) expect(sorted(await statesOf(lab.provider))).toEqual(truth)
+            await expect.poll(async () => sorted(await statesOf(lab.provider)), SOON).toEqual(truth)
           }
-        }),
-        { numRuns: 12, endOnFailure: true }, // to look for a smaller example would wait for each to its end
-      )
-    },
-    120_000,
-  )
+        } finally {
+          await subscription?.close()
+          await lab.close()
+        }
+      }),
+      { numRuns: 12, endOnFailure: true }, // to look for a smaller example would wait for each to its end
+    )
+  })
 
   it('plans what is known by its parts as it plans what is read', async () => {
     const documents = manifests({ maxLength: 4, sets: SETS })
@@ -126,7 +122,7 @@ describe('the mirror', () => {
       { numRuns: 40 },
     )
     expect(known).toBeGreaterThan(3)
-  }, 120_000)
+  })
 
   it('plans what an earlier pass has found out as it plans what is looked at, whatever happened in between', async () => {
     const documents = manifests({ maxLength: 4, sets: SETS })
@@ -173,7 +169,7 @@ describe('the mirror', () => {
       { numRuns: 40 },
     )
     expect(recalled).toBeGreaterThan(20)
-  }, 120_000)
+  })
 
   it('asks for what was named and no more', async () => {
     const lab = await labWithTunnels(20)
