@@ -43,6 +43,34 @@ describe('a frame', () => {
     )
   })
 
+  const unset = (count: number, path = 'a.yaml') => {
+    const text = 'a: { env: PSK }\n'.repeat(count)
+    return Array.from({ length: count }, (_, i) => {
+      const start = i * 16 + 10
+      return diagnostic('E310', { file: { path, text }, start, end: start + 3 }, 'PSK is not set', { help: 'set it' })
+    })
+  }
+
+  it.each([
+    { count: 3, note: undefined },
+    { count: 4, note: 'the same at a.yaml:4:11' },
+    { count: 6, note: 'the same at a.yaml:4:11, a.yaml:5:11, a.yaml:6:11' },
+    { count: 7, note: 'the same at a.yaml:4:11, a.yaml:5:11, a.yaml:6:11 and 1 more place; -o json has them all' },
+    { count: 9, note: 'the same at a.yaml:4:11, a.yaml:5:11, a.yaml:6:11 and 3 more places; -o json has them all' },
+  ])('is one of three where $count findings say the same', ({ count, note }) => {
+    const shown = render(...unset(count), diagnostic('E203', spanIn('a: 1', '1', 'b.yaml'), 'wrong'))
+
+    expect(shown.match(/--> \S+/g)).toEqual(['--> a.yaml:1:11', '--> a.yaml:2:11', '--> a.yaml:3:11', '--> b.yaml:1:4'])
+    expect(shown.match(/note: .*/g) ?? []).toEqual(note === undefined ? [] : [`note: ${note}`])
+    expect(diagnosticsToJson(unset(count))).toHaveLength(count)
+  })
+
+  it('is each where findings say something else', () => {
+    const each = unset(9).map((finding, i) => ({ ...finding, label: `line ${i}` }))
+
+    expect(render(...each).match(/--> /g)).toHaveLength(9)
+  })
+
   it('names the file alone where its text was not read', () => {
     const span = { file: { path: 'big.yaml', text: '' }, start: 0, end: 0 }
 

@@ -15,17 +15,44 @@ export interface FrameOptions {
   readonly width?: number | undefined
 }
 
-/** All findings, in order of file and place, with an empty line between; ends with a line end. */
+/** One mistake, such as a variable that is not set, may be found wherever it matters: so many of its places are shown. */
+const MOST_ALIKE_SHOWN = 3
+
+/**
+ * The findings in order of file and place, with an empty line between; ends with a line end. Of many that say the same, the last that is shown
+ * tells where the next are, and how many.
+ */
 export function renderDiagnostics(diagnostics: readonly Diagnostic[], options: FrameOptions): string {
   const secrets = secretsOf(diagnostics)
-  const frames = masked(diagnostics, secrets).map((finding) =>
-    renderFrame(
-      mapTexts(finding, (text) => printable(text)),
-      secrets,
-      options,
-    ),
-  )
-  return frames.map((frame) => `${frame}\n`).join('\n')
+  const findings = masked(diagnostics, secrets).map((finding) => mapTexts(finding, (text) => printable(text)))
+  const alike = new Map<string, Diagnostic[]>()
+  for (const finding of findings) {
+    const { severity, code, message, label, notes, help } = finding
+    const words = JSON.stringify([severity, code, message, label, notes, help])
+    const same = alike.get(words)
+    if (same) same.push(finding)
+    else alike.set(words, [finding])
+  }
+  const shown = new Map([...alike.values()].flatMap(shownOf))
+  const frames = findings.flatMap((finding) => {
+    const one = shown.get(finding)
+    return one ? [`${renderFrame(one, secrets, options)}\n`] : []
+  })
+  return frames.join('\n')
+}
+
+/** @returns those of findings alike that are shown, and as what */
+function shownOf(alike: readonly Diagnostic[]): [Diagnostic, Diagnostic][] {
+  const [shown, rest] = [alike.slice(0, MOST_ALIKE_SHOWN), alike.slice(MOST_ALIKE_SHOWN)]
+  const last = shown.at(-1)
+  return shown.map((finding) => [finding, finding === last && rest.length > 0 ? withMore(finding, rest) : finding])
+}
+
+function withMore(finding: Diagnostic, rest: readonly Diagnostic[]): Diagnostic {
+  const places = rest.slice(0, MOST_ALIKE_SHOWN).map(({ span }) => (span ? whereOf(span) : 'no place'))
+  const more = rest.length - places.length
+  const also = `the same at ${places.join(', ')}${more > 0 ? ` and ${plural(more, 'more place')}; -o json has them all` : ''}`
+  return { ...finding, notes: [also, ...(finding.notes ?? [])] }
 }
 
 /** `8 errors, 1 warning in 3 files` */
