@@ -59,7 +59,7 @@ function planned(input: PlanInput): SetPlan {
   const changes = oneForEachKey([...undeclared.changes, ...notable.flatMap((c) => c.change ?? [])]).sort(
     byOrderOfExecution,
   )
-  const observed = Array.from(input.state.resources.values())
+  const observed = inOrder(input.state.resources).map(([, o]) => o)
   const { others = NO_OTHERS } = input
   const counts = {
     desired: all.length + others.unchanged,
@@ -93,7 +93,7 @@ function planned(input: PlanInput): SetPlan {
       ...observed
         .filter((o) => o.unverified.length > 0 && stands(o) && (!selection || isSelected(asSelectable(o), selection)))
         .map(unverifiedIn),
-    ],
+    ].sort((a, b) => compareText(a.address, b.address)),
     ...(confirmation && { confirmation }),
     ...(suspension && { suspension }),
     removesOwner: isLeft(input),
@@ -106,6 +106,11 @@ function planned(input: PlanInput): SetPlan {
 }
 
 const NO_OTHERS = { unchanged: 0, off: [], unverified: [] }
+
+/** By address: in which order an engine shows its objects is nothing that a plan says. */
+const inOrder = remembering((resources: ReadonlyMap<Address, Observed>) =>
+  [...resources].sort(([a], [b]) => compareText(a, b)),
+)
 
 const unverifiedIn = remembering((o: Observed) => ({ address: addressOf(o), paths: o.unverified }))
 
@@ -193,7 +198,7 @@ function planUndeclared(input: PlanInput, declared: ReadonlySet<Address>) {
   const isAccountedFor = (address: Address) => declared.has(address) || input.moves?.away.has(address)
   // of two that are called the same, one stands under another address here
   const left: Observed[] = []
-  for (const [address, o] of input.state.resources) if (!isAccountedFor(address)) left.push(o)
+  for (const [address, o] of inOrder(input.state.resources)) if (!isAccountedFor(address)) left.push(o)
   const undeclared = left.filter((o) => isSelected(asSelectable(o), input.policy.selection))
   const pruning = prunes(input.set, input.policy)
   const isStranger = (o: Observed) => isOfOtherRoot(o.record, input.policy)
@@ -240,7 +245,7 @@ function skippedPlan(input: PlanInput): SetPlan {
     cosmetic: [],
     off: [],
     blocked: [],
-    orphans: [...input.state.resources.values()].map(orphan),
+    orphans: inOrder(input.state.resources).map(([, o]) => orphan(o)),
     unverified: [],
     removesOwner: false,
     skipped: true,

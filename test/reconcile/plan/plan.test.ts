@@ -162,6 +162,22 @@ describe('makePlan', () => {
     expect(makePlan(input([gone], state(missing(gone)))).changes).toMatchObject([{ action: 'create' }])
   })
 
+  it.each([
+    ['pruned, unless protected', {}, true],
+    ['left alone', { set: aSet({ prune: false }) }, false],
+    ['of another host', { set: aSet({ host: 'gw02' }) }, false],
+  ])('says the same in whatever order the engine shows what is %s', (_, overrides, hasBlocked) => {
+    const shown = ['c', 'a', 'b'].map((name) => ({
+      ...applied(desired(name, { size: 1 }), { size: 1 }, 'delete'),
+      unverified: ['/size'],
+    }))
+    const { changes: _none, ...plan } = makePlan(input([], state(...shown), overrides))
+
+    expect(makePlan(input([], state(...shown.toReversed()), overrides))).toEqual({ ...plan, changes: [] })
+    expect(plan.orphans.map(({ address }) => address)).toEqual(['Widget/a', 'Widget/b', 'Widget/c'])
+    expect(plan.blocked.length > 0).toBe(hasBlocked)
+  })
+
   it('keeps a protected object whose manifest is gone, and goes on with the rest', () => {
     const plan = makePlan(input([a], state(applied(b, b.spec, 'delete'))))
 
