@@ -30,7 +30,7 @@ const groups = [
   },
   {
     name: 'engine',
-    test: /src\/providers\/(index|wfp\/(provider|kinds|engine|resources|tunnels|key-managers\/(kind|register|callbacks)|binding))/,
+    test: /src\/providers\/(index|wfp\/(provider|kinds|engine|resources|tunnels|key-managers\/kind|binding))/,
   },
   { name: 'sandbox', test: /src\/providers\/wfp\/sandbox\/(?!admin|foreign|show)/ },
 ]

@@ -24,7 +24,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
       getErrHelpWidth: () => widthFor(process.stderr) ?? Number.POSITIVE_INFINITY,
     })
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false, minWidthToWrap: LEAST_HELP_WIDTH })
-  for (const spec of commands) {
+  for (const spec of commandsNamed(argv[2])) {
     declare(program, spec, (code) => {
       exitCode = code
     })
@@ -35,6 +35,12 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   } catch (error) {
     return exitCodeOfError(error)
   }
+}
+
+/** All of them; where a word names some, the others are without their options, which take as long to declare as all else here. */
+function commandsNamed(word: string | undefined): readonly CommandSpec[] {
+  const isNamed = ({ name }: CommandSpec) => name.split(' ')[0] === word
+  return commands.some(isNamed) ? commands.map((spec) => (isNamed(spec) ? spec : { ...spec, options: [] })) : commands
 }
 
 /** Commander's words about what was typed: `error: unknown option '--strct'`, and below it `(Did you mean --strict?)`. */

@@ -10,7 +10,7 @@ import type { SetPlan } from '../reconcile/plan/index.ts'
 import type { Planned } from '../reconcile/reconcile.ts'
 import { engineIdentity } from './engine.ts'
 import { CommandFailure, EXIT } from './exit.ts'
-import { savableGit } from './git/source.ts'
+import { savableGit } from './git/branch.ts'
 import { writeForOwner } from './owner-only.ts'
 import { diagnosticsToJson, FORMAT_VERSION, planJson, toJson } from './render/index.ts'
 

@@ -1,6 +1,5 @@
 /** Where a command speaks: stdout is the answer, stderr is talk. */
 
-import { createInterface } from 'node:readline/promises'
 import type { Diagnostic, OnProgress } from '../base/index.ts'
 import { CommandFailure, EXIT, type ExitCode } from './exit.ts'
 import { say, widthFor } from './process.ts'
@@ -100,6 +99,7 @@ function progressMode(wanted = 'auto'): ProgressMode {
 
 async function confirm(question: string): Promise<boolean | undefined> {
   if (!process.stdin.isTTY || !process.stdout.isTTY) return undefined
+  const { createInterface } = await import('node:readline/promises')
   const prompt = createInterface({ input: process.stdin, output: process.stdout })
   try {
     return (await prompt.question(`${question} Only \`yes\` is accepted: `)).trim() === 'yes'

@@ -8,8 +8,9 @@ import { FileSource, WithValues } from '../../reconcile/watch/file-trigger.ts'
 import type { ManifestSource } from '../../reconcile/watch/source.ts'
 import type { PassResult, Watcher } from '../../reconcile/watch/watcher.ts'
 import { CommandFailure, EXIT, type ExitCode, exitCodeOf, exitCodeOfHost, worst } from '../exit.ts'
+import { branchFrom } from '../git/branch.ts'
 import { withoutCredentials } from '../git/git.ts'
-import { branchFrom, GitSource, type NamedCommit } from '../git/source.ts'
+import { GitSource, type NamedCommit } from '../git/source.ts'
 
 const DEFAULT_INTERVAL = '1m'
 

@@ -4,11 +4,10 @@ import { keyManager } from '../../../kinds/key-manager.ts'
 import { IPSEC_KEY_MANAGER_FLAG_DICTATE_KEY } from '../binding/tables/constants/index.ts'
 import type { Session } from '../engine/index.ts'
 import type { RegisteredObject, SessionKind } from '../resources/kind.ts'
-import { registerKeyManager } from './register.ts'
 
 export const keyManagers: SessionKind = {
   kind: keyManager,
-  register: registerKeyManager,
+  register: async (fwp, resource) => (await import('./register.ts')).registerKeyManager(fwp, resource),
   registered,
 }
 
