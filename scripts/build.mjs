@@ -1,9 +1,10 @@
 // Writes dist: the command line and the library in few files, for a start of Node costs what it has to open. What is native, or
 // seldom needed, stays outside. The command line is built for `require`, which opens a file in half the time that `import` takes.
 
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { chmodSync, copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { rolldown } from 'rolldown'
 
@@ -37,9 +38,10 @@ const groups = [
 
 // each file lies as deep as src/base/package.ts, which looks for what stands beside the program
 const program = await bundled(
-  { main: 'src/cli/main.ts' },
+  { program: 'src/cli/main.ts' },
   { dir: 'dist/cli', format: 'cjs', chunkFileNames: '[name].js', codeSplitting: { groups } },
 )
+await bundled({ main: 'src/cli/launch.ts' }, { dir: 'dist/cli', format: 'cjs' })
 chmodSync('dist/cli/main.js', 0o755) // npx starts what it has linked before
 writeFileSync('dist/cli/package.json', '{ "type": "commonjs" }\n')
 await threadsIn('dist/cli')
@@ -53,10 +55,29 @@ await validators(['dist/cli', 'dist/lib'])
 await page()
 
 const needless = program
-  .filter(({ name }) => name === 'main' || name === 'start')
+  .filter(({ name }) => name === 'program' || name === 'start')
   .flatMap(({ imports }) => imports.filter((file) => /^(core|engine|sandbox)/.test(file)))
 if (needless.length > 0)
   throw new Error(`each start would load ${needless.join(', ')}: what main.ts imports belongs to START`)
+
+await compiled()
+
+/** What the commands that are run most often call is compiled here, for the Node of this machine. */
+async function compiled() {
+  const work = mkdtempSync('dist/compiled-')
+  await bundled({ compiled: 'src/cli/compiled.ts' }, { dir: work, format: 'esm', entryFileNames: '[name].mjs' })
+  const { NODE_OPTIONS: _, ...inherited } = process.env // flags of V8 change what it takes
+  const cache = resolve(work, 'cache')
+  const env = { ...inherited, CACHE_DIRECTORY: cache }
+  const run = (deed, command, ...options) => {
+    const paths = [resolve(work, 'compiled.mjs'), resolve('dist/cli')]
+    const words = [command, 'examples/quickstart', ...options, '--engine', `sandbox:${resolve(work, 'engine')}`]
+    execFileSync(process.execPath, ['scripts/keep-compiled.mjs', deed, ...paths, ...words], { env })
+  }
+  run('keep', 'apply', '--auto-approve')
+  for (const deed of ['keep', 'keep', 'check']) run(deed, 'plan')
+  rmSync(work, { recursive: true })
+}
 
 /** What a browser loads from `--listen`: one script, one style sheet, and the document that names them. */
 async function page() {

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** The command line: parses, dispatches, and turns every ending into an exit code. */
 
 import { Command, CommanderError, Option } from 'commander'
