@@ -17,6 +17,8 @@ const THREADS = {
 }
 /** Of what is in the script of the page. */
 const LICENCES = '/*! preact: MIT, (c) Jason Miller; uPlot: MIT, (c) Leon Sorokin */'
+/** What a module makes for itself to load CommonJS, a file of CommonJS has. */
+const MADE = '(0, node_module.createRequire)(require("url").pathToFileURL(__filename).href)'
 const build = digestOfSources()
 
 /** What each start needs, for its usage: nothing of it may import anything else. */
@@ -43,7 +45,7 @@ const program = await bundled(
 )
 await bundled({ main: 'src/cli/launch.ts' }, { dir: 'dist/cli', format: 'cjs' })
 chmodSync('dist/cli/main.js', 0o755) // npx starts what it has linked before
-asciiIn('dist/cli')
+plainIn('dist/cli')
 writeFileSync('dist/cli/package.json', '{ "type": "commonjs" }\n')
 await threadsIn('dist/cli')
 await bundled(
@@ -63,10 +65,10 @@ if (needless.length > 0)
 
 await compiled()
 
-/** One letter beyond ASCII, and V8 holds and reads the whole text of a file in twice the room. Ours stand in strings and patterns alone. */
-function asciiIn(dir) {
+/** With one letter beyond ASCII, V8 holds and reads the text of a file in twice the room. Ours stand in strings and patterns alone. */
+function plainIn(dir) {
   for (const name of readdirSync(dir).filter((file) => file.endsWith('.js'))) {
-    const text = readFileSync(join(dir, name), 'utf8')
+    const text = readFileSync(join(dir, name), 'utf8').replaceAll(MADE, 'require')
     const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
     writeFileSync(join(dir, name), text.replace(/[^\0-\x7f]/g, escaped))
   }
