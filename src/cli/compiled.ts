@@ -1,19 +1,22 @@
 /**
  * The files of the program, loaded with what V8 has compiled of them before: compiling is half of what a small command takes. The build keeps
- * it beside the files, for the very Node that it runs on. Under any other, or where a byte differs, they are compiled as ever.
+ * it beside the files, for the Node, the processor and the flags of V8 that it runs with. With others, or where a byte differs, they are
+ * compiled as ever.
  *
  * Who may write what is kept may write the files themselves, too: it needs no more trust than they.
  *
  * @see https://nodejs.org/docs/latest-v20.x/api/vm.html#scriptcreatecacheddata
+ * @see https://nodejs.org/docs/latest-v20.x/api/v8.html#v8cacheddataversiontag
  */
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { cachedDataVersionTag } from 'node:v8'
 import { constants, Script } from 'node:vm'
 import { crc32 } from 'node:zlib'
 
-const NODE = `${process.version}-${process.platform}-${process.arch}`
+const FITTING = `${process.version}-${process.platform}-${process.arch}-${cachedDataVersionTag().toString(16)}`
 const CHECKSUM_BYTES = 4
 
 type Wrapped = (exports: unknown, require: unknown, module: unknown, filename: string, dirname: string) => void
@@ -45,7 +48,7 @@ export class CompiledFiles {
 
   /** Keeps what V8 has compiled of the files that were loaded, as far as their functions were called. */
   keep(): void {
-    mkdirSync(join(this.#directory, 'compiled', NODE), { recursive: true })
+    mkdirSync(join(this.#directory, 'compiled', FITTING), { recursive: true })
     for (const [name, { text, script }] of this.#scripts) {
       const data = script.createCachedData()
       writeFileSync(this.#fileOf(name), Buffer.concat([checksumOf(text, data), data]))
@@ -81,7 +84,7 @@ export class CompiledFiles {
   }
 
   #fileOf(name: string): string {
-    return join(this.#directory, 'compiled', NODE, `${name}.bin`)
+    return join(this.#directory, 'compiled', FITTING, `${name}.bin`)
   }
 }
 
