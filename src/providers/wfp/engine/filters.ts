@@ -205,17 +205,19 @@ export function filtersDigest(filters: readonly Filter[]): string {
 
 /** `OUTBOUND_TRANSPORT_V4` of a layer's key, or of its first eight digits; what is not known stands as it is. */
 export function layerName(key: string): string {
-  return LAYERS.get(key.slice(0, LAYER_DIGITS)) ?? key
+  layers ??= new Map(
+    Object.entries(constants).flatMap(([name, value]): [string, string][] =>
+      name.startsWith('FWPM_LAYER_') ? [[String(value).slice(0, LAYER_DIGITS), name.slice('FWPM_LAYER_'.length)]] : [],
+    ),
+  )
+  return layers.get(key.slice(0, LAYER_DIGITS)) ?? key
 }
 
 const LAYER_DIGITS = 8
 const DIGEST_DIGITS = 6
 
-const LAYERS: ReadonlyMap<string, string> = new Map(
-  Object.entries(constants).flatMap(([name, key]): [string, string][] =>
-    name.startsWith('FWPM_LAYER_') ? [[String(key).slice(0, LAYER_DIGITS), name.slice('FWPM_LAYER_'.length)]] : [],
-  ),
-)
+/** Made when the first one is told. */
+let layers: ReadonlyMap<string, string> | undefined
 
 /** What `filtersDigest` digests, shorter and filter by filter: `1e5c9fae:3fa2c1 …`, layer and content of each. */
 export function filtersBrief(filters: readonly Filter[]): string {

@@ -7,11 +7,13 @@ import * as sdk from '../../binding/tables/constants/index.ts'
 import type * as structs from '../../binding/tables/structs/index.ts'
 import type { CallVersion, Condition } from '../../engine/index.ts'
 
-const CONSTANTS = { ...sdk }
+/** A plain object is looked into faster than a module; most commands need neither. */
+let constants: typeof sdk | undefined
 
 /** The number (or key) behind the name of an SDK constant. */
 export function constant<N extends keyof typeof sdk>(name: N): (typeof sdk)[N] {
-  return CONSTANTS[name]
+  constants ??= { ...sdk }
+  return constants[name]
 }
 
 /** Word → name of an SDK constant: the tables of algorithms.ts and methods.ts. */
