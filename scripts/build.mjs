@@ -74,20 +74,24 @@ function plainIn(dir) {
   }
 }
 
-/** What the commands that are run most often call is compiled here, for the Node of this machine. */
+/**
+ * What commands call is compiled here, for the Node of this machine. Of a file that many need, that is what a plan needs that finds nothing: what
+ * is kept is read by each of them.
+ */
 async function compiled() {
   const work = mkdtempSync('dist/compiled-')
   await bundled({ compiled: 'src/cli/compiled.ts' }, { dir: work, format: 'esm', entryFileNames: '[name].mjs' })
   const { NODE_OPTIONS: _, ...inherited } = process.env // flags of V8 change what it takes
-  const cache = resolve(work, 'cache')
-  const env = { ...inherited, CACHE_DIRECTORY: cache }
-  const run = (deed, command, ...options) => {
+  const run = (deed, state, command, ...options) => {
+    const env = { ...inherited, CACHE_DIRECTORY: resolve(work, `${state}-cache`) }
     const paths = [resolve(work, 'compiled.mjs'), resolve('dist/cli')]
-    const words = [command, 'examples/quickstart', ...options, '--engine', `sandbox:${resolve(work, 'engine')}`]
+    const words = [command, 'examples/quickstart', ...options, '--engine', `sandbox:${resolve(work, state)}`]
     execFileSync(process.execPath, ['scripts/keep-compiled.mjs', deed, ...paths, ...words], { env })
   }
-  run('keep', 'apply', '--auto-approve')
-  for (const deed of ['keep', 'keep', 'check']) run(deed, 'plan')
+  run('run', 'known', 'apply', '--auto-approve')
+  for (const deed of ['run', 'keep', 'check']) run(deed, 'known', 'plan')
+  run('keep', 'new', 'apply', '--auto-approve')
+  run('check', 'another', 'apply', '--auto-approve')
   rmSync(work, { recursive: true })
 }
 

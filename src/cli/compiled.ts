@@ -46,18 +46,19 @@ export class CompiledFiles {
     return module.exports
   }
 
-  /** Keeps what V8 has compiled of the files that were loaded, as far as their functions were called. */
-  keep(): void {
-    mkdirSync(join(this.#directory, 'compiled', FITTING), { recursive: true })
-    for (const [name, { text, script }] of this.#scripts) {
-      const data = script.createCachedData()
-      writeFileSync(this.#fileOf(name), Buffer.concat([checksumOf(text, data), data]))
-    }
-  }
-
   /** Names of files that were loaded and of which nothing was kept, or nothing that V8 takes. */
   get compiledAgain(): readonly string[] {
     return [...this.#scripts].flatMap(([name, { script }]) => (script.cachedDataRejected === false ? [] : [name]))
+  }
+
+  /** Keeps what V8 has compiled of those files, as far as their functions were called. */
+  keep(): void {
+    mkdirSync(join(this.#directory, 'compiled', FITTING), { recursive: true })
+    for (const name of this.compiledAgain) {
+      const { text, script } = this.#scripts.get(name)!
+      const data = script.createCachedData()
+      writeFileSync(this.#fileOf(name), Buffer.concat([checksumOf(text, data), data]))
+    }
   }
 
   #script(name: string, filename: string): Script {
