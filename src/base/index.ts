@@ -21,7 +21,7 @@ export {
   type Related,
   withoutRepeats,
 } from './diagnostic.ts'
-export { canonicalJson, digestOf, digestOfText, uuidv5 } from './digest.ts'
+export { canonicalJson, digestOf, digestOfText, OWN_DIGEST, uuidv5 } from './digest.ts'
 export { isSameList, isSameMap, isSameSet, same } from './equal.ts'
 export {
   covers,

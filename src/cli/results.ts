@@ -7,7 +7,7 @@ import { hash, randomBytes } from 'node:crypto'
 import { lstatSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
-import type { Json, RememberedResults, Results } from '../base/index.ts'
+import { type Json, OWN_DIGEST, type RememberedResults, type Results } from '../base/index.ts'
 import { readRegularFile, Trust } from '../manifest/index.ts'
 import { makeDirectories } from './trusted.ts'
 
@@ -120,7 +120,7 @@ export class SavedResults implements Results {
       makeDirectories(this.#directory, 0o700)
       if (!isOwn(this.#directory)) return
       makeRoom(this.#directory)
-      writeFileSync(unfinished, `${hash('sha256', text)}\n${text}`, { mode: 0o600, flag: 'wx' })
+      writeFileSync(unfinished, `${hash(OWN_DIGEST, text)}\n${text}`, { mode: 0o600, flag: 'wx' })
       renameSync(unfinished, this.#path)
       this.#hasNew = false
     } catch {
@@ -135,7 +135,7 @@ function readOwn(directory: string, path: string): string | undefined {
     if (!isOwn(directory) || !isOwn(path) || new Trust().flawOf(path)) return undefined
     const bytes = readRegularFile(path, MAX_BYTES)
     const lines = bytes.subarray(DIGEST_LENGTH + 1)
-    const head = `${hash('sha256', lines)}\n`
+    const head = `${hash(OWN_DIGEST, lines)}\n`
     return bytes.toString('latin1', 0, head.length) === head ? lines.toString('utf8') : undefined
   } catch {
     return undefined

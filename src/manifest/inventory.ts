@@ -4,7 +4,7 @@
  */
 
 import { hash } from 'node:crypto'
-import type { Results, SourceFile } from '../base/index.ts'
+import { OWN_DIGEST, type Results, type SourceFile } from '../base/index.ts'
 import { DEFAULT_SET } from './envelope.ts'
 import type { Declared } from './memory.ts'
 import { type Address, type Kinds, meet, type Reach, type Resource } from './model.ts'
@@ -86,12 +86,12 @@ export function addressIn({ kind, name }: Entry): Address {
 
 export function treeOf(files: readonly SourceFile[]): Tree {
   const digests = new Map(files.map((file) => [file, digestOfFile(file)]))
-  return { digest: hash('sha256', [...digests.values()].join(' ')), files: digests }
+  return { digest: hash(OWN_DIGEST, [...digests.values()].join(' ')), files: digests }
 }
 
 /** Also of where it stands: what it names is looked for beside it. */
 function digestOfFile({ text, ...file }: SourceFile): string {
-  return hash('sha256', `${JSON.stringify(file)} ${hash('sha256', text)}`)
+  return hash(OWN_DIGEST, `${JSON.stringify(file)} ${hash(OWN_DIGEST, text)}`)
 }
 
 /** What was read: manifests, and what some of them declare. */
@@ -168,7 +168,7 @@ function differenceFrom(known: Inventory, tree: Tree): Difference | undefined {
     const entries: Entry[] = []
     const starts: number[] = []
     for (const { text, offset } of segments) {
-      const digest = hash('sha256', text)
+      const digest = hash(OWN_DIGEST, text)
       const entry = left.get(digest)
       if (entry) entries.push({ ...entry, start: offset })
       else starts.push(offset)
@@ -225,7 +225,7 @@ export function placesOf(entries: readonly Entry[], others: Places = new Map()):
 }
 
 /** Under which the inventory of the last tree without findings is remembered. */
-const LAST = hash('sha256', 'what the last tree without findings declares')
+const LAST = hash(OWN_DIGEST, 'what the last tree without findings declares')
 
 type Written = readonly [
   digest: string,

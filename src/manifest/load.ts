@@ -7,6 +7,7 @@ import {
   diagnostic,
   didYouMean,
   type JsonObject,
+  OWN_DIGEST,
   placeText,
   type RememberedResults,
   recall,
@@ -266,7 +267,7 @@ function unlessKnownClean(
   { texts, assembly }: Together,
   check: (some?: readonly Resource[]) => readonly Diagnostic[],
 ): readonly Diagnostic[] {
-  const digest = results && texts !== undefined ? hash('sha256', `checked together ${texts}`) : undefined
+  const digest = results && texts !== undefined ? hash(OWN_DIGEST, `checked together ${texts}`) : undefined
   const isKnown = digest !== undefined && results?.trees.get(digest) !== undefined
   const some = isKnown ? [] : assembly && agreement.inDoubt(assembly)
   const isClean = some && (some.length === 0 || check(some).length === 0)

@@ -11,6 +11,7 @@ import {
   hasErrors,
   type Json,
   type JsonObject,
+  OWN_DIGEST,
   type Pointer,
   recall,
   type SourceFile,
@@ -48,7 +49,7 @@ export function readFiles(files: readonly SourceFile[], kinds: Kinds, memory: Me
   const made = madeByTemplates({ declared, files, isWhole }, kinds, memory)
   const digests = [...parts, ...made.parts].map(({ digest }) => digest)
   return {
-    ...(memory.results && { digest: hash('sha256', digests.join(' ')) }),
+    ...(memory.results && { digest: hash(OWN_DIGEST, digests.join(' ')) }),
     declared: [...declared, ...made.declared],
     diagnostics: [...read.flatMap(({ diagnostics }) => diagnostics), ...made.diagnostics],
     incomplete: made.incomplete || !isWhole,
@@ -90,7 +91,7 @@ interface Making {
 /** What it says decides, wherever its values come from: of the same content, the same is known. What is broken of it is left out of it. */
 function readMade(document: Document, { kinds, memory, known }: Making): Part {
   const text = JSON.stringify([document.value, ...document.broken])
-  const digest = memory.results && hash('sha256', `made ${text}`)
+  const digest = memory.results && hash(OWN_DIGEST, `made ${text}`)
   const remembered = memory.made.get(text) ?? (digest === undefined ? undefined : memory.results?.texts.get(digest))
   const part = remembered === undefined ? readHere(document, text, kinds) : recalledMade(document, text, remembered)
   const clean = remembered ?? cleanOf(part, kinds, memory)
@@ -154,7 +155,7 @@ interface Clean {
 const TAB = '\t'
 
 function readOrRecall(text: string, kinds: Kinds, memory: Memory): Part {
-  const digest = hash('sha256', text)
+  const digest = hash(OWN_DIGEST, text)
   const known = memory.results?.texts.get(digest)
   if (known !== undefined) return { ...recalledPart(text, known, memory), digest }
   const part = readText(text, kinds)

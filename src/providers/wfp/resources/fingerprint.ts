@@ -1,7 +1,7 @@
 /** One digest of everything that looking at the sets of this engine depends on. Nothing is read: it is shown, and added up. */
 
 import { hash } from 'node:crypto'
-import type { Guid } from '../../../base/index.ts'
+import { type Guid, OWN_DIGEST } from '../../../base/index.ts'
 import type { Block, Fingerprint } from '../../../reconcile/provider.ts'
 import { ContentDigest, GuidList } from '../binding/ctype/index.ts'
 import { FWPM_GENERAL_CONTEXT } from '../binding/tables/constants/index.ts'
@@ -55,10 +55,10 @@ export async function fingerprintOf(
   } finally {
     blocks.wipe()
   }
-  const keys = [...digestKeys].map(([set, key]) => [set, hash('sha256', key)])
+  const keys = [...digestKeys].map(([set, key]) => [set, hash(OWN_DIGEST, key)])
   const about = [callVersionOf(session.fwp), [...(answers ?? [])], await providersOf(session), keys]
-  const rest = hash('sha256', JSON.stringify(about))
-  const digest = hash('sha256', [rest, ...blocks.digests].join(' '))
+  const rest = hash(OWN_DIGEST, JSON.stringify(about))
+  const digest = hash(OWN_DIGEST, [rest, ...blocks.digests].join(' '))
   return { digest, digestKeys, rest, blocks: blocks.digests, keysIn: (index) => blocks.keysIn(index) }
 }
 

@@ -1,7 +1,7 @@
 /** What the engine holds of a set: objects from contexts and filters, and the records that make them ours. */
 
 import { hash } from 'node:crypto'
-import { type Guid, type JsonObject, joinPointer, remembering, withValueAt } from '../../../base/index.ts'
+import { type Guid, type JsonObject, joinPointer, OWN_DIGEST, remembering, withValueAt } from '../../../base/index.ts'
 import { type Address, addressOf } from '../../../manifest/index.ts'
 import {
   type AppliedRecord,
@@ -255,7 +255,10 @@ function partsOf({ contexts, filters }: Pick<Evidence, 'contexts' | 'filters'>):
  * @param contexts digests, in the order of the members; undefined: it does not stand
  */
 export function partsDigest(contexts: readonly (string | undefined)[], filters: FilterGroup | undefined): string {
-  return hash('sha256', [...contexts.map((digest) => digest ?? '-'), ...(filters?.digests ?? []).toSorted()].join(' '))
+  return hash(
+    OWN_DIGEST,
+    [...contexts.map((digest) => digest ?? '-'), ...(filters?.digests ?? []).toSorted()].join(' '),
+  )
 }
 
 /** Notes what was read of it. Where record and object do not go together, nothing: what cannot be read is not ours. */
