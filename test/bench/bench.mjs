@@ -11,6 +11,7 @@
  * | `--full` | 100 000 tunnels, too: half an hour |
  * | `--json` | prints the rows as JSON |
  * | `--save` | keeps the rows in test/bench/baseline.json |
+ * | `--beside MAIN` | measures another build in turns with this one, without watch: `../old/dist/cli/main.js` |
  * | `--compare` | exits 1 where a row has become slower, or larger, than its baseline by more than a quarter |
  */
 
@@ -34,13 +35,19 @@ const START_UP_SAMPLES = 15
 
 const root = mkdtempSync(join(tmpdir(), 'wfpctl-bench-'))
 const peakFile = join(root, 'peak')
+const beside = process.argv[process.argv.indexOf('--beside') + 1]
+/** Those that are measured. Each has its own engines, and remembers for itself. */
+const builds = [
+  { main, home: join(root, 'this') },
+  ...(has('--beside') ? [{ main: beside, home: join(root, 'other') }] : []),
+]
+let build = builds[0]
 const { NODE_EXTRA_CA_CERTS: _, ...inherited } = process.env
 const env = {
   ...inherited,
   NO_COLOR: '1',
   BENCH_PSK: 'a preshared key for measuring',
   BENCH_PEAK: peakFile,
-  XDG_CACHE_HOME: join(root, 'cache'),
 }
 const REMEMBERING = {}
 const FORGETTING = { WFPCTL_NO_CACHE: '1' }
@@ -53,8 +60,8 @@ try {
   startUp()
   for (const size of sizes) converge(size)
   tree()
-  await watching(1_000, { files: 1_000, rounds: has('--quick') ? 10 : 50 })
-  if (!has('--quick')) await watching(10_000, { files: 100, rounds: 20 })
+  if (!has('--beside')) await watching(1_000, { files: 1_000, rounds: has('--quick') ? 10 : 50 })
+  if (!has('--quick') && !has('--beside')) await watching(10_000, { files: 100, rounds: 20 })
   growth()
 } finally {
   rmSync(root, { recursive: true, force: true })
@@ -74,7 +81,7 @@ function startUp() {
     join(empty, 'set.yaml'),
     'apiVersion: wfpctl/v1alpha1\nkind: TunnelSet\nmetadata: { name: bench }\nspec: { prune: false }\n',
   )
-  const plan = () => ['plan', empty, '--engine', `sandbox:${join(root, 'nothing')}`, '--allow-empty']
+  const plan = () => ['plan', empty, '--engine', `sandbox:${join(build.home, 'nothing')}`, '--allow-empty']
   row('--version', START_UP_SAMPLES, () => ['--version'])
   row('explain IPsecTunnel.endpoints', START_UP_SAMPLES, () => ['explain', 'IPsecTunnel.endpoints'])
   row('plan of nothing', START_UP_SAMPLES, plan)
@@ -87,21 +94,20 @@ function converge(size) {
   const texts = manifestFiles(size)
   const fileOf = (i) => join(source, `tunnels-${i}.yaml`)
   for (const [i, text] of texts.entries()) writeFileSync(fileOf(i), text)
-  const sandbox = (name) => ['--engine', `sandbox:${join(root, `${name}-${size}`)}`]
+  const sandbox = (name) => ['--engine', `sandbox:${join(build.home, `${name}-${size}`)}`]
   const n = samplesOf(size)
   const measured = (name, command, extra) => row(`${name}, ${size}`, n, command, { extra, size })
   const apply = (engine) => ['apply', source, '--auto-approve', ...engine]
   const plan = () => ['plan', source, ...sandbox('apply-0')]
-  let fresh = 0
-  measured('cold apply', () => apply(sandbox(`apply-${fresh++}`)), FORGETTING)
+  measured('cold apply', (run) => apply(sandbox(`apply-${run}`)), FORGETTING)
   measured('no-op plan', plan)
   measured('no-op plan, nothing remembered', plan, FORGETTING)
   measured('validate', () => ['validate', source])
   measured('validate, nothing remembered', () => ['validate', source], FORGETTING)
   stages(size)
-  timed(['sandbox', 'tamper', 'IPsecTunnel/branch-7', ...sandbox('apply-0')])
+  forEachBuild(() => timed(['sandbox', 'tamper', 'IPsecTunnel/branch-7', ...sandbox('apply-0')]))
   measured('find 1 drifted', plan)
-  timed(apply(sandbox('apply-0')))
+  forEachBuild(() => timed(apply(sandbox('apply-0'))))
   let change = 0
   measured('change 1, apply', () => {
     writeFileSync(fileOf(0), texts[0].replace('retransmitFor: 2m', `retransmitFor: ${3 + (change++ % 5)}m`))
@@ -147,7 +153,7 @@ async function watching(size, { files, rounds }) {
 
   const bare = sample(['-e', '0'])
   const began = performance.now()
-  const watch = startWatch(source, directory, { nodeArgs: ['-r', here('./peak.cjs')], env })
+  const watch = startWatch(source, directory, { nodeArgs: ['-r', here('./peak.cjs')], env: environment() })
   await watch.saw(isSynced)
   const ready = { milliseconds: performance.now() - began, cpu: watch.cpuSeconds() * 1000 }
   const heal = async (act) => {
@@ -212,17 +218,26 @@ function tree() {
 
 /** The least of `count` runs, each with a bare node before it. @param command makes the arguments of each run anew */
 function row(name, count, command, { extra = REMEMBERING, size } = {}) {
-  const [bare, own] = [[], []]
-  if (extra === REMEMBERING && !name.startsWith('change')) timed(command()) // so that there is something to remember
-  for (let i = 0; i < count; i++) {
-    progress(`${name}: run ${i + 1} of ${count}`)
+  const bare = []
+  const own = new Map(builds.map((one) => [one, []]))
+  // so that there is something to remember
+  if (extra === REMEMBERING && !name.startsWith('change')) forEachBuild(() => timed(command()))
+  for (let run = 0; run < count; run++) {
+    progress(`${name}: run ${run + 1} of ${count}`)
     bare.push(sample(['-e', '0']))
-    own.push(timed(command(), extra))
+    forEachBuild(() => own.get(build).push(timed(command(run), extra)))
   }
   const least = (samples, of) => Math.min(...samples.map((one) => one[of]))
-  const peak = Math.max(...own.map((one) => one.peak))
-  const best = { milliseconds: least(own, 'milliseconds'), cpu: least(own, 'cpu'), peak }
-  note(name, best, { bare: { milliseconds: least(bare, 'milliseconds'), cpu: least(bare, 'cpu') }, size })
+  const best = (samples) => ({ milliseconds: least(samples, 'milliseconds'), cpu: least(samples, 'cpu') })
+  for (const [i, samples] of [...own.values()].entries()) {
+    const peak = Math.max(...samples.map((one) => one.peak))
+    note(i === 0 ? name : `${name}, the other build`, { ...best(samples), peak }, { bare: best(bare), size })
+  }
+}
+
+function forEachBuild(act) {
+  for (build of builds) act()
+  build = builds[0]
 }
 
 function note(name, { milliseconds, cpu, peak }, { bare, size }) {
@@ -249,16 +264,20 @@ function print(name, { elapsed, cpu, milliseconds, peak }, size) {
 }
 
 function timed(args, extra = {}) {
-  return sample([main, ...args], extra)
+  return sample([build.main, ...args], extra)
 }
 
 function sample(args, extra = {}) {
-  const options = { env: { ...env, ...extra }, stdio: ['ignore', 'ignore', 'pipe'] }
+  const options = { env: { ...environment(), ...extra }, stdio: ['ignore', 'ignore', 'pipe'] }
   const before = process.hrtime.bigint()
   const { status, stderr } = spawnSync(process.execPath, ['-r', here('./peak.cjs'), ...args], options)
   const milliseconds = Number(process.hrtime.bigint() - before) / 1e6
   if (status !== 0) throw new Error(`${args.join(' ')} exited ${status}: ${stderr}`)
   return { milliseconds, ...JSON.parse(readFileSync(peakFile, 'utf8')) }
+}
+
+function environment() {
+  return { ...env, XDG_CACHE_HOME: join(build.home, 'cache') }
 }
 
 function rounded(value) {
