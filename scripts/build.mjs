@@ -69,6 +69,7 @@ await compiled()
 function plainIn(dir) {
   for (const name of readdirSync(dir).filter((file) => file.endsWith('.js'))) {
     const text = readFileSync(join(dir, name), 'utf8').replaceAll(MADE, 'require')
+    if (text.includes('createRequire') && name !== 'main.js') throw new Error(`${name} makes a require of its own`)
     const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
     writeFileSync(join(dir, name), text.replace(/[^\0-\x7f]/g, escaped))
   }
