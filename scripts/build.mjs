@@ -3,7 +3,8 @@
 
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmodSync, copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { rolldown } from 'rolldown'
@@ -77,16 +78,18 @@ function plainIn(dir) {
 
 /**
  * What commands call is compiled here, for the Node of this machine. Of a file that many need, that is what a plan needs that finds nothing: what
- * is kept is read by each of them.
+ * is kept is read by each of them. They run in a folder of their own: nobody else owns it, whoever owns this one.
  */
 async function compiled() {
-  const work = mkdtempSync('dist/compiled-')
+  const work = mkdtempSync(join(tmpdir(), 'wfpctl-build-'))
   await bundled({ compiled: 'src/cli/compiled.ts' }, { dir: work, format: 'esm', entryFileNames: '[name].mjs' })
-  const { NODE_OPTIONS: _, ...inherited } = process.env // flags of V8 change what it takes
+  cpSync('examples/quickstart', join(work, 'manifests'), { recursive: true })
+  // what is set for wfpctl is not meant for a build, and flags of V8 change what it takes
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(WFPCTL_|NODE_OPTIONS$)/i.test(name))
   const run = (deed, state, command, ...options) => {
-    const env = { ...inherited, CACHE_DIRECTORY: resolve(work, `${state}-cache`) }
-    const paths = [resolve(work, 'compiled.mjs'), resolve('dist/cli')]
-    const words = [command, 'examples/quickstart', ...options, '--engine', `sandbox:${resolve(work, state)}`]
+    const env = { ...Object.fromEntries(inherited), CACHE_DIRECTORY: join(work, `${state}-cache`) }
+    const paths = [join(work, 'compiled.mjs'), resolve('dist/cli')]
+    const words = [command, join(work, 'manifests'), ...options, '--engine', `sandbox:${join(work, state)}`]
     execFileSync(process.execPath, ['scripts/keep-compiled.mjs', deed, ...paths, ...words], { env })
   }
   run('run', 'known', 'apply', '--auto-approve')

@@ -41,8 +41,13 @@ export class CompiledFiles {
     this.#modules.set(name, module)
     const filename = join(this.#directory, name)
     const require = (id: string): unknown => (id.startsWith('./') ? this.load(id.slice(2)) : this.#others(id))
-    const run = this.#script(name, filename).runInThisContext() as Wrapped
-    run(module.exports, require, module, filename, this.#directory)
+    try {
+      const run = this.#script(name, filename).runInThisContext() as Wrapped
+      run(module.exports, require, module, filename, this.#directory)
+    } catch (error) {
+      this.#modules.delete(name) // half of it: who asks again is to hear the reason again
+      throw error
+    }
     return module.exports
   }
 

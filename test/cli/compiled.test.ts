@@ -1,6 +1,6 @@
 /** What V8 has compiled is taken where it fits to the byte, and the program does the same without it. */
 
-import { spawnSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -53,6 +53,14 @@ describe('files that load each other', () => {
     expect(b).toEqual({ one: 1, saw: true, at: join(directory, 'b.js') })
     expect(files.load('b.js')).toBe(b)
     expect(files.compiledAgain).toEqual(['a.js', 'b.js'])
+  })
+
+  it('are loaded again where that failed, as under require', () => {
+    const directory = written()
+    writeFileSync(join(directory, 'b.js'), 'exports.one = 1; require("no-such-package")')
+    const files = new CompiledFiles(directory)
+
+    for (const name of ['a.js', 'b.js', 'a.js', 'b.js']) expect(() => files.load(name)).toThrow(/no-such-package/)
   })
 
   it('are not compiled again where they were kept', () => {
@@ -108,4 +116,24 @@ describe('the program', () => {
     rmSync(join(copy, 'dist/cli/compiled'), { recursive: true })
     expect(asked.map((words) => run(main, ...words))).toEqual(expected)
   })
+})
+
+it.skipIf(process.getuid?.() !== 0)('is kept also where root builds what belongs to somebody else', () => {
+  const copy = folder()
+  const files = [
+    'scripts',
+    'src',
+    'schemas',
+    'examples/quickstart',
+    'package.json',
+    'package-lock.json',
+    'tsconfig.json',
+  ]
+  for (const file of files) cpSync(file, join(copy, file), { recursive: true })
+  symlinkSync(resolve('node_modules'), join(copy, 'node_modules'))
+  execFileSync('chown', ['-R', '1000:1000', copy])
+
+  execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: copy })
+
+  expect(readdirSync(keptIn(join(copy, 'dist/cli')))).toContain('core.js.bin')
 })
