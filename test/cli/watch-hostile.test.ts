@@ -14,7 +14,7 @@ import { tunnel, tunnelSet } from './manifests.ts'
 import { remote } from './remote.ts'
 import { isSynced, PROMPT, type Watching, watching, watchingWith } from './watching.ts'
 
-/** A tunnel that somebody deletes is back long before the next resync, and the end comes within two seconds. */
+/** A tunnel that somebody deletes is back long before the next resync, and the end comes at once. */
 async function goesOnAndEnds(watch: Watching, remove: () => Promise<unknown>): Promise<void> {
   const from = watch.events.length
   await remove()
