@@ -1,11 +1,12 @@
 /** Provider contexts, read and written in the newest version the engine has. The only place that chooses between call versions. */
 
 import { hash } from 'node:crypto'
-import { type Guid, OWN_DIGEST, remembering } from '../../../base/index.ts'
+import { type Guid, remembering } from '../../../base/index.ts'
 import type { Library } from '../binding/call/bind.ts'
 import type { Visitor } from '../binding/call/transfer.ts'
 import {
   bytesInPlace,
+  CONTENT_DIGEST,
   Content,
   collecting,
   type GuidList,
@@ -227,7 +228,7 @@ function seeContext<T>(struct: StructType<AnyContext>, { r, at }: Place, keep: K
   const address = type === FWPM_GENERAL_CONTEXT ? pointerAt(r, at + dataAt) : 0
   if (address !== 0) {
     const data = bytesInPlace(r, address)
-    return keep({ ...seen, digest: hash(OWN_DIGEST, data, 'base64') }, data)
+    return keep({ ...seen, digest: hash(CONTENT_DIGEST, data, 'base64') }, data)
   }
   const digest = content.digestOf((contents) => collect(r, at, contents))
   return keep({ ...seen, digest }, undefined)

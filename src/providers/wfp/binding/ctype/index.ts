@@ -24,7 +24,15 @@ export type { CType, PointerType, Value } from './fields.ts'
 export { type Field, type Fields, type FieldsValue, flagged, isList, list, tagged } from './fields.ts'
 export { GuidList } from './guid-list.ts'
 export { acl, blob, bytesInPlace, ptr, ref, securityDescriptor, sid, str, unused, wstr } from './pointer.ts'
-export { BadPointer, Content, ContentDigest, type ImageMemory, pointerAt, type Reader } from './reader.ts'
+export {
+  BadPointer,
+  CONTENT_DIGEST,
+  Content,
+  ContentDigest,
+  type ImageMemory,
+  pointerAt,
+  type Reader,
+} from './reader.ts'
 export {
   bool,
   bytes,

@@ -26,7 +26,7 @@ export class BadPointer extends Error {
  *
  * @see https://doi.org/10.6028/NIST.FIPS.180-4
  */
-const CONTENT_DIGEST = 'sha512-256'
+export const CONTENT_DIGEST = 'sha512-256'
 
 /** What a value in memory says, byte after byte: the same for two values that say the same, wherever they and their parts lie. */
 export class Content {
