@@ -4,7 +4,7 @@
  * each document (5.2): files are joined with theirs.
  */
 
-import { type Diagnostic, diagnostic, type SourceFile, type Span } from '../../base/index.ts'
+import { type Diagnostic, diagnostic, remembering, type SourceFile, type Span } from '../../base/index.ts'
 
 /** A part of a file, with its marker line and directives. */
 export interface Segment {
@@ -20,7 +20,14 @@ export const MAX_DOCUMENT_LENGTH = 250_000
 const MAX_DOCUMENTS = 50_000
 const BYTE_ORDER_MARK = '\ufeff'
 
-export function splitDocuments(file: SourceFile): { segments: Segment[]; diagnostics: Diagnostic[] } {
+/** The documents of a file, and of those that cannot be one, why. */
+export interface Documents {
+  readonly segments: readonly Segment[]
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** Once for each file: a part of what is edited is read, and then what it may not agree with. */
+export const splitDocuments = remembering((file: SourceFile): Documents => {
   const segments: Segment[] = []
   const diagnostics: Diagnostic[] = []
   const conflict = findConflict(file)
@@ -36,10 +43,10 @@ export function splitDocuments(file: SourceFile): { segments: Segment[]; diagnos
     else segments.push(segment)
   }
   return { segments, diagnostics }
-}
+})
 
 /** @returns those in which one of the offsets lies */
-export function segmentsAt(segments: readonly Segment[], offsets: readonly number[]): Segment[] {
+export function segmentsAt(segments: readonly Segment[], offsets: readonly number[]): readonly Segment[] {
   const sorted = [...offsets].sort((a, b) => a - b)
   let next = 0
   return segments.filter(({ offset, text }) => {
@@ -77,6 +84,7 @@ function refuse(file: SourceFile, segment: Segment): Diagnostic | undefined {
     const help = 'write a line `---` between files that are joined'
     return diagnostic('E130', { file, start, end: start + 1 }, 'a byte order mark stands inside a document', { help })
   }
+  if (!text.includes('%')) return undefined
   const directive = /^%(?!YAML[ \t]+1\.2\s).*$/m.exec(text.slice(0, directivesEnd(text)))
   if (directive === null) return undefined
   const line = directive[0].trimEnd()
@@ -125,20 +133,45 @@ function startOf(file: SourceFile, { text, offset }: Segment): Span {
   return { file, start: offset, end: offset + Math.min(3, text.length) }
 }
 
-const MARKER = /^---(?=[ \t\r\n]|$)/gm
 const MARKER_BEHIND_MARK = /^\ufeff?---(?=[ \t\r\n]|$)/gm
 
 /** A marker ends the part before it, unless that part is only directives and comments: they belong to the document that follows. */
 function* markedParts(text: string): Generator<Segment> {
   const hasMarks = text.includes(BYTE_ORDER_MARK)
   let offset = text.startsWith(BYTE_ORDER_MARK) ? 1 : 0
-  for (const marker of text.matchAll(hasMarks ? MARKER_BEHIND_MARK : MARKER)) {
-    const before = text.slice(offset, marker.index)
-    if (before.length < 1000 && /^%/m.test(before) && directivesEnd(before) === before.length) continue
+  for (const marker of hasMarks ? markersBehindMarks(text) : markersIn(text)) {
+    const before = text.slice(offset, marker.start)
+    const mayOpen = before.length < 1000 && before.includes('%') && /^%/m.test(before)
+    if (mayOpen && directivesEnd(before) === before.length) continue
     yield { text: hasMarks ? withoutNextPrefix(before) : before, offset }
-    offset = marker.index + marker[0].indexOf('-')
+    offset = marker.at
   }
   yield { text: text.slice(offset), offset }
+}
+
+interface Marker {
+  /** with a byte order mark before it */
+  readonly start: number
+  readonly at: number
+}
+
+function* markersBehindMarks(text: string): Generator<Marker> {
+  for (const { 0: marker, index } of text.matchAll(MARKER_BEHIND_MARK))
+    yield { start: index, at: index + marker.indexOf('-') }
+}
+
+/** The same where there is no such mark: searching for three characters is much faster than for a pattern. */
+function* markersIn(text: string): Generator<Marker> {
+  for (let at = text.indexOf('---'); at >= 0; at = text.indexOf('---', at + 1))
+    if ((at === 0 || isIn(LINE_ENDS, text[at - 1]!)) && isIn(ENDS_MARKER, text[at + 3] ?? '\n')) yield { start: at, at }
+}
+
+/** What `^` takes for the end of a line. */
+const LINE_ENDS = '\n\r\u2028\u2029'
+const ENDS_MARKER = ` \t${LINE_ENDS}`
+
+function isIn(characters: string, character: string): boolean {
+  return characters.includes(character)
 }
 
 /** A byte order mark with nothing but comments behind it belongs to the document that follows. */
@@ -153,5 +186,5 @@ function directivesEnd(text: string): number {
 }
 
 function hasContent(text: string): boolean {
-  return /^(?:---)?[ \t]*[^\s#]/m.test(text.replace(/^---/, ''))
+  return /^(?:---)?[ \t]*[^\s#]/m.test(text.startsWith('---') ? text.slice(3) : text)
 }

@@ -1,5 +1,7 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { positionOf } from '../../../src/base/source.ts'
+import { splitDocuments } from '../../../src/manifest/yaml/split.ts'
 import { readDocuments } from './documents.ts'
 
 const read = (text: string) => readDocuments({ path: 'a.yaml', text })
@@ -59,4 +61,17 @@ describe('a byte order mark', () => {
   ])('is found inside a document, %s', (_, text, place) => {
     expect(found(text)).toEqual([place])
   })
+})
+
+it('ends a document at each line that begins with the marker, whatever ends a line', () => {
+  const pieces = fc.constantFrom('---', '----', '-', '\n', '\r', '\r\n', '\u2028', '\u2029', ' ', '\t', 'a', '#')
+  fc.assert(
+    fc.property(fc.array(pieces, { maxLength: 20 }), (all) => {
+      const text = all.join('')
+      const parts = text.split(/(?=^---(?:[ \t\r\n]|$))/m)
+      const expected = parts.filter((part) => /^(?:---)?[ \t]*[^\s#]/m.test(part.replace(/^---/, '')))
+      expect(splitDocuments({ path: 'a.yaml', text }).segments.map((segment) => segment.text)).toEqual(expected)
+    }),
+    { numRuns: 2_000 },
+  )
 })
