@@ -2,7 +2,16 @@
 
 import { canonicalJson, digestOfText, type Guid, isSameList, type Json, same } from '../../../base/index.ts'
 import type { Visitor } from '../binding/call/transfer.ts'
-import { Content, collecting, memberAt, type Reader, reading, type Value } from '../binding/ctype/index.ts'
+import {
+  beginningAt,
+  beginningOf,
+  Content,
+  collecting,
+  memberAt,
+  type Reader,
+  reading,
+  type Value,
+} from '../binding/ctype/index.ts'
 import * as constants from '../binding/tables/constants/index.ts'
 import { type FWPM_FILTER_CONDITION0, FWPM_FILTER0 } from '../binding/tables/structs/index.ts'
 import type { Shown } from './contexts.ts'
@@ -65,13 +74,26 @@ export async function seenFiltersByHome(session: Session, homeOf: HomeOf): Promi
   return byHome
 }
 
-/** Both at once. */
-export async function filtersAndSeenByHome(session: Session, homeOf: HomeOf) {
+/**
+ * Both at once, of what refers to one of these keys or stands under it.
+ *
+ * @param homes by key, what belongs to it
+ */
+export async function filtersAndSeenOf(session: Session, homes: ReadonlyMap<Guid, Guid>) {
   const filters = new Map<Guid, Filter[]>()
   const seen = new Map<Guid, MutableGroup>()
-  await lookAtFilters(session, (r, at) => addFilter(filters, addSeenFilter(seen, homeOf, r, at), r, at))
+  const homeOf = ({ link, filterKey }: FilterHead) => homes.get(link ?? '') ?? homes.get(filterKey)
+  const beginnings = new Set([...homes.keys()].map(beginningOf))
+  const isMeant = (r: Reader, at: number) => beginnings.has(beginningAt(r, at))
+  await lookAtFilters(session, (r, at) => {
+    // of a hundred thousand filters a few are meant: to write out the keys of each takes longer than to look at it
+    if (isMeant(r, at + LINK_AT) || isMeant(r, at + KEY_AT))
+      addFilter(filters, addSeenFilter(seen, homeOf, r, at), r, at)
+  })
   return { filters, seen }
 }
+
+const [KEY_AT, LINK_AT] = [memberAt(FWPM_FILTER0, 'filterKey'), memberAt(FWPM_FILTER0, 'providerContextKey')]
 
 function addFilter(byHome: Map<Guid, Filter[]>, home: Guid | undefined, r: Reader, at: number): void {
   if (home === undefined) return
@@ -86,15 +108,14 @@ export async function showFilters(
   session: Session,
   show: (filter: Pick<FilterHead, 'link'>, shown: Shown) => void,
 ): Promise<void> {
-  const [keyAt, linkAt] = [memberAt(FWPM_FILTER0, 'filterKey'), memberAt(FWPM_FILTER0, 'providerContextKey')]
   let reader: Reader | undefined
   let place = 0
   // one for all of them: there are a hundred thousand
   const shown: Shown = {
     collect: (contents) => addContent(reader!, place, contents),
     keysInto: (list) => {
-      list.add(reader!.bytes, place + keyAt)
-      list.add(reader!.bytes, place + linkAt)
+      list.add(reader!.bytes, place + KEY_AT)
+      list.add(reader!.bytes, place + LINK_AT)
     },
   }
   await lookAtFilters(session, (r, at) => {

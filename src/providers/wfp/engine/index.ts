@@ -36,7 +36,7 @@ export {
   type FilterGroup,
   type FilterHead,
   filterByKey,
-  filtersAndSeenByHome,
+  filtersAndSeenOf,
   filtersBrief,
   filtersByHome,
   filtersDigest,

@@ -23,7 +23,7 @@ import {
   dataOf,
   deleteContext,
   digestKeyKeyOf,
-  filtersAndSeenByHome,
+  filtersAndSeenOf,
   filtersByHome,
   isStatus,
   noteKeyOf,
@@ -267,10 +267,7 @@ export class ObjectTransaction implements SetTransaction {
   async #filtersOf(changed: readonly KeyedResource[]) {
     const homes = new Map<Guid, Guid>()
     for (const { resource, key } of changed) for (const member of this.#membersOf(resource, key)) homes.set(member, key)
-    const found = await filtersAndSeenByHome(
-      this.#session,
-      ({ link, filterKey }) => homes.get(link ?? '') ?? homes.get(filterKey),
-    )
+    const found = await filtersAndSeenOf(this.#session, homes)
     for (const group of found.seen.values()) for (const filterKey of group.keys) this.#mirror.tell('filter', filterKey)
     return found
   }

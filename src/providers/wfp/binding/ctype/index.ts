@@ -34,6 +34,8 @@ export {
   type Reader,
 } from './reader.ts'
 export {
+  beginningAt,
+  beginningOf,
   bool,
   bytes,
   f32,

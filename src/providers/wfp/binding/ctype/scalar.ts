@@ -1,6 +1,7 @@
 /** Types without pointers: integers, floats, GUIDs, fixed byte arrays. All of them refuse values they cannot hold. */
 
 import type { CType } from './fields.ts'
+import type { Reader } from './reader.ts'
 import { readAddress, writeAddress } from './writer.ts'
 
 type Bits = 8 | 16 | 32
@@ -149,6 +150,16 @@ function guidText(bytes: Buffer, at: number): string {
     letters[to + 1] = HEX[byte & 0xf]!
   }
   return letters.toString('latin1')
+}
+
+/** The first 32 bits of a GUID: enough to tell that it is another one. */
+export function beginningOf(text: string): number {
+  return Number.parseInt(text.slice(0, 8), 16)
+}
+
+/** The same of one that lies in memory. */
+export function beginningAt(r: Reader, at: number): number {
+  return r.view.getUint32(at, true)
 }
 
 function digit(text: string, at: number): number {
