@@ -86,9 +86,9 @@ export function suspectsOf(
     const [key, address, set] = known.resources[number]!
     return { number, key, address, set, ...(entry && { entry }) }
   })
-  const kept = new Set(own.filter((entry) => !fresh.has(documentOf(entry))).map(addressIn))
+  const gone = new Set(suspects.flatMap(({ entry, address }) => (entry ? [] : [address])))
   // what is declared as it was is not gone
-  if (suspects.some(({ entry, address }) => !entry && kept.has(address))) return undefined
+  if (own.some((entry) => gone.has(addressIn(entry)) && !fresh.has(documentOf(entry)))) return undefined
   return { known: suspects, fresh: [...fresh.values()], sets }
 }
 
