@@ -68,6 +68,8 @@ export interface KnownPart {
   readonly plans: readonly SetPlan[]
   readonly parts: readonly PartOfSet[]
   readonly query: PartQuery
+  /** digest of all that stood */
+  readonly engine: string
   /** To be called with all plans. They are kept where they change nothing. */
   remember(plans: readonly SetPlan[]): void
 }
@@ -133,6 +135,7 @@ export class KnownPass {
       plans: quiet.plans,
       parts,
       query,
+      engine: this.#engine.digest,
       remember: (plans) => this.#moveOn({ known, suspects, quiet }, plans, pass),
     }
   }
@@ -141,7 +144,6 @@ export class KnownPass {
     const sets = new Set([...suspects.known, ...suspects.fresh].map(({ set }) => set))
     const wantedIn = (set: string) => resources.filter((one) => one.set === set).map((one) => formOf(one).key)
     return {
-      engine: this.#engine.digest,
       queries: [...sets].map((set) => ({ set, wanted: wantedIn(set) })),
       keys: [...suspects.known.map(({ key }) => key), ...resources.map((one) => formOf(one).key)],
       places: placesInEngine(known, suspects.known, this.#engine),

@@ -95,8 +95,13 @@ export interface Foreign {
 export interface SetTransaction {
   /** The sets that are asked for, in their order. */
   observe(queries: readonly SetQuery[]): Promise<readonly SetState[]>
-  /** The same of some resources alone. @returns undefined also where anything else stands than when it was found out where to look */
-  observePart?(part: PartQuery): Promise<readonly SetState[] | undefined>
+  /**
+   * The same of some resources alone.
+   *
+   * @param engine digest of all that stood when it was found out where to look
+   * @returns undefined also where that was asked for, and anything else stands now
+   */
+  observePart?(part: PartQuery, engine?: string): Promise<readonly SetState[] | undefined>
   /** Makes sure that the set's owner object and digest key exist. @returns the digest key */
   ensureOwner(): Promise<Uint8Array>
   /** Removes a set's owner object, its digest key and its notes when nothing of the set is left. @returns whether it did */
@@ -192,8 +197,6 @@ export interface Fingerprint {
 
 /** Some resources to look at, where everything else is known. */
 export interface PartQuery {
-  /** digest of all that stood when it was found out where to look */
-  readonly engine: string
   readonly queries: readonly SetQuery[]
   /** of resources that are declared, or were */
   readonly keys: readonly Guid[]

@@ -162,8 +162,9 @@ async function plannedInPart(
   shared.progress?.('comparing')
   const wholeOf = ({ name }: TunnelSet) => contextsOf(loaded, shared).find(({ set }) => set.name === name)!
   const bySet = new Map<string, PlannedSet>()
+  const { query, engine } = part
   for (const { set, resources, state, ...other } of part.parts) {
-    const context = { ...shared, set, resources, part: { ...other, query: part.query, whole: () => wholeOf(set) } }
+    const context = { ...shared, set, resources, part: { ...other, query, engine, whole: () => wholeOf(set) } }
     const one = planSet(context, state, provider)
     if (one.diagnostics.length > 0) return undefined
     bySet.set(set.name, one)

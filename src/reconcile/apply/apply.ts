@@ -127,7 +127,7 @@ async function applyLocked(
   context: ApplyContext,
   options: Steps,
 ): Promise<SetReport> {
-  const { plan, diagnostics } = await planLocked(tx, before, context)
+  const { plan, diagnostics } = await planLocked(tx, before, context, options)
   if (hasErrors(diagnostics)) return invalid(plan, diagnostics)
   const ended = endedBeforeCalls(plan, options)
   if (ended) return ended.result === 'unchanged' ? { ...ended, outcomes: alreadyDone(before) } : ended
@@ -192,11 +192,20 @@ interface PlannedUnderLock {
   readonly diagnostics: readonly Diagnostic[]
 }
 
-/** The plan under the lock. Whatever it changes was read there: a provider may know the rest from before, and by half. */
-async function planLocked(tx: SetTransaction, before: SetPlan, context: ApplyContext): Promise<PlannedUnderLock> {
+/**
+ * The plan under the lock. Whatever it changes was read there: a provider may know the rest from before, and by half. A digest that somebody
+ * approved stands for the whole set: where one is asked for, a part is planned alone only if all else stands as it did.
+ */
+async function planLocked(
+  tx: SetTransaction,
+  before: SetPlan,
+  context: ApplyContext,
+  { approved }: Pick<ApplyOptions, 'approved'> = {},
+): Promise<PlannedUnderLock> {
   const { part } = context
   if (part) {
-    const state = (await tx.observePart?.(part.query))?.find(({ set }) => set === context.set.name)
+    const seen = await tx.observePart?.(part.query, approved === undefined ? undefined : part.engine)
+    const state = seen?.find(({ set }) => set === context.set.name)
     return state && part.expects(state) ? planOf(context, state) : planLocked(tx, before, part.whole())
   }
   const wanted = context.resources.map((resource) => formOf(resource).key)

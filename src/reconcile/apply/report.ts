@@ -193,6 +193,8 @@ export function refusedBy(refusal: EngineRefusal, plan: SetPlan): SetReport {
 /** Where all but a few resources of a set are known to stand as they are declared. */
 export interface ApplyPart extends Required<Pick<PlanInput, 'others'>> {
   readonly query: PartQuery
+  /** digest of all that stood when it was planned */
+  readonly engine: string
   /** whether nothing stands but what was looked for */
   expects(state: SetState): boolean
   /** for when that has changed */

@@ -83,10 +83,10 @@ export class ObjectTransaction implements SetTransaction {
     return refusing(() => observeSets(this.#session, queries, this.#mirror, this.#kinds))
   }
 
-  observePart(part: PartQuery): Promise<readonly SetState[] | undefined> {
+  observePart(part: PartQuery, engine?: string): Promise<readonly SetState[] | undefined> {
     return refusing(async () => {
-      const { digest } = await this.#fingerprint()
-      const seen = digest === part.engine ? await observePart(this.#session, part, this.#kinds) : undefined
+      const isAsItWas = engine === undefined || (await this.#fingerprint()).digest === engine
+      const seen = isAsItWas ? await observePart(this.#session, part, this.#kinds) : undefined
       if (seen) this.#seen = seen.mirror
       return seen?.states
     })
