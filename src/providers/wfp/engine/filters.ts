@@ -7,6 +7,8 @@ import {
   beginningOf,
   Content,
   collecting,
+  type GuidList,
+  guid,
   memberAt,
   type Reader,
   reading,
@@ -93,7 +95,9 @@ export async function filtersAndSeenOf(session: Session, homes: ReadonlyMap<Guid
   return { filters, seen }
 }
 
-const [KEY_AT, LINK_AT] = [memberAt(FWPM_FILTER0, 'filterKey'), memberAt(FWPM_FILTER0, 'providerContextKey')]
+const KEY_AT = memberAt(FWPM_FILTER0, 'filterKey')
+const FLAGS_AT = memberAt(FWPM_FILTER0, 'flags')
+const LINK_AT = memberAt(FWPM_FILTER0, 'providerContextKey')
 
 function addFilter(byHome: Map<Guid, Filter[]>, home: Guid | undefined, r: Reader, at: number): void {
   if (home === undefined) return
@@ -103,17 +107,24 @@ function addFilter(byHome: Map<Guid, Filter[]>, home: Guid | undefined, r: Reade
   else byHome.set(home, [filter])
 }
 
+/** A filter where it lies. */
+export interface ShownFilter extends Shown {
+  /** the first 32 bits of the key of the context that it refers to; undefined: it refers to none */
+  readonly beginning: number | undefined
+  /** all of that key */
+  link(): Guid
+}
+
 /** Shows all filters, whosever they are. */
-export async function showFilters(
-  session: Session,
-  show: (filter: Pick<FilterHead, 'link'>, shown: Shown) => void,
-): Promise<void> {
+export async function showFilters(session: Session, show: (shown: ShownFilter) => void): Promise<void> {
   let reader: Reader | undefined
   let place = 0
   // one for all of them: there are a hundred thousand
-  const shown: Shown = {
-    collect: (contents) => addContent(reader!, place, contents),
-    keysInto: (list) => {
+  const shown = {
+    beginning: undefined as number | undefined,
+    link: () => guid.read(reader!, place + LINK_AT),
+    collect: (contents: Content) => addContent(reader!, place, contents),
+    keysInto: (list: GuidList) => {
       list.add(reader!.bytes, place + KEY_AT)
       list.add(reader!.bytes, place + LINK_AT)
     },
@@ -121,7 +132,9 @@ export async function showFilters(
   await lookAtFilters(session, (r, at) => {
     reader = r
     place = at
-    show({ link: readLink(r, at).providerContextKey }, shown)
+    shown.beginning =
+      flagsAt(r, at) & constants.FWPM_FILTER_FLAG_HAS_PROVIDER_CONTEXT ? beginningAt(r, at + LINK_AT) : undefined
+    show(shown)
   })
 }
 
@@ -152,9 +165,6 @@ async function lookAtFilters(session: Session, look: Visitor): Promise<void> {
 }
 
 const readHead = reading(FWPM_FILTER0, ['filterKey', 'flags', 'providerKey', 'providerContextKey'])
-/** Of the many of which nothing else is asked: each key takes its time to be written out. */
-const readLink = reading(FWPM_FILTER0, ['flags', 'providerContextKey'])
-const readFlags = reading(FWPM_FILTER0, ['flags'])
 /** What the engine numbers, weighs and marks by itself is not what a filter says. */
 const collect = collecting(FWPM_FILTER0, ['flags', 'filterId', 'effectiveWeight'])
 const content = new Content()
@@ -164,13 +174,16 @@ function headOf(r: Reader, at: number): FilterHead {
   return { filterKey, providerKey, link }
 }
 
+function flagsAt(r: Reader, at: number): number {
+  return r.view.getUint32(at + FLAGS_AT, true)
+}
+
 function contentDigest(r: Reader, at: number): string {
   return content.digestOf((contents) => addContent(r, at, contents))
 }
 
 function addContent(r: Reader, at: number, contents: Content): void {
-  const { flags = 0 } = readFlags(r, at)
-  contents.addNumber(flags & ~constants.FWPM_FILTER_FLAG_INDEXED)
+  contents.addNumber(flagsAt(r, at) & ~constants.FWPM_FILTER_FLAG_INDEXED)
   collect(r, at, contents)
 }
 

@@ -42,6 +42,7 @@ export {
   filtersDigest,
   layerName,
   plain,
+  type ShownFilter,
   seenFilterByKey,
   seenFiltersByHome,
   showFilters,

@@ -3,17 +3,17 @@
 import { hash } from 'node:crypto'
 import { type Guid, OWN_DIGEST } from '../../../base/index.ts'
 import type { Block, Fingerprint } from '../../../reconcile/provider.ts'
-import { ContentDigest, GuidList } from '../binding/ctype/index.ts'
+import { beginningOf, ContentDigest, GuidList } from '../binding/ctype/index.ts'
 import { FWPM_GENERAL_CONTEXT } from '../binding/tables/constants/index.ts'
 import {
   callVersionOf,
   digestKeyKeyOf,
-  type FilterHead,
   plain,
   providerKeyOf,
   type Session,
   type Shown,
   type ShownContext,
+  type ShownFilter,
   showContexts,
   showFilters,
 } from '../engine/index.ts'
@@ -50,7 +50,7 @@ export async function fingerprintOf(
         })
       blocks.end()
     }
-    await showFilters(session, (filter, shown) => blocks.addFilter(filter, shown))
+    await showFilters(session, (shown) => blocks.addFilter(shown))
     blocks.end()
   } finally {
     blocks.wipe()
@@ -73,24 +73,26 @@ class Blocks {
   readonly #companionTypes: ReadonlySet<number>
   readonly #companions = new Set<Guid>()
   readonly #digest = new ContentDigest()
-  #lastLink: Guid | undefined
+  /** what the last filter refers to, if that could begin a block */
+  #lastFirst: Guid | undefined
 
   constructor(companionTypes: ReadonlySet<number>) {
     this.#companionTypes = companionTypes
   }
 
   addContext({ providerContextKey: key, type }: ShownContext, { collect, keysInto }: Shown): void {
-    if (begins(key)) this.end()
+    if (beginsWith(beginningOf(key))) this.end()
     if (this.#companionTypes.has(type)) this.#companions.add(key)
     keysInto(this.#contexts)
     this.#digest.add(collect)
   }
 
   /** The filters of one resource, which come together, are in one block: so the key of a companion begins none. */
-  addFilter({ link }: Pick<FilterHead, 'link'>, { collect, keysInto }: Shown): void {
-    if (link !== undefined && link !== this.#lastLink && !this.#companions.has(link) && begins(link)) this.end()
-    this.#lastLink = link
-    if (link !== undefined) keysInto(this.#filters)
+  addFilter({ beginning, link, collect, keysInto }: ShownFilter): void {
+    const first = beginning !== undefined && beginsWith(beginning) ? link() : undefined
+    if (first !== undefined && first !== this.#lastFirst && !this.#companions.has(first)) this.end()
+    this.#lastFirst = first
+    if (beginning !== undefined) keysInto(this.#filters)
     this.#digest.add(collect)
   }
 
@@ -115,12 +117,10 @@ class Blocks {
   }
 }
 
-/** One of sixteen. */
-function begins(key: Guid): boolean {
-  return key.charCodeAt(0) === DIGIT_ZERO
+/** One of sixteen: by the first 32 bits of its key. */
+function beginsWith(beginning: number): boolean {
+  return beginning >>> 28 === 0
 }
-
-const DIGIT_ZERO = 48
 
 async function providersOf(session: Session): Promise<unknown[]> {
   const { fwp } = session

@@ -68,7 +68,7 @@ return {
     return value
   },
   collect(r, at, c) {
-    ${collectSteps(steps, source)}
+    ${collectSteps(flat(steps, 0), source)}
   },
 }`
   const names = source.refs.map((_, i) => `e${i}`)
@@ -153,7 +153,7 @@ function collectSteps(steps: readonly Step[], source: Source): string {
 }
 
 function collectBytes({ start, end }: { readonly start: number; readonly end: number }): string {
-  return `c.add(r.bytes, at + ${start}, ${end - start})`
+  return `c.add(r, at + ${start}, ${end - start})`
 }
 
 function collectStep(step: Step, source: Source): string {
@@ -165,15 +165,37 @@ function collectStep(step: Step, source: Source): string {
 }
 
 function collectList({ at, countAt, item }: Step & { kind: 'list' }, source: Source): string {
-  const each = item.collect
-    ? `for (let i = 0; i < count; i++) ${source.ref(item)}.collect(r, first + i * ${item.size}, c)`
-    : `c.add(r.bytes, first, count * ${item.size})`
+  const each = `for (let i = 0; i < count; i++) { const at = first + i * ${item.size}; ${collectItem(item, source)} }`
+  const all = item.collect ? each : `c.add(r, first, count * ${item.size})`
   return `{ const count = r.view.getUint32(at + ${countAt}, true)
     c.addNumber(count)
     if (count > 0) {
       const first = ${source.ref(locateItems)}(r, at + ${at}, count, ${item.size})
-      ${each}
+      ${all}
     } }`
+}
+
+function collectItem(item: CType<unknown>, source: Source): string {
+  const steps = stepsOf(item)
+  return steps ? collectSteps(flat(steps, 0), source) : `${source.ref(item)}.collect(r, at, c)`
+}
+
+/** With the fields of structures inside it in their place: what lies side by side is one run, whatever it belongs to. */
+function flat(steps: readonly Step[], base: number): Step[] {
+  return steps.flatMap((step): Step[] => {
+    if (step.kind === 'list') return [{ ...step, at: base + step.at, countAt: base + step.countAt }]
+    if (step.kind === 'union') {
+      const arms = new Map([...step.arms].map(([tag, arm]) => [tag, flat(arm, base)]))
+      return [{ ...step, tagAt: base + step.tagAt, arms }]
+    }
+    const inner = stepsOf(step.type)
+    return inner ? flat(inner, base + step.at) : [{ ...step, at: base + step.at }]
+  })
+}
+
+/** Of a structure. */
+function stepsOf(type: CType<unknown>): readonly Step[] | undefined {
+  return (type as { readonly steps?: readonly Step[] }).steps
 }
 
 /** Where an array begins, all of it readable. */

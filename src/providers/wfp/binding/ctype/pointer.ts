@@ -49,7 +49,7 @@ function collectTarget(target: CType<unknown>): Collect {
   return (r, address, content) => {
     const at = r.locate(address, size)
     if (target.collect) target.collect(r, at, content)
-    else content.add(r.bytes, at, size)
+    else content.add(r, at, size)
   }
 }
 
@@ -108,9 +108,18 @@ function textLength(r: Reader, address: number, unit: 1 | 2): number {
   let length = 0
   for (;;) {
     const at = r.locate(address, length + unit)
-    for (const end = r.endOf(address) - unit; at + length <= end; length += unit)
-      if (r.bytes[at + length] === 0 && (unit === 1 || r.bytes[at + length + 1] === 0)) return length
+    const end = r.endOf(address) - at
+    const { view } = r
+    // two characters at once, as far as there are two
+    if (unit === 2) for (; length + 4 <= end && !holdsZero(view.getInt32(at + length, true)); length += 4);
+    for (; length + unit <= end; length += unit)
+      if ((unit === 2 ? view.getUint16(at + length, true) : view.getUint8(at + length)) === 0) return length
   }
+}
+
+/** @param pair two characters of sixteen bits */
+function holdsZero(pair: number): boolean {
+  return (pair & 0xffff) === 0 || pair >>> 16 === 0
 }
 
 /** FWP_BYTE_BLOB: bytes with their count; empty is size 0 and NULL. */
@@ -163,8 +172,7 @@ function readBytes(r: Reader, address: number, size: number): Uint8Array {
 function collectBytes(r: Reader, address: number, size: number, content: Content): void {
   content.addNumber(size)
   if (size === 0) return
-  const at = locateBytes(r, address, size) // another arena may stand in `bytes` from here on
-  content.add(r.bytes, at, size)
+  content.add(r, locateBytes(r, address, size), size)
 }
 
 function locateBytes(r: Reader, address: number, size: number): number {

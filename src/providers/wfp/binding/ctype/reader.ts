@@ -31,20 +31,28 @@ export const CONTENT_DIGEST = 'sha512-256'
 /** What a value in memory says, byte after byte: the same for two values that say the same, wherever they and their parts lie. */
 export class Content {
   #bytes = Buffer.alloc(PAGE)
+  #view = viewOf(this.#bytes)
   #used = 0
 
-  add(from: Buffer, at: number, size: number): void {
-    if (this.#used + size > this.#bytes.length) this.#grow(this.#used + size)
-    // a native copy of a few bytes costs more than to copy them
-    if (size > 32) from.copy(this.#bytes, this.#used, at, at + size)
-    else for (let i = 0; i < size; i++) this.#bytes[this.#used + i] = from[at + i]!
+  add({ bytes, view }: Pick<Reader, 'bytes' | 'view'>, at: number, size: number): void {
+    const start = this.#used
+    if (start + size > this.#bytes.length) this.#grow(start + size)
     this.#used += size
+    if (size > MOST_BY_WORDS) {
+      bytes.copy(this.#bytes, start, at, at + size)
+      return
+    }
+    let i = 0
+    for (const words = size - (size % 4); i < words; i += 4)
+      this.#view.setInt32(start + i, view.getInt32(at + i, true), true)
+    for (; i < size; i++) this.#bytes[start + i] = bytes[at + i]!
   }
 
   /** A length, a count, or whether something is there: what stands behind it cannot be taken for anything else. */
   addNumber(value: number): void {
     if (this.#used + 4 > this.#bytes.length) this.#grow(this.#used + 4)
-    this.#used = this.#bytes.writeUInt32LE(value >>> 0, this.#used)
+    this.#view.setInt32(this.#used, value, true)
+    this.#used += 4
   }
 
   /**
@@ -75,9 +83,17 @@ export class Content {
   #grow(size: number): void {
     const old = this.#bytes
     this.#bytes = Buffer.alloc(Math.max(size, 2 * old.length))
+    this.#view = viewOf(this.#bytes)
     old.copy(this.#bytes, 0, 0, this.#used)
     old.fill(0)
   }
+}
+
+/** A native copy of a few bytes costs more than to copy them. */
+const MOST_BY_WORDS = 128
+
+function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, length)
 }
 
 /** Of what many values say, one after the other, in runs. */
@@ -133,7 +149,7 @@ export class ImageMemory implements Reader {
 
   constructor(bytes: Uint8Array, base = 0) {
     this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.view = viewOf(this.bytes)
     this.#base = base
   }
 
@@ -151,7 +167,7 @@ export class ImageMemory implements Reader {
 /** Reads this process. One `unpack` at a time; `reset` forgets (and zeroes) what was copied. */
 export class ProcessMemory implements Reader {
   bytes: Buffer = Buffer.alloc(16 * PAGE)
-  view: DataView = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length)
+  view: DataView = viewOf(this.bytes)
   #used = 0
   #starts: number[] = []
   #ends: number[] = []
@@ -206,7 +222,7 @@ export class ProcessMemory implements Reader {
   #grow(size: number): void {
     const old = this.bytes
     this.bytes = Buffer.alloc(Math.max(size, old.length * 2))
-    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length)
+    this.view = viewOf(this.bytes)
     old.copy(this.bytes, 0, 0, this.#used)
     old.fill(0)
   }
