@@ -73,22 +73,44 @@ function relocateSpan({ start, end }: Span, { file, offset }: Origin): Span {
 
 /** The same manifest, standing in a file. */
 export function relocateManifest(manifest: Manifest, origin: Origin): Manifest {
-  const { start, kind, name, set, labels, formerly, waive, broken } = manifest
-  return {
-    file: origin.file,
-    at: (pointer, part) => relocateSpan(manifest.at(pointer, part), origin),
-    broken,
-    start: start + origin.offset,
-    kind,
-    name,
-    set,
-    labels,
-    ...(formerly && { formerly }),
-    waive,
-    // not copied: nearly nobody asks for it, and then the text may have to be read
-    get spec() {
-      return manifest.spec
-    },
+  return new Relocated(manifest, origin)
+}
+
+/** Of a class, for there are many: V8 gives an object with accessors of its own a shape of its own, which weighs more than the object. */
+class Relocated implements Manifest {
+  readonly file: SourceFile
+  readonly broken: ReadonlySet<Pointer>
+  readonly start: number
+  readonly kind: string
+  readonly name: string
+  readonly set: string
+  readonly labels: { readonly [key: string]: string }
+  declare readonly formerly?: readonly string[]
+  readonly waive: readonly Json[]
+  readonly #manifest: Manifest
+  readonly #offset: number
+
+  constructor(manifest: Manifest, { file, offset }: Origin) {
+    const { start, kind, name, set, labels, formerly, waive, broken } = manifest
+    this.file = file
+    this.broken = broken
+    this.start = start + offset
+    this.kind = kind
+    this.name = name
+    this.set = set
+    this.labels = labels
+    if (formerly) this.formerly = formerly
+    this.waive = waive
+    this.#manifest = manifest
+    this.#offset = offset
+  }
+
+  readonly at = (pointer: Pointer, part?: 'key' | 'value'): Span =>
+    relocateSpan(this.#manifest.at(pointer, part), { file: this.file, offset: this.#offset })
+
+  /** Not copied: nearly nobody asks for it, and then the text may have to be read. */
+  get spec(): JsonObject {
+    return this.#manifest.spec
   }
 }
 

@@ -3,6 +3,7 @@
 import { hash } from 'node:crypto'
 import {
   byPosition,
+  type Checked,
   type Diagnostic,
   diagnostic,
   didYouMean,
@@ -32,7 +33,7 @@ import {
 } from './inventory.ts'
 import { checkWindows } from './maintenance.ts'
 import { type Declared, Memory, type Normalised } from './memory.ts'
-import { type Desired, type Kinds, manifestsOf, type Resource, type TunnelSet } from './model.ts'
+import { type Desired, type Form, type Kind, type Kinds, manifestsOf, type Resource, type TunnelSet } from './model.ts'
 import { readFiles } from './reading.ts'
 import { hasRules, judgements } from './templated.ts'
 import { implicitSet, TRAFFIC_TEST, TUNNEL_SET, toTunnelSet } from './tunnel-set.ts'
@@ -215,28 +216,48 @@ function normaliseOnce({ manifest, unplaced, origin }: Declared, kinds: Kinds, m
   return recall(memory.resources, manifest, () => {
     const kind = kinds.get(manifest.kind)!
     const checked = recall(memory.specs, unplaced, () => kind.normalise(unplaced))
-    const { name, set, labels, formerly } = manifest
-    const form = memory.forms.get(unplaced)
     return {
-      resource: {
-        kind,
-        name,
-        set,
-        labels,
-        ...(formerly && { formerly }),
-        manifest,
-        ...(form && { form }),
-        // of one that earlier processes knew, nearly nobody asks for more than its form
-        get spec() {
-          return checked.ok ? checked.value : ((checked.partial ?? {}) as JsonObject)
-        },
-      },
+      resource: new DeclaredResource({ kind, manifest, checked }, memory.forms.get(unplaced)),
       isWhole: checked.ok && manifest.broken.size === 0,
       diagnostics: checked.diagnostics.map((found) =>
         origin ? relocateDiagnostic(found, origin) : withRelatedPlaces(found),
       ),
     }
   })
+}
+
+interface Declaration {
+  readonly kind: Kind
+  readonly manifest: Manifest
+  readonly checked: Checked<JsonObject>
+}
+
+class DeclaredResource implements Resource {
+  readonly kind: Kind
+  readonly name: string
+  readonly set: string
+  readonly labels: { readonly [key: string]: string }
+  declare readonly formerly?: readonly string[]
+  readonly manifest: Manifest
+  declare readonly form?: Form
+  readonly #checked: Checked<JsonObject>
+
+  constructor({ kind, manifest, checked }: Declaration, form: Form | undefined) {
+    const { name, set, labels, formerly } = manifest
+    this.kind = kind
+    this.name = name
+    this.set = set
+    this.labels = labels
+    if (formerly) this.formerly = formerly
+    this.manifest = manifest
+    if (form) this.form = form
+    this.#checked = checked
+  }
+
+  /** Of one that earlier processes knew, nearly nobody asks for more than its form. */
+  get spec(): JsonObject {
+    return this.#checked.ok ? this.#checked.value : ((this.#checked.partial ?? {}) as JsonObject)
+  }
 }
 
 /** A resource of an unknown set has a finding and is left out. */

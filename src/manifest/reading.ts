@@ -6,7 +6,6 @@
 import { hash } from 'node:crypto'
 import {
   apart,
-  type Checked,
   type Diagnostic,
   hasErrors,
   type Json,
@@ -15,6 +14,7 @@ import {
   type Pointer,
   recall,
   type SourceFile,
+  type Span,
 } from '../base/index.ts'
 import {
   type Document,
@@ -154,6 +154,8 @@ interface Clean {
 /** Between what is remembered and the spec: JSON has none of its own. */
 const TAB = '\t'
 
+const NOTHING_BROKEN: ReadonlySet<Pointer> = new Set()
+
 function readOrRecall(text: string, kinds: Kinds, memory: Memory): Part {
   const digest = hash(OWN_DIGEST, text)
   const known = memory.results?.texts.get(digest)
@@ -178,27 +180,50 @@ function cleanOf({ manifests, diagnostics, incomplete }: Part, kinds: Kinds, { s
   return `${JSON.stringify({ ...clean, form } satisfies Clean)}${TAB}${text}`
 }
 
-/** The text itself is read when somebody asks for what is written there, or where. */
 function recalledPart(text: string, remembered: string, memory: Memory): Part {
   const found = cleanIn(remembered)
-  const { form: _, ...known } = found.clean
-  const file = { path: '', text }
-  let document: Document | undefined
-  const read = (): Document => {
-    document ??= readDocuments(text).documents[0]!
-    return document
-  }
-  const manifest: Manifest = {
-    ...known,
-    file,
-    broken: NOTHING_BROKEN,
-    at: (pointer, part) => ({ ...read().at(pointer, part), file }),
-    get spec() {
-      return read().value.spec as JsonObject
-    },
-  }
+  const manifest = new Recalled(found.clean, text)
   recallSpec(manifest, found, memory)
   return { text, manifests: [manifest], diagnostics: [], incomplete: false }
+}
+
+/** Its text is read when somebody asks for what is written there, or where. */
+class Recalled implements Manifest {
+  readonly file: SourceFile
+  readonly broken = NOTHING_BROKEN
+  readonly start: number
+  readonly kind: string
+  readonly name: string
+  readonly set: string
+  readonly labels: { readonly [key: string]: string }
+  declare readonly formerly?: readonly string[]
+  readonly waive: readonly Json[]
+  #document: Document | undefined
+
+  constructor({ start, kind, name, set, labels, formerly, waive }: Clean, text: string) {
+    this.file = { path: '', text }
+    this.start = start
+    this.kind = kind
+    this.name = name
+    this.set = set
+    this.labels = labels
+    if (formerly) this.formerly = formerly
+    this.waive = waive
+  }
+
+  readonly at = (pointer: Pointer, part?: 'key' | 'value'): Span => ({
+    ...this.#read().at(pointer, part),
+    file: this.file,
+  })
+
+  get spec(): JsonObject {
+    return this.#read().value.spec as JsonObject
+  }
+
+  #read(): Document {
+    this.#document ??= readDocuments(this.file.text).documents[0]!
+    return this.#document
+  }
 }
 
 interface Remembered {
@@ -215,22 +240,24 @@ function cleanIn(remembered: string): Remembered {
 function recallSpec(manifest: Manifest, { clean, spec }: Remembered, { specs, forms }: Memory): void {
   if (!clean.form) return
   forms.set(manifest, { text: spec, ...clean.form })
-  specs.set(manifest, recalledSpec(spec))
+  specs.set(manifest, new RecalledSpec(spec))
 }
 
-function recalledSpec(text: string): Checked<JsonObject> {
-  let value: JsonObject | undefined
-  return {
-    ok: true,
-    diagnostics: [],
-    get value() {
-      value ??= JSON.parse(text) as JsonObject
-      return value
-    },
+class RecalledSpec {
+  readonly ok = true
+  readonly diagnostics: readonly Diagnostic[] = []
+  readonly #text: string
+  #value: JsonObject | undefined
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  get value(): JsonObject {
+    this.#value ??= JSON.parse(this.#text) as JsonObject
+    return this.#value
   }
 }
-
-const NOTHING_BROKEN: ReadonlySet<Pointer> = new Set()
 
 function readText(text: string, kinds: Kinds): Part {
   const known = [...CORE_KINDS, ...kinds.keys()]

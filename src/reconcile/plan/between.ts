@@ -117,7 +117,7 @@ function planSet(set: TunnelSet, state: SetState, { after, policy, moves }: Grou
 
 function inTransaction(resource: Resource): Resource {
   if (resource.kind.lifetime === 'transactional') return resource
-  return { ...resource, kind: { ...resource.kind, lifetime: 'transactional' } }
+  return { ...resource, spec: resource.spec, kind: { ...resource.kind, lifetime: 'transactional' } }
 }
 
 function emptyState(set: string): SetState {

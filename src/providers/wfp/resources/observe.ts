@@ -7,7 +7,6 @@ import {
   type AppliedRecord,
   isSeen,
   type Observed,
-  recordedForm,
   restore,
   SECRET,
   type SetState,
@@ -28,6 +27,7 @@ import {
   type Session,
 } from '../engine/index.ts'
 import { filterAnomalies } from './anomalies.ts'
+import { AsRecorded } from './as-recorded.ts'
 import { holdersOf } from './holders.ts'
 import type { Decoded, ObjectKind, Parts, ReadParts, WfpKinds } from './kind.ts'
 import { type Left, leftBehind, leftovers, type UnderOwner } from './leftovers.ts'
@@ -220,26 +220,12 @@ const remembered = new WeakMap<Recorded, Evidence & { readonly observed: Observe
 function isKnown({ recorded, evidence }: Found): boolean {
   const last = remembered.get(recorded)
   if (last && isSame(last, evidence)) return true
-  const { key, record, kind } = recorded
-  const { name, set, seen } = record
+  const { record } = recorded
   const parts = partsOf(evidence)
-  if (!seen || !isSeen(record, evidence.digestKey, parts)) return false
-  const names = { kind: kind.kind, name, set, key }
-  const observed = asRecorded({ ...names, record, parts, unverified: seen.unverified, anomalies: [] })
+  if (!record.seen || !isSeen(record, evidence.digestKey, parts)) return false
+  const observed = new AsRecorded(recorded, parts, record.seen)
   remembered.set(recorded, { ...evidence, observed })
   return true
-}
-
-function asRecorded(observed: Observed): Observed {
-  let live: JsonObject | undefined
-  return {
-    ...observed,
-    isAsRecorded: true,
-    get live() {
-      live ??= recordedForm(observed.kind, observed.record)
-      return live
-    },
-  }
 }
 
 function partsOf({ contexts, filters }: Pick<Evidence, 'contexts' | 'filters'>): string {
