@@ -183,7 +183,7 @@ const LONGEST_MILLISECONDS = 60_000
 export class Tree {
   readonly #source: ManifestSource
   readonly #kinds: Kinds
-  readonly #options: TreeOptions
+  readonly #options: Omit<TreeOptions, 'results' | 'progress'>
   #accepted: Accepted | undefined
   #acceptedFingerprint = ''
   #read: string | undefined
@@ -195,11 +195,12 @@ export class Tree {
   readonly #memory: Memory
   #files = new Map<string, SourceFile>()
 
-  constructor(source: ManifestSource, kinds: Kinds, options: TreeOptions) {
+  constructor(source: ManifestSource, kinds: Kinds, { results, progress, ...options }: TreeOptions) {
     this.#source = source
     this.#kinds = kinds
     this.#options = options
-    this.#memory = new Memory(options.results, options.progress)
+    // for the first reading alone: what was remembered of ten thousand texts is as long as they are
+    this.#memory = new Memory(results, progress)
   }
 
   async look(): Promise<Look> {

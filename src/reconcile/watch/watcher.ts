@@ -85,7 +85,7 @@ const HANDLER_MILLISECONDS = 500
 const DATE_MILLISECONDS = 60_000
 
 export class Watcher {
-  readonly #options: WatchOptions
+  readonly #options: Omit<WatchOptions, 'results'>
   readonly #context: WatchContext
   readonly #loop: Loop
   readonly #tree: Tree
@@ -103,7 +103,7 @@ export class Watcher {
   #beat: Timer | undefined
   #expiry: Timer | undefined
 
-  constructor(options: WatchOptions) {
+  constructor({ results, ...options }: WatchOptions) {
     const { clock, random, mode, progress, actor } = options
     const told = { ...(progress && { progress }), ...(actor && { actor }) }
     const tell = tellTo(options.listener, clock)
@@ -119,7 +119,7 @@ export class Watcher {
     this.#context = { clock, random, tell, holder, signal: this.#stop.signal, ...(mode && { mode }), ...told }
     this.#startedAt = clock.now()
     this.#loop = new Loop(clock, async (marks) => void (await this.pass(marks)))
-    const { source, kinds, settleMilliseconds, policy, results } = options
+    const { source, kinds, settleMilliseconds, policy } = options
     const strict = policy.strict === true
     this.#tree = new Tree(source, kinds, { clock, settleMilliseconds, strict, ...told, ...(results && { results }) })
     this.#engine = new EngineLink({
