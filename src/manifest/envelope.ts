@@ -52,12 +52,13 @@ export function readEnvelope(document: Document, kinds: readonly string[]): Enve
 /** A document made for another tool gets one finding, not one for each of its fields. */
 function notOurs({ value, at }: Document, kinds: readonly string[]): Diagnostic | undefined {
   const fields = Object.keys(value)
-  const hasAny = (field: string) => suggest(field, fields) !== undefined
+  const hasAny = (field: string) => Object.hasOwn(value, field) || suggest(field, fields) !== undefined
   const help = `give PATHs that hold manifests only, or name the file in ${IGNORE_NAME}`
   if (!MANIFEST_FIELDS.some(hasAny)) return stranger(at('', 'key'))
   if (!hasAny('apiVersion') && !hasAny('kind')) {
     return diagnostic('E120', at('', 'key'), 'this is not a manifest: it has neither `apiVersion` nor `kind`', { help })
   }
+  if (value.apiVersion === API_VERSION) return undefined
   const foreign = typeof value.apiVersion === 'string' && suggest(value.apiVersion, [API_VERSION]) === undefined
   if (!foreign || typeof value.kind !== 'string' || suggest(value.kind, kinds) !== undefined) return undefined
   return diagnostic('E121', at('/apiVersion'), `this is not a manifest of ${API_VERSION}`, { help })

@@ -36,7 +36,10 @@ export function parseAddress(written: string): Parsed<AddressValue> {
 
 /** @returns `10.0.0.1`, or IPv6 as in RFC 5952: lower case, no leading zeros, the first longest run of zero groups as `::` */
 export function formatAddress(family: Family, bits: bigint): string {
-  if (family === 4) return [24n, 16n, 8n, 0n].map((shift) => (bits >> shift) & 255n).join('.')
+  if (family === 4) {
+    const word = Number(bits & 0xffff_ffffn)
+    return `${word >>> 24}.${(word >>> 16) & 255}.${(word >>> 8) & 255}.${word & 255}`
+  }
   // RFC 5952 §5: the well-known prefix of IPv4-mapped addresses is followed by dotted decimals
   if (bits >> 32n === 0xffffn) return `::ffff:${formatAddress(4, bits & 0xffff_ffffn)}`
   const groups = Array.from({ length: 8 }, (_, i) => Number((bits >> BigInt(112 - 16 * i)) & 0xffffn))
@@ -57,12 +60,12 @@ export function ipv6BitsOf(bytes: Uint8Array): bigint {
 
 /** @returns the bits of `10.0.0.1`; nothing for anything else, leading zeros included */
 export function ipv4Bits(text: string): bigint | undefined {
-  const parts = text.split('.')
-  if (parts.length !== 4 || !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255)) {
-    return undefined
-  }
-  return parts.reduce((bits, part) => (bits << 8n) | BigInt(part), 0n)
+  const word = IPV4.test(text) ? text.split('.').reduce((word, part) => word * 256 + Number(part), 0) : undefined
+  return word === undefined ? undefined : BigInt(word)
 }
+
+/** Four numbers up to 255, without leading zeros. */
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/
 
 function ipv6Bits(text: string): bigint | undefined {
   const halves = dottedTailAsHex(text)?.split('::')
