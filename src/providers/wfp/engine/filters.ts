@@ -1,6 +1,14 @@
 /** Filters: which object each belongs to, and a digest that shows when those of one change. */
 
-import { canonicalJson, digestOfText, type Guid, isSameList, type Json, same } from '../../../base/index.ts'
+import {
+  canonicalJson,
+  digestOfText,
+  type Guid,
+  isSameList,
+  type Json,
+  remembering,
+  same,
+} from '../../../base/index.ts'
 import type { Visitor } from '../binding/call/transfer.ts'
 import {
   beginningAt,
@@ -228,14 +236,14 @@ export async function seenFilterByKey(
  * chooses are left out, and so is the flag by which it tells that it has indexed a filter.
  */
 export function filtersDigest(filters: readonly Filter[]): string {
-  const write = conditionWriter()
-  return digestOfText(
-    filters
-      .map((filter) => essenceOf(filter, write(filter.filterCondition)))
-      .sort()
-      .join('\n'),
-  )
+  return digestOfText(essencesOf(filters).toSorted().join('\n'))
 }
+
+/** Once for both that are made of them. */
+const essencesOf = remembering((filters: readonly Filter[]): readonly string[] => {
+  const write = conditionWriter()
+  return filters.map((filter) => essenceOf(filter, write(filter.filterCondition)))
+})
 
 /** `OUTBOUND_TRANSPORT_V4` of a layer's key, or of its first eight digits; what is not known stands as it is. */
 export function layerName(key: string): string {
@@ -255,10 +263,10 @@ let layers: ReadonlyMap<string, string> | undefined
 
 /** What `filtersDigest` digests, shorter and filter by filter: `1e5c9fae:3fa2c1 …`, layer and content of each. */
 export function filtersBrief(filters: readonly Filter[]): string {
-  const write = conditionWriter()
+  const essences = essencesOf(filters)
   return filters
-    .map((filter) => {
-      const digest = digestOfText(essenceOf(filter, write(filter.filterCondition)))
+    .map((filter, i) => {
+      const digest = digestOfText(essences[i]!)
       return `${filter.layerKey.slice(0, LAYER_DIGITS)}:${digest.slice(digest.indexOf(':') + 1).slice(0, DIGEST_DIGITS)}`
     })
     .sort()

@@ -45,7 +45,11 @@ export class EngineError extends Error {
   /** @param words of a library that can say more than the table */
   constructor(call: string, status: number, words?: StatusWords) {
     const known = { ...statusOf(status), ...words }
+    // an answer: what has asked stands in it, and a look for what is not there is no failure; to find out the stack takes longer than the call
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 0
     super(`${call} returned ${known.name}${statusTable.has(status >>> 0) ? ` (${hex(status)})` : ''}: ${known.meaning}`)
+    Error.stackTraceLimit = stackTraceLimit
     this.call = call
     this.status = status >>> 0
     this.name = known.name
