@@ -23,6 +23,7 @@ export {
 } from './diagnostic.ts'
 export { canonicalJson, digestOf, digestOfText, OWN_DIGEST, uuidv5 } from './digest.ts'
 export { isSameList, isSameMap, isSameSet, same } from './equal.ts'
+export { joined } from './joined.ts'
 export {
   covers,
   dotted,

@@ -69,7 +69,7 @@ export class Memory {
   made: ReadonlyMap<string, string> = new Map()
   /** by `Declared.unplaced` */
   readonly specs = new WeakMap<Manifest, Checked<JsonObject>>()
-  /** of those specs, what earlier processes knew */
+  /** of those specs, as far as it was made */
   readonly forms = new WeakMap<Manifest, Form>()
   /** by `Declared.manifest` */
   readonly resources = new WeakMap<Manifest, Normalised>()

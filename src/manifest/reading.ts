@@ -134,8 +134,10 @@ function readFile(file: SourceFile, kinds: Kinds, memory: Memory, tick: () => vo
 }
 
 function declaredIn({ manifests, digest }: Part, origin: Origin): Declared[] {
-  const about = { origin, ...(digest !== undefined && { digest }) }
-  return manifests.map((unplaced) => ({ ...about, unplaced, manifest: relocateManifest(unplaced, origin) }))
+  return manifests.map((unplaced) => {
+    const manifest = relocateManifest(unplaced, origin)
+    return digest === undefined ? { manifest, unplaced, origin } : { manifest, unplaced, origin, digest }
+  })
 }
 
 /** What is remembered of a text in which one manifest stands and nothing is to be found; behind it, the spec in normal form. */
@@ -159,7 +161,7 @@ const NOTHING_BROKEN: ReadonlySet<Pointer> = new Set()
 function readOrRecall(text: string, kinds: Kinds, memory: Memory): Part {
   const digest = hash(OWN_DIGEST, text)
   const known = memory.results?.texts.get(digest)
-  if (known !== undefined) return { ...recalledPart(text, known, memory), digest }
+  if (known !== undefined) return recalledPart(text, digest, known, memory)
   const part = readText(text, kinds)
   const clean = cleanOf(part, kinds, memory)
   if (clean !== undefined) memory.results?.texts.put(digest, clean)
@@ -167,7 +169,11 @@ function readOrRecall(text: string, kinds: Kinds, memory: Memory): Part {
 }
 
 /** The normal form goes into the memory, too: whoever asks for it next has it. */
-function cleanOf({ manifests, diagnostics, incomplete }: Part, kinds: Kinds, { specs }: Memory): string | undefined {
+function cleanOf(
+  { manifests, diagnostics, incomplete }: Part,
+  kinds: Kinds,
+  { specs, forms }: Memory,
+): string | undefined {
   const [manifest] = manifests
   if (!manifest || manifests.length > 1 || diagnostics.length > 0 || incomplete) return undefined
   const { kind: kindName, name, set, labels, formerly, waive, start } = manifest
@@ -176,15 +182,17 @@ function cleanOf({ manifests, diagnostics, incomplete }: Part, kinds: Kinds, { s
   if (!kind) return JSON.stringify(clean)
   const checked = recall(specs, manifest, () => kind.normalise(manifest))
   if (!checked.ok || checked.diagnostics.length > 0) return undefined
-  const { text, ...form } = makeForm({ kind, name, set, spec: checked.value })
+  const made = makeForm({ kind, name, set, spec: checked.value })
+  forms.set(manifest, made)
+  const { text, ...form } = made
   return `${JSON.stringify({ ...clean, form } satisfies Clean)}${TAB}${text}`
 }
 
-function recalledPart(text: string, remembered: string, memory: Memory): Part {
+function recalledPart(text: string, digest: string, remembered: string, memory: Memory): Part {
   const found = cleanIn(remembered)
   const manifest = new Recalled(found.clean, text)
   recallSpec(manifest, found, memory)
-  return { text, manifests: [manifest], diagnostics: [], incomplete: false }
+  return { text, digest, manifests: [manifest], diagnostics: [], incomplete: false }
 }
 
 /** Its text is read when somebody asks for what is written there, or where. */

@@ -1,5 +1,6 @@
 /** Authentication methods of main and extended mode: exactly one key an entry, no method twice, order is preference. */
 
+import { joined } from '../../base/index.ts'
 import { type ReferenceForm, SECRET_SOURCES, type SecretSource } from '../../manifest/index.ts'
 import { complete, type SpecReader } from '../spec-reader.ts'
 import { type Parsed, problem } from '../values/reading.ts'
@@ -15,7 +16,7 @@ type Reader = (place: SpecReader, context: TunnelContext) => object | undefined
 const READERS: { readonly [W in MethodWord]: Reader } = {
   presharedKey: (place, context) => {
     const secret = readSecret(place)
-    return secret && { ...secret, flags: readFlags(place.child('flags'), PSK_FLAGS, context) }
+    return secret && joined(secret, { flags: readFlags(place.child('flags'), PSK_FLAGS, context) })
   },
   certificate: (place, context) => readCertificate(place, context, 'certificate'),
   ssl: (place, context) => readCertificate(place, context, 'ssl'),
@@ -100,7 +101,7 @@ function readSecret(place: SpecReader): SecretRef | undefined {
   const encoding = place.child('encoding').word<SecretRef['encoding']>() ?? DEFAULTS.secretEncoding
   const found = Object.values(SECRET_SOURCES).map((source) => readFields(place, source))
   const fields = found.find((one) => one !== undefined)
-  return fields && { ...fields, encoding }
+  return fields && joined(fields, { encoding })
 }
 
 function checkOneSource(place: SpecReader): void {
@@ -115,11 +116,15 @@ function checkOneSource(place: SpecReader): void {
   } else if (first) checkCompanions(place, first)
 }
 
+const COMPANIONS = Object.entries(SECRET_SOURCES).map(
+  ([name, { fields, optional }]) => [name, Object.keys({ ...fields, ...optional })] as const,
+)
+
 /** What goes with another source would be ignored. */
 function checkCompanions(place: SpecReader, source: SpecReader): void {
-  for (const [name, { fields, optional }] of Object.entries(SECRET_SOURCES)) {
+  for (const [name, companions] of COMPANIONS) {
     if (place.child(name).written) continue
-    for (const field of Object.keys({ ...fields, ...optional })) {
+    for (const field of companions) {
       const companion = place.child(field)
       if (companion.written)
         companion.disagree(source, 'E238', `\`${field}\` goes with \`${name}\``, { help: 'keep one of them' })

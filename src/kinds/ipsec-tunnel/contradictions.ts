@@ -42,7 +42,9 @@ export function warnOfContradictions(spec: SpecReader, context: TunnelContext): 
 function endsOf(place: SpecReader): End[] {
   const read = (item: SpecReader, whose: End['whose']): End[] => {
     const reading = parseAddress(item.text() ?? '')
-    return 'value' in reading && reading.value.bits !== 0n ? [{ ...reading.value, place: item, whose }] : []
+    if (!('value' in reading) || reading.value.bits === 0n) return []
+    const { family, bits } = reading.value
+    return [{ family, bits, place: item, whose }]
   }
   const peers = place.child('remote').items('orScalar')
   return [...read(place.child('local'), 'machine'), ...peers.flatMap((item) => read(item, 'peer'))]

@@ -38,7 +38,7 @@ function readEndpoint(place: SpecReader, parse: (text: string) => Parsed<Address
   const text = formatAddress(value.family, value.bits)
   if (value.bits === UNSPECIFIED) warnOf(place, text, 'any address')
   if (isLoopback(value)) warnOf(place, text, "this machine's own loopback address")
-  return { ...value, place, text }
+  return { family: value.family, bits: value.bits, place, text }
 }
 
 /** The address of no host: 0.0.0.0 and `::`. */

@@ -62,8 +62,10 @@ export function quickDocument(text: string, readExactly: (text: string) => Docum
     exact ??= readExactly(text).documents[0]!
     return { ...exact.at(pointer, part), file }
   }
-  return { ...read, file, at, broken: new Set() }
+  return { value: read.value, start: read.start, file, at, broken: NOTHING_BROKEN }
 }
+
+const NOTHING_BROKEN: Document['broken'] = new Set()
 
 /** @returns with the offset of the first field */
 function readFrom(text: string): Pick<Document, 'value' | 'start'> | undefined {

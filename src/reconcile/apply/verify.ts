@@ -1,6 +1,6 @@
 /** After the calls and before the commit: reads every changed object back, compares it with what was declared, writes the records. */
 
-import { type JsonObject, type Pointer, untold, valueAt, withValueAt } from '../../base/index.ts'
+import { type JsonObject, joined, type Pointer, untold, valueAt, withValueAt } from '../../base/index.ts'
 import { formOf, isEnabled, type Resource } from '../../manifest/index.ts'
 import {
   type AppliedRecord,
@@ -132,15 +132,14 @@ function recordOf(
     return [path, { ref, digest: String(digestAt(form, path)) }] as const
   })
   const content = isEnabled(change.after)
-    ? {
-        ...descriptionOf(change),
+    ? joined(descriptionOf(change), {
         digest: essenceDigest(kind, form),
         secrets: Object.fromEntries(secrets),
         shadows,
         filters,
         ...(filterList !== undefined && { filterList }),
         ...(seen && { seen }),
-      }
+      })
     : NOTHING_APPLIED
   return {
     kind: kind.name,

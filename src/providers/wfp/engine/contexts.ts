@@ -224,14 +224,14 @@ interface Place {
 function seeContext<T>(struct: StructType<AnyContext>, { r, at }: Place, keep: Keep<T>): T {
   const { read, collect, dataAt } = seeing(struct)
   const { providerContextKey = '', type = 0, providerKey = null } = read(r, at)
-  const seen = { providerContextKey, type, providerKey }
   const address = type === FWPM_GENERAL_CONTEXT ? pointerAt(r, at + dataAt) : 0
   if (address !== 0) {
     const data = bytesInPlace(r, address)
-    return keep({ ...seen, digest: hash(CONTENT_DIGEST, data, 'base64') }, data)
+    const digest = hash(CONTENT_DIGEST, data, 'base64')
+    return keep({ providerContextKey, type, providerKey, digest }, data)
   }
   const digest = content.digestOf((contents) => collect(r, at, contents))
-  return keep({ ...seen, digest }, undefined)
+  return keep({ providerContextKey, type, providerKey, digest }, undefined)
 }
 
 const NOT_FOUND = ['FWP_E_PROVIDER_CONTEXT_NOT_FOUND', 'FWP_E_FILTER_NOT_FOUND', 'FWP_E_NOT_FOUND'] as const

@@ -200,7 +200,8 @@ function withKind(keyed: KeyedRecord, { objects }: WfpKinds): Recorded | undefin
   const kind = objects.find((one) => one.kind.name === keyed.record.kind)
   if (!kind) return undefined
   const members = [keyed.key, ...kind.companionsOf(keyed.key)]
-  const recorded = { ...keyed, kind, members, recordKey: recordKeyOf(keyed.key) }
+  const { key, record } = keyed
+  const recorded = { key, record, kind, members, recordKey: recordKeyOf(key) }
   knownKinds.set(keyed, recorded)
   return recorded
 }
@@ -216,6 +217,14 @@ interface Evidence {
 /** What was made of the same objects before: reading them is most of what looking at an unchanged engine would cost. */
 const remembered = new WeakMap<Recorded, Evidence & { readonly observed: Observed | undefined }>()
 
+function remember(
+  recorded: Recorded,
+  { contexts, filters, digestKey }: Evidence,
+  observed: Observed | undefined,
+): void {
+  remembered.set(recorded, { contexts, filters, digestKey, observed })
+}
+
 /** @returns whether it is known what an object says: from an earlier look, or from its record, if its parts are those of the record */
 function isKnown({ recorded, evidence }: Found): boolean {
   const last = remembered.get(recorded)
@@ -224,7 +233,7 @@ function isKnown({ recorded, evidence }: Found): boolean {
   const parts = partsOf(evidence)
   if (!record.seen || !isSeen(record, evidence.digestKey, parts)) return false
   const observed = new AsRecorded(recorded, parts, record.seen)
-  remembered.set(recorded, { ...evidence, observed })
+  remember(recorded, evidence, observed)
   return true
 }
 
@@ -250,7 +259,7 @@ export function partsDigest(contexts: readonly (string | undefined)[], filters: 
 /** Notes what was read of it. Where record and object do not go together, nothing: what cannot be read is not ours. */
 function readObserved({ recorded, evidence }: Found, parts: ReadParts): void {
   const observed = unlessUnreadable(() => decodeObserved(recorded, evidence, parts))
-  remembered.set(recorded, { ...evidence, observed })
+  remember(recorded, evidence, observed)
 }
 
 /** One forged record must not keep the other objects from being looked at. */
@@ -312,7 +321,8 @@ export function whatIsShown(
   if (!decoded) return undefined
   const live = withShownSecrets(decoded, digestKey)
   // a key that does not follow from set and name was declared, unless the record says that it was kept
-  const isDerived = identity.keptKey || kind.kind.keyOf({ ...identity, spec: live }) === parts.key
+  const isDerived =
+    identity.keptKey || kind.kind.keyOf({ set: identity.set, name: identity.name, spec: live }) === parts.key
   return {
     live: isDerived ? live : { ...live, key: parts.key },
     hidden: decoded.hidden,

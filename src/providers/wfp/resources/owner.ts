@@ -1,7 +1,7 @@
 /** What says that an object is ours: our provider, the key of our digests, and the record beside each object, which can be rewritten without touching it. */
 
 import { randomBytes } from 'node:crypto'
-import { type Guid, isJsonObject, type Json, type JsonObject, printable } from '../../../base/index.ts'
+import { type Guid, isJsonObject, type Json, type JsonObject, joined, printable } from '../../../base/index.ts'
 import { isName as isManifestName } from '../../../manifest/index.ts'
 import { NOTES, type Note, type Notes } from '../../../reconcile/notes/index.ts'
 import type { AppliedRecord, Protection } from '../../../reconcile/plan/index.ts'
@@ -48,7 +48,7 @@ export function ownedContext(seen: SeenContext, data: Buffer | undefined, last?:
   const either = eitherContext(last, seen)
   if (either === last || !data) return either
   const keyed = isNote(seen) ? undefined : decodeRecord(data)
-  return { ...seen, ...(keyed ? { keyed } : { data: Buffer.from(data) }) }
+  return keyed ? joined(seen, { keyed }) : { ...seen, data: Buffer.from(data) }
 }
 
 export function encodeRecord({ key, record }: KeyedRecord): Uint8Array {
@@ -60,10 +60,14 @@ export function encodeRecord({ key, record }: KeyedRecord): Uint8Array {
 export function decodeRecord(bytes: Uint8Array | null | undefined): KeyedRecord | undefined {
   const fields = parseObject(bytes)
   if (!fields || fields.magic !== MAGIC || fields.version !== VERSION || !isGuid(fields.key)) return undefined
-  const { magic: _magic, version: _version, key, protect, ...rest } = fields
-  const record = { ...rest, protect: PROTECTIONS.get(protect) ?? null }
+  const record: { [name: string]: Json } = {}
+  // one after the other, so that records of the same members are objects of one shape
+  for (const [name] of CHECKS) {
+    const value = name === 'protect' ? (PROTECTIONS.get(fields.protect) ?? null) : fields[name]
+    if (value !== undefined) record[name] = value
+  }
   if (!holdsEach(CHECKS, record)) return undefined
-  return { key, record: record as unknown as AppliedRecord }
+  return { key: fields.key, record: record as unknown as AppliedRecord }
 }
 
 /** How a record says it: the first two as they were said before there was a third. */
@@ -103,11 +107,10 @@ const having = (members: { readonly [name: string]: Check }): Check => {
   return (value) => isJsonObject(value) && holdsEach(checks, value)
 }
 /** one of its two sides, at least */
-const isShadow: Check = (value) =>
-  having({ applied: isShallow, shown: isShallow })(value) &&
-  ['applied', 'shown'].some((side) => side in (value as object))
-const isPointer: Check = (value) => typeof value === 'string' && POINTER.test(value)
 const isShallow: Check = (value) => depthOf(value) <= MAX_DEPTH
+const hasSides = having({ applied: isShallow, shown: isShallow })
+const isShadow: Check = (value) => hasSides(value) && ['applied', 'shown'].some((side) => side in (value as object))
+const isPointer: Check = (value) => typeof value === 'string' && POINTER.test(value)
 
 const MAX_TEXT = 32_768
 /** A spec is not as deep. */

@@ -1,6 +1,6 @@
 /** One set's write transaction: the engine calls behind each step of an apply. */
 
-import type { Guid, Pointer } from '../../../base/index.ts'
+import { type Guid, joined, type Pointer } from '../../../base/index.ts'
 import { formOf, type Kind, type Resource } from '../../../manifest/index.ts'
 import type { Note } from '../../../reconcile/notes/index.ts'
 import type { AppliedRecord, Observed, SetState, Shown } from '../../../reconcile/plan/index.ts'
@@ -193,7 +193,7 @@ export class ObjectTransaction implements SetTransaction {
         const { set, name } = resource
         const identity = { set, name, ...(formOf(resource).key !== key && { keptKey: true as const }) }
         const one = whatIsShown(this.#kindOf(resource.kind), parts, identity, digestKey)
-        if (one) shown.set(key, { ...one, parts: partsDigest(digests, seen.get(key)) })
+        if (one) shown.set(key, joined(one, { parts: partsDigest(digests, seen.get(key)) }))
       }
       return shown
     })

@@ -5,7 +5,7 @@
  * printed as `unknown(…)`, which equals no normal form.
  */
 
-import { canonicalJson, formatDuration, type JsonObject, type Pointer } from '../../../../base/index.ts'
+import { canonicalJson, formatDuration, type JsonObject, joined, type Pointer } from '../../../../base/index.ts'
 import { IMPERSONATIONS } from '../../../../kinds/ipsec-tunnel/authentication.ts'
 import { decodeFlags, KEY_MANAGER_FLAGS, MAIN_MODE_FLAGS, POLICY_FLAGS } from '../../../../kinds/ipsec-tunnel/flags.ts'
 import * as sdk from '../../binding/tables/constants/index.ts'
@@ -47,14 +47,13 @@ export function decodeTunnel({ tunnelPolicy, mainModePolicy, filters }: LiveTunn
   const secrets: ShownSecrets = new Map()
   const mode = decodeMode(filters)
   const traffic = decodeTraffic(filters)
-  const spec = {
-    ...decodeDescription(tunnelPolicy),
-    ...optional('mode', mode),
-    persistence: decodePersistence(tunnelPolicy, mainModePolicy),
-    ...optional('traffic', traffic),
-    ...decodeQuickModeContext(tunnelPolicy, secrets),
-    ...(mainModePolicy && { mainMode: decodeMainModeContext(mainModePolicy, tunnelPolicy, secrets) }),
-  }
+  const about = joined(decodeDescription(tunnelPolicy), optional('mode', mode))
+  const persistence = decodePersistence(tunnelPolicy, mainModePolicy)
+  const before = joined(about, { persistence, ...optional('traffic', traffic) })
+  const tunnel = joined(before, decodeQuickModeContext(tunnelPolicy, secrets))
+  const spec = mainModePolicy
+    ? joined(tunnel, { mainMode: decodeMainModeContext(mainModePolicy, tunnelPolicy, secrets) })
+    : tunnel
   const unseen = [...(mode ? [] : ['/mode']), ...(traffic ? [] : ['/traffic'])]
   const blanked = [...secrets].filter(([, bytes]) => bytes === null).map(([pointer]) => pointer)
   return { spec, hidden: [...HIDDEN, ...unseen, ...blanked], secrets }

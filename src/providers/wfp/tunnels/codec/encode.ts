@@ -4,7 +4,7 @@
  * @see https://learn.microsoft.com/windows/win32/api/fwpmu/nf-fwpmu-fwpmipsectunneladd2
  */
 
-import { type Guid, parseDuration } from '../../../../base/index.ts'
+import { type Guid, joined, parseDuration } from '../../../../base/index.ts'
 import { IMPERSONATIONS } from '../../../../kinds/ipsec-tunnel/authentication.ts'
 import { encodeFlags, KEY_MANAGER_FLAGS, MAIN_MODE_FLAGS, POLICY_FLAGS } from '../../../../kinds/ipsec-tunnel/flags.ts'
 import type { ExtendedMode, MainMode, QuickMode, TunnelSpec } from '../../../../kinds/ipsec-tunnel/spec.ts'
@@ -69,13 +69,12 @@ export function encodeTunnel<V extends v.CallVersion>(
   return {
     flags: tunnelFlags(spec),
     mainModePolicy: mainMode
-      ? { ...head(spec, identity, mainModeKeyOf(identity.key)), ...mainModeArm(spec.keyModule, mainMode) }
+      ? joined(head(spec, identity, { key: mainModeKeyOf(identity.key) }), mainModeArm(spec.keyModule, mainMode))
       : null,
-    tunnelPolicy: {
-      ...head(spec, identity, identity.key),
-      providerData: TUNNEL_MARK,
-      ...tunnelArm(spec.keyModule, policy),
-    },
+    tunnelPolicy: joined(
+      head(spec, identity, { key: identity.key, providerData: TUNNEL_MARK }),
+      tunnelArm(spec.keyModule, policy),
+    ),
     filterConditions: encodeConditions(spec.traffic),
     keyModKey: KEYING_MODULES[spec.keyModule],
     sd: spec.securityDescriptor ?? null,
@@ -90,13 +89,17 @@ function tunnelFlags({ mode, virtualInterface }: TunnelSpec): number {
 }
 
 /** A persistent tunnel needs the flag on both of its contexts, and both name one provider (Object Management). */
-function head({ description, persistence }: TunnelSpec, { name, providerKey }: TunnelIdentity, key: Guid): ContextHead {
+function head(
+  { description, persistence }: TunnelSpec,
+  { name, providerKey }: TunnelIdentity,
+  { key, providerData = new Uint8Array(0) }: { readonly key: Guid; readonly providerData?: Uint8Array },
+): ContextHead {
   return {
     providerContextKey: key,
     displayData: { name, description: description ?? null },
     flags: persistence === 'persistent' ? sdk.FWPM_PROVIDER_CONTEXT_FLAG_PERSISTENT : 0,
     providerKey,
-    providerData: new Uint8Array(0),
+    providerData,
     // the engine's own number of the object
     providerContextId: 0n,
   }

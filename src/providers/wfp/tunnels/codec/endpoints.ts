@@ -4,7 +4,7 @@
  * `remoteFqdn` and `remoteAddresses`, when set, stand in for the one remote address (ipsectypes.h).
  */
 
-import type { JsonObject } from '../../../../base/index.ts'
+import { type JsonObject, joined } from '../../../../base/index.ts'
 import type { Endpoints, TrafficSelector, TrafficSelectorPolicy } from '../../../../kinds/ipsec-tunnel/spec.ts'
 import {
   type AddressValue,
@@ -33,12 +33,11 @@ export function encodeEndpoints(endpoints: Endpoints): EndpointsValue {
   const { local, remote, remoteFqdn = null, localInterface = '0' } = endpoints
   const several = Array.isArray(remote) ? (remote as readonly string[]) : []
   const first = typeof remote === 'string' ? remote : several[0]
-  return {
-    ...encodePair(addressValue(local), first === undefined ? undefined : addressValue(first)),
+  return joined(encodePair(addressValue(local), first === undefined ? undefined : addressValue(first)), {
     localIfLuid: BigInt(localInterface),
     remoteFqdn,
     remoteAddresses: several.map((text) => encodeEndpoint(addressValue(text))),
-  }
+  })
 }
 
 /** @param compartmentId of IPSEC_TUNNEL_POLICY3; 0 is unset */

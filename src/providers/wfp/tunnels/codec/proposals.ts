@@ -10,6 +10,7 @@ import {
   formatSize,
   type Json,
   type JsonObject,
+  joined,
   parseDuration,
   parseSize,
 } from '../../../../base/index.ts'
@@ -84,14 +85,13 @@ export function decodeQuickModeProposal({ lifetime, saTransforms }: IpsecProposa
   const transforms: { readonly [name: string]: Json } = isBundle
     ? Object.fromEntries(decoded)
     : { transforms: decoded.map(([name, value]) => ({ [name]: value })) }
-  return {
-    ...transforms,
+  return joined(transforms, {
     lifetime: {
       time: formatDuration(lifetime.lifetimeSeconds),
       data: formatSize(lifetime.lifetimeKilobytes),
       packets: lifetime.lifetimePackets,
     },
-  }
+  })
 }
 
 /** The PFS group of all proposals; `unknown(dh14, dh20)` when they differ. */
