@@ -7,7 +7,6 @@ import {
   dotted,
   type Json,
   type JsonObject,
-  joinPointer,
   type Pointer,
   type Related,
   type Span,
@@ -96,18 +95,19 @@ export class SpecReader {
     return this.findings.manifest.at(this.pointer)
   }
 
+  /** @param name one of ours: nothing of it is to be escaped */
   child(name: string): SpecReader {
     const { value } = this
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
     const inner = isObject && Object.hasOwn(value, name) ? (value as JsonObject)[name] : undefined
-    return new SpecReader(this.findings, joinPointer(this.pointer, name), inner)
+    return new SpecReader(this.findings, `${this.pointer}/${name}`, inner)
   }
 
   /** The readable items of a list; a scalar counts as a list of itself where `orScalar` says so. */
   items(orScalar?: 'orScalar'): SpecReader[] {
     if (!Array.isArray(this.value)) return orScalar && this.value !== undefined ? [this] : []
     return this.value
-      .map((item: Json, i) => new SpecReader(this.findings, joinPointer(this.pointer, i), item))
+      .map((item: Json, i) => new SpecReader(this.findings, `${this.pointer}/${i}`, item))
       .filter((item) => item.value !== undefined)
   }
 
@@ -180,7 +180,12 @@ export class SpecReader {
 
 /** The values that are there. */
 export function given<T extends object>(values: Maybe<T>): Partial<T> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>
+  return addGiven({}, values) as Partial<T>
+}
+
+function addGiven(target: { [name: string]: unknown }, values: { readonly [name: string]: unknown }): object {
+  for (const name of Object.keys(values)) if (values[name] !== undefined) target[name] = values[name]
+  return target
 }
 
 type Maybe<T> = { readonly [K in keyof T]: T[K] | undefined }
@@ -191,7 +196,7 @@ export function complete<R extends object, O extends object = object>(
   optional?: Maybe<O>,
 ): (R & Partial<O>) | undefined {
   if (Object.values(required).includes(undefined)) return undefined
-  return { ...(required as R), ...given<O>(optional ?? ({} as Maybe<O>)) }
+  return addGiven(Object.assign({}, required), optional ?? {}) as R & Partial<O>
 }
 
 /** Of any kind: declared and off. */

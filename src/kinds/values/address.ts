@@ -60,12 +60,24 @@ export function ipv6BitsOf(bytes: Uint8Array): bigint {
 
 /** @returns the bits of `10.0.0.1`; nothing for anything else, leading zeros included */
 export function ipv4Bits(text: string): bigint | undefined {
-  const word = IPV4.test(text) ? text.split('.').reduce((word, part) => word * 256 + Number(part), 0) : undefined
-  return word === undefined ? undefined : BigInt(word)
+  let [word, part, digits, dots] = [0, 0, 0, 0]
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - ZERO
+    if (digit >= 0 && digit <= 9) {
+      part = part * 10 + digit
+      digits += 1
+      if (part > 255 || digits > 3 || (digits > 1 && part < 10)) return undefined
+    } else if (text[i] === '.' && digits > 0) {
+      word = word * 256 + part
+      dots += 1
+      part = 0
+      digits = 0
+    } else return undefined
+  }
+  return dots === 3 && digits > 0 ? BigInt(word * 256 + part) : undefined
 }
 
-/** Four numbers up to 255, without leading zeros. */
-const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/
+const ZERO = 48
 
 function ipv6Bits(text: string): bigint | undefined {
   const halves = dottedTailAsHex(text)?.split('::')
