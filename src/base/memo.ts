@@ -24,6 +24,15 @@ export function recall<K extends object, V>(known: WeakMap<K, V>, key: K, make: 
   return value
 }
 
+/** A pure function of one text, of which the same is asked several times in a row. */
+export function rememberingLast<V>(compute: (text: string) => V): (text: string) => V {
+  let last: { readonly text: string; readonly value: V } | undefined
+  return (text) => {
+    if (last?.text !== text) last = { text, value: compute(text) }
+    return last.value
+  }
+}
+
 /** A pure function of one object, computed once for each. What is passed must never be changed afterwards, as nothing in the core is. */
 export function remembering<K extends object, V>(compute: (key: K) => V): (key: K) => V {
   const known = new WeakMap<K, V>()

@@ -10,6 +10,7 @@ import {
   hasErrors,
   type Json,
   type JsonObject,
+  joined,
   OWN_DIGEST,
   type Pointer,
   recall,
@@ -165,7 +166,7 @@ function readOrRecall(text: string, kinds: Kinds, memory: Memory): Part {
   const part = readText(text, kinds)
   const clean = cleanOf(part, kinds, memory)
   if (clean !== undefined) memory.results?.texts.put(digest, clean)
-  return { ...part, digest }
+  return joined(part, { digest })
 }
 
 /** The normal form goes into the memory, too: whoever asks for it next has it. */
@@ -185,7 +186,7 @@ function cleanOf(
   const made = makeForm({ kind, name, set, spec: checked.value })
   forms.set(manifest, made)
   const { text, ...form } = made
-  return `${JSON.stringify({ ...clean, form } satisfies Clean)}${TAB}${text}`
+  return `${JSON.stringify(joined(clean, { form }) satisfies Clean)}${TAB}${text}`
 }
 
 function recalledPart(text: string, digest: string, remembered: string, memory: Memory): Part {

@@ -1,7 +1,6 @@
 /** What stands beside the resources of a set, under derived keys (UUIDv5) so that it can be found again; and the claim of a running watch. */
 
-import type { Guid } from '../../../base/index.ts'
-import { uuidv5 } from '../../../base/index.ts'
+import { type Guid, rememberingLast, uuidv5 } from '../../../base/index.ts'
 import { WFPCTL_NAMESPACE } from '../../../kinds/keys.ts'
 import type { Claim, OpenSession } from '../../../reconcile/provider.ts'
 import type { Library, OutsOf } from '../binding/call/bind.ts'
@@ -10,19 +9,13 @@ import { openEngine } from './open.ts'
 import { isStatus, refusing } from './refusals.ts'
 
 /** The `FWPM_PROVIDER0` that owns everything of a set. */
-export function providerKeyOf(set: string): Guid {
-  return uuidv5(WFPCTL_NAMESPACE, `${set}/TunnelSet`)
-}
+export const providerKeyOf = rememberingLast((set): Guid => uuidv5(WFPCTL_NAMESPACE, `${set}/TunnelSet`))
 
 /** The main-mode context of a tunnel, derived from the tunnel's key whether that was derived or declared. */
-export function mainModeKeyOf(tunnelKey: Guid): Guid {
-  return uuidv5(tunnelKey, 'mainMode')
-}
+export const mainModeKeyOf = rememberingLast((tunnelKey): Guid => uuidv5(tunnelKey, 'mainMode'))
 
 /** The general context that remembers what was last applied to a resource. */
-export function recordKeyOf(resourceKey: Guid): Guid {
-  return uuidv5(resourceKey, 'record')
-}
+export const recordKeyOf = rememberingLast((resourceKey): Guid => uuidv5(resourceKey, 'record'))
 
 /** The general context that holds a set's 32 random bytes, with which secrets are digested. */
 export function digestKeyKeyOf(set: string): Guid {
