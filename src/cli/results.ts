@@ -52,6 +52,9 @@ interface AllResults extends RememberedResults {
 /** The trees of a few branches, the passes of a few choices: who looks at one of them does not forget the others. */
 const MOST_UNASKED = 8
 
+/** What is kept is read by every run: of ten thousand tunnels, a pass is a million characters. */
+const MOST_UNASKED_CHARACTERS = 3_000_000
+
 /** A line for each result: digest, blank, text. The first line is the digest of the others. Read when something is asked for. */
 export class SavedResults implements Results {
   readonly #directory: string
@@ -102,9 +105,13 @@ export class SavedResults implements Results {
   /** In the order of their use, the last first. */
   #kept(): string[] {
     const unasked: string[] = []
-    if (this.#mostUnasked > 0)
-      for (const [digest, place] of this.#lines())
-        if (!this.#used.has(digest) && unasked.length < this.#mostUnasked) unasked.push(this.#text.slice(...place))
+    let left = MOST_UNASKED_CHARACTERS
+    for (const [digest, [start, end]] of this.#mostUnasked > 0 ? this.#lines() : []) {
+      if (this.#used.has(digest)) continue
+      left -= end - start
+      if (left < 0 || unasked.length === this.#mostUnasked) break
+      unasked.push(this.#text.slice(start, end))
+    }
     return [...this.#used.values(), ...unasked]
   }
 

@@ -80,6 +80,19 @@ describe('saved results', () => {
     expect(kept).toEqual(['is 1', undefined, undefined, 'is 4', 'is 5'])
   })
 
+  it('are kept unasked as far as they are short: every run reads what is kept', () => {
+    const directory = folder()
+    const digests = [ONE, TWO, THREE, '4'.repeat(64), '5'.repeat(64)]
+    for (const digest of digests) {
+      const results = new SavedResults(directory, KEY, 8)
+      results.put(digest, digest[0]!.repeat(1_000_000))
+      results.save()
+    }
+
+    const kept = new SavedResults(directory, KEY)
+    expect(digests.filter((digest) => kept.get(digest) !== undefined)).toEqual(digests.slice(2))
+  })
+
   it('count for nothing when any byte of their file is another, or missing', () => {
     const directory = folder()
     saved(directory, { [ONE]: 'one' })
