@@ -9,19 +9,24 @@ const PAGE = 256
 
 export type TransactionMode = 'read' | 'write'
 
+/** What one call gives: objects, or how many it has shown. */
+interface Page {
+  readonly length: number
+}
+
 /** How one sort of objects is enumerated. */
-export interface Enumerator<T> {
+export interface Enumerator<P extends Page> {
   create(engineHandle: number): Promise<{ readonly enumHandle: number }>
   next(args: {
     engineHandle: number
     enumHandle: number
     numEntriesRequested: number
-  }): Promise<{ readonly entries: readonly T[] }>
+  }): Promise<{ readonly entries: P }>
   destroy(args: { engineHandle: number; enumHandle: number }): Promise<unknown>
 }
 
 /** How one sort of objects is shown. `next` tells how many it has shown. */
-export interface Display extends Pick<Enumerator<unknown>, 'create' | 'destroy'> {
+export interface Display extends Pick<Enumerator<Page>, 'create' | 'destroy'> {
   next(args: { engineHandle: number; enumHandle: number; numEntriesRequested: number }): Promise<number>
 }
 
@@ -128,7 +133,7 @@ export class Session {
   }
 
   /** Page by page. What was read stands, and the first error counts, however the destroying of the enumerator ends. */
-  async *enumerate<T>(enumerator: Enumerator<T>): AsyncGenerator<readonly T[]> {
+  async *enumerate<P extends Page>(enumerator: Enumerator<P>): AsyncGenerator<P> {
     const { engineHandle } = this
     const { enumHandle } = await enumerator.create(engineHandle)
     try {
@@ -146,7 +151,7 @@ export class Session {
   async look({ create, next, destroy }: Display): Promise<void> {
     const pages = this.enumerate({
       create,
-      next: async (args) => ({ entries: Array.from({ length: await next(args) }) }),
+      next: async (args) => ({ entries: { length: await next(args) } }),
       destroy,
     })
     for await (const _ of pages);
