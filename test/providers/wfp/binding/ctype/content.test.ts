@@ -3,12 +3,14 @@ import {
   blob,
   Content,
   collecting,
+  guid,
   image,
   list,
   pack,
   ptr,
   sid,
   struct,
+  tagged,
   u16,
   u32,
   unpack,
@@ -100,6 +102,23 @@ describe('the content of a value in memory', () => {
 
     expect(copied).toBe(inPlace)
     expect(Many.read(reading, reading.locate(memory.address, Many.size))).toEqual(unpack(Many, stored, memory.address))
+  })
+
+  it('is the same as it was: records hold digests of it', () => {
+    const Choice = struct('Choice', { tag: u32, value: tagged('tag', { 1: { short: u16 }, 2: { text: wstr } }) })
+    const Pair = struct('Pair', { id: guid, one: Choice, other: Choice })
+    const All = struct('All', { head: u16, pair: Pair, count: u32, pairs: list(Pair, 'count'), last: blob, end: u16 })
+    const pair = {
+      id: '00112233-4455-6677-8899-aabbccddeeff',
+      one: { tag: 1, short: 7 },
+      other: { tag: 2, text: 'odd' },
+    } as const
+    const value = { head: 1, pair, pairs: [pair, { ...pair, one: { tag: 3 } }], last: Buffer.alloc(131, 5), end: 2 }
+    const memory = image(pack(All, value as never, 0x1000), 0x1000)
+
+    expect(content.digestOf((contents) => collecting(All, [])(memory, memory.locate(0x1000, All.size), contents))).toBe(
+      '++SG8ZEzzcE47inPPO3Y2F0DY2bIv1YNtSi5sN4iN+k=',
+    )
   })
 
   it('keeps nothing of a value that leads nowhere', () => {
