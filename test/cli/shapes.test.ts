@@ -42,9 +42,10 @@ it('gives none of the objects of many tunnels a shape of its own', () => {
   const engine = ['--engine', `sandbox:${join(directory, 'engine')}`]
 
   for (const command of [['apply', '--auto-approve'], ['plan', '--no-cache'], ['plan']]) {
+    // the first few of many are made before V8 knows the place
     const found = [...shapesOfTheirOwn(directory, [...command, '.', ...engine])]
     expect(
-      found.filter(([, count]) => count >= TUNNELS),
+      found.filter(([, count]) => count >= TUNNELS * 0.7),
       command.join(' '),
     ).toEqual([])
   }
