@@ -1,5 +1,6 @@
 /** `watch`: the loop on a terminal or as a service. */
 
+import { setFlagsFromString } from 'node:v8'
 import { type OnProgress, parseDuration } from '../../base/index.ts'
 import type { Agent } from '../../fleet/agent.ts'
 import { kindsByName } from '../../kinds/index.ts'
@@ -77,10 +78,19 @@ function ofFirstPass(listeners: Set<Listener>, terminal: Terminal): OnProgress {
     if (told.event !== 'pass' || told.tree === 'unsettled' || hasPassed) return
     hasPassed = true
     terminal.quiet()
+    staySmall()
   })
   return (...work) => {
     if (!hasPassed) terminal.progress(...work)
   }
+}
+
+/**
+ * V8 lets the heap of a process that makes much grow to four times what lives in it. Of one that stays, memory counts for more than the time that
+ * collecting takes. Not before it has loaded what it needs: what is loaded after a flag was set is compiled anew.
+ */
+function staySmall(): void {
+  setFlagsFromString('--heap-growing-percent=50')
 }
 
 /** One pass that is told to stop has not done what it was to do. */
