@@ -71,13 +71,14 @@ function relocateSpan({ start, end }: Span, { file, offset }: Origin): Span {
   return { file, start: start + offset, end: end + offset }
 }
 
-/** The same manifest, standing in a file. */
-export function relocateManifest(manifest: Manifest, origin: Origin): Manifest {
-  return new Relocated(manifest, origin)
-}
+/** What a manifest says of itself, and where it stands. */
+type About = Pick<Manifest, 'file' | 'broken' | 'start' | 'kind' | 'name' | 'set' | 'labels' | 'formerly' | 'waive'>
 
-/** Of a class, for there are many: V8 gives an object with accessors of its own a shape of its own, which weighs more than the object. */
-class Relocated implements Manifest {
+/**
+ * A manifest whose spec and places are made when somebody asks for them. Of a class, for there are many: an accessor in a literal gives each
+ * object a shape of its own (`src/base/joined.ts`).
+ */
+export abstract class LazyManifest implements Manifest {
   readonly file: SourceFile
   readonly broken: ReadonlySet<Pointer>
   readonly start: number
@@ -87,26 +88,42 @@ class Relocated implements Manifest {
   readonly labels: { readonly [key: string]: string }
   declare readonly formerly?: readonly string[]
   readonly waive: readonly Json[]
-  readonly #manifest: Manifest
-  readonly #offset: number
+  /** to be called by itself, too */
+  abstract readonly at: Manifest['at']
 
-  constructor(manifest: Manifest, { file, offset }: Origin) {
-    const { start, kind, name, set, labels, formerly, waive, broken } = manifest
+  constructor({ file, broken, start, kind, name, set, labels, formerly, waive }: About) {
     this.file = file
     this.broken = broken
-    this.start = start + offset
+    this.start = start
     this.kind = kind
     this.name = name
     this.set = set
     this.labels = labels
     if (formerly) this.formerly = formerly
     this.waive = waive
-    this.#manifest = manifest
-    this.#offset = offset
   }
 
-  readonly at = (pointer: Pointer, part?: 'key' | 'value'): Span =>
-    relocateSpan(this.#manifest.at(pointer, part), { file: this.file, offset: this.#offset })
+  abstract get spec(): JsonObject
+}
+
+/** The same manifest, standing in a file. */
+export function relocateManifest(manifest: Manifest, origin: Origin): Manifest {
+  return new Relocated(manifest, origin)
+}
+
+class Relocated extends LazyManifest {
+  readonly #manifest: Manifest
+  readonly #origin: Origin
+
+  constructor(manifest: Manifest, origin: Origin) {
+    const { start, kind, name, set, labels, formerly, waive, broken } = manifest
+    const own = { file: origin.file, broken, start: start + origin.offset, kind, name, set, labels, waive }
+    super(formerly ? { ...own, formerly } : own)
+    this.#manifest = manifest
+    this.#origin = origin
+  }
+
+  readonly at: Manifest['at'] = (pointer, part) => relocateSpan(this.#manifest.at(pointer, part), this.#origin)
 
   /** Not copied: nearly nobody asks for it, and then the text may have to be read. */
   get spec(): JsonObject {

@@ -232,6 +232,7 @@ interface Declaration {
   readonly checked: Checked<JsonObject>
 }
 
+/** Its spec is made when somebody asks for it, as that of a `LazyManifest`. */
 class DeclaredResource implements Resource {
   readonly kind: Kind
   readonly name: string

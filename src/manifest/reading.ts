@@ -15,11 +15,11 @@ import {
   type Pointer,
   recall,
   type SourceFile,
-  type Span,
 } from '../base/index.ts'
 import {
   type Document,
   type Documents,
+  LazyManifest,
   type Manifest,
   type Origin,
   relocateDiagnostic,
@@ -197,33 +197,14 @@ function recalledPart(text: string, digest: string, remembered: string, memory: 
 }
 
 /** Its text is read when somebody asks for what is written there, or where. */
-class Recalled implements Manifest {
-  readonly file: SourceFile
-  readonly broken = NOTHING_BROKEN
-  readonly start: number
-  readonly kind: string
-  readonly name: string
-  readonly set: string
-  readonly labels: { readonly [key: string]: string }
-  declare readonly formerly?: readonly string[]
-  readonly waive: readonly Json[]
+class Recalled extends LazyManifest {
   #document: Document | undefined
 
-  constructor({ start, kind, name, set, labels, formerly, waive }: Clean, text: string) {
-    this.file = { path: '', text }
-    this.start = start
-    this.kind = kind
-    this.name = name
-    this.set = set
-    this.labels = labels
-    if (formerly) this.formerly = formerly
-    this.waive = waive
+  constructor(clean: Clean, text: string) {
+    super(joined(clean, { file: { path: '', text }, broken: NOTHING_BROKEN }))
   }
 
-  readonly at = (pointer: Pointer, part?: 'key' | 'value'): Span => ({
-    ...this.#read().at(pointer, part),
-    file: this.file,
-  })
+  readonly at: Manifest['at'] = (pointer, part) => ({ ...this.#read().at(pointer, part), file: this.file })
 
   get spec(): JsonObject {
     return this.#read().value.spec as JsonObject

@@ -5,7 +5,7 @@ import { type AppliedRecord, type Observed, recordedForm, type Seen } from '../.
 import type { ObjectKind } from './kind.ts'
 import type { KeyedRecord } from './owner.ts'
 
-/** Of a class, for there are many: V8 gives an object with accessors of its own a shape of its own, which weighs more than the object. */
+/** Of a class, for there are many: an accessor in a literal gives each object a shape of its own (`src/base/joined.ts`). */
 export class AsRecorded implements Observed {
   readonly kind: Observed['kind']
   readonly name: string

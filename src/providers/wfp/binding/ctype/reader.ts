@@ -34,6 +34,7 @@ export class Content {
   #view = viewOf(this.#bytes)
   #used = 0
 
+  /** @param reader as it is now: to locate what is added may have put another arena in the place of its bytes */
   add({ bytes, view }: Pick<Reader, 'bytes' | 'view'>, at: number, size: number): void {
     const start = this.#used
     if (start + size > this.#bytes.length) this.#grow(start + size)
