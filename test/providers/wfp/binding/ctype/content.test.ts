@@ -104,6 +104,20 @@ describe('the content of a value in memory', () => {
     expect(Many.read(reading, reading.locate(memory.address, Many.size))).toEqual(unpack(Many, stored, memory.address))
   })
 
+  it.each(['', 'a', 'ab', 'abc', 'abcd'])('ends with a text, whatever stands behind %j', (text) => {
+    const One = struct('One', { text: wstr })
+    const followedBy = (next: string) => {
+      const bytes = Buffer.concat([Buffer.alloc(8), Buffer.from(`${text}\0${next}`, 'utf16le')])
+      bytes.writeBigUInt64LE(0x1008n)
+      const memory = image(bytes, 0x1000)
+      const collected = content.digestOf((contents) => collecting(One, [])(memory, 0, contents))
+      return { collected, read: One.read(memory, 0) }
+    }
+
+    expect(followedBy('Z').read).toEqual({ text })
+    for (const next of ['Z', '\u0100Z', '\0', 'ZZ']) expect(followedBy(next)).toEqual(followedBy(''))
+  })
+
   it('is the same as it was: records hold digests of it', () => {
     const Choice = struct('Choice', { tag: u32, value: tagged('tag', { 1: { short: u16 }, 2: { text: wstr } }) })
     const Pair = struct('Pair', { id: guid, one: Choice, other: Choice })
