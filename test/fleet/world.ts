@@ -40,6 +40,8 @@ export class World {
   /** host and pointer of every `synced` that was sent */
   readonly synced = new Set<string>()
   readonly #records = new Map<HostToken, HostRecord>()
+  /** what each host read last: where its entry is empty, that is still wanted (`#take` in agent.ts) */
+  readonly #wanted = new Map<HostToken, Desired>()
   readonly #snapshots: ReadonlyMap<HostToken, HostRecord>[] = []
   readonly fates = new Map<string, Fate>()
   revision = 0
@@ -69,9 +71,11 @@ export class World {
 
   /** The host reads what it is told, does it and answers; whether and when that arrives is another matter. */
   act(host: HostToken): void {
-    const desired = this.#records.get(host)?.desired
-    const fate = desired && this.fateOf(host, desired.commit)
-    if (!desired || fate === 'silent' || fate === undefined) return
+    const desired = this.#records.get(host)?.desired ?? this.#wanted.get(host)
+    if (!desired) return
+    this.#wanted.set(host, desired)
+    const fate = this.fateOf(host, desired.commit)
+    if (fate === 'silent') return
     const commit = fate === 'synced' ? desired.commit : FORMER
     this.sent.push({ host, commit, desired, state: fate, sets: [], drift: 0, version: '1', time: this.#iso() })
     if (fate === 'synced') this.synced.add(pointer(desired))
