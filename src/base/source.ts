@@ -1,5 +1,7 @@
 /** Text files and places in them. Lines and columns are 1-based; columns count UTF-16 code units. */
 
+import { remembering } from './memo.ts'
+
 export interface SourceFile {
   /** as the user would write it: relative to the working directory where possible, with forward slashes */
   readonly path: string
@@ -34,15 +36,15 @@ export interface Position {
 
 /** @returns the 1-based line and column of a UTF-16 offset; `\n`, `\r\n` and `\r` end a line */
 export function positionOf(file: SourceFile, offset: number): Position {
-  const starts = lineStarts(file)
   const end = Math.max(0, Math.min(offset, file.text.length))
+  const starts = linesOf(file).startsUpTo(end)
   const line = lastAtOrBelow(starts, end)
   return { line: line + 1, column: end - starts[line]! + 1 }
 }
 
 /** @returns the text of a 1-based line, without its line end, and the offset where it starts */
 export function lineOf(file: SourceFile, line: number): { readonly text: string; readonly start: number } {
-  const starts = lineStarts(file)
+  const starts = linesOf(file).firstStarts(line + 1)
   const start = starts[line - 1] ?? file.text.length
   let end = starts[line] ?? file.text.length
   // not by a pattern: it would go through all of a line that is as long as its file, for each finding there
@@ -50,28 +52,49 @@ export function lineOf(file: SourceFile, line: number): { readonly text: string;
   return { text: file.text.slice(start, end), start }
 }
 
-/** Counted once per file: ten thousand resources of one file each ask for their line. */
-const knownStarts = new WeakMap<SourceFile, readonly number[]>()
+/** Where lines start, as far as somebody has asked, and once a file: ten thousand resources of one file each ask for their line. */
+class Lines {
+  readonly #text: string
+  readonly #hasReturns: boolean
+  readonly #starts = [0]
+  #last = 0
+  #isWhole = false
 
-function lineStarts(file: SourceFile): readonly number[] {
-  let starts = knownStarts.get(file)
-  if (starts === undefined) {
-    starts = file.text.includes('\r') ? startsAfter(/\r\n|\n|\r/g, file.text) : startsAfterNewLines(file.text)
-    knownStarts.set(file, starts)
+  constructor({ text }: SourceFile) {
+    this.#text = text
+    this.#hasReturns = text.includes('\r')
   }
-  return starts
+
+  /** @returns at least those that are not behind the offset */
+  startsUpTo(offset: number): readonly number[] {
+    while (!this.#isWhole && this.#last <= offset) this.#findNext()
+    return this.#starts
+  }
+
+  /** @returns at least so many, or all */
+  firstStarts(count: number): readonly number[] {
+    while (!this.#isWhole && this.#starts.length < count) this.#findNext()
+    return this.#starts
+  }
+
+  #findNext(): void {
+    const next = this.#hasReturns ? this.#afterLineEnd() : this.#text.indexOf('\n', this.#last) + 1
+    this.#isWhole = next === 0
+    if (this.#isWhole) return
+    this.#starts.push(next)
+    this.#last = next
+  }
+
+  /** The same where there are others. A pattern takes five times as long. @returns 0: there is none */
+  #afterLineEnd(): number {
+    LINE_END.lastIndex = this.#last
+    return LINE_END.test(this.#text) ? LINE_END.lastIndex : 0
+  }
 }
 
-function startsAfter(end: RegExp, text: string): number[] {
-  return [0, ...Array.from(text.matchAll(end), (found) => found.index + found[0].length)]
-}
+const LINE_END = /\r\n|\n|\r/g
 
-/** Five times as fast as a pattern. */
-function startsAfterNewLines(text: string): number[] {
-  const starts = [0]
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
-  return starts
-}
+const linesOf = remembering((file: SourceFile) => new Lines(file))
 
 function lastAtOrBelow(starts: readonly number[], offset: number): number {
   let low = 0

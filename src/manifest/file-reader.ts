@@ -1,5 +1,6 @@
 /** One file → its text, or a finding about it as a whole. */
 
+import { isAscii } from 'node:buffer'
 import { readSync } from 'node:fs'
 import { relative } from 'node:path'
 import { type Diagnostic, diagnostic, type SourceFile, type YieldToLoop } from '../base/index.ts'
@@ -60,7 +61,12 @@ export class Reader {
 export function manifestFileOf(bytes: Buffer, path: string): SourceFile | Diagnostic | undefined {
   if (bytes.length > MAX_FILE_BYTES) return tooLarge(path, bytes.length)
   const file = decode(bytes, path)
-  return 'text' in file && SOPS_KEY.test(file.text) ? undefined : file
+  return 'text' in file && hasSopsKey(file.text) ? undefined : file
+}
+
+/** Searching for the word is much faster than for the pattern, which few texts have to be searched for. */
+function hasSopsKey(text: string): boolean {
+  return text.includes('sops') && SOPS_KEY.test(text)
 }
 
 function decode(bytes: Buffer, path: string): SourceFile | Diagnostic {
@@ -70,7 +76,7 @@ function decode(bytes: Buffer, path: string): SourceFile | Diagnostic {
   const zero = bytes.indexOf(0)
   if (zero >= 0) return fileFinding('E105', path, `is not text: byte ${zero} is zero`)
   try {
-    return { path, text: UTF8.decode(bytes) }
+    return { path, text: isAscii(bytes) ? bytes.latin1Slice() : UTF8.decode(bytes) }
   } catch {
     return fileFinding('E105', path, 'is not UTF-8 text', 'save it as UTF-8')
   }
