@@ -76,7 +76,7 @@ function decode(bytes: Buffer, path: string): SourceFile | Diagnostic {
   const zero = bytes.indexOf(0)
   if (zero >= 0) return fileFinding('E105', path, `is not text: byte ${zero} is zero`)
   try {
-    return { path, text: isAscii(bytes) ? bytes.latin1Slice() : UTF8.decode(bytes) }
+    return { path, text: isAscii(bytes) ? bytes.toString('latin1') : UTF8.decode(bytes) }
   } catch {
     return fileFinding('E105', path, 'is not UTF-8 text', 'save it as UTF-8')
   }

@@ -18,7 +18,16 @@ export {
 } from './files.ts'
 export { formOf } from './form.ts'
 export { expandWildcards, IGNORE_NAME, Ignored, namePattern } from './ignore.ts'
-export { addressIn, documentOf, type Entry, type Inventory, placesOf, resourcesIn, setsIn } from './inventory.ts'
+export {
+  addressIn,
+  Documents,
+  declaredAt,
+  type Entry,
+  type Inventory,
+  placesOf,
+  resourcesIn,
+  setsIn,
+} from './inventory.ts'
 export { loadDesired } from './load.ts'
 export { isOpen, nextOpening } from './maintenance.ts'
 export { Memory } from './memory.ts'

@@ -4,7 +4,7 @@
  */
 
 import { hash } from 'node:crypto'
-import { OWN_DIGEST, type Results, type SourceFile } from '../base/index.ts'
+import { joined, OWN_DIGEST, type Results, remembering, type SourceFile } from '../base/index.ts'
 import { DEFAULT_SET } from './envelope.ts'
 import type { Declared } from './memory.ts'
 import { type Address, type Kinds, meet, type Reach, type Resource } from './model.ts'
@@ -58,26 +58,56 @@ const MOST_NEIGHBOURS = 500
 const SELF_CONTAINED: readonly string[] = [TUNNEL_SET, TRAFFIC_TEST]
 
 function entriesIn({ files }: Pick<Inventory, 'files'>): Entry[] {
-  return [...files.values()].flatMap(({ entries }) => entries)
+  const all: Entry[] = []
+  for (const { entries } of files.values()) for (const entry of entries) all.push(entry)
+  return all
 }
 
 /** Documents of resources. */
-export function resourcesIn(inventory: Inventory): Entry[] {
-  return entriesIn(inventory).filter(({ kind }) => !SELF_CONTAINED.includes(kind))
-}
+export const resourcesIn = remembering((inventory: Pick<Inventory, 'files'>): readonly Entry[] =>
+  entriesIn(inventory).filter(({ kind }) => !SELF_CONTAINED.includes(kind)),
+)
 
 /** Documents of sets. */
-export function setsIn(inventory: Pick<Inventory, 'files'>): Entry[] {
-  return entriesIn(inventory).filter(isSet)
-}
+export const setsIn = remembering((inventory: Pick<Inventory, 'files'>): readonly Entry[] =>
+  entriesIn(inventory).filter(isSet),
+)
 
 function isSet({ kind }: Entry): boolean {
   return kind === TUNNEL_SET
 }
 
-/** Which text it is, and where: the same words elsewhere are another document. */
-export function documentOf({ digest, path }: Pick<Entry, 'digest' | 'path'>): string {
-  return `${digest} ${path}`
+/** By which text it is, and where: the same words elsewhere are another document. */
+export class Documents {
+  readonly #byPath = new Map<string, Map<string, Entry>>()
+
+  constructor(entries: readonly Entry[] = []) {
+    for (const entry of entries) this.add(entry)
+  }
+
+  /** @returns undefined where there is none, or it was taken before */
+  take(path: string, digest: string): Entry | undefined {
+    const here = this.#byPath.get(path)
+    const entry = here?.get(digest)
+    if (entry) here?.delete(digest)
+    return entry
+  }
+
+  has({ path, digest }: Entry): boolean {
+    return this.#byPath.get(path)?.has(digest) === true
+  }
+
+  /** @returns false where there is one */
+  add(entry: Entry): boolean {
+    const here = this.#byPath.get(entry.path) ?? new Map<string, Entry>()
+    if (here.has(entry.digest)) return false
+    this.#byPath.set(entry.path, here.set(entry.digest, entry))
+    return true
+  }
+
+  left(): readonly Entry[] {
+    return [...this.#byPath.values()].flatMap((here) => [...here.values()])
+  }
 }
 
 export function addressIn({ kind, name }: Entry): Address {
@@ -133,7 +163,7 @@ function assembled({ digest, files }: Tree, entries: ReadonlyMap<string, readonl
 function entriesOf({ declared, resources }: Read, kinds: Kinds): readonly Entry[] | undefined {
   const byManifest = new Map(resources.map((resource) => [resource.manifest, resource]))
   const entries: Entry[] = []
-  const documents = new Set<string>()
+  const documents = new Documents()
   for (const { manifest, digest } of declared) {
     const { file, start, kind, name, set, formerly } = manifest
     const resource = byManifest.get(manifest)
@@ -141,8 +171,7 @@ function entriesOf({ declared, resources }: Read, kinds: Kinds): readonly Entry[
     if (!reach || formerly || digest === undefined) return undefined
     const entry = { path: file.path, digest, start, kind, name, set, reach }
     // a text in which more than one thing is declared: which of them has changed cannot be told by its digest
-    if (documents.has(documentOf(entry))) return undefined
-    documents.add(documentOf(entry))
+    if (!documents.add(entry)) return undefined
     entries.push(entry)
   }
   return entries
@@ -164,15 +193,13 @@ function differenceFrom(known: Inventory, tree: Tree): Difference | undefined {
     }
     const { segments, diagnostics } = splitDocuments(file)
     if (diagnostics.length > 0) return undefined
-    const left = new Map(before?.entries.map((entry) => [entry.digest, entry]))
+    const left = new Documents(before?.entries)
     const entries: Entry[] = []
     const starts: number[] = []
     for (const { text, offset } of segments) {
-      const digest = hash(OWN_DIGEST, text)
-      const entry = left.get(digest)
-      if (entry) entries.push({ ...entry, start: offset })
+      const entry = left.take(path, hash(OWN_DIGEST, text))
+      if (entry) entries.push(entry.start === offset ? entry : joined(entry, { start: offset }))
       else starts.push(offset)
-      left.delete(digest)
     }
     kept.set(path, { digest, entries })
     if (starts.length > 0) changed.set(path, starts)
@@ -193,20 +220,26 @@ export function followed(known: Inventory, tree: Tree, kinds: Kinds, read: ReadP
   const difference = differenceFrom(known, tree)
   if (!difference) return undefined
   const kept = entriesIn({ files: difference.kept })
-  const sets = kept.filter(isSet)
+  const sets = setsIn({ files: difference.kept })
   if (sets.length !== setsIn(known).length) return undefined
   const part = read(placesOf(sets, difference.changed))
   const entries = part && entriesOf(part, kinds)
   if (!entries) return undefined
-  const old = new Set(sets.map(documentOf))
-  const fresh = entries.filter((entry) => !old.has(documentOf(entry)))
-  const taken = new Set(kept.map(addressIn))
-  if (fresh.some((entry) => isSet(entry) || taken.has(addressIn(entry)))) return undefined
+  const old = new Documents(sets)
+  const fresh = entries.filter((entry) => !old.has(entry))
+  if (fresh.some(isSet) || declaredAt(fresh.map(addressIn), kept).length > 0) return undefined
   const reaches = fresh.map(({ reach }) => reach)
   const neighbours = kept.filter(({ reach }) => reaches.some((other) => meet(reach, other)))
   if (neighbours.length > MOST_NEIGHBOURS) return undefined
   if (neighbours.length > 0 && !read(placesOf([...sets, ...neighbours], difference.changed))) return undefined
   return assembled(tree, byPath([...kept, ...fresh]))
+}
+
+/** @returns those that have one of the addresses */
+export function declaredAt(addresses: readonly Address[], entries: readonly Entry[]): readonly Entry[] {
+  const wanted = new Set(addresses)
+  const names = new Set(addresses.map((address) => address.slice(address.indexOf('/') + 1)))
+  return entries.filter((entry) => names.has(entry.name) && wanted.has(addressIn(entry)))
 }
 
 /** What is in the default set needs no document of it. */

@@ -6,7 +6,8 @@ import {
   addressIn,
   addressOf,
   type Desired,
-  documentOf,
+  Documents,
+  declaredAt,
   type Entry,
   type Inventory,
   resourcesIn,
@@ -71,30 +72,29 @@ export function suspectsOf(
   if (!areSame(known, sets)) return undefined
   const elsewhere = new Set(known.elsewhere)
   const own = resourcesIn(inventory).filter(({ set }) => !elsewhere.has(set))
-  const fresh = new Map(own.map((entry) => [documentOf(entry), entry]))
+  const documents = new Documents(own)
   const found = new Map<number, Entry | undefined>()
   for (const [number, resident] of known.resources.entries()) {
     if (!resident) continue
     const [, , , file, digest] = resident
-    const document = documentOf({ digest, path: known.files[file]! })
-    const entry = fresh.get(document)
-    fresh.delete(document)
+    const entry = documents.take(known.files[file]!, digest)
     if (!entry || numbers.has(number)) found.set(number, entry)
   }
-  if (found.size + fresh.size > Math.min(MOST_SUSPECTS, known.resources.length / 2)) return undefined
+  const fresh = documents.left()
+  if (found.size + fresh.length > Math.min(MOST_SUSPECTS, known.resources.length / 2)) return undefined
   const suspects = [...found].map(([number, entry]): Suspect => {
     const [key, address, set] = known.resources[number]!
     return { number, key, address, set, ...(entry && { entry }) }
   })
-  const gone = new Set(suspects.flatMap(({ entry, address }) => (entry ? [] : [address])))
   // what is declared as it was is not gone
-  if (own.some((entry) => gone.has(addressIn(entry)) && !fresh.has(documentOf(entry)))) return undefined
-  return { known: suspects, fresh: [...fresh.values()], sets }
+  const gone = suspects.filter(({ entry }) => !entry).map(({ address }) => address)
+  if (declaredAt(gone, own).some((entry) => !fresh.includes(entry))) return undefined
+  return { known: suspects, fresh, sets }
 }
 
 function areSame({ files, sets }: Whereabouts, now: readonly Entry[]): boolean {
-  const before = new Set(sets.map(([file, digest]) => documentOf({ digest, path: files[file]! })))
-  return before.size === now.length && now.every((entry) => before.has(documentOf(entry)))
+  const documents = new Documents(now)
+  return sets.length === now.length && sets.every(([file, digest]) => documents.take(files[file]!, digest))
 }
 
 /** Where to look for what belongs to suspects. */
