@@ -9,11 +9,16 @@ export type NameColumn = 'key' | 'link'
 
 /** More pages than these that nobody looks at are worth an effort. */
 const FEW = 64
+/** To put all hashes into an index takes as long as to look through them some 200 times: a process that changes one tunnel asks less. */
+const SEARCHES_WITHOUT_INDEX = 100
+
+type Indexes = Readonly<Record<NameColumn, HashIndex>>
 
 export class Finder {
   #known: Page[] = []
   #numbers = new Map<Page, number>()
-  #indexes = { key: new HashIndex(), link: new HashIndex() }
+  #indexes: Indexes | undefined
+  #searches = 0
   /** The list learnt last, and how much of it: it may have grown since. */
   #learnt: { readonly pages: readonly Page[]; count: number } = { pages: [], count: 0 }
 
@@ -39,7 +44,11 @@ export class Finder {
 
   /** Shows where texts with the hash of this one stand, in pages of any state, until it is told that this is it. */
   find(column: NameColumn, text: string, isIt: (page: Page, slot: number) => boolean): boolean {
-    return this.#indexes[column].find(hashOf(text), (place) =>
+    const hash = hashOf(text)
+    this.#searches += 1
+    if (this.#searches > SEARCHES_WITHOUT_INDEX) this.#indexes ??= this.#indexesOfAll()
+    if (!this.#indexes) return this.#known.some((page) => isIn(page, page.part('hashes')[column], hash, isIt))
+    return this.#indexes[column].find(hash, (place) =>
       isIt(this.#known[Math.floor(place / PAGE_LIMIT)]!, place % PAGE_LIMIT),
     )
   }
@@ -47,17 +56,33 @@ export class Finder {
   #add(page: Page): void {
     const number = this.#known.push(page) - 1
     this.#numbers.set(page, number)
-    const { key, link } = page.part('hashes')
-    for (let slot = 0; slot < key.length; slot++) {
-      this.#indexes.key.add(key[slot]!, number * PAGE_LIMIT + slot)
-      if (link[slot] !== NO_LINK) this.#indexes.link.add(link[slot]!, number * PAGE_LIMIT + slot)
-    }
+    if (this.#indexes) addTo(this.#indexes, page, number)
+  }
+
+  #indexesOfAll(): Indexes {
+    const indexes = { key: new HashIndex(), link: new HashIndex() }
+    for (const [number, page] of this.#known.entries()) addTo(indexes, page, number)
+    return indexes
   }
 
   #startAnew(pages: readonly Page[]): void {
     this.#known = []
     this.#numbers = new Map()
-    this.#indexes = { key: new HashIndex(), link: new HashIndex() }
+    this.#indexes = undefined
     for (const page of pages) this.#add(page)
   }
+}
+
+function addTo(indexes: Indexes, page: Page, number: number): void {
+  const { key, link } = page.part('hashes')
+  for (let slot = 0; slot < key.length; slot++) {
+    indexes.key.add(key[slot]!, number * PAGE_LIMIT + slot)
+    if (link[slot] !== NO_LINK) indexes.link.add(link[slot]!, number * PAGE_LIMIT + slot)
+  }
+}
+
+function isIn(page: Page, hashes: Int32Array, hash: number, isIt: (page: Page, slot: number) => boolean): boolean {
+  for (let slot = hashes.indexOf(hash); slot >= 0; slot = hashes.indexOf(hash, slot + 1))
+    if (isIt(page, slot)) return true
+  return false
 }
