@@ -185,6 +185,10 @@ function directivesEnd(text: string): number {
   return /^(?:[ \t]*(?:#.*)?(?:\r?\n|$)|%.*(?:\r?\n|$))*/.exec(text)![0].length
 }
 
+/** A letter behind the marker's line is what nearly every document begins with. */
+const USUAL_BEGINNING = /^(?:---\r?\n)?[A-Za-z]/
+
 function hasContent(text: string): boolean {
+  if (USUAL_BEGINNING.test(text)) return true
   return /^(?:---)?[ \t]*[^\s#]/m.test(text.startsWith('---') ? text.slice(3) : text)
 }
