@@ -20,6 +20,9 @@ const THREADS = {
 const LICENCES = '/*! preact: MIT, (c) Jason Miller; uPlot: MIT, (c) Leon Sorokin */'
 /** What a module makes for itself to load CommonJS, a file of CommonJS has. */
 const MADE = '(0, node_module.createRequire)(require("url").pathToFileURL(__filename).href)'
+/** Loaded with all that they load where somebody asks for anything of them: nearly no command does, and some libraries name them. */
+const SELDOM = /= require\("(node:child_process|node:worker_threads)"\);/g
+const LIBSQL = 'node_modules/libsql/index.js'
 const build = digestOfSources()
 
 /** What each start needs, for its usage: nothing of it may import anything else. */
@@ -47,6 +50,7 @@ const program = await bundled(
 await bundled({ main: 'src/cli/launch.ts' }, { dir: 'dist/cli', format: 'cjs' })
 chmodSync('dist/cli/main.js', 0o755) // npx starts what it has linked before
 plainIn('dist/cli')
+await bundled({ libsql: LIBSQL }, { dir: 'dist/cli', format: 'cjs', plugins: [nativeOfLibsql()] })
 writeFileSync('dist/cli/package.json', '{ "type": "commonjs" }\n')
 await threadsIn('dist/cli')
 await bundled(
@@ -69,7 +73,10 @@ await compiled()
 /** With one letter beyond ASCII, V8 holds and reads the text of a file in twice the room. Ours stand in strings and patterns alone. */
 function plainIn(dir) {
   for (const name of readdirSync(dir).filter((file) => file.endsWith('.js'))) {
-    const text = readFileSync(join(dir, name), 'utf8').replaceAll(MADE, 'require')
+    const text = readFileSync(join(dir, name), 'utf8')
+      .replaceAll(MADE, 'require')
+      .replaceAll('require("libsql")', 'require("./libsql.js")')
+      .replace(SELDOM, '= new Proxy({}, { get: (_, name) => require("$1")[name] });')
     if (text.includes('createRequire') && name !== 'main.js') throw new Error(`${name} makes a require of its own`)
     const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
     writeFileSync(join(dir, name), text.replace(/[^\0-\x7f]/g, escaped))
@@ -144,9 +151,10 @@ function kindsWithSchema() {
   return names.filter((name) => !/-(output|event)$/.test(name) && name !== 'wfpctl')
 }
 
-async function bundled(input, output) {
+async function bundled(input, { plugins, ...output }) {
   const bundle = await rolldown({
     input,
+    plugins,
     platform: 'node',
     external: ['koffi', 'libsql', 'yaml'],
     treeshake: { moduleSideEffects: (id) => !id.includes('/src/') }, // nothing of ours does anything by being imported
@@ -156,6 +164,46 @@ async function bundled(input, output) {
   const written = await bundle.write({ ...output, comments: { legal: true, annotation: false, jsdoc: false } })
   await bundle.close()
   return written.output
+}
+
+/**
+ * To know which of its natives is meant, libsql has a report made of the whole process, twice: that takes three times as long as the rest of
+ * a sandbox's start. The program's own file tells as well.
+ */
+function nativeOfLibsql() {
+  return {
+    name: 'native-of-libsql',
+    transform(code, id) {
+      if (!id.endsWith(LIBSQL)) return null
+      const changed = code.replace(/^const \{ load, currentTarget \} = [\s\S]*?^}$/m, String(requireNative))
+      if (changed === code) throw new Error('libsql finds its native in another way than it did')
+      return changed
+    },
+  }
+}
+
+/** In its place, in a file of the program. */
+function requireNative() {
+  const { closeSync, openSync, readSync } = require('node:fs')
+  const { createRequire } = require('node:module')
+  const { platform, arch } = process
+  const near = createRequire(createRequire(__filename).resolve('libsql'))
+  const library = platform === 'linux' && loaderOfNode().includes('/ld-musl-') ? 'musl' : 'gnu'
+  const ending = { win32: '-msvc', linux: arch === 'arm' ? `-${library}eabihf` : `-${library}` }[platform] ?? ''
+  return near(`@libsql/${platform}-${arch}${ending}`)
+
+  /** Where a program for Linux begins, it says what loads its libraries. */
+  function loaderOfNode() {
+    const begin = Buffer.alloc(4096)
+    try {
+      const file = openSync(process.execPath)
+      readSync(file, begin)
+      closeSync(file)
+    } catch {
+      // it may be run, and not read
+    }
+    return begin
+  }
 }
 
 /** Of all that decides what the program does: what one build has found out is nothing to another. */

@@ -4,7 +4,7 @@
  */
 
 import { hash } from 'node:crypto'
-import { joined, OWN_DIGEST, type Results, remembering, type SourceFile } from '../base/index.ts'
+import { OWN_DIGEST, type Results, remembering, type SourceFile } from '../base/index.ts'
 import { DEFAULT_SET } from './envelope.ts'
 import type { Declared } from './memory.ts'
 import { type Address, type Kinds, meet, type Reach, type Resource } from './model.ts'
@@ -198,7 +198,7 @@ function differenceFrom(known: Inventory, tree: Tree): Difference | undefined {
     const starts: number[] = []
     for (const { text, offset } of segments) {
       const entry = left.take(path, hash(OWN_DIGEST, text))
-      if (entry) entries.push(entry.start === offset ? entry : joined(entry, { start: offset }))
+      if (entry) entries.push(entry.start === offset ? entry : { ...entry, start: offset })
       else starts.push(offset)
     }
     kept.set(path, { digest, entries })

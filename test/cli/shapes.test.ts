@@ -38,10 +38,17 @@ it('gives none of the objects of many tunnels a shape of its own', () => {
   const tunnels = Array.from({ length: TUNNELS }, (_, net) =>
     tunnel(`t${net}`, { set: 'vpn', net, psk: 'env: KEY', description: `the ${net}th`, labels: `{ site: s${net} }` }),
   )
-  writeFileSync(join(directory, 'all.yaml'), many(tunnelSet('vpn', 'prune: true'), ...tunnels))
+  const text = many(tunnelSet('vpn', 'prune: true'), ...tunnels)
+  const [asItWas, changed] = [text, `# all stand elsewhere now\n${text.replace('the 0th', 'the first')}`]
   const engine = ['--engine', `sandbox:${join(directory, 'engine')}`]
 
-  for (const command of [['apply', '--auto-approve'], ['plan', '--no-cache'], ['plan']]) {
+  for (const [written, ...command] of [
+    [asItWas, 'apply', '--auto-approve'],
+    [asItWas, 'plan', '--no-cache'],
+    [asItWas, 'plan'],
+    [changed, 'apply', '--auto-approve'],
+  ] as const) {
+    writeFileSync(join(directory, 'all.yaml'), written)
     // the first few of many are made before V8 knows the place
     const found = [...shapesOfTheirOwn(directory, [...command, '.', ...engine])]
     expect(

@@ -83,11 +83,16 @@ export function bind(raw: RawLibrary): Library {
 const TURN_MILLISECONDS = 10
 let lastTurn = 0
 
+/** Without loading what Node loads for `performance`. */
+function milliseconds(): number {
+  return 1_000 * process.uptime()
+}
+
 /** A callback from another thread waits for the event loop: a thousand quick calls in a row must not keep it from its turn. */
 function letOthersRun(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(() => {
-      lastTurn = performance.now()
+      lastTurn = milliseconds()
       resolve()
     })
   })
@@ -102,7 +107,7 @@ interface Callee {
 }
 
 async function invoke({ raw, call, calls, look }: Callee, args: Values): Promise<Values | number> {
-  if (performance.now() - lastTurn > TURN_MILLISECONDS) await letOthersRun()
+  if (milliseconds() - lastTurn > TURN_MILLISECONDS) await letOthersRun()
   const sent = send(calls, args)
   try {
     const answer = call(...sent.words)
