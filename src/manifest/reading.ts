@@ -33,6 +33,7 @@ import type { Advise, Form, Kinds } from './model.ts'
 import { readSchema } from './schema/files.ts'
 import { validateDocument } from './schema/validate.ts'
 import { CORE_KINDS, renderTemplates } from './templated.ts'
+import { Blocks } from './yaml/blocks.ts'
 import { readPart } from './yaml/exact.ts'
 import { quickDocument } from './yaml/quick.ts'
 import { segmentsAt, splitDocuments } from './yaml/split.ts'
@@ -41,8 +42,9 @@ export function readFiles(files: readonly SourceFile[], kinds: Kinds, memory: Me
   let documents = 0
   const tick = () => memory.progress('reading manifests', documents++)
   const { places } = memory
+  const reading = { kinds, memory, blocks: new Blocks(), tick }
   const holding = files.filter(({ path, holds }) => holds === undefined && (!places || places.has(path)))
-  const read = holding.map((file) => recall(memory.files, file, () => readFile(file, kinds, memory, tick)))
+  const read = holding.map((file) => recall(memory.files, file, () => readFile(file, reading)))
   const parts = read.flatMap((file) => file.parts)
   memory.parts = byText(parts)
   const declared = read.flatMap((file) => file.declared)
@@ -117,12 +119,22 @@ function byText(parts: readonly Part[]): Map<string, Part> {
   return new Map(parts.map((part) => [part.text, part]))
 }
 
-function readFile(file: SourceFile, kinds: Kinds, memory: Memory, tick: () => void): KnownFile {
+/** Of some files, one after the other. */
+interface Reading {
+  readonly kinds: Kinds
+  readonly memory: Memory
+  readonly blocks: Blocks
+  /** told of each document */
+  tick(): void
+}
+
+function readFile(file: SourceFile, reading: Reading): KnownFile {
+  const { memory, tick } = reading
   const { segments: all, diagnostics } = splitDocuments(file)
   const segments = memory.places ? segmentsAt(all, memory.places.get(file.path) ?? []) : all
   const parts = segments.map(({ text }) => {
     tick()
-    return memory.parts.get(text) ?? (memory.results ? readOrRecall(text, kinds, memory) : readText(apart(text), kinds))
+    return memory.parts.get(text) ?? (memory.results ? readOrRecall(text, reading) : readText(apart(text), reading))
   })
   const origins = segments.map(({ offset }) => ({ file, offset }))
   const place = (found: Diagnostic, i: number) => relocateDiagnostic(found, origins[i]!)
@@ -159,11 +171,12 @@ const TAB = '\t'
 
 const NOTHING_BROKEN: ReadonlySet<Pointer> = new Set()
 
-function readOrRecall(text: string, kinds: Kinds, memory: Memory): Part {
+function readOrRecall(text: string, reading: Reading): Part {
+  const { kinds, memory } = reading
   const digest = hash(OWN_DIGEST, text)
   const known = memory.results?.texts.get(digest)
   if (known !== undefined) return recalledPart(text, digest, known, memory)
-  const part = readText(text, kinds)
+  const part = readText(text, reading)
   const clean = cleanOf(part, kinds, memory)
   if (clean !== undefined) memory.results?.texts.put(digest, clean)
   return joined(part, { digest })
@@ -249,9 +262,9 @@ class RecalledSpec {
   }
 }
 
-function readText(text: string, kinds: Kinds): Part {
+function readText(text: string, { kinds, blocks }: Reading): Part {
   const known = [...CORE_KINDS, ...kinds.keys()]
-  const read = readDocuments(text)
+  const read = readDocuments(text, blocks)
   const manifests: Manifest[] = []
   // lists of lists: hostile text has more findings than a call may have arguments
   const found: (readonly Diagnostic[])[] = [read.diagnostics]
@@ -266,8 +279,8 @@ function readText(text: string, kinds: Kinds): Part {
 }
 
 /** The exact reader decides wherever the quick one is not certain, and says where a value stands. */
-function readDocuments(text: string): Documents {
-  const document = quickDocument(text, readPart)
+function readDocuments(text: string, blocks?: Blocks): Documents {
+  const document = quickDocument(text, readPart, blocks)
   return document ? { documents: [document], diagnostics: [], incomplete: false } : readPart(text)
 }
 

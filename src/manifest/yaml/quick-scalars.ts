@@ -1,15 +1,8 @@
 /** Scalars for the quick reader (quick.ts): where each ends, and its value. An end of -1, and undefined, mean: not known here. */
 
 import type { Json } from '../../base/index.ts'
+import { BACKSLASH, CR, DOUBLE_QUOTE, LF, SINGLE_QUOTE, SPACE, TAB } from './codes.ts'
 import { DRIVE_IN_QUOTES, LOOKALIKES } from './lookalikes.ts'
-
-const TAB = 9
-const LF = 10
-const CR = 13
-const SPACE = 32
-const DOUBLE_QUOTE = 34
-const SINGLE_QUOTE = 39
-const BACKSLASH = 92
 
 /** More goes to the exact reader: each word takes up memory of the expression. */
 const MAX_WORDS = 1_000

