@@ -1,5 +1,6 @@
 /** What decides about the rest of a tunnel: its key module and its mode, and the checks that hang on them. */
 
+import { recall } from '../../base/index.ts'
 import type { SpecReader } from '../spec-reader.ts'
 import type { Flag, FlagTable } from './flags.ts'
 import type { KeyModule } from './spec.ts'
@@ -14,6 +15,28 @@ export interface TunnelContext {
 export function knows({ module }: TunnelContext, modules: readonly KeyModule[] | undefined): boolean {
   const word = module.word<KeyModule>()
   return word === undefined || modules === undefined || modules.includes(word)
+}
+
+type SectionReader<T> = (place: SpecReader, context: TunnelContext) => T
+
+/**
+ * A section that many tunnels have in the same words is one object (`Blocks` in manifest/yaml). What it means follows from that and from what
+ * decides about the rest, as long as there is nothing to be said about it: a finding has its place in each of them.
+ */
+export function readOnce<T>(read: SectionReader<T>): SectionReader<T> {
+  const known = new WeakMap<object, Map<string, T>>()
+  return (place, context) => {
+    const { value, findings } = place
+    if (typeof value !== 'object' || value === null || findings.manifest.broken.size > 0) return read(place, context)
+    const words = `${context.module.text()} ${context.mode.text()}`
+    const here = recall(known, value, () => new Map<string, T>())
+    const before = here.get(words)
+    if (before !== undefined) return before
+    const said = findings.list.length
+    const result = read(place, context)
+    if (findings.list.length === said) here.set(words, result)
+    return result
+  }
 }
 
 /** Warns where a word is a weak algorithm. */

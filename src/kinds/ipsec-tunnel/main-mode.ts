@@ -4,7 +4,7 @@ import { complete, type SpecReader } from '../spec-reader.ts'
 import { duration } from '../values/scalars.ts'
 import { DH_MODULES } from './algorithms.ts'
 import { readAuthentication } from './authentication.ts'
-import { DEFAULTS, knows, readFlags, type TunnelContext, warnIfWeak } from './context.ts'
+import { DEFAULTS, knows, readFlags, readOnce, type TunnelContext, warnIfWeak } from './context.ts'
 import { MAIN_MODE_FLAGS } from './flags.ts'
 import { warnIfTwice } from './quick-mode.ts'
 import type { ExtendedMode, MainMode, MainModeProposal } from './spec.ts'
@@ -14,7 +14,7 @@ const { mainMode: defaults } = DEFAULTS
 /** At least 120 seconds: https://learn.microsoft.com/windows/win32/api/iketypes/ns-iketypes-ikeext_policy1 */
 export const RETRANSMISSION = duration(120)
 
-export function readMainMode(place: SpecReader, context: TunnelContext): MainMode | undefined {
+export const readMainMode = readOnce((place, context): MainMode | undefined => {
   if (place.value === undefined) return undefined
   const [retransmit, impersonation] = [place.child('retransmitFor'), place.child('impersonation')]
   onlyWith(retransmit, 'ikev2', context)
@@ -33,7 +33,7 @@ export function readMainMode(place: SpecReader, context: TunnelContext): MainMod
       impersonation: context.module.word() === 'authip' ? readImpersonation(place) : undefined,
     },
   )
-}
+})
 
 export function readExtendedMode(place: SpecReader, context: TunnelContext): ExtendedMode | undefined {
   if (place.value === undefined) return undefined

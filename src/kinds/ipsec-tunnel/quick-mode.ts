@@ -4,14 +4,14 @@ import { formatSize, parseSize } from '../../base/index.ts'
 import { complete, type SpecReader } from '../spec-reader.ts'
 import { dataSize, duration } from '../values/scalars.ts'
 import { AEAD_TRANSFORMS } from './algorithms.ts'
-import { DEFAULTS, knows, readFlags, type TunnelContext, warnIfWeak } from './context.ts'
+import { DEFAULTS, knows, readFlags, readOnce, type TunnelContext, warnIfWeak } from './context.ts'
 import { KEY_MANAGER_FLAGS, POLICY_FLAGS } from './flags.ts'
 import type { QuickMode, QuickModeProposal, TrafficSelectorPolicy } from './spec.ts'
 import { readSelector } from './traffic.ts'
 
 const { quickMode: defaults } = DEFAULTS
 
-export function readQuickMode(place: SpecReader, context: TunnelContext): QuickMode | undefined {
+export const readQuickMode = readOnce((place, context): QuickMode | undefined => {
   const idle = place.child('idleTimeout')
   const selectors = place.child('trafficSelectors').items().map(readSelectorPolicy)
   warnIfWeak(place.child('pfs'), 'pfs')
@@ -31,7 +31,7 @@ export function readQuickMode(place: SpecReader, context: TunnelContext): QuickM
       trafficSelectors: selectors.length > 0 ? selectors.filter((policy) => policy !== undefined) : undefined,
     },
   )
-}
+})
 
 function readKeyManagers(place: SpecReader, context: TunnelContext): QuickMode['keyManagers'] {
   const dictate = place.child('dictate')
