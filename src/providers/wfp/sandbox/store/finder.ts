@@ -9,8 +9,8 @@ export type NameColumn = 'key' | 'link'
 
 /** More pages than these that nobody looks at are worth an effort. */
 const FEW = 64
-/** To put all hashes into an index takes as long as to look through them some 200 times: a process that changes one tunnel asks less. */
-const SEARCHES_WITHOUT_INDEX = 100
+/** To put all hashes into an index takes as long as to look through them some 200 times: a process that changes one tunnel asks some 30 times. */
+const SEARCHES_WITHOUT_INDEX = 40
 
 type Indexes = Readonly<Record<NameColumn, HashIndex>>
 
