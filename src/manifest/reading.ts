@@ -33,16 +33,16 @@ import type { Advise, Form, Kinds } from './model.ts'
 import { readSchema } from './schema/files.ts'
 import { validateDocument } from './schema/validate.ts'
 import { CORE_KINDS, renderTemplates } from './templated.ts'
-import { Blocks } from './yaml/blocks.ts'
 import { readPart } from './yaml/exact.ts'
 import { quickDocument } from './yaml/quick.ts'
+import { Sections } from './yaml/sections.ts'
 import { segmentsAt, splitDocuments } from './yaml/split.ts'
 
 export function readFiles(files: readonly SourceFile[], kinds: Kinds, memory: Memory): ReadFiles {
   let documents = 0
   const tick = () => memory.progress('reading manifests', documents++)
   const { places } = memory
-  const reading = { kinds, memory, blocks: new Blocks(), tick }
+  const reading = { kinds, memory, sections: new Sections(), tick }
   const holding = files.filter(({ path, holds }) => holds === undefined && (!places || places.has(path)))
   const read = holding.map((file) => recall(memory.files, file, () => readFile(file, reading)))
   const parts = read.flatMap((file) => file.parts)
@@ -123,7 +123,7 @@ function byText(parts: readonly Part[]): Map<string, Part> {
 interface Reading {
   readonly kinds: Kinds
   readonly memory: Memory
-  readonly blocks: Blocks
+  readonly sections: Sections
   /** told of each document */
   tick(): void
 }
@@ -262,9 +262,9 @@ class RecalledSpec {
   }
 }
 
-function readText(text: string, { kinds, blocks }: Reading): Part {
+function readText(text: string, { kinds, sections }: Reading): Part {
   const known = [...CORE_KINDS, ...kinds.keys()]
-  const read = readDocuments(text, blocks)
+  const read = readDocuments(text, sections)
   const manifests: Manifest[] = []
   // lists of lists: hostile text has more findings than a call may have arguments
   const found: (readonly Diagnostic[])[] = [read.diagnostics]
@@ -279,8 +279,8 @@ function readText(text: string, { kinds, blocks }: Reading): Part {
 }
 
 /** The exact reader decides wherever the quick one is not certain, and says where a value stands. */
-function readDocuments(text: string, blocks?: Blocks): Documents {
-  const document = quickDocument(text, readPart, blocks)
+function readDocuments(text: string, sections?: Sections): Documents {
+  const document = quickDocument(text, readPart, sections)
   return document ? { documents: [document], diagnostics: [], incomplete: false } : readPart(text)
 }
 

@@ -1,6 +1,5 @@
 /** What decides about the rest of a tunnel: its key module and its mode, and the checks that hang on them. */
 
-import { recall } from '../../base/index.ts'
 import type { SpecReader } from '../spec-reader.ts'
 import type { Flag, FlagTable } from './flags.ts'
 import type { KeyModule } from './spec.ts'
@@ -19,22 +18,24 @@ export function knows({ module }: TunnelContext, modules: readonly KeyModule[] |
 
 type SectionReader<T> = (place: SpecReader, context: TunnelContext) => T
 
+/** As many as stand between each other. */
+const MOST_SECTIONS = 4
+
 /**
- * A section that many tunnels have in the same words is one object (`Blocks` in manifest/yaml). What it means follows from that and from what
- * decides about the rest, as long as there is nothing to be said about it: a finding has its place in each of them.
+ * A section that many tunnels have in the same words is one object (`Sections` in manifest/yaml). What it means follows from that and from
+ * what decides about the rest, as long as there is nothing to be said about it: a finding has its place in each of them.
  */
 export function readOnce<T>(read: SectionReader<T>): SectionReader<T> {
-  const known = new WeakMap<object, Map<string, T>>()
+  let last: readonly { readonly value: object; readonly words: string; readonly result: T }[] = []
   return (place, context) => {
     const { value, findings } = place
     if (typeof value !== 'object' || value === null || findings.manifest.broken.size > 0) return read(place, context)
     const words = `${context.module.text()} ${context.mode.text()}`
-    const here = recall(known, value, () => new Map<string, T>())
-    const before = here.get(words)
-    if (before !== undefined) return before
+    const known = last.find((one) => one.value === value && one.words === words)
+    if (known) return known.result
     const said = findings.list.length
     const result = read(place, context)
-    if (findings.list.length === said) here.set(words, result)
+    if (findings.list.length === said) last = [{ value, words, result }, ...last.slice(0, MOST_SECTIONS - 1)]
     return result
   }
 }

@@ -1,7 +1,6 @@
 /** One text → its value, for the quick reader (quick.ts). */
 
 import type { Json } from '../../base/index.ts'
-import type { Blocks } from './blocks.ts'
 import {
   CLOSE_LIST,
   CLOSE_MAPPING,
@@ -20,6 +19,7 @@ import {
   SPACE,
 } from './codes.ts'
 import { BLOCK_PLAIN, FLOW_PLAIN, literalText, plainEnd, plainValue, quotedEnd, quotedValue } from './quick-scalars.ts'
+import type { Sections, SectionsOfKey } from './sections.ts'
 
 /** The exact reader goes twice as deep. */
 const MAX_DEPTH = 32
@@ -41,7 +41,7 @@ const NOWHERE = -1
 export class QuickReader {
   start = 0
   readonly #text: string
-  readonly #blocks: Blocks | undefined
+  readonly #sections: Sections | undefined
   #at = 0
   /** where the current line begins */
   #line = 0
@@ -54,9 +54,9 @@ export class QuickReader {
   /** the one read last */
   #key = ''
 
-  constructor(text: string, blocks: Blocks | undefined) {
+  constructor(text: string, sections: Sections | undefined) {
     this.#text = text
-    this.#blocks = blocks
+    this.#sections = sections
   }
 
   readDocument(): Json | undefined {
@@ -130,28 +130,28 @@ export class QuickReader {
     if (here === column) return !isItem && this.#isDash() ? this.#readList(here) : null
     const code = this.#code()
     if (code === OPEN_LIST || code === OPEN_MAPPING) return this.#last(this.#readFlow(column))
-    return this.#blocks ? this.#recallBlock(this.#blocks, this.#key) : this.#readBlock()
+    const known = this.#sections?.below(this.#key)
+    return known ? this.#recallSection(known) : this.#readCollection()
   }
 
   /** A collection whose first character stands here, at a column of its own. */
-  #readBlock(): Json | undefined {
+  #readCollection(): Json | undefined {
     const here = this.#column
     return this.#isDash() ? this.#readList(here) : this.#readMapping(here, this.#readKey())
   }
 
   /** The same where it stood in another text as it stands here. */
-  #recallBlock(blocks: Blocks, key: string): Json | undefined {
-    const [text, at] = [this.#text, this.#at]
-    const place = { at, column: this.#column, depth: this.#depth }
-    const known = blocks.find(key, text, place)
+  #recallSection(sections: SectionsOfKey): Json | undefined {
+    const [text, at, column, depth] = [this.#text, this.#at, this.#column, this.#depth]
+    const known = sections.find(text, { at, column, depth })
     if (known) {
       this.#goTo(at + known.text.length)
       return known.value
     }
-    const value = this.#readBlock()
+    const value = this.#readCollection()
     const isLast = this.#at === text.length
     if (value !== undefined && (isLast || isLetter(this.#code())))
-      blocks.keep(key, { text: text.slice(at, this.#at), isLast, column: place.column, depth: place.depth, value })
+      sections.keep({ text: text.slice(at, this.#at), isLast, column, depth, value })
     return value
   }
 

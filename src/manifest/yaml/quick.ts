@@ -8,19 +8,19 @@
 
 import { isJsonObject, type JsonObject } from '../../base/index.ts'
 import type { Document, Documents } from '../document.ts'
-import type { Blocks } from './blocks.ts'
 import { QuickReader } from './quick-reader.ts'
+import type { Sections } from './sections.ts'
 
 /** More than any part of a file may have. */
 const MAX_LENGTH = 1_000_000
 
 /**
  * @param text one part of a file (split.ts)
- * @param blocks of the texts before; absent: none are known
+ * @param sections of the texts before; absent: none are known
  * @returns the value that the exact reader gives, where that finds one document, a mapping, and nothing wrong. Undefined: not known here.
  */
-export function readQuickly(text: string, blocks?: Blocks): JsonObject | undefined {
-  return readFrom(text, blocks)?.value
+export function readQuickly(text: string, sections?: Sections): JsonObject | undefined {
+  return readFrom(text, sections)?.value
 }
 
 /**
@@ -31,9 +31,9 @@ export function readQuickly(text: string, blocks?: Blocks): JsonObject | undefin
 export function quickDocument(
   text: string,
   readExactly: (text: string) => Documents,
-  blocks?: Blocks,
+  sections?: Sections,
 ): Document | undefined {
-  const read = readFrom(text, blocks)
+  const read = readFrom(text, sections)
   if (read === undefined) return undefined
   const file = { path: '', text }
   let exact: Document | undefined
@@ -47,9 +47,9 @@ export function quickDocument(
 const NOTHING_BROKEN: Document['broken'] = new Set()
 
 /** @returns with the offset of the first field */
-function readFrom(text: string, blocks?: Blocks): Pick<Document, 'value' | 'start'> | undefined {
+function readFrom(text: string, sections?: Sections): Pick<Document, 'value' | 'start'> | undefined {
   if (text.length > MAX_LENGTH) return undefined
-  const reader = new QuickReader(text, blocks)
+  const reader = new QuickReader(text, sections)
   const value = reader.readDocument()
   return isJsonObject(value) ? { value, start: reader.start } : undefined
 }

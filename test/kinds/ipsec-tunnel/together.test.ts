@@ -1,4 +1,4 @@
-/** Sections that stand in many tunnels in the same words are read once (`readOnce`, `Blocks`). Nobody is to see that. */
+/** Sections that stand in many tunnels in the same words are read once (`readOnce`, `Sections`). Nobody is to see that. */
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

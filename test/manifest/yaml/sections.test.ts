@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Json, JsonObject } from '../../../src/base/index.ts'
-import { Blocks } from '../../../src/manifest/yaml/blocks.ts'
 import { readQuickly } from '../../../src/manifest/yaml/quick.ts'
+import { Sections } from '../../../src/manifest/yaml/sections.ts'
 
 const FIRST = 'name: one\nspec:\n  mode:\n    a: 1\n    b: [x, y]\n  next: 2\n'
 const modeOf = (document: JsonObject | undefined): Json | undefined => (document?.spec as JsonObject | undefined)?.mode
@@ -12,11 +12,11 @@ function readBeside(second: string): {
   readonly first: JsonObject | undefined
   readonly second: JsonObject | undefined
 } {
-  const blocks = new Blocks()
-  return { first: readQuickly(FIRST, blocks), second: readQuickly(second, blocks) }
+  const sections = new Sections()
+  return { first: readQuickly(FIRST, sections), second: readQuickly(second, sections) }
 }
 
-describe('a block that stands in two texts', () => {
+describe('a section that stands in two texts', () => {
   it('is one value', () => {
     const { first, second } = readBeside(FIRST.replace('one', 'two'))
 
@@ -46,10 +46,19 @@ describe('a block that stands in two texts', () => {
     ['it stands under more keys', `m:\n    a: ${deep}\nn: 1\n`, `k:\n  l:\n   m:\n    a: ${deep}\nn: 1\n`],
     ['literal text ends where lines end otherwise', 'm:\n    a: |\n     b\nn: 1\n', 'm:\n    a: |\n     b\nn: 1\r\n'],
   ])('is read by itself where %s', (_, first, second) => {
-    const blocks = new Blocks()
+    const sections = new Sections()
 
-    expect(readQuickly(first, blocks)).toBeDefined()
-    expect(readQuickly(second, blocks)).toEqual(readQuickly(second))
+    expect(readQuickly(first, sections)).toBeDefined()
+    expect(readQuickly(second, sections)).toEqual(readQuickly(second))
+  })
+
+  it('is found also after many that differ', () => {
+    const sections = new Sections()
+    for (let i = 0; i < 100; i++) readQuickly(FIRST.replace('a: 1', `a: ${i}`), sections)
+    const alike = Array.from({ length: 50 }, () => modeOf(readQuickly(FIRST, sections)))
+
+    expect(alike.at(-1)).toEqual({ a: 1, b: ['x', 'y'] })
+    expect(alike.at(-1)).toBe(alike.at(-2))
   })
 
   it('is known among a few others of its key, and changes nothing of what is read', () => {
@@ -72,8 +81,8 @@ describe('a block that stands in two texts', () => {
       .map((lines) => `top:\n${lines.map(([indent, one]) => `  ${indent}${one}`).join('\n')}\nend: 1\n`)
     fc.assert(
       fc.property(fc.array(text, { minLength: 2, maxLength: 6 }), (texts) => {
-        const blocks = new Blocks()
-        for (const one of [...texts, ...texts]) expect(readQuickly(one, blocks)).toEqual(readQuickly(one))
+        const sections = new Sections()
+        for (const one of [...texts, ...texts]) expect(readQuickly(one, sections)).toEqual(readQuickly(one))
       }),
       { numRuns: 3_000 },
     )
