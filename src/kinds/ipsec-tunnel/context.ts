@@ -29,7 +29,8 @@ export function readOnce<T>(read: SectionReader<T>): SectionReader<T> {
   let last: readonly { readonly value: object; readonly words: string; readonly result: T }[] = []
   return (place, context) => {
     const { value, findings } = place
-    if (typeof value !== 'object' || value === null || findings.manifest.broken.size > 0) return read(place, context)
+    const isWell = findings.manifest.broken.size === 0 && place.sound
+    if (typeof value !== 'object' || value === null || !isWell) return read(place, context)
     const words = `${context.module.text()} ${context.mode.text()}`
     const known = last.find((one) => one.value === value && one.words === words)
     if (known) return known.result
