@@ -67,7 +67,7 @@ class Lines {
 
   /** @returns at least those that are not behind the offset */
   startsUpTo(offset: number): readonly number[] {
-    while (!this.#isWhole && this.#last <= offset) this.#findNext()
+    while (!this.#isWhole && this.#last < offset) this.#findNext()
     return this.#starts
   }
 
