@@ -20,8 +20,8 @@ export { formOf } from './form.ts'
 export { expandWildcards, IGNORE_NAME, Ignored, namePattern } from './ignore.ts'
 export {
   addressIn,
-  Documents,
   declaredAt,
+  EntriesByText,
   type Entry,
   type Inventory,
   placesOf,

@@ -63,12 +63,12 @@ function entriesIn({ files }: Pick<Inventory, 'files'>): Entry[] {
   return all
 }
 
-/** Documents of resources. */
+/** EntriesByText of resources. */
 export const resourcesIn = remembering((inventory: Pick<Inventory, 'files'>): readonly Entry[] =>
   entriesIn(inventory).filter(({ kind }) => !SELF_CONTAINED.includes(kind)),
 )
 
-/** Documents of sets. */
+/** EntriesByText of sets. */
 export const setsIn = remembering((inventory: Pick<Inventory, 'files'>): readonly Entry[] =>
   entriesIn(inventory).filter(isSet),
 )
@@ -78,7 +78,7 @@ function isSet({ kind }: Entry): boolean {
 }
 
 /** By which text it is, and where: the same words elsewhere are another document. */
-export class Documents {
+export class EntriesByText {
   readonly #byPath = new Map<string, Map<string, Entry>>()
 
   constructor(entries: readonly Entry[] = []) {
@@ -163,7 +163,7 @@ function assembled({ digest, files }: Tree, entries: ReadonlyMap<string, readonl
 function entriesOf({ declared, resources }: Read, kinds: Kinds): readonly Entry[] | undefined {
   const byManifest = new Map(resources.map((resource) => [resource.manifest, resource]))
   const entries: Entry[] = []
-  const documents = new Documents()
+  const documents = new EntriesByText()
   for (const { manifest, digest } of declared) {
     const { file, start, kind, name, set, formerly } = manifest
     const resource = byManifest.get(manifest)
@@ -193,7 +193,7 @@ function differenceFrom(known: Inventory, tree: Tree): Difference | undefined {
     }
     const { segments, diagnostics } = splitDocuments(file)
     if (diagnostics.length > 0) return undefined
-    const left = new Documents(before?.entries)
+    const left = new EntriesByText(before?.entries)
     const entries: Entry[] = []
     const starts: number[] = []
     for (const { text, offset } of segments) {
@@ -225,7 +225,7 @@ export function followed(known: Inventory, tree: Tree, kinds: Kinds, read: ReadP
   const part = read(placesOf(sets, difference.changed))
   const entries = part && entriesOf(part, kinds)
   if (!entries) return undefined
-  const old = new Documents(sets)
+  const old = new EntriesByText(sets)
   const fresh = entries.filter((entry) => !old.has(entry))
   if (fresh.some(isSet) || declaredAt(fresh.map(addressIn), kept).length > 0) return undefined
   const reaches = fresh.map(({ reach }) => reach)

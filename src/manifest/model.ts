@@ -99,10 +99,10 @@ export type Reach = readonly (readonly [space: string, ...bounds: number[]])[]
 
 /** Whether two resources may have something to say to each other. */
 export function meet(a: Reach, b: Reach): boolean {
-  return a.some((box) => b.some((other) => doMeet(box, other)))
+  return a.some((box) => b.some((other) => boxesMeet(box, other)))
 }
 
-function doMeet(box: Reach[number], other: Reach[number]): boolean {
+function boxesMeet(box: Reach[number], other: Reach[number]): boolean {
   if (box[0] !== other[0]) return false
   for (let i = 1; i + 1 < box.length; i += 2) if (box[i]! > other[i + 1]! || box[i + 1]! < other[i]!) return false
   return true

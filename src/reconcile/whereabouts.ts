@@ -6,8 +6,8 @@ import {
   addressIn,
   addressOf,
   type Desired,
-  Documents,
   declaredAt,
+  EntriesByText,
   type Entry,
   type Inventory,
   resourcesIn,
@@ -72,7 +72,7 @@ export function suspectsOf(
   if (!areSame(known, sets)) return undefined
   const elsewhere = new Set(known.elsewhere)
   const own = resourcesIn(inventory).filter(({ set }) => !elsewhere.has(set))
-  const documents = new Documents(own)
+  const documents = new EntriesByText(own)
   const found = new Map<number, Entry | undefined>()
   for (const [number, resident] of known.resources.entries()) {
     if (!resident) continue
@@ -93,7 +93,7 @@ export function suspectsOf(
 }
 
 function areSame({ files, sets }: Whereabouts, now: readonly Entry[]): boolean {
-  const documents = new Documents(now)
+  const documents = new EntriesByText(now)
   return sets.length === now.length && sets.every(([file, digest]) => documents.take(files[file]!, digest))
 }
 

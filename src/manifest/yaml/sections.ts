@@ -36,7 +36,7 @@ export class Sections {
       known = new SectionsOfKey()
       this.#ofKey.set(key, known)
     }
-    return known.isWorthIt() ? known : undefined
+    return known.countAsked() ? known : undefined
   }
 }
 
@@ -45,7 +45,8 @@ export class SectionsOfKey {
   #asked = 0
   #missed = 0
 
-  isWorthIt(): boolean {
+  /** @returns whether this one is looked at */
+  countAsked(): boolean {
     this.#asked++
     return this.#missed < PATIENCE || this.#asked % SELDOM === 0
   }
