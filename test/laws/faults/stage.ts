@@ -13,6 +13,7 @@ import { reset } from '../../../src/providers/wfp/sandbox/admin.ts'
 import { openSandbox } from '../../../src/providers/wfp/sandbox/library.ts'
 import { UnusableSandbox } from '../../../src/providers/wfp/sandbox/store/unusable.ts'
 import { applied, everything, SET, synced } from '../../conformance/scene.ts'
+import { settled } from '../../providers/wfp/sandbox/unusable.ts'
 import { openLab } from '../lab.ts'
 
 /** `before` and `after` the command; `unreadable`: a damaged store, which says so and can be emptied. */
@@ -79,9 +80,10 @@ export async function onDisk(): Promise<DiskStage> {
     leave: (raw) => raw.close?.(),
     state: async (desired) => {
       if (isFull) await limitFiles('unlimited')
-      const shown = await shownIn(left)
+      const found = asFound(left, join(root, 'found'))
+      const shown = await shownIn(found)
       if (shown === undefined) return 'unreadable'
-      return shown === before ? 'before' : isReached(openSandbox({ directory: left }), desired)
+      return shown === before ? 'before' : isReached(openSandbox({ directory: found }), desired)
     },
     reaches: async (desired) => reaches(openSandbox({ directory: left }), desired),
     mend: async () => {
@@ -127,7 +129,15 @@ async function prepareOriginal(): Promise<string> {
   await prepare(raw)
   const shown = await everything(raw)
   raw.close?.()
+  settled(original)
   return shown
+}
+
+/** What a process that comes later finds: it knows nothing of what connections in this one still have in memory. */
+function asFound(directory: string, copy: string): string {
+  rmSync(copy, { recursive: true, force: true })
+  cpSync(directory, copy, { recursive: true, filter: (path) => !path.endsWith('-shm') })
+  return copy
 }
 
 /** @returns undefined where the store says that it is damaged, and how to empty it */
