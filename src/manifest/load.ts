@@ -5,11 +5,8 @@ import {
   byPosition,
   type Checked,
   type Diagnostic,
-  diagnostic,
-  didYouMean,
   type JsonObject,
   OWN_DIGEST,
-  placeText,
   type RememberedResults,
   recall,
   type SourceFile,
@@ -34,9 +31,10 @@ import {
 import { checkWindows } from './maintenance.ts'
 import { type Declared, Memory, type Normalised } from './memory.ts'
 import { type Desired, type Form, type Kind, type Kinds, manifestsOf, type Resource, type TunnelSet } from './model.ts'
+import { duplicate, isSet, setsWithoutDocument, tellApart } from './names.ts'
 import { readFiles } from './reading.ts'
 import { hasRules, judgements } from './templated.ts'
-import { implicitSet, TRAFFIC_TEST, TUNNEL_SET, toTunnelSet } from './tunnel-set.ts'
+import { implicitSet, TRAFFIC_TEST, toTunnelSet } from './tunnel-set.ts'
 import { answered } from './waivers.ts'
 import type { Places } from './yaml/split.ts'
 
@@ -188,29 +186,6 @@ function loadAll(files: readonly SourceFile[], kinds: Kinds, memory: Memory, now
   return { desired, resources: desired.resources.length, diagnostics: found, declared: reading.declared }
 }
 
-function isSet({ manifest }: Declared): boolean {
-  return manifest.kind === TUNNEL_SET
-}
-
-/** The second of two with one name has a finding; what it says counts for nothing else. A nameless one stands for itself. */
-function tellApart(declared: readonly Declared[]) {
-  const taken = new Map<string, Manifest>()
-  const first: Declared[] = []
-  const repeated: [second: Manifest, first: Manifest][] = []
-  for (const one of declared) {
-    const address = isNameless(one.manifest) ? undefined : addressOf(one.manifest)
-    const other = address === undefined ? undefined : taken.get(address)
-    if (other !== undefined) repeated.push([one.manifest, other])
-    else first.push(one)
-    if (address !== undefined && other === undefined) taken.set(address, one.manifest)
-  }
-  return { first, repeated }
-}
-
-function isNameless({ name, broken }: Manifest): boolean {
-  return name === '' || (broken.size > 0 && (broken.has('/metadata') || broken.has('/metadata/name')))
-}
-
 /** A resource keeps its spec while its text does, and is the same object while its file does. */
 function normaliseOnce({ manifest, unplaced, origin }: Declared, kinds: Kinds, memory: Memory): Normalised {
   return recall(memory.resources, manifest, () => {
@@ -304,37 +279,5 @@ function crossChecks({ resources, sets }: Desired, kinds: Kinds): Diagnostic[] {
   return [...kinds.values()].flatMap((kind) => {
     const own = resources.filter((resource) => resource.kind === kind)
     return own.length === 0 ? [] : (kind.crossCheck?.(own, sets) ?? [])
-  })
-}
-
-const addressOf = ({ kind, name }: Manifest) => `${kind}/${name}`
-
-function duplicate(manifest: Manifest, first: Manifest): Diagnostic {
-  const notes = [`first declared at ${placeText(first.at('/metadata/name'))}`]
-  const isSet = manifest.kind === TUNNEL_SET
-  const message = isSet ? `a second TunnelSet \`${manifest.name}\`` : `a second ${addressOf(manifest)}`
-  const help = isSet ? 'keep one document per set' : 'names are unique per kind, across all sets'
-  return diagnostic(isSet ? 'E125' : 'E124', manifest.at('/metadata/name'), message, { notes, help })
-}
-
-/** One finding per set that is missing, at the first resource that names it. A set whose name cannot be read may be any of them. */
-function setsWithoutDocument(declared: readonly Declared[]): Diagnostic[] {
-  const sets = declared.filter(isSet).map(({ manifest }) => manifest)
-  if (sets.some(isNameless)) return []
-  const known = new Set([DEFAULT_SET, ...sets.map((set) => set.name)])
-  const missing = new Map<string, Manifest[]>()
-  for (const { manifest } of declared) {
-    if (manifest.kind === TUNNEL_SET || known.has(manifest.set) || manifest.broken.has('/metadata/set')) continue
-    const naming = missing.get(manifest.set)
-    if (naming) naming.push(manifest)
-    else missing.set(manifest.set, [manifest])
-  }
-  return [...missing].map(([set, [first, ...rest]]) => {
-    const notes = rest.length === 0 ? {} : { notes: [`${rest.length} more of the resources given name this set`] }
-    const help = didYouMean(set, known) ?? `add a document of kind TunnelSet with the name \`${set}\``
-    return diagnostic('E126', first!.at('/metadata/set'), `set \`${set}\` has no TunnelSet document`, {
-      ...notes,
-      help,
-    })
   })
 }

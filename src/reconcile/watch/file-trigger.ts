@@ -12,9 +12,9 @@ import { lstat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { type FSWatcher, watch } from 'chokidar'
 import { readManifestFiles, readValuesFile } from '../../manifest/index.ts'
+import { directoriesToWatch, type Watched } from './directories.ts'
 import { mayBeShortName, pathKey } from './path-key.ts'
 import type { ManifestSource, SourceReading } from './source.ts'
-import { directoriesToWatch, type Watched } from './tree.ts'
 import type { Trigger } from './triggers.ts'
 
 /** Manifests, what is no manifest, and the tables of templates. */
