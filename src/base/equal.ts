@@ -22,6 +22,7 @@ export function isSameMap<K, V>(
   b: ReadonlyMap<K, V>,
   isSame: (a: V, b: V) => boolean = Object.is,
 ): boolean {
+  if (a === b) return true
   if (a.size !== b.size) return false
   for (const [key, value] of a) {
     const other = b.get(key)

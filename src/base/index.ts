@@ -39,7 +39,14 @@ export {
   valueAt,
   withValueAt,
 } from './json.ts'
-export { type RememberedResults, type Results, recall, remembering, rememberingLast } from './memo.ts'
+export {
+  type RememberedResults,
+  type Results,
+  recall,
+  remembering,
+  rememberingLast,
+  rememberingPair,
+} from './memo.ts'
 export { packagedText, toolVersion } from './package.ts'
 export { type OnProgress, untold } from './progress.ts'
 export { lineOf, positionOf, type SourceFile, type Span } from './source.ts'

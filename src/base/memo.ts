@@ -33,6 +33,15 @@ export function rememberingLast<V>(compute: (text: string) => V): (text: string)
   }
 }
 
+/** A pure function of two objects, of which the same two are asked many times in a row. */
+export function rememberingPair<A extends object, B extends object, V>(compute: (a: A, b: B) => V): (a: A, b: B) => V {
+  let last: { readonly a: A; readonly b: B; readonly value: V } | undefined
+  return (a, b) => {
+    if (last?.a !== a || last.b !== b) last = { a, b, value: compute(a, b) }
+    return last.value
+  }
+}
+
 /** A pure function of one object, computed once for each. What is passed must never be changed afterwards, as nothing in the core is. */
 export function remembering<K extends object, V>(compute: (key: K) => V): (key: K) => V {
   const known = new WeakMap<K, V>()

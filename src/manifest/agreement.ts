@@ -27,16 +27,17 @@ export class Agreement {
   inDoubt({ sets, members }: Assembly): readonly Resource[] | undefined {
     const last = this.#last
     if (!last || !isSameList(last.sets, sets)) return undefined
-    const fresh = [...members].filter(([text]) => !last.members.has(text))
+    const fresh: [Manifest, Resource][] = []
+    for (const member of members) if (!last.members.has(member[0])) fresh.push(member)
     if (fresh.length === 0) return []
     const reaches = fresh.map(([text, resource]) => this.#reachOf(text, resource))
     if (fresh.length > MOST || !reaches.every((reach) => reach !== undefined)) return undefined
-    const neighbours = [...members].filter(([text, resource]) => {
-      if (!last.members.has(text)) return false
-      const own = this.#reachOf(text, resource)
-      return own !== undefined && reaches.some((reach) => meet(own, reach))
-    })
-    return neighbours.length > MOST ? undefined : [...fresh, ...neighbours].map(([, resource]) => resource)
+    const neighbours: Resource[] = []
+    for (const [text, resource] of members) {
+      const own = last.members.has(text) ? this.#reachOf(text, resource) : undefined
+      if (own && reaches.some((reach) => meet(own, reach))) neighbours.push(resource)
+    }
+    return neighbours.length > MOST ? undefined : [...fresh.map(([, resource]) => resource), ...neighbours]
   }
 
   #reachOf(text: Manifest, resource: Resource): Reach | undefined {

@@ -30,7 +30,17 @@ import {
 } from './inventory.ts'
 import { checkWindows } from './maintenance.ts'
 import { type Declared, Memory, type Normalised } from './memory.ts'
-import { type Desired, type Form, type Kind, type Kinds, manifestsOf, type Resource, type TunnelSet } from './model.ts'
+import {
+  type Address,
+  addressOf,
+  type Desired,
+  type Form,
+  type Kind,
+  type Kinds,
+  manifestsOf,
+  type Resource,
+  type TunnelSet,
+} from './model.ts'
 import { duplicate, isSet, setsWithoutDocument, tellApart } from './names.ts'
 import { readFiles } from './reading.ts'
 import { hasRules, judgements } from './templated.ts'
@@ -217,6 +227,7 @@ class DeclaredResource implements Resource {
   readonly manifest: Manifest
   declare readonly form?: Form
   readonly #checked: Checked<JsonObject>
+  #address: Address | undefined
 
   constructor({ kind, manifest, checked }: Declaration, form: Form | undefined) {
     const { name, set, labels, formerly } = manifest
@@ -228,6 +239,11 @@ class DeclaredResource implements Resource {
     this.manifest = manifest
     if (form) this.form = form
     this.#checked = checked
+  }
+
+  get address(): Address {
+    this.#address ??= addressOf({ kind: this.kind, name: this.name })
+    return this.#address
   }
 
   /** Of one that earlier processes knew, nearly nobody asks for more than its form. */

@@ -122,6 +122,8 @@ export interface Resource {
   readonly manifest: Manifest
   /** of its spec, where that is known without reading it; see `formOf` */
   readonly form?: Form
+  /** made once, where many ask for it; see `addressOf` */
+  readonly address?: Address
 }
 
 /** What a normal form is compared and looked up by. */
@@ -143,8 +145,14 @@ export function isEnabled(one: { readonly spec: JsonObject; readonly form?: Form
 
 /** `IPsecTunnel/hq-dallas`: how people name a resource. Unique on a host. */
 export type Address = string
-export function addressOf({ kind, name }: { readonly kind: Kind; readonly name: string }): Address {
-  return `${kind.name}/${name}`
+export function addressOf({ address, kind, name }: Named): Address {
+  return address ?? `${kind.name}/${name}`
+}
+
+interface Named {
+  readonly kind: Kind
+  readonly name: string
+  readonly address?: Address
 }
 
 /** What all manifests together ask for. */

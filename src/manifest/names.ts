@@ -12,15 +12,17 @@ export function isSet({ manifest }: Declared): boolean {
 
 /** The second of two with one name has a finding; what it says counts for nothing else. A nameless one stands for itself. */
 export function tellApart(declared: readonly Declared[]) {
-  const taken = new Map<string, Manifest>()
+  const taken = new Map<string, Map<string, Manifest>>()
   const first: Declared[] = []
   const repeated: [second: Manifest, first: Manifest][] = []
   for (const one of declared) {
-    const address = isNameless(one.manifest) ? undefined : addressOf(one.manifest)
-    const other = address === undefined ? undefined : taken.get(address)
-    if (other !== undefined) repeated.push([one.manifest, other])
+    const { manifest } = one
+    const { kind, name } = manifest
+    const ofKind = taken.get(kind) ?? new Map<string, Manifest>()
+    const other = isNameless(manifest) ? undefined : ofKind.get(name)
+    if (other) repeated.push([manifest, other])
     else first.push(one)
-    if (address !== undefined && other === undefined) taken.set(address, one.manifest)
+    if (!other && !isNameless(manifest)) taken.set(kind, ofKind.set(name, manifest))
   }
   return { first, repeated }
 }
@@ -29,12 +31,10 @@ function isNameless({ name, broken }: Manifest): boolean {
   return name === '' || (broken.size > 0 && (broken.has('/metadata') || broken.has('/metadata/name')))
 }
 
-const addressOf = ({ kind, name }: Manifest) => `${kind}/${name}`
-
 export function duplicate(manifest: Manifest, first: Manifest): Diagnostic {
   const notes = [`first declared at ${placeText(first.at('/metadata/name'))}`]
   const isSet = manifest.kind === TUNNEL_SET
-  const message = isSet ? `a second TunnelSet \`${manifest.name}\`` : `a second ${addressOf(manifest)}`
+  const message = isSet ? `a second TunnelSet \`${manifest.name}\`` : `a second ${manifest.kind}/${manifest.name}`
   const help = isSet ? 'keep one document per set' : 'names are unique per kind, across all sets'
   return diagnostic(isSet ? 'E125' : 'E124', manifest.at('/metadata/name'), message, { notes, help })
 }

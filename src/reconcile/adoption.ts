@@ -109,7 +109,7 @@ function observedAs(
 ): Observed {
   const { kind, name, set, key, resource, tunnelSet, secrets, policy } = adoption
   const digests =
-    (resource && secrets.digestsOf([resource], () => digestKey).digests.get(addressOf(resource))) ?? new Map()
+    (resource && secrets.digestsOf([resource], { own: digestKey }).digests.get(addressOf(resource))) ?? new Map()
   const { owner, ...companions } = parts
   const draft: AppliedRecord = {
     kind: kind.name,
@@ -189,7 +189,7 @@ function differencesOf(
     foreign: new Map(),
     digestKey,
   }
-  const { digests } = secrets.digestsOf([resource], () => digestKey)
+  const { digests } = secrets.digestsOf([resource], { own: digestKey })
   const set = { ...implicitSet(), name: resource.set }
   const plan = makePlan({ set, resources: [resource], policy, state, digests })
   return [...plan.changes, ...plan.cosmetic].flatMap((change) => change.differences)

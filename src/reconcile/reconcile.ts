@@ -12,7 +12,6 @@ import { KnownPass, type KnownTree } from './known-pass.ts'
 import {
   digestKeysOf,
   isForHost,
-  isSelected,
   makePlan,
   movesBetween,
   nothingForHost,
@@ -21,6 +20,7 @@ import {
   type SetContext,
   type SetPlan,
   type SetState,
+  selectedFrom,
   strictly,
   type UndeclaredSet,
   undeclaredSets,
@@ -231,7 +231,7 @@ function planSet(context: ApplyContext, state: SetState, provider: Provider): Pl
   if (!isForHost(set, policy)) {
     return { context, plan: makePlan({ ...context, state, digests: new Map() }), diagnostics: [] }
   }
-  const selected = resources.filter((resource) => isSelected(resource, policy.selection))
+  const selected = selectedFrom(resources, policy.selection)
   const { digests, diagnostics: unread } =
     policy.secrets === false ? UNKNOWN_SECRETS : secrets.digestsOf(selected, digestKeysOf(state, context.moves))
   const found = [...provider.check(selected), ...unread]

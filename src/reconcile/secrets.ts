@@ -23,10 +23,15 @@ import {
   type Resource,
   sourceOf,
 } from '../manifest/index.ts'
-import type { SecretDigests } from './plan/index.ts'
+import type { DigestKeys, SecretDigests } from './plan/index.ts'
 
 /** The bytes of one resource's secrets, by pointer. */
 export type SecretBytes = ReadonlyMap<Pointer, Buffer>
+
+export interface DigestsOfSet {
+  readonly digests: ReadonlyMap<Address, SecretDigests>
+  readonly diagnostics: readonly Diagnostic[]
+}
 
 /** The secrets of one pass: each is read once, wherever it is referred to, when it is first needed. All are wiped at the end. */
 export class Secrets {
@@ -37,6 +42,7 @@ export class Secrets {
   /** by the key that they are made with */
   readonly #digests = new WeakMap<Uint8Array, Map<Buffer, string>>()
   readonly #sealed = new WeakMap<Uint8Array, Map<SecretBytes, SecretDigests>>()
+  #made = new WeakMap<readonly Resource[], DigestsOfSet & Pick<DigestKeys, 'own'>>()
 
   /** Every secret of a resource, or a finding for each that cannot be read. */
   bytesOf(resource: Resource): Checked<SecretBytes> {
@@ -49,20 +55,26 @@ export class Secrets {
   }
 
   /**
-   * Keyed digests of every secret that the resources refer to.
+   * Keyed digests of every secret that the resources refer to. What is off needs none.
    *
-   * @param digestKeyOf undefined: secrets are only looked for, and nothing stands for them. What is off needs none
+   * @returns the very same for the same list, as long as the keys are: it is asked for before the lock and under it
    */
-  digestsOf(
-    resources: readonly Resource[],
-    digestKeyOf: (resource: Resource) => Uint8Array | undefined,
-  ): { readonly digests: ReadonlyMap<Address, SecretDigests>; readonly diagnostics: readonly Diagnostic[] } {
+  digestsOf(resources: readonly Resource[], keys: DigestKeys): DigestsOfSet {
+    const last = this.#made.get(resources)
+    if (last && last.own === keys.own && !keys.arriving) return last
+    const made = { ...this.#makeDigests(resources, keys), own: keys.own }
+    if (!keys.arriving) this.#made.set(resources, made)
+    return made
+  }
+
+  #makeDigests(resources: readonly Resource[], { own, arriving }: DigestKeys): DigestsOfSet {
     const digests = new Map<Address, SecretDigests>()
     const diagnostics: Diagnostic[] = []
-    for (const resource of resources.filter(isEnabled)) {
-      const digestKey = digestKeyOf(resource)
+    for (const resource of resources) {
+      if (!isEnabled(resource)) continue
+      const digestKey = arriving?.has(addressOf(resource)) ? arriving.get(addressOf(resource)) : own
       const read = this.bytesOf(resource)
-      diagnostics.push(...read.diagnostics)
+      if (read.diagnostics.length > 0) diagnostics.push(...read.diagnostics)
       if (!read.ok || !digestKey || read.value.size === 0) continue
       digests.set(addressOf(resource), this.#digestsUnder(digestKey, read.value))
     }
@@ -107,6 +119,7 @@ export class Secrets {
     for (const kept of this.#kept.values()) if ('bytes' in kept) kept.bytes.fill(0)
     this.#kept.clear()
     this.#read.clear()
+    this.#made = new WeakMap()
   }
 
   #readAll(resource: Resource): Checked<SecretBytes> {

@@ -50,7 +50,9 @@ export async function run({ args, options, terminal }: Invocation): Promise<Exit
   })
 
   async function settle(adoption: Adoption, provider: WatchableProvider): Promise<ExitCode> {
-    const unread = adoption.resource ? adoption.secrets.digestsOf([adoption.resource], () => undefined).diagnostics : []
+    const unread = adoption.resource
+      ? adoption.secrets.digestsOf([adoption.resource], { own: undefined }).diagnostics
+      : []
     if (unread.some(({ severity }) => severity === 'error')) return terminal.reject(unread)
     const looked = await adopt(provider, adoption)
     const { set, key } = adoption

@@ -11,12 +11,12 @@ import {
   changesNothing,
   digestKeysOf,
   isRefused,
-  isSelected,
   type Moves,
   makePlan,
   makesObject,
   type SetPlan,
   type SetState,
+  selectedFrom,
 } from '../plan/index.ts'
 import { EngineRefusal, type Provider, type SetTransaction } from '../provider.ts'
 import type { Secrets } from '../secrets.ts'
@@ -226,7 +226,7 @@ async function planLocked(
 
 function planOf(context: ApplyContext, state: SetState): PlannedUnderLock {
   const { resources, policy, secrets, moves, part } = context
-  const selected = resources.filter((resource) => isSelected(resource, policy.selection))
+  const selected = selectedFrom(resources, policy.selection)
   const { digests, diagnostics } = secrets.digestsOf(selected, digestKeysOf(state, moves))
   return { plan: makePlan({ ...context, state, digests, ...(part && { others: part.others }) }), diagnostics }
 }

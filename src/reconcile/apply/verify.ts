@@ -102,7 +102,7 @@ function withDigests(change: StandingChange, { secrets, digestKey }: Recording):
   const isForeign = movedFrom(change) !== undefined
   if (!isForeign && paths.every((path) => digestAt(form, path) !== undefined)) return form
   const open = isForeign ? comparable(after, new Map()) : form
-  return sealed(open, paths, secrets.digestsOf([after], () => digestKey).digests.get(address) ?? new Map())
+  return sealed(open, paths, secrets.digestsOf([after], { own: digestKey }).digests.get(address) ?? new Map())
 }
 
 type Evidence = Pick<AppliedRecord, 'shadows' | 'filters' | 'filterList'> & { readonly seen: Seen | undefined }

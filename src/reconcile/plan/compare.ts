@@ -1,6 +1,15 @@
 /** One declared resource against what the engine and the record say of it: which change, why, and at what cost. */
 
-import { type Guid, type JsonObject, type Pointer, remembering, same, uuidv5 } from '../../base/index.ts'
+import {
+  type Guid,
+  isSameMap,
+  type JsonObject,
+  type Pointer,
+  remembering,
+  rememberingPair,
+  same,
+  uuidv5,
+} from '../../base/index.ts'
 import { type Address, addressOf, formOf, type Impact, isEnabled, type Resource } from '../../manifest/index.ts'
 import { comparable, digestAt, drifted, essenceDigest, FORM, sealed } from './comparable.ts'
 import { type Difference, diff } from './diff.ts'
@@ -26,28 +35,27 @@ export interface Comparison {
 }
 
 export function compareResource(input: PlanInput, resource: Resource): Comparison {
+  const { state, moves, policy } = input
   const address = addressOf(resource)
-  const arrival = input.state.resources.has(address) ? undefined : input.moves?.here.get(address)
-  const observed = input.state.resources.get(address) ?? arrival?.observed
+  const observed = state.resources.get(address) ?? moves?.here.get(address)?.observed
   const digests = input.digests.get(address) ?? NO_DIGESTS
-  const declared = { address, key: freeKey(input, resource), resource, digests }
+  const declared = { address, key: freeKey(input, resource), resource, digests, policy }
   const comparison = observed
-    ? remembered(observed, { resource, policy: input.policy, digests, key: declared.key }, () =>
-        compareObserved(declared, observed, input.policy),
-      )
+    ? remembered(declared, observed)
     : { change: isEnabled(resource) ? creation(declared, 'spec') : offFromTheStart(declared) }
   return blockedByHolder(input, comparison) ?? comparison
 }
 
 const NO_DIGESTS: SecretDigests = new Map()
 
-/** A declared resource, with all that its comparable form is made of. */
+/** A declared resource, with all that its comparable form is made of, and all that a comparison with an observed object depends on. */
 interface Declared {
   readonly address: Address
   /** that it gets if it is made anew */
   readonly key: Guid
   readonly resource: Resource
   readonly digests: SecretDigests
+  readonly policy: Policy
 }
 
 /** The key that set and name give; where something of ours that was renamed keeps that one, the next. */
@@ -89,21 +97,21 @@ function offFromTheStart(declared: Declared): Change {
   return { ...creation(declared, 'spec'), action: 'record', differences: [difference] }
 }
 
-function compareObserved(declared: Declared, observed: Observed, policy: Policy): Comparison {
-  const { resource, digests } = declared
+function compareObserved(declared: Declared, observed: Observed): Comparison {
+  const { resource, digests, policy } = declared
   const isArrival = identityDifferences(resource, observed).length > 0
   if (isArrival && isOfOtherRoot(observed.record, policy)) return { blocked: otherRoot(observed) }
-  if (!isEnabled(resource)) return compareOff(declared, observed, policy)
+  if (!isEnabled(resource)) return compareOff(declared, observed)
   if (!isArrival && isAsDeclared(declared, observed) && takenOver(observed, policy).length === 0) return NO_CHANGE
   const form = comparable(resource, digests, observed.live)
-  if (observed.live) return compareLive(declared, observed, { live: observed.live, form }, policy)
+  if (observed.live) return compareLive(declared, observed, { live: observed.live, form })
   const cause = observed.record.off || isArrival ? 'spec' : causeOf(observed, form)
   const differences = observed.record.off ? [TURNED_ON] : []
   return { change: { ...creation(declared, cause), form, differences, before: observed } }
 }
 
 /** Declared and off: nothing is to stand, and the record is to say so. */
-function compareOff({ address, resource }: Declared, before: Observed, policy: Policy): Comparison {
+function compareOff({ address, resource, policy }: Declared, before: Observed): Comparison {
   const { record, key } = before
   const live = stands(before)
   const recorded = [
@@ -154,8 +162,8 @@ interface Weighed extends Difference {
   readonly impact: Impact
 }
 
-function compareLive(declared: Declared, observed: Observed, sides: Sides, policy: Policy): Comparison {
-  const { address, resource } = declared
+function compareLive(declared: Declared, observed: Observed, sides: Sides): Comparison {
+  const { address, resource, policy } = declared
   const { applyCosmetic } = policy
   const all = [...weighedDifferences(resource, observed, sides), ...takenOver(observed, policy)]
   if (all.length === 0) return NO_CHANGE
@@ -252,36 +260,31 @@ function causeOf(observed: Observed, form: JsonObject): Cause {
   return 'drift'
 }
 
-/** Everything that the comparison with one observed object depends on, but for that object. */
-interface Grounds {
-  readonly resource: Resource
-  readonly policy: Policy
-  readonly digests: SecretDigests
-  readonly key: Guid
-}
-
 /** What `watch` asks again and again: nearly always, both sides of a resource are the very objects they were. */
-const known = new WeakMap<Observed, { grounds: Grounds; readonly comparison: Comparison }>()
+const known = new WeakMap<Observed, { declared: Declared; readonly comparison: Comparison }>()
 
-function remembered(observed: Observed, grounds: Grounds, compare: () => Comparison): Comparison {
+function remembered(declared: Declared, observed: Observed): Comparison {
   const last = known.get(observed)
-  if (last && holds(last.comparison, last.grounds, grounds)) {
-    last.grounds = grounds // an older manifest keeps the whole text that its file had
+  if (last && holds(last.comparison, last.declared, declared)) {
+    last.declared = declared // an older manifest keeps the whole text that its file had
     return last.comparison
   }
-  const comparison = compare()
-  known.set(observed, { grounds, comparison })
+  const comparison = compareObserved(declared, observed)
+  known.set(observed, { declared, comparison })
   return comparison
 }
 
-function holds({ change }: Comparison, before: Grounds, now: Grounds): boolean {
+function holds({ change }: Comparison, before: Declared, now: Declared): boolean {
   return (
     before.key === now.key &&
     (before.policy === now.policy || same(before.policy, now.policy)) &&
     (before.resource === now.resource || (!change && declaresSame(before.resource, now.resource))) &&
-    (before.digests === now.digests || same([...before.digests], [...now.digests]))
+    (before.digests === now.digests || areSameDigests(before.digests, now.digests))
   )
 }
+
+/** Of two passes, mostly the same two for every resource. */
+const areSameDigests = rememberingPair((a: SecretDigests, b: SecretDigests) => isSameMap(a, b))
 
 /** The same declaration at another place: a change would have to name the new one. */
 function declaresSame(a: Resource, b: Resource): boolean {

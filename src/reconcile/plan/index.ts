@@ -46,7 +46,7 @@ export {
   stands,
   type UndeclaredSet,
 } from './model.ts'
-export { digestKeysOf, movesBetween, undeclaredSets } from './moves.ts'
+export { type DigestKeys, digestKeysOf, movesBetween, undeclaredSets } from './moves.ts'
 export { makePlan, stateOf } from './plan.ts'
 export { type Blocked, isForHost, nothingForHost, type Policy, strictly } from './policy.ts'
 export {
@@ -54,6 +54,7 @@ export {
   parseLabelSelector,
   type Selectable,
   type Selection,
+  selectedFrom,
   selectionText,
   unknownTargets,
 } from './selection.ts'

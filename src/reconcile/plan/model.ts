@@ -78,6 +78,8 @@ export interface Observed {
   readonly name: string
   readonly set: string
   readonly key: Guid
+  /** made once, where many ask for it; see `addressOf` */
+  readonly address?: Address
   readonly record: AppliedRecord
   /** live normal form, secrets as keyed digests; absent: somebody else deleted the object, only the record is left */
   readonly live?: JsonObject | undefined

@@ -22,13 +22,14 @@ export function movesBetween(
   const here = new Set(sets.filter((set) => isForHost(set, policy)).map(({ name }) => name))
   const held = new Map(states.map((state) => [state.set, state]))
   const standing = states.filter((state) => state.resources.size > 0)
-  const moving = resources.flatMap((resource): Moving[] => {
-    const to = resource.set
-    if (!here.has(to) || resource.kind.lifetime !== 'transactional') return []
-    if (held.get(to)?.resources.has(addressOf(resource))) return []
+  const moving: Moving[] = []
+  for (const resource of resources) {
+    const { set: to, kind } = resource
+    if (!here.has(to) || kind.lifetime !== 'transactional') continue
+    if (held.get(to)?.resources.has(addressOf(resource))) continue
     const origin = originOf(resource, standing)
-    return origin ? [{ to, address: addressOf(resource), arrival: origin }] : []
-  })
+    if (origin) moving.push({ to, address: addressOf(resource), arrival: origin })
+  }
   return ({ set }) => ({
     here: new Map(moving.filter(({ to }) => to === set).map(({ address, arrival }) => [address, arrival])),
     away: new Set(moving.flatMap(({ arrival: { observed } }) => (observed.set === set ? [addressOf(observed)] : []))),
@@ -52,15 +53,17 @@ function originOf({ kind, name, set, formerly = [] }: Resource, states: readonly
   return undefined
 }
 
-/** The keys of digests under which a set's declared secrets are to be compared: what arrives has digests of where it comes from. */
-export function digestKeysOf(
-  { digestKey }: SetState,
-  moves: Moves | undefined,
-): (resource: Resource) => Uint8Array | undefined {
-  return (resource) => {
-    const arrival = moves?.here.get(addressOf(resource))
-    return arrival ? arrival.digestKey : digestKey
-  }
+/** The keys of digests under which declared secrets are to be compared; undefined: secrets are only looked for, and nothing stands for them. */
+export interface DigestKeys {
+  readonly own: Uint8Array | undefined
+  /** of what has digests of where it comes from; absent: nothing has */
+  readonly arriving?: ReadonlyMap<Address, Uint8Array | undefined>
+}
+
+export function digestKeysOf({ digestKey }: SetState, moves: Moves | undefined): DigestKeys {
+  const here = [...(moves?.here ?? [])]
+  if (here.length === 0) return { own: digestKey }
+  return { own: digestKey, arriving: new Map(here.map(([address, arrival]) => [address, arrival.digestKey])) }
 }
 
 /** What the engine holds of sets that no manifest names, but for what becomes something that is declared. */

@@ -1,6 +1,6 @@
 /** Two states → the ordered list of changes between them, with why, and what each costs. */
 
-import { compareText, digestOf, type Guid, isSameList, type Json, remembering } from '../../base/index.ts'
+import { compareText, digestOf, type Guid, isSameList, isSameMap, type Json, remembering } from '../../base/index.ts'
 import { type Address, addressOf, formOf, isEnabled } from '../../manifest/index.ts'
 import { type Confirmation, confirmationOf, confirmationText, suspensionOf } from '../notes/index.ts'
 import { type Comparison, compareResource, NO_CHANGE } from './compare.ts'
@@ -18,7 +18,7 @@ import {
 } from './model.ts'
 import { isOfOtherFile, isOfOtherRoot, orphan, otherRoot } from './moves.ts'
 import { type Blocked, isForHost, prunes, refusals } from './policy.ts'
-import { isSelected, type Selectable } from './selection.ts'
+import { isSelected, type Selectable, selectedFrom } from './selection.ts'
 
 /** Under the lock, everything is nearly always what it was when somebody approved. */
 export function makePlan(input: PlanInput): SetPlan {
@@ -40,8 +40,7 @@ function isSameInput(a: PlanInput, b: PlanInput): boolean {
     isSameList(a.resources, b.resources) &&
     areNone(a.moves) &&
     areNone(b.moves) &&
-    a.digests.size === b.digests.size &&
-    [...a.digests].every(([address, digests]) => digests === b.digests.get(address))
+    isSameMap(a.digests, b.digests)
   )
 }
 
@@ -52,21 +51,21 @@ function areNone(moves: Moves | undefined): boolean {
 function planned(input: PlanInput): SetPlan {
   const { selection } = input.policy
   const all = input.resources.filter(({ kind }) => kind.lifetime === 'transactional')
-  const declared = selection ? all.filter((resource) => isSelected(resource, selection)) : all
+  const declared = selectedFrom(all, selection)
   const comparisons = declared.map((resource) => compareResource(input, resource))
   const undeclared = planUndeclared(input, new Set(all.map(addressOf)))
   const notable = comparisons.filter((one) => one !== NO_CHANGE)
   const changes = oneForEachKey([...undeclared.changes, ...notable.flatMap((c) => c.change ?? [])]).sort(
     byOrderOfExecution,
   )
-  const observed = inOrder(input.state.resources).map(([, o]) => o)
+  const observed = [...input.state.resources.values()]
   const { others = NO_OTHERS } = input
   const counts = {
     desired: all.length + others.unchanged,
     live: observed.filter(stands).length + others.unchanged - others.off.length,
     delete: changes.filter((c) => (c.action === 'delete' || c.action === 'disable') && stands(c.before)).length,
     replace: changes.filter((c) => c.action === 'replace').length,
-    noun: nounOf([all, observed]),
+    noun: () => nounOf([all, observed]),
   }
   const confirmation = confirmationOf(input.state.notes)
   const suspension = suspensionOf(input.state.notes)
@@ -108,9 +107,10 @@ function planned(input: PlanInput): SetPlan {
 const NO_OTHERS = { unchanged: 0, off: [], unverified: [] }
 
 /** By address: in which order an engine shows its objects is nothing that a plan says. */
-const inOrder = remembering((resources: ReadonlyMap<Address, Observed>) =>
-  [...resources].sort(([a], [b]) => compareText(a, b)),
-)
+function inOrder(resources: SetState['resources'], isMeant: (address: Address) => boolean = () => true): Observed[] {
+  const meant = [...resources].filter(([address]) => isMeant(address))
+  return meant.sort(([a], [b]) => compareText(a, b)).map(([, observed]) => observed)
+}
 
 const unverifiedIn = remembering((o: Observed) => ({ address: addressOf(o), paths: o.unverified }))
 
@@ -197,8 +197,7 @@ function nounOf(objects: readonly (readonly Pick<Observed, 'kind'>[])[]): string
 function planUndeclared(input: PlanInput, declared: ReadonlySet<Address>) {
   const isAccountedFor = (address: Address) => declared.has(address) || input.moves?.away.has(address)
   // of two that are called the same, one stands under another address here
-  const left: Observed[] = []
-  for (const [address, o] of inOrder(input.state.resources)) if (!isAccountedFor(address)) left.push(o)
+  const left = inOrder(input.state.resources, (address) => !isAccountedFor(address))
   const undeclared = left.filter((o) => isSelected(asSelectable(o), input.policy.selection))
   const pruning = prunes(input.set, input.policy)
   const isStranger = (o: Observed) => isOfOtherRoot(o.record, input.policy)
@@ -245,7 +244,7 @@ function skippedPlan(input: PlanInput): SetPlan {
     cosmetic: [],
     off: [],
     blocked: [],
-    orphans: inOrder(input.state.resources).map(([, o]) => orphan(o)),
+    orphans: inOrder(input.state.resources).map(orphan),
     unverified: [],
     removesOwner: false,
     skipped: true,

@@ -87,7 +87,7 @@ export interface Counts {
   readonly delete: number
   readonly replace: number
   /** what one of them is called */
-  readonly noun: string
+  readonly noun: () => string
 }
 
 /** @returns every budget that the counts exceed, and the refusal of an empty desired set */
@@ -114,7 +114,7 @@ export function refusals(set: TunnelSet, policy: Policy, counts: Counts): Blocke
       {
         scope: 'set',
         reason,
-        message: `the plan would ${what} ${count} of ${plural(counts.live, counts.noun)}; safety.${reason} allows ${describe(limit, counts.live)}`,
+        message: `the plan would ${what} ${count} of ${plural(counts.live, counts.noun())}; safety.${reason} allows ${describe(limit, counts.live)}`,
         help: `if that is what you want, pass ${flag} ${count} for this run`,
       },
     ]
@@ -123,7 +123,7 @@ export function refusals(set: TunnelSet, policy: Policy, counts: Counts): Blocke
   const empty: Blocked = {
     scope: 'set',
     reason: 'empty',
-    message: `set ${set.name} declares no ${counts.noun} at all, and would lose ${counts.delete} of ${counts.live} that stand`,
+    message: `set ${set.name} declares no ${counts.noun()} at all, and would lose ${counts.delete} of ${counts.live} that stand`,
     help: 'if that is what you want, pass --allow-empty, or use wfpctl destroy',
   }
   return [empty, ...over]

@@ -38,6 +38,11 @@ export function isSelected(
   )
 }
 
+/** @returns the list itself where nothing was chosen */
+export function selectedFrom<T extends Selectable>(all: readonly T[], selection: Selection | undefined): readonly T[] {
+  return selection ? all.filter((one) => isSelected(one, selection)) : all
+}
+
 function fulfils(labels: Selectable['labels'], { label, operator, values }: LabelRequirement): boolean {
   const value = rowOf(labels, label)
   const isAmong = value !== undefined && values.includes(value)

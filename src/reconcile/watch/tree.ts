@@ -178,11 +178,13 @@ export class Tree {
   }
 
   #missingFrom(desired: Desired): Missing[] {
-    if (!this.#accepted) return []
-    const declared = new Set([...placesOf(desired).keys(), ...formerAddresses(desired)])
-    return [...placesOf(this.#accepted.desired)].flatMap(([address, file]) =>
-      declared.has(address) ? [] : [{ address, file }],
-    )
+    const before = this.#accepted?.desired
+    if (!before) return []
+    // of a file that is as it was, the resources are the objects that they were
+    const gone = placesOf({ ...before, resources: without(before.resources, desired.resources) })
+    const fresh = placesOf({ ...desired, resources: without(desired.resources, before.resources) })
+    const declared = new Set([...fresh.keys(), ...formerAddresses(desired)])
+    return [...gone].flatMap(([address, file]) => (declared.has(address) ? [] : [{ address, file }]))
   }
 
   #verdict(verdict: Look['verdict'], more: Partial<Look> = {}): Look {
@@ -204,6 +206,11 @@ export class Tree {
 
 function isSameFile(a: SourceFile, b: SourceFile): boolean {
   return a.text === b.text && a.holds === b.holds && a.flaw === b.flaw
+}
+
+function without<T>(all: readonly T[], others: readonly T[]): T[] {
+  const known = new Set(others)
+  return all.filter((one) => !known.has(one))
 }
 
 /** What is declared, and the file it stands in. */

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { addressOf } from '../../../src/manifest/index.ts'
 import { Secrets } from '../../../src/reconcile/secrets.ts'
 import { pointToPoint } from '../../fixtures/specs.ts'
 import { desiredOf, openLab, POLICY } from '../../laws/lab.ts'
@@ -49,6 +50,49 @@ describe('a secret', () => {
     secrets.wipe()
 
     expect(bytes.map((buffer) => buffer.every((byte) => byte === 0))).toEqual([true])
+  })
+})
+
+describe('the digests of a set of secrets', () => {
+  const [own, other] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)]
+
+  async function declared() {
+    const { secret, desired } = await setting()
+    const { resources } = desired
+    return { secret, resources, address: addressOf(resources[0]!) }
+  }
+
+  it('are the very same for the same list and key, and others for another key', async () => {
+    const { resources, address } = await declared()
+    const secrets = new Secrets()
+    const made = secrets.digestsOf(resources, { own })
+
+    expect(made.digests.get(address)?.size).toBe(1)
+    expect(secrets.digestsOf(resources, { own })).toBe(made)
+    expect(secrets.digestsOf([...resources], { own }).digests).toEqual(made.digests)
+    expect(secrets.digestsOf(resources, { own: other }).digests).not.toEqual(made.digests)
+    expect(secrets.digestsOf(resources, { own: undefined }).digests).toEqual(new Map())
+  })
+
+  it('of what arrives are made with the key of where it comes from, whatever was asked before', async () => {
+    const { resources, address } = await declared()
+    const secrets = new Secrets()
+    const [plain, foreign] = [own, other].map((key) => secrets.digestsOf(resources, { own: key }).digests)
+
+    const arriving = new Map([[address, other]])
+    expect(secrets.digestsOf(resources, { own, arriving }).digests).toEqual(foreign)
+    expect(secrets.digestsOf(resources, { own }).digests).toEqual(plain)
+    expect(secrets.digestsOf(resources, { own, arriving: new Map([[address, undefined]]) }).digests).toEqual(new Map())
+  })
+
+  it('are made anew after the secrets were wiped', async () => {
+    const { secret, resources } = await declared()
+    const secrets = new Secrets()
+    const before = secrets.digestsOf(resources, { own })
+    secrets.wipe()
+    writeFileSync(secret, 'marlin', { mode: 0o600 })
+
+    expect(secrets.digestsOf(resources, { own }).digests).not.toEqual(before.digests)
   })
 })
 

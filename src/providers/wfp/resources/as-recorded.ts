@@ -1,6 +1,7 @@
 /** What stands, and is known by its parts to be what its record says. */
 
 import type { Guid, JsonObject } from '../../../base/index.ts'
+import { type Address, addressOf } from '../../../manifest/index.ts'
 import { type AppliedRecord, type Observed, recordedForm, type Seen } from '../../../reconcile/plan/index.ts'
 import type { ObjectKind } from './kind.ts'
 import type { KeyedRecord } from './owner.ts'
@@ -17,6 +18,7 @@ export class AsRecorded implements Observed {
   readonly unverified: Observed['unverified']
   readonly anomalies: Observed['anomalies'] = []
   #live: JsonObject | undefined
+  #address: Address | undefined
 
   constructor({ kind, key, record }: KeyedRecord & { readonly kind: ObjectKind }, parts: string, { unverified }: Seen) {
     this.kind = kind.kind
@@ -26,6 +28,11 @@ export class AsRecorded implements Observed {
     this.record = record
     this.parts = parts
     this.unverified = unverified
+  }
+
+  get address(): Address {
+    this.#address ??= addressOf({ kind: this.kind, name: this.name })
+    return this.#address
   }
 
   /** Made when somebody asks for it. */
