@@ -4,6 +4,7 @@ import { isAscii } from 'node:buffer'
 import { readSync } from 'node:fs'
 import { relative } from 'node:path'
 import { type Diagnostic, diagnostic, type SourceFile, type YieldToLoop } from '../base/index.ts'
+import type { KnownFiles } from './known-files.ts'
 import { UnusableFile, withRegularFile } from './regular-file.ts'
 
 /** 10 000 tunnels take about 7 MB. */
@@ -24,19 +25,29 @@ export class Reader {
   /** the youngest of what was read */
   changedAt = 0
   readonly #loop: YieldToLoop
+  readonly #known: KnownFiles | undefined
   #buffer = Buffer.allocUnsafe(STEP_BYTES)
 
-  constructor(loop: YieldToLoop) {
+  /** @param known from which what is as it was is taken; absent: everything is read */
+  constructor(loop: YieldToLoop, known?: KnownFiles) {
     this.#loop = loop
+    this.#known = known
   }
 
   async read(path: string, shown: string): Promise<SourceFile | Diagnostic | undefined> {
     try {
+      const known = this.#known?.at(path)
+      if (known) {
+        this.changedAt = Math.max(this.changedAt, known.changedAt)
+        return known.file
+      }
+      const began = Date.now()
       return await withRegularFile(path, async (file, found) => {
         this.changedAt = Math.max(this.changedAt, found.mtimeMs)
-        return found.size > MAX_FILE_BYTES
-          ? tooLarge(shown, found.size)
-          : manifestFileOf(await this.#bytes(file, found.size), shown)
+        if (found.size > MAX_FILE_BYTES) return tooLarge(shown, found.size)
+        const read = manifestFileOf(await this.#bytes(file, found.size), shown)
+        if (read && 'text' in read) this.#known?.keep(path, { file: read, found, began })
+        return read
       })
     } catch (error) {
       return unreadable(shown, error)

@@ -5,6 +5,7 @@ import { dirname, join, sep } from 'node:path'
 import { compareText, type Diagnostic, type SourceFile, YieldToLoop } from '../base/index.ts'
 import { fileFinding, MAX_FILE_BYTES, manifestFileOf, noFile, Reader, shownPath, unreadable } from './file-reader.ts'
 import { IGNORE_NAME, Ignored } from './ignore.ts'
+import type { KnownFiles } from './known-files.ts'
 import { readRegularFile } from './regular-file.ts'
 import { knowTemplates, type NamedTable } from './templated.ts'
 import { Trust } from './trust.ts'
@@ -22,17 +23,25 @@ export const MAX_IGNORE_BYTES = 64_000
 
 export const MANIFEST_NAME = /\.ya?ml$/i
 
-/**
- * @param paths files, whatever they are called, and directories, searched for `*.yaml` and `*.yml` at any depth
- * @param options `acts: false` where nothing is done with what is read: then it does not matter who else could have written it
- */
-export async function readManifestFiles(paths: readonly string[], { acts = true } = {}): Promise<ManifestFiles> {
+export interface ReadingOptions {
+  /** false where nothing is done with what is read: then it does not matter who else could have written it */
+  readonly acts?: boolean
+  /** what earlier readings have read; absent: everything is read */
+  readonly known?: KnownFiles
+}
+
+/** @param paths files, whatever they are called, and directories, searched for `*.yaml` and `*.yml` at any depth */
+export async function readManifestFiles(
+  paths: readonly string[],
+  { acts = true, known }: ReadingOptions = {},
+): Promise<ManifestFiles> {
   const loop = new YieldToLoop()
   const walk = new Walk(loop, acts ? new Trust() : undefined)
   const piped = paths.includes(STDIN) ? await readStdin(walk) : []
   for (const path of paths) if (path !== STDIN) await walk.enter(path)
   const found = [...walk.files].sort(([a], [b]) => compareText(a, b))
-  const reader = new Reader(loop)
+  known?.begin()
+  const reader = new Reader(loop, known)
   const files: SourceFile[] = [...piped]
   for (const [shown, { path }] of found) {
     const read = await reader.read(path, shown)

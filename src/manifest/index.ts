@@ -28,6 +28,7 @@ export {
   resourcesIn,
   setsIn,
 } from './inventory.ts'
+export { KnownFiles } from './known-files.ts'
 export { loadDesired } from './load.ts'
 export { isOpen, nextOpening } from './maintenance.ts'
 export { Memory } from './memory.ts'

@@ -1,6 +1,6 @@
 /** The door to templates and policies. Their code is loaded when a file speaks of them. */
 
-import { type Diagnostic, diagnostic, type SourceFile } from '../base/index.ts'
+import { type Diagnostic, diagnostic, remembering, type SourceFile } from '../base/index.ts'
 import type { Manifest } from './document.ts'
 import type { Resource } from './model.ts'
 import type { Rendered } from './templates/index.ts'
@@ -21,14 +21,20 @@ let policies: typeof import('./policies.ts') | undefined
  * @returns paths of the files that hold rows, and of the manifests that name them
  */
 export async function knowTemplates(files: readonly SourceFile[]): Promise<readonly NamedTable[]> {
-  if (files.some(({ text }) => text.includes(POLICY))) policies ??= await import('./policies.ts')
-  const speaking = files.filter(({ text }) => text.includes(TUNNEL_TEMPLATE) || text.includes(TUNNEL_INSTANCES))
+  if (files.some((file) => subjectsOf(file).policies)) policies ??= await import('./policies.ts')
+  const speaking = files.filter((file) => subjectsOf(file).templates)
   if (speaking.length === 0) return []
   templates ??= await import('./templates/index.ts')
   const { tablesNamedBy } = templates
   const named = speaking.flatMap((file) => tablesNamedBy(file).map((path) => [path, { path, by: file.path }] as const))
   return [...new Map(named).values()]
 }
+
+/** What a file may speak of; it does where these words stand in it. */
+const subjectsOf = remembering(({ text }: SourceFile) => ({
+  policies: text.includes(POLICY),
+  templates: text.includes(TUNNEL_TEMPLATE) || text.includes(TUNNEL_INSTANCES),
+}))
 
 export interface NamedTable {
   readonly path: string

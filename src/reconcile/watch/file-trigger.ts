@@ -11,7 +11,7 @@ import { existsSync } from 'node:fs'
 import { lstat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { type FSWatcher, watch } from 'chokidar'
-import { readManifestFiles, readValuesFile } from '../../manifest/index.ts'
+import { KnownFiles, readManifestFiles, readValuesFile } from '../../manifest/index.ts'
 import { directoriesToWatch, type Watched } from './directories.ts'
 import { mayBeShortName, pathKey } from './path-key.ts'
 import type { ManifestSource, SourceReading } from './source.ts'
@@ -112,6 +112,7 @@ async function mayMatter(path: string): Promise<boolean> {
 export class FileSource implements ManifestSource {
   readonly #paths: readonly string[]
   readonly #locks: readonly string[]
+  readonly #known = new KnownFiles()
   #trigger: FileTrigger | undefined
 
   constructor(paths: readonly string[]) {
@@ -119,9 +120,10 @@ export class FileSource implements ManifestSource {
     this.#locks = [...new Set(this.#paths.flatMap((path) => locksAbove(resolve(path))))]
   }
 
-  async read(): Promise<SourceReading> {
+  async read({ anew = false } = {}): Promise<SourceReading> {
     const busyBefore = this.#gitAtWork()
-    const { files, diagnostics, changedAt } = await readManifestFiles(this.#paths)
+    if (anew) this.#known.forget()
+    const { files, diagnostics, changedAt } = await readManifestFiles(this.#paths, { known: this.#known })
     const quiet = changedAt !== undefined && { quietMilliseconds: Math.max(0, Date.now() - changedAt) }
     await this.#trigger?.refresh(files.flatMap(({ path, holds }) => (holds === 'rows' ? [path] : [])))
     return { files, diagnostics, state: busyBefore || this.#gitAtWork() ? 'busy' : 'moving', ...quiet }
@@ -150,8 +152,8 @@ export class WithValues implements ManifestSource {
     this.#path = path
   }
 
-  async read(): Promise<SourceReading | undefined> {
-    const reading = await this.#source.read()
+  async read(options?: { readonly anew?: boolean }): Promise<SourceReading | undefined> {
+    const reading = await this.#source.read(options)
     if (!reading) return undefined
     const { files, diagnostics } = await readValuesFile(this.#path)
     return {

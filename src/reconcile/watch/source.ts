@@ -19,8 +19,11 @@ export interface SourceReading {
 }
 
 export interface ManifestSource {
-  /** @returns undefined when there is nothing to read yet: no commit was ever fetched */
-  read(): Promise<SourceReading | undefined>
+  /**
+   * @param options `anew`: nothing that was read before counts, whatever dates say
+   * @returns undefined when there is nothing to read yet: no commit was ever fetched
+   */
+  read(options?: { readonly anew?: boolean }): Promise<SourceReading | undefined>
   /** Calls back when it may be worth reading again. A hint, never the truth. */
   onChange(listener: (trigger: Trigger) => void): Promise<{ close(): Promise<void> }>
   /** When the first attempt to get something newer is over, for who looks once. */

@@ -98,8 +98,9 @@ export class Tree {
     this.#memory = new Memory(results, progress)
   }
 
-  async look(): Promise<Look> {
-    const reading = await this.#source.read()
+  /** @param options `anew`: see `ManifestSource.read` */
+  async look(options?: { readonly anew: boolean }): Promise<Look> {
+    const reading = await this.#source.read(options)
     this.#read = reading?.commit
     if (!reading) return this.#verdict('nothing')
     const files = this.#sameObjects(reading.files)

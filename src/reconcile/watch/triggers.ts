@@ -3,6 +3,8 @@
 export interface TriggerTraits {
   /** what is declared may be another */
   readonly readsManifests: boolean
+  /** what is known of files counts for nothing: their dates may say less than they should */
+  readonly forgetsFiles: boolean
   /** what the engine told counts for nothing: it may not have told all, or what it told was not enough to succeed */
   readonly forgetsEngine: boolean
   /** comes in bursts: a pass waits until it is quiet */
@@ -11,19 +13,27 @@ export interface TriggerTraits {
   readonly retriesNow: boolean
 }
 
-const PLAIN: TriggerTraits = { readsManifests: true, forgetsEngine: false, gathers: false, retriesNow: false }
+const PLAIN: TriggerTraits = {
+  readsManifests: true,
+  forgetsFiles: false,
+  forgetsEngine: false,
+  gathers: false,
+  retriesNow: false,
+}
+/** Nothing that was known counts. */
+const ANEW: TriggerTraits = { ...PLAIN, forgetsFiles: true, forgetsEngine: true }
 
 export const TRIGGERS = {
   start: PLAIN,
   files: { ...PLAIN, gathers: true },
   git: PLAIN,
   engine: { ...PLAIN, readsManifests: false, gathers: true },
-  resync: { ...PLAIN, forgetsEngine: true },
+  resync: ANEW,
   retry: { ...PLAIN, readsManifests: false, forgetsEngine: true },
   settle: PLAIN,
   expiry: PLAIN,
-  hangup: { ...PLAIN, forgetsEngine: true, retriesNow: true },
-  fleet: { ...PLAIN, forgetsEngine: true, retriesNow: true },
+  hangup: { ...ANEW, retriesNow: true },
+  fleet: { ...ANEW, retriesNow: true },
 } as const satisfies { readonly [name: string]: TriggerTraits }
 
 export type Trigger = keyof typeof TRIGGERS

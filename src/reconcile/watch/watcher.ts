@@ -213,7 +213,9 @@ export class Watcher {
     const reads = this.#look.verdict === 'unsettled' || has(marks, 'readsManifests')
     let result: PassResult = { look: this.#look, plans: [], reports: [], looked: false }
     try {
-      this.#look = reads ? await this.#tree.look() : { ...this.#look, changed: false }
+      this.#look = reads
+        ? await this.#tree.look({ anew: has(marks, 'forgetsFiles') })
+        : { ...this.#look, changed: false }
       this.#announce(this.#look)
       result = await this.#passOver(marks, this.#look)
     } catch (error) {

@@ -1,0 +1,59 @@
+/**
+ * Files that were read before, for who reads the same tree again and again. A file counts as what it was while its dates, its length and
+ * its place on the disk do, and only if its dates were old when it was read: who writes twice within one tick of a clock leaves the same
+ * dates, and the first text may be what was read. Git tells files apart in this way, too ("racy git").
+ */
+
+import { type Stats, statSync } from 'node:fs'
+import type { SourceFile } from '../base/index.ts'
+
+/** The coarsest dates are those of FAT: two seconds. */
+const OLD_MILLISECONDS = 4_000
+
+interface Reading {
+  readonly file: SourceFile
+  /** when it was opened */
+  readonly found: Stats
+  /** milliseconds since 1970 */
+  readonly began: number
+}
+
+interface Known {
+  readonly file: SourceFile
+  readonly changedAt: number
+  readonly mark: string
+}
+
+export class KnownFiles {
+  #last: ReadonlyMap<string, Known> = new Map()
+  #now = new Map<string, Known>()
+
+  /** A new reading of all of them begins: what the last one did not meet is forgotten. */
+  begin(): void {
+    this.#last = this.#now
+    this.#now = new Map()
+  }
+
+  /** Nothing counts any more: the next reading reads everything. */
+  forget(): void {
+    this.#now = new Map()
+  }
+
+  /** @throws the system's error */
+  at(path: string): Known | undefined {
+    const known = this.#last.get(path)
+    if (!known || known.mark !== markOf(statSync(path))) return undefined
+    this.#now.set(path, known)
+    return known
+  }
+
+  keep(path: string, { file, found, began }: Reading): void {
+    const { mtimeMs: changedAt, ctimeMs } = found
+    if (began - Math.max(changedAt, ctimeMs) >= OLD_MILLISECONDS)
+      this.#now.set(path, { file, changedAt, mark: markOf(found) })
+  }
+}
+
+function markOf({ dev, ino, mode, size, mtimeMs, ctimeMs }: Stats): string {
+  return [dev, ino, mode, size, mtimeMs, ctimeMs].join(' ')
+}
