@@ -107,7 +107,7 @@ const STRUCTURES = {
 const COLUMNS = {
   'engine.db': {
     engine: ['one', 'identity', 'version', 'next_id'],
-    page: ['id', 'kind', 'first', 'count', 'groups'],
+    page: ['id', 'kind', 'first', 'count', 'groups', 'gone'],
     part: ['page', 'hashes', 'body', 'names'],
     switch: ['name', 'value'],
     change: ['last', 'changes'],

@@ -120,6 +120,10 @@ export const SPOILINGS: readonly Spoiling[] = [
     says: /its files are damaged/,
     reset: true,
   }),
+  atOpen('whose list of what is gone was changed', (d) => inDatabase(engine(d), "update page set gone = '1 [1]'"), {
+    says: /its files are damaged \(engine\.db: the checksum of what is gone of a page\)/,
+    reset: true,
+  }),
   atOpen('whose groups are no text', (d) => inDatabase(engine(d), "update page set groups = '[[1,'"), {
     says: /its files are damaged/,
     reset: true,

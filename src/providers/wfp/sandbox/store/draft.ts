@@ -11,7 +11,7 @@ export interface Edits {
   readonly pages: readonly Page[]
   /** What stands in place of objects in pages, by key. */
   readonly changed: ReadonlyMap<string, StoredObject>
-  /** Ids of objects in pages that are gone or changed. */
+  /** Ids of objects in pages that are gone, now or since long, or changed. */
   readonly hidden: ReadonlySet<number>
   /** By key, ascending by id, all of them above those in pages. */
   readonly added: ReadonlyMap<string, StoredObject>
@@ -21,9 +21,16 @@ function isLarge(bytes: number): boolean {
   return bytes >= PAGE_BYTES
 }
 
+/** What stays of pages, and which of their objects do not. */
+interface Repacked {
+  readonly pages: readonly Page[]
+  readonly gone: ReadonlySet<number>
+}
+
 /** The pages after the edits; what did not change stays in the page it is in. */
-function repack({ pages, changed, hidden, added }: Edits, bring: Bring): readonly Page[] {
-  const touched = touchedBy(pages, hidden, added.size > 0)
+function repack(edits: Edits, bring: Bring): Repacked {
+  const { pages, changed, hidden, added } = edits
+  const touched = touchedBy(edits)
   bring('names', [...touched])
   bring('body', [...touched])
   const replacements = new Map([...changed.values()].map((object) => [object.id, object]))
@@ -36,24 +43,40 @@ function repack({ pages, changed, hidden, added }: Edits, bring: Bring): readonl
       pending = []
     }
   }
-  return [...result, ...cut([...pending, ...added.values()])]
+  const gone = [...hidden].filter((id) => !touched.has(pageWith(pages, id)!))
+  return { pages: [...result, ...cut([...pending, ...added.values()])], gone: new Set(gone) }
 }
 
-/** A page that loses most of its objects takes in those of the next one, lest many pages hold little. */
-function touchedBy(pages: readonly Page[], hidden: ReadonlySet<number>, growing: boolean): Set<Page> {
+/** Of the objects of a page, so many may be gone. */
+const MOST_GONE = 1 / 4
+/** A page with so many objects is long enough to stay as it is while others come. */
+const LONG_ENOUGH = PAGE_LIMIT / 4
+
+/**
+ * Those in which something is other than it was, or much is gone. One that loses most of its objects takes in those of the next one, lest many
+ * pages hold little; and for the same reason what is added takes in what was added before, where that is not much more.
+ */
+function touchedBy({ pages, changed, hidden, added }: Edits): Set<Page> {
   const losses = new Map<Page, number>()
   for (const id of hidden) {
-    const page = pageWith(pages, id)
-    if (page !== undefined) losses.set(page, (losses.get(page) ?? 0) + 1)
+    const page = pageWith(pages, id)!
+    losses.set(page, (losses.get(page) ?? 0) + 1)
   }
-  const touched = new Set(losses.keys())
+  const leftIn = (page: Page) => page.head.count - (losses.get(page) ?? 0)
+  const touched = new Set<Page>()
+  for (const { id } of changed.values()) touched.add(pageWith(pages, id)!)
+  for (const [page, lost] of losses) if (lost > MOST_GONE * page.head.count) touched.add(page)
   for (const [i, page] of pages.entries()) {
     const next = pages[i + 1]
-    if (next !== undefined && page.head.count - (losses.get(page) ?? 0) < PAGE_LIMIT / 2 && touched.has(page))
-      touched.add(next)
+    if (next !== undefined && touched.has(page) && leftIn(page) < PAGE_LIMIT / 2) touched.add(next)
   }
-  const last = pages.at(-1)
-  if (growing && last !== undefined && last.head.count < PAGE_LIMIT) touched.add(last)
+  let growing = added.size
+  for (let i = pages.length - 1; i >= 0 && growing > 0 && growing < LONG_ENOUGH; i--) {
+    const left = leftIn(pages[i]!)
+    if (left >= 2 * growing) break
+    touched.add(pages[i]!)
+    growing += left
+  }
   return touched
 }
 
@@ -101,7 +124,7 @@ export class Draft implements View {
   #touched = false
 
   constructor(state: State) {
-    this.#edits = ofEachKind((kind) => emptyEdits([...state.pages[kind]]))
+    this.#edits = ofEachKind((kind) => editsOf([...state.pages[kind]], state.gone[kind]))
     this.#switches = new Map(state.switches)
     this.#nextId = state.nextId
   }
@@ -166,7 +189,7 @@ export class Draft implements View {
 
   clear(): void {
     this.#touched = true
-    this.#edits = ofEachKind(() => emptyEdits([]))
+    this.#edits = ofEachKind(() => editsOf([], []))
     this.#switches = new Map()
   }
 
@@ -178,13 +201,18 @@ export class Draft implements View {
 
   /** The state that the commit makes. */
   finish(bring: Bring): State {
-    const pages = ofEachKind((kind) => repack(this.#edits[kind], bring))
-    return { pages, switches: this.#switches, nextId: this.#nextId }
+    const repacked = ofEachKind((kind) => repack(this.#edits[kind], bring))
+    return {
+      pages: ofEachKind((kind) => repacked[kind].pages),
+      gone: ofEachKind((kind) => repacked[kind].gone),
+      switches: this.#switches,
+      nextId: this.#nextId,
+    }
   }
 }
 
-function emptyEdits(pages: Page[]): OpenEdits {
-  return { pages, added: new Map(), addedBytes: 0, changed: new Map(), hidden: new Set() }
+function editsOf(pages: Page[], gone: Iterable<number>): OpenEdits {
+  return { pages, added: new Map(), addedBytes: 0, changed: new Map(), hidden: new Set(gone) }
 }
 
 function makePageOfAdded(edits: OpenEdits): void {

@@ -1,23 +1,24 @@
 /**
  * The objects of a sandbox in a file: pages, switches and the change log, and one number that rises with each commit. A page is written
- * once, and its row id never comes again; so what was read of it counts for ever.
+ * once, and its row id never comes again; so what was read of it counts for ever. Beside it stands which of its objects are gone.
  */
 import { type Group, PAGE_LIMIT, PARTS, Page, type PartName } from './page.ts'
-import { decodeGroups, decodePart, encodeGroups, encodePart } from './page-format.ts'
+import { decodeGone, decodeGroups, decodePart, encodeGone, encodeGroups, encodePart } from './page-format.ts'
 import { read, type SqliteFile, type Tables, textOf } from './sqlite.ts'
 import { CHANGE_LOG_LENGTH, OBJECT_KINDS, type StoredChange, type StoredKind } from './store.ts'
 import { DamagedFile, jsonFromFile } from './unusable.ts'
-import { ofEachKind, type State } from './view.ts'
+import { ofEachKind, pagesWith, pageWith, type State } from './view.ts'
 
 export const TABLES: Tables = {
-  version: 3,
+  version: 4,
   schema: `
   create table if not exists engine (
     one integer primary key check (one = 1), identity integer not null, version integer not null, next_id integer not null
   );
   insert or ignore into engine values (1, random() >> 11, 0, 1);
   create table if not exists page (
-    id integer primary key autoincrement, kind text not null, first integer not null, count integer not null, groups text not null
+    id integer primary key autoincrement, kind text not null, first integer not null, count integer not null, groups text not null,
+    gone text not null default ''
   );
   create table if not exists part (page integer primary key, hashes blob not null, body blob not null, names blob not null);
   create table if not exists switch (name text primary key, value text not null) without rowid;
@@ -25,10 +26,10 @@ export const TABLES: Tables = {
 }
 
 type Bytes = Uint8Array | null
-type PageRow = readonly [id: number, kind: Bytes, first: number, count: number, groups: Bytes]
+type PageRow = readonly [id: number, kind: Bytes, first: number, count: number, groups: Bytes, gone: Bytes]
 const { number, bytes } = read
 const SELECT_NUMBERS = `select ${number('identity')}, ${number('version')}, ${number('next_id')} from engine`
-const SELECT_PAGES = `select id, ${bytes('kind')}, ${number('first')}, ${number('count')}, ${bytes('groups')} from page order by first`
+const SELECT_PAGES = `select id, ${bytes('kind')}, ${number('first')}, ${number('count')}, ${bytes('groups')}, ${bytes('gone')} from page order by first`
 type LoggedChange = readonly [
   StoredKind,
   string,
@@ -92,22 +93,23 @@ export function readState(file: SqliteFile, known: KnownPages): NumberedState {
   if (newest?.version === version) return newest
   const switches = file.rows<[Bytes, Bytes]>(`select ${bytes('name')}, ${bytes('value')} from switch`)
   const named = new Map(switches.map(([name, value]) => [textOf(name), textOf(value)]))
-  const pages = readPages(file, known, identity)
-  const state = { identity, version, state: { pages, switches: named, nextId } }
+  const state = { identity, version, state: { ...readPages(file, known, identity), switches: named, nextId } }
   known.remember(state)
   return state
 }
 
-function readPages(file: SqliteFile, known: KnownPages, identity: number): State['pages'] {
+function readPages(file: SqliteFile, known: KnownPages, identity: number): Pick<State, 'pages' | 'gone'> {
   const pages = ofEachKind((): Page[] => [])
+  const gone = ofEachKind(() => new Set<number>())
   const byRow = known.byRow(identity)
   const seen = new Map<string, Group[]>() // most pages have the same groups
   for (const row of file.rows<PageRow>(SELECT_PAGES)) {
     const page = byRow.get(row[0]) ?? pageOf(row, seen)
     known.setRow(page, row[0])
     pages[page.head.kind].push(page)
+    for (const id of decodeGone(page.head, textOf(row[5]))) gone[page.head.kind].add(id)
   }
-  return pages
+  return { pages, gone }
 }
 
 function pageOf([, kindText, first, count, groups]: PageRow, seen: Map<string, Group[]>): Page {
@@ -138,6 +140,7 @@ export function writeState(file: SqliteFile, known: KnownPages, before: Numbered
   const [old, made] = [allPages(before.state), allPages(state)]
   for (const page of old) if (!made.has(page)) dropPage(file, known.rowOf(page) ?? 0)
   for (const page of made) if (!old.has(page)) known.setRow(page, addPage(file, page))
+  writeGone(file, known, before.state, state)
   if (state.switches !== before.state.switches) writeSwitches(file, state.switches)
   const { identity, version } = before
   file.run('update engine set version = ?, next_id = ?', version + 1, state.nextId)
@@ -146,6 +149,19 @@ export function writeState(file: SqliteFile, known: KnownPages, before: Numbered
 
 function allPages({ pages }: State): Set<Page> {
   return new Set(Object.values(pages).flat())
+}
+
+/** Of the pages that lose more than they had lost. */
+function writeGone(file: SqliteFile, known: KnownPages, before: State, state: State): void {
+  for (const kind of OBJECT_KINDS) {
+    const pages = state.pages[kind]
+    const fresh = [...state.gone[kind]].filter((id) => !before.gone[kind].has(id))
+    if (fresh.length === 0) continue
+    const gone = new Map([...pagesWith(pages, fresh)].map((page): [Page, number[]] => [page, []]))
+    for (const id of state.gone[kind]) gone.get(pageWith(pages, id)!)?.push(id)
+    for (const [page, ids] of gone)
+      file.run('update page set gone = ? where id = ?', encodeGone(page.head, ids), known.rowOf(page) ?? 0)
+  }
 }
 
 function dropPage(file: SqliteFile, row: number): void {

@@ -10,7 +10,7 @@ import {
   type StoredChange,
   type StoredSession,
 } from './store.ts'
-import { ofEachKind, type State } from './view.ts'
+import { EMPTY, ofEachKind, type State } from './view.ts'
 
 export function memoryStore(): Store {
   return new MemoryStore()
@@ -22,7 +22,7 @@ class MemoryStore implements Store {
   readonly #listeners = new Set<() => void>()
   readonly #log: StoredChange[] = []
   #dropped = 0
-  #state: State = { pages: ofEachKind(() => []), switches: new Map(), nextId: 1 }
+  #state = EMPTY
   #writer: MemoryHome | undefined
 
   connect(): Connection {

@@ -68,6 +68,26 @@ export function encodeGroups(groups: readonly Group[]): string {
   return JSON.stringify(groups.map(({ provider, type, session }) => [provider, type, session]))
 }
 
+/** Ids of objects of a page, behind a checksum; nothing where there are none. */
+export function encodeGone(head: PageHead, ids: readonly number[]): string {
+  if (ids.length === 0) return ''
+  const text = JSON.stringify(ids)
+  return `${checksumOfText(head, text)} ${text}`
+}
+
+/** @throws DamagedFile */
+export function decodeGone(head: PageHead, stored: string): readonly number[] {
+  if (stored === '') return []
+  const [checksum = ''] = stored.split(' ', 1)
+  const text = stored.slice(checksum.length + 1)
+  if (checksum !== String(checksumOfText(head, text))) throw new DamagedFile('the checksum of what is gone of a page')
+  return jsonFromFile<readonly number[]>(text)
+}
+
+function checksumOfText(head: PageHead, text: string): number {
+  return checksumOf(head, Buffer.from(`${' '.repeat(CHECKSUM)}${text}`))
+}
+
 type StoredGroup = readonly [Group['provider'], Group['type'], Group['session']]
 
 /** @throws DamagedFile */

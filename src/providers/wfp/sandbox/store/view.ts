@@ -13,6 +13,8 @@ export type OfEachKind<T> = Readonly<Record<StoredKind, T>>
 export interface State {
   /** Ascending by id. */
   readonly pages: OfEachKind<readonly Page[]>
+  /** Ids of objects that stand in pages, and nowhere else any more: a page that loses few objects is not made anew. */
+  readonly gone: OfEachKind<ReadonlySet<number>>
   readonly switches: ReadonlyMap<string, string>
   /** The id of the next object. */
   readonly nextId: number
@@ -35,8 +37,20 @@ type Visit = (page: Page, slot: number) => boolean
 
 const NOTHING_HIDDEN: ReadonlySet<number> = new Set()
 
-export function viewOf({ pages }: State): View {
-  return { pages: (kind) => pages[kind], loose: () => [], looseByKey: () => undefined, hidden: () => NOTHING_HIDDEN }
+export const EMPTY: State = {
+  pages: ofEachKind(() => []),
+  gone: ofEachKind(() => NOTHING_HIDDEN),
+  switches: new Map(),
+  nextId: 1,
+}
+
+export function viewOf({ pages, gone }: State): View {
+  return {
+    pages: (kind) => pages[kind],
+    loose: () => [],
+    looseByKey: () => undefined,
+    hidden: (kind) => gone[kind],
+  }
 }
 
 export function ofEachKind<T>(make: (kind: StoredKind) => T): Record<StoredKind, T> {
@@ -75,8 +89,9 @@ export class Query {
     this.#bring('body', pages)
     if (where.key !== undefined || where.link !== undefined) this.#bring('names', pages)
     const hidden = this.#view.hidden(kind)
+    const hiding = pagesWith(this.#view.pages(kind), hidden)
     return new ImageList(
-      pages.map((page) => ({ page, slots: slotsIn(page, where, hidden) })),
+      pages.map((page) => ({ page, slots: slotsIn(page, where, hiding.has(page) ? hidden : NOTHING_HIDDEN) })),
       this.#loose(kind, where),
     )
   }
@@ -160,6 +175,16 @@ function matchesGroup(group: Group, { provider, type, session }: Where): boolean
   const typed = type === undefined || group.type === type
   const provided = provider === undefined || group.provider === provider
   return typed && provided && (session === undefined || group.session === session)
+}
+
+/** Those in which one of these ids stands. */
+export function pagesWith(pages: readonly Page[], ids: Iterable<number>): ReadonlySet<Page> {
+  const found = new Set<Page>()
+  for (const id of ids) {
+    const page = pageWith(pages, id)
+    if (page) found.add(page)
+  }
+  return found
 }
 
 /** The page that has this id, if any has. */

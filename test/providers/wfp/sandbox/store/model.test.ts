@@ -202,6 +202,13 @@ function everyNth<T>(items: readonly T[], each: number): T[] {
   return items.filter((_, i) => i % each === 0)
 }
 
+const of = (verb: Step['verb'], each = 1): Step => ({ verb, kind: 'filter', count: 600, first: 20, each })
+/** A few objects of full pages go or change; then everything is read anew. */
+const FEW: readonly Step[][] = (['remove', 'update'] as const).map((verb) => [
+  ...[of('insert'), of('commit'), of(verb, 100), of('commit'), of('look'), of('reopen'), of('look')],
+  ...[of(verb, 101), of('commit'), of('reopen'), of('look'), of('insert'), of('commit'), of('reopen')],
+])
+
 it.each(['memory', 'file'])('the %s store holds what a list would hold', (kind) => {
   const directory = temporaryDirectory()
   let run = 0
@@ -213,7 +220,7 @@ it.each(['memory', 'file'])('the %s store holds what a list would hold', (kind) 
       for (const step of steps) if (kind === 'file' || step.verb !== 'reopen') player.play(step)
       player.end()
     }),
-    { numRuns: 15 },
+    { numRuns: 20, examples: FEW.map((steps) => [steps]) },
   )
   directory.remove()
 })

@@ -2,8 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { makePage, PARTS, Page } from '../../../../../src/providers/wfp/sandbox/store/page.ts'
 import {
+  decodeGone,
   decodeGroups,
   decodePart,
+  encodeGone,
   encodeGroups,
   encodePart,
 } from '../../../../../src/providers/wfp/sandbox/store/page-format.ts'
@@ -52,6 +54,21 @@ describe('a page', () => {
         expect(stored(page).part('hashes')).toEqual(page.part('hashes'))
       }),
     )
+  })
+
+  it('has beside it which of its objects are gone, or a list that is refused', () => {
+    const { head } = makePage([1, 2, 3].map((id) => ({ ...object(`k${id}`), id })))
+    expect(encodeGone(head, [])).toBe('')
+    for (const ids of [[], [2], [1, 3]]) expect(decodeGone(head, encodeGone(head, ids))).toEqual(ids)
+
+    const written = encodeGone(head, [1, 3])
+    const others = [...written].flatMap((_, i) => [
+      written.slice(0, i),
+      `${written.slice(0, i)}9${written.slice(i + 1)}`,
+    ])
+    for (const other of others)
+      if (other !== '' && other !== written) expect(() => decodeGone(head, other), other).toThrow(DamagedFile)
+    expect(() => decodeGone({ ...head, first: 2 }, written)).toThrow(DamagedFile)
   })
 
   it('is refused whole when a bit of it was changed or its end is missing', () => {

@@ -1,9 +1,10 @@
 import { readdirSync, readlinkSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fileStore } from '../../../../../src/providers/wfp/sandbox/store/file.ts'
 import { memoryStore } from '../../../../../src/providers/wfp/sandbox/store/memory.ts'
+import { SqliteFile } from '../../../../../src/providers/wfp/sandbox/store/sqlite.ts'
 import type { Connection, Store, StoredChange } from '../../../../../src/providers/wfp/sandbox/store/store.ts'
 import { type OpenStore, object, STORES, temporaryDirectory } from './stores.ts'
 
@@ -40,6 +41,20 @@ describe.each(STORES)('the %s store', (_, open) => {
     a.close()
     b.close()
     opened.close()
+  })
+
+  it('knows what came back under a key that was gone by its new id alone', () => {
+    write(a, () => {
+      for (let i = 0; i < 40; i++) a.insert(object(`k${i}`, { link: 'l' }))
+    })
+    write(a, () => a.remove(a.get('context', 'k7')!))
+    expect(b.exists('context', { key: 'k7' })).toBe(false)
+    write(a, () => a.insert(object('k7', { link: 'other' })))
+
+    expect(b.select('context', { key: 'k7' }).map(({ id, link }) => [id, link])).toEqual([[41, 'other']])
+    expect(b.select('context', { link: 'l' })).toHaveLength(39)
+    expect(b.exists('context', { id: 8 })).toBe(false)
+    expect(b.images('context')).toHaveLength(40)
   })
 
   it('gives back what was stored, and ascending ids that never return', () => {
@@ -315,5 +330,57 @@ describe('the two stores', () => {
       { numRuns: 60 },
     )
     directory.remove()
+  })
+})
+
+describe('a page in a file', () => {
+  const directory = temporaryDirectory()
+  const store = fileStore(directory.path)
+  const connection = store.connect()
+  afterAll(() => {
+    connection.close()
+    store.close()
+    directory.remove()
+  })
+
+  /** Rows of pages, and how many objects stand in each. */
+  const pages = (): (readonly [row: number, count: number])[] => {
+    const file = new SqliteFile(directory.path, 'engine.db')
+    try {
+      return file.rows<[number, number]>('select id, count from page order by first')
+    } finally {
+      file.close()
+    }
+  }
+  const exchange = (keys: readonly string[]) =>
+    write(connection, () => {
+      for (const key of keys) connection.remove(connection.get('filter', key)!)
+      for (const key of keys) connection.insert(object(`new ${key}`, { kind: 'filter' }))
+    })
+
+  it('stays while few of its objects go, and what comes stands beside it', () => {
+    write(connection, () => {
+      for (let i = 0; i < 600; i++) connection.insert(object(`k${i}`, { kind: 'filter' }))
+    })
+    const before = pages()
+    exchange(['k3', 'k300'])
+
+    expect(pages()).toEqual([...before, [expect.any(Number), 2]])
+    expect(connection.images('filter')).toHaveLength(600)
+  })
+
+  it('is made anew when a quarter of them is gone', () => {
+    const [[first]] = pages() as [[number, number]]
+    exchange(Array.from({ length: 64 }, (_, i) => `k${i + 10}`))
+
+    expect(pages().map(([row]) => row)).not.toContain(first)
+    expect(connection.images('filter')).toHaveLength(600)
+  })
+
+  it('takes in what came before, so that there are not many', () => {
+    for (let i = 0; i < 60; i++) exchange([`k${i + 100}`])
+
+    expect(pages().length).toBeLessThan(10)
+    expect(connection.select('filter').map(({ key }) => key)).toContain('new k159')
   })
 })
