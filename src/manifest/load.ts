@@ -162,8 +162,10 @@ interface LoadedAll extends LoadedDesired {
 
 function loadAll(files: readonly SourceFile[], kinds: Kinds, memory: Memory, now: Date): LoadedAll {
   const reading = readFiles(files, kinds, memory)
+  const manifests = reading.declared.map(({ manifest }) => manifest)
   const { first, repeated } = tellApart(reading.declared)
-  const tunnelSets = first.filter(isSet).map(({ manifest }) => toTunnelSet(manifest))
+  const sets = first.filter(isSet)
+  const tunnelSets = sets.map(({ manifest }) => toTunnelSet(manifest))
   const specified = first.filter(({ manifest }) => kinds.has(manifest.kind))
   const normalised = specified.map((one, i) => {
     memory.progress('checking manifests', i, specified.length)
@@ -171,26 +173,26 @@ function loadAll(files: readonly SourceFile[], kinds: Kinds, memory: Memory, now
   })
   const readable = normalised.map(({ resource }) => resource)
   const whole = normalised.filter(({ isWhole }) => isWhole).map(({ resource }) => resource)
-  const all = first.map(({ manifest }) => manifest)
-  const isJudged = hasRules(all)
-  const sets = first.filter(isSet).map(({ unplaced }) => unplaced)
   const members = new Map(specified.map(({ unplaced }, i) => [unplaced, readable[i]!]))
-  const assembly = isJudged || members.size < specified.length ? undefined : { sets, members }
+  const isPlain = members.size === specified.length && !hasRules(manifests)
+  const assembly = isPlain ? { sets: sets.map(({ unplaced }) => unplaced), members } : undefined
   const findings = [
     ...reading.diagnostics,
     ...repeated.map(([second, one]) => duplicate(second, one)),
-    ...first.filter(isSet).flatMap(({ manifest }) => checkWindows(manifest)),
-    ...checkFormerNames(reading.declared.map(({ manifest }) => manifest)),
+    ...sets.flatMap(({ manifest }) => checkWindows(manifest)),
+    ...checkFormerNames(manifests),
     ...(reading.incomplete ? [] : setsWithoutDocument(reading.declared)),
     ...normalised.flatMap(({ diagnostics }) => diagnostics),
     ...unlessKnownClean(memory, { texts: reading.digest, assembly }, (some) => [
       ...crossChecks({ sets: join(tunnelSets, some ?? readable).sets, resources: some ?? readable }, kinds),
-      ...judgements(all, whole),
+      ...judgements(
+        first.map(({ manifest }) => manifest),
+        whole,
+      ),
     ]),
   ]
-  const manifests = reading.declared.map(({ manifest }) => manifest)
   const left = withoutRepeats(answered(findings, manifests, now))
-  const tests = first.flatMap(({ manifest }) => (manifest.kind === TRAFFIC_TEST ? [manifest] : []))
+  const tests = first.filter(({ manifest }) => manifest.kind === TRAFFIC_TEST).map(({ manifest }) => manifest)
   const desired = { ...join(tunnelSets, whole), ...(tests.length > 0 && { tests }) }
   const found = left.sort(byPosition)
   return { desired, resources: desired.resources.length, diagnostics: found, declared: reading.declared }

@@ -28,7 +28,7 @@ const WARNINGS = Object.keys(codes).filter((code) => code.startsWith('W'))
 
 /** What is left of findings about these manifests, and findings about the waivers themselves. A set's waiver holds for all of its resources. */
 export function answered(findings: readonly Diagnostic[], manifests: readonly Manifest[], now: Date): Diagnostic[] {
-  const waivers = manifests.flatMap(waiversOf)
+  const waivers = waiversIn(manifests)
   const { left, used } = tellApart(findings, manifests, inForce(waivers, now))
   const hasNoErrors = left.every(({ severity }) => severity === 'warning')
   return [...left, ...waivers.flatMap((waiver) => findingOf(waiver, now, hasNoErrors && !used.has(waiver)))]
@@ -36,14 +36,14 @@ export function answered(findings: readonly Diagnostic[], manifests: readonly Ma
 
 /** What is left of findings that are made later than those of the manifests. */
 export function unwaived(findings: readonly Diagnostic[], manifests: readonly Manifest[]): readonly Diagnostic[] {
-  return tellApart(findings, manifests, inForce(manifests.flatMap(waiversOf), new Date())).left
+  return tellApart(findings, manifests, inForce(waiversIn(manifests), new Date())).left
 }
 
 const DAY_MILLISECONDS = 86_400_000
 
 /** @returns when the first of the waivers that hold now holds no more, in milliseconds since 1970 */
 export function firstExpiry(manifests: readonly Manifest[], now: Date): number | undefined {
-  const ends = inForce(manifests.flatMap(waiversOf), now).map(({ until }) => Date.parse(until) + DAY_MILLISECONDS)
+  const ends = inForce(waiversIn(manifests), now).map(({ until }) => Date.parse(until) + DAY_MILLISECONDS)
   const first = Math.min(...ends)
   return Number.isFinite(first) ? first : undefined
 }
@@ -107,6 +107,11 @@ function manifestAt(manifests: readonly Manifest[], offset: number): Manifest | 
     else high = middle
   }
   return manifests[low - 1]
+}
+
+/** Few have any. */
+function waiversIn(manifests: readonly Manifest[]): Waiver[] {
+  return manifests.filter(({ waive }) => waive.length > 0).flatMap(waiversOf)
 }
 
 function waiversOf(manifest: Manifest): Waiver[] {
