@@ -1,10 +1,11 @@
 /**
  * Files that were read before, for who reads the same tree again and again. A file counts as what it was while its dates, its length and
  * its place on the disk do, and only if its dates were old when it was read: who writes twice within one tick of a clock leaves the same
- * dates, and the first text may be what was read. Git tells files apart in this way, too ("racy git").
+ * dates, and the first text may be what was read. Git tells files apart in this way, too ("racy git"). The dates are asked of the open file:
+ * of a path, NFS and SMB may answer with what they knew some seconds ago.
  */
 
-import { type Stats, statSync } from 'node:fs'
+import type { Stats } from 'node:fs'
 import type { SourceFile } from '../base/index.ts'
 
 /** The coarsest dates are those of FAT: two seconds. */
@@ -12,7 +13,7 @@ const OLD_MILLISECONDS = 4_000
 
 interface Reading {
   readonly file: SourceFile
-  /** when it was opened */
+  /** of the open file, before it was read */
   readonly found: Stats
   /** milliseconds since 1970 */
   readonly began: number
@@ -20,7 +21,6 @@ interface Reading {
 
 interface Known {
   readonly file: SourceFile
-  readonly changedAt: number
   readonly mark: string
 }
 
@@ -39,18 +39,17 @@ export class KnownFiles {
     this.#now = new Map()
   }
 
-  /** @throws the system's error */
-  at(path: string): Known | undefined {
+  /** @param found of the file, now that it is open */
+  at(path: string, found: Stats): SourceFile | undefined {
     const known = this.#last.get(path)
-    if (!known || known.mark !== markOf(statSync(path))) return undefined
+    if (!known || known.mark !== markOf(found)) return undefined
     this.#now.set(path, known)
-    return known
+    return known.file
   }
 
   keep(path: string, { file, found, began }: Reading): void {
-    const { mtimeMs: changedAt, ctimeMs } = found
-    if (began - Math.max(changedAt, ctimeMs) >= OLD_MILLISECONDS)
-      this.#now.set(path, { file, changedAt, mark: markOf(found) })
+    const { mtimeMs, ctimeMs } = found
+    if (began - Math.max(mtimeMs, ctimeMs) >= OLD_MILLISECONDS) this.#now.set(path, { file, mark: markOf(found) })
   }
 }
 

@@ -58,7 +58,7 @@ describe('files that are known', () => {
       const known = new KnownFiles()
       known.keep(path, { file, found: statSync(path), began })
       known.begin()
-      return known.at(path)?.file === file
+      return known.at(path, statSync(path)) === file
     }
 
     const { ctimeMs } = statSync(path)
