@@ -33,6 +33,9 @@ export interface DigestsOfSet {
   readonly diagnostics: readonly Diagnostic[]
 }
 
+/** With the key that they were made with. */
+type MadeDigests = DigestsOfSet & Pick<DigestKeys, 'own'>
+
 /** The secrets of one pass: each is read once, wherever it is referred to, when it is first needed. All are wiped at the end. */
 export class Secrets {
   /** of resources without findings, by what they refer to: mostly many to the same; of others by themselves */
@@ -42,7 +45,7 @@ export class Secrets {
   /** by the key that they are made with */
   readonly #digests = new WeakMap<Uint8Array, Map<Buffer, string>>()
   readonly #sealed = new WeakMap<Uint8Array, Map<SecretBytes, SecretDigests>>()
-  #made = new WeakMap<readonly Resource[], DigestsOfSet & Pick<DigestKeys, 'own'>>()
+  #made = new WeakMap<readonly Resource[], MadeDigests>()
 
   /** Every secret of a resource, or a finding for each that cannot be read. */
   bytesOf(resource: Resource): Checked<SecretBytes> {
@@ -62,12 +65,12 @@ export class Secrets {
   digestsOf(resources: readonly Resource[], keys: DigestKeys): DigestsOfSet {
     const last = this.#made.get(resources)
     if (last && last.own === keys.own && !keys.arriving) return last
-    const made = { ...this.#makeDigests(resources, keys), own: keys.own }
+    const made = this.#makeDigests(resources, keys)
     if (!keys.arriving) this.#made.set(resources, made)
     return made
   }
 
-  #makeDigests(resources: readonly Resource[], { own, arriving }: DigestKeys): DigestsOfSet {
+  #makeDigests(resources: readonly Resource[], { own, arriving }: DigestKeys): MadeDigests {
     const digests = new Map<Address, SecretDigests>()
     const diagnostics: Diagnostic[] = []
     for (const resource of resources) {
@@ -78,7 +81,7 @@ export class Secrets {
       if (!read.ok || !digestKey || read.value.size === 0) continue
       digests.set(addressOf(resource), this.#digestsUnder(digestKey, read.value))
     }
-    return { digests, diagnostics }
+    return { own, digests, diagnostics }
   }
 
   /** One object for the same bytes, so that those who compare can tell it at a glance. */
