@@ -1,5 +1,36 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { FileSource, WithValues } from '../../../src/reconcile/watch/file-trigger.ts'
 import { describeFileTrigger } from '../../conformance/file-trigger.ts'
 
 describeFileTrigger('FileTrigger', {
   'dots and a slash at the end': (path) => `${path.replaceAll('/', '/./x/../')}/`.replace(/\.yaml\/$/, '.yaml'),
+})
+
+describe('a source of files', () => {
+  afterEach(() => vi.useRealTimers())
+
+  it('keeps what was read, until everything is to be read anew', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'wfpctl-source-'))
+    onTestFinished(() => rmSync(root, { recursive: true }))
+    writeFileSync(join(root, 'a.yaml'), 'a: 1')
+    writeFileSync(join(root, 'values.json'), '{}')
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 }) // as if it had been written an hour ago
+
+    const manifests = join(root, 'a.yaml')
+    for (const source of [
+      new FileSource([manifests]),
+      new WithValues(new FileSource([manifests]), join(root, 'values.json')),
+    ]) {
+      const read = async (anew: boolean) => (await source.read({ anew }))?.files[0]
+      const first = await read(false)
+
+      expect(await read(false)).toBe(first)
+      const again = await read(true)
+      expect(again).toEqual(first)
+      expect(again).not.toBe(first)
+    }
+  })
 })

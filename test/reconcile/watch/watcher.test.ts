@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { EngineRefusal, type RefusalSort } from '../../../src/reconcile/provider.ts'
+import type { ManifestSource } from '../../../src/reconcile/watch/source.ts'
 import { type Bench, bench, SETTLE } from './harness.ts'
 import { setYaml, tunnelYaml } from './manifests.ts'
 
@@ -239,6 +240,31 @@ describe('Watcher', () => {
 
     expect(await names()).toEqual([])
     expect(of('pending').length).toBe(2)
+  })
+
+  it('reads anew, whatever dates say, at the resync and at a hangup, and not where a file was told of', async () => {
+    const asked: unknown[] = []
+    const files = Object.entries({ ...vpn, 'set.yaml': setYaml('vpn', { drift: '{ resync: 30s }' }) })
+    const source: ManifestSource = {
+      read: async (options) => {
+        asked.push(options?.anew)
+        return { files: files.map(([path, text]) => ({ path, text })), diagnostics: [], state: 'finished' }
+      },
+      onChange: async () => ({ close: async () => {} }),
+    }
+    const { begin, watcher, later } = bench({}, { source })
+    await begin()
+    const led = async (work: () => void, milliseconds = 60) => {
+      asked.length = 0
+      work()
+      await later(milliseconds)
+      return [...asked]
+    }
+
+    expect(await led(() => watcher.mark('files'))).toEqual([false])
+    expect(await led(() => watcher.mark('hangup'))).toEqual([true])
+    expect(await led(() => watcher.mark('fleet'))).toEqual([true])
+    expect(await led(() => {}, 30_000)).toEqual([true])
   })
 
   it('looks again at a hangup, and tries at once what had failed', async () => {
