@@ -63,12 +63,12 @@ function entriesIn({ files }: Pick<Inventory, 'files'>): Entry[] {
   return all
 }
 
-/** EntriesByText of resources. */
+/** Documents of resources. */
 export const resourcesIn = remembering((inventory: Pick<Inventory, 'files'>): readonly Entry[] =>
   entriesIn(inventory).filter(({ kind }) => !SELF_CONTAINED.includes(kind)),
 )
 
-/** EntriesByText of sets. */
+/** Documents of sets. */
 export const setsIn = remembering((inventory: Pick<Inventory, 'files'>): readonly Entry[] =>
   entriesIn(inventory).filter(isSet),
 )

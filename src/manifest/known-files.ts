@@ -21,7 +21,8 @@ interface Reading {
 
 interface Known {
   readonly file: SourceFile
-  readonly mark: string
+  /** what told that it is this one, and as it was */
+  readonly stamp: string
 }
 
 export class KnownFiles {
@@ -42,17 +43,17 @@ export class KnownFiles {
   /** @param found of the file, now that it is open */
   at(path: string, found: Stats): SourceFile | undefined {
     const known = this.#last.get(path)
-    if (!known || known.mark !== markOf(found)) return undefined
+    if (!known || known.stamp !== stampOf(found)) return undefined
     this.#now.set(path, known)
     return known.file
   }
 
   keep(path: string, { file, found, began }: Reading): void {
     const { mtimeMs, ctimeMs } = found
-    if (began - Math.max(mtimeMs, ctimeMs) >= OLD_MILLISECONDS) this.#now.set(path, { file, mark: markOf(found) })
+    if (began - Math.max(mtimeMs, ctimeMs) >= OLD_MILLISECONDS) this.#now.set(path, { file, stamp: stampOf(found) })
   }
 }
 
-function markOf({ dev, ino, mode, size, mtimeMs, ctimeMs }: Stats): string {
+function stampOf({ dev, ino, mode, size, mtimeMs, ctimeMs }: Stats): string {
   return [dev, ino, mode, size, mtimeMs, ctimeMs].join(' ')
 }

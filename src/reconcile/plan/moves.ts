@@ -53,8 +53,9 @@ function originOf({ kind, name, set, formerly = [] }: Resource, states: readonly
   return undefined
 }
 
-/** The keys of digests under which declared secrets are to be compared; undefined: secrets are only looked for, and nothing stands for them. */
+/** The keys of digests under which a set's declared secrets are to be compared. */
 export interface DigestKeys {
+  /** undefined: secrets are only looked for, and nothing stands for them */
   readonly own: Uint8Array | undefined
   /** of what has digests of where it comes from; absent: nothing has */
   readonly arriving?: ReadonlyMap<Address, Uint8Array | undefined>

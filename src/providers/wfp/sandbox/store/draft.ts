@@ -1,4 +1,4 @@
-/** Which pages a commit makes anew: those it changed something in, and the last one if there is room in it for what was added. */
+/** Which pages a commit makes anew: those that lost much or hold something that is otherwise now, and short ones at the end, for what was added. */
 
 import { makePage, PAGE_LIMIT, type Page } from './page.ts'
 import type { NewObject, ObjectUpdate, StoredKind, StoredObject } from './store.ts'
