@@ -23,6 +23,12 @@ const OTHERS = 0o077
 /** Those of 100 000 tunnels take some 100 MB. */
 const MAX_BYTES = 512_000_000
 const DIGEST_LENGTH = 64
+/** Within a line. */
+const ENTRY_AT = DIGEST_LENGTH + 1
+const RESULT_AT = ENTRY_AT + DIGEST_LENGTH + 1
+const LINE_END = 0x0a
+const BLANK = 0x20
+const NOTHING = Buffer.alloc(0)
 
 /** A directory in the user's cache; systemd names another. */
 export function cacheDirectory(name: string): string {
@@ -55,13 +61,13 @@ const MOST_UNASKED = 8
 /** What is kept is read by every run: of ten thousand tunnels, a pass is a million characters. */
 const MOST_UNASKED_CHARACTERS = 3_000_000
 
-/** A line for each result: digest, blank, text. The first line is the digest of the others. Read when something is asked for. */
+/** A line for each result. The file is read when something is asked for, and of a line nothing is looked at before. */
 export class SavedResults implements Results {
   readonly #directory: string
   readonly #path: string
-  /** where the line of a digest lies in the text; those of this run are lines of their own */
+  /** where the line of a digest lies in the bytes; those of this run are lines of their own */
   #known: ReadonlyMap<string, readonly [start: number, end: number]> | undefined
-  #text = ''
+  #bytes: Buffer = NOTHING
   readonly #used = new Map<string, string>()
   readonly #mostUnasked: number
   #hasNew = false
@@ -78,27 +84,26 @@ export class SavedResults implements Results {
 
   get(digest: string): string | undefined {
     const line = this.#used.get(digest) ?? this.#asked(digest)
-    return line?.slice(DIGEST_LENGTH + 1)
+    return line?.slice(RESULT_AT)
   }
 
   #asked(digest: string): string | undefined {
     const place = this.#lines().get(digest)
-    if (place === undefined) return undefined
-    const line = this.#text.slice(...place)
-    this.#used.set(digest, line)
+    const line = place && wholeLine(this.#bytes.subarray(...place))
+    if (line !== undefined) this.#used.set(digest, line)
     return line
   }
 
   put(digest: string, result: string): void {
     if (result.includes('\n')) return
-    this.#used.set(digest, `${digest} ${result}`)
+    this.#used.set(digest, lineOf(`${digest} ${result}`))
     this.#hasNew = true
   }
 
   #lines(): ReadonlyMap<string, readonly [number, number]> {
     if (this.#known) return this.#known
-    this.#text = readOwn(this.#directory, this.#path) ?? ''
-    this.#known = linesOf(this.#text)
+    this.#bytes = readOwn(this.#directory, this.#path) ?? NOTHING
+    this.#known = linesIn(this.#bytes)
     return this.#known
   }
 
@@ -110,7 +115,8 @@ export class SavedResults implements Results {
       if (this.#used.has(digest)) continue
       left -= end - start
       if (left < 0 || unasked.length === this.#mostUnasked) break
-      unasked.push(this.#text.slice(start, end))
+      const line = wholeLine(this.#bytes.subarray(start, end))
+      if (line !== undefined) unasked.push(line)
     }
     return [...this.#used.values(), ...unasked]
   }
@@ -127,7 +133,7 @@ export class SavedResults implements Results {
       makeDirectories(this.#directory, 0o700)
       if (!isOwn(this.#directory)) return
       makeRoom(this.#directory)
-      writeFileSync(unfinished, `${hash(OWN_DIGEST, text)}\n${text}`, { mode: 0o600, flag: 'wx' })
+      writeFileSync(unfinished, text, { mode: 0o600, flag: 'wx' })
       renameSync(unfinished, this.#path)
       this.#hasNew = false
     } catch {
@@ -136,14 +142,11 @@ export class SavedResults implements Results {
   }
 }
 
-/** @returns the lines behind the first, if that is right; undefined where there is any doubt */
-function readOwn(directory: string, path: string): string | undefined {
+/** @returns undefined where there is any doubt */
+function readOwn(directory: string, path: string): Buffer | undefined {
   try {
     if (!isOwn(directory) || !isOwn(path) || new Trust().flawOf(path)) return undefined
-    const bytes = readRegularFile(path, MAX_BYTES)
-    const lines = bytes.subarray(DIGEST_LENGTH + 1)
-    const head = `${hash(OWN_DIGEST, lines)}\n`
-    return bytes.toString('latin1', 0, head.length) === head ? lines.toString('utf8') : undefined
+    return readRegularFile(path, MAX_BYTES)
   } catch {
     return undefined
   }
@@ -163,13 +166,22 @@ function isOwn(path: string): boolean {
   return process.getuid === undefined || (uid === process.getuid() && (mode & OTHERS) === 0)
 }
 
-function linesOf(text: string): ReadonlyMap<string, readonly [number, number]> {
+/** A digest of what follows, a blank, the digest that the result is asked for by, a blank, the result. */
+function lineOf(entry: string): string {
+  return `${hash(OWN_DIGEST, entry)} ${entry}`
+}
+
+/** @returns undefined where a byte of it is another, or missing */
+function wholeLine(bytes: Buffer): string | undefined {
+  const isWhole = hash(OWN_DIGEST, bytes.subarray(ENTRY_AT)) === bytes.toString('latin1', 0, DIGEST_LENGTH)
+  return isWhole && bytes[DIGEST_LENGTH] === BLANK ? bytes.toString('utf8') : undefined
+}
+
+/** What has no end is none: its writer was killed. */
+function linesIn(bytes: Buffer): ReadonlyMap<string, readonly [number, number]> {
   const known = new Map<string, readonly [number, number]>()
-  for (let start = 0; start < text.length; ) {
-    const end = text.indexOf('\n', start)
-    known.set(text.slice(start, start + DIGEST_LENGTH), [start, end])
-    start = end + 1
-  }
+  for (let start = 0, end = bytes.indexOf(LINE_END); end >= 0; start = end + 1, end = bytes.indexOf(LINE_END, start))
+    known.set(bytes.toString('latin1', start + ENTRY_AT, start + ENTRY_AT + DIGEST_LENGTH), [start, end])
   return known
 }
 

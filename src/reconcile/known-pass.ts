@@ -5,8 +5,9 @@
  */
 
 import { hash } from 'node:crypto'
-import type { Guid, JsonObject, Results } from '../base/index.ts'
+import type { Guid, JsonObject, Pointer, Results } from '../base/index.ts'
 import {
+  type Address,
   addressIn,
   addressOf,
   type Desired,
@@ -49,6 +50,20 @@ type Kept = readonly [set: string, folder: string, reference: JsonObject, digest
 interface Quiet {
   readonly plans: readonly SetPlan[]
   readonly secrets: readonly Kept[]
+}
+
+/** The same, as it is kept: ten thousand resources have the same few lists of paths that cannot be verified. */
+interface WrittenQuiet extends Pick<Quiet, 'secrets'> {
+  readonly plans: readonly WrittenPlan[]
+}
+
+interface WrittenPlan extends Omit<SetPlan, 'unverified'> {
+  readonly unverified: {
+    readonly addresses: readonly Address[]
+    /** of each address the number of its list */
+    readonly lists: readonly number[]
+    readonly paths: readonly (readonly Pointer[])[]
+  }
 }
 
 /** How a pass that has ended came about. */
@@ -185,7 +200,8 @@ export class KnownPass {
   #keep(quiet: Quiet, pass: Outlook | undefined, find: (pass: QuietPass) => Whereabouts | undefined): void {
     const { results } = this.#tree
     const key = this.#passKey(this.#engine.digest)
-    results.put(key, JSON.stringify(quiet))
+    const written: WrittenQuiet = { ...quiet, plans: quiet.plans.map(writtenPlan) }
+    results.put(key, JSON.stringify(written))
     const partsOf = this.#policy.selection ? undefined : this.#provider.partsOf?.bind(this.#provider)
     const whereabouts = partsOf && pass && find({ ...pass, engine: this.#engine, partsOf })
     if (whereabouts) results.put(this.#whereaboutsKey, JSON.stringify({ ...whereabouts, pass: key }))
@@ -202,11 +218,9 @@ export class KnownPass {
 
   /** @returns undefined also where a secret has changed */
   #quietAt(key: string): Quiet | undefined {
-    const quiet = this.#read<Quiet>(key)
-    const isSame = quiet?.secrets.every(
-      ([set, folder, reference, digest]) => this.#digestOf(set, folder, reference) === digest,
-    )
-    return isSame ? quiet : undefined
+    const quiet = this.#read<WrittenQuiet>(key)
+    const isSame = ([set, folder, reference, digest]: Kept) => this.#digestOf(set, folder, reference) === digest
+    return quiet?.secrets.every(isSame) ? { ...quiet, plans: quiet.plans.map(planFrom) } : undefined
   }
 
   #read<T>(key: string): T | undefined {
@@ -300,4 +314,20 @@ function ownsElsewhere({ resources }: SetState): boolean {
 
 function withoutManifest({ set: { manifest: _, ...set }, ...plan }: SetPlan): SetPlan {
   return { ...plan, set }
+}
+
+function writtenPlan({ unverified, ...plan }: SetPlan): WrittenPlan {
+  const numbers = new Map<string, number>()
+  const paths: (readonly Pointer[])[] = []
+  const lists = unverified.map((one) => {
+    const text = JSON.stringify(one.paths)
+    const number = numbers.get(text) ?? paths.push(one.paths) - 1
+    numbers.set(text, number)
+    return number
+  })
+  return { ...plan, unverified: { addresses: unverified.map(({ address }) => address), lists, paths } }
+}
+
+function planFrom({ unverified: { addresses, lists, paths }, ...plan }: WrittenPlan): SetPlan {
+  return { ...plan, unverified: addresses.map((address, i) => ({ address, paths: paths[lists[i]!]! })) }
 }
