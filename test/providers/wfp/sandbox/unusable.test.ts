@@ -176,6 +176,25 @@ describe('damage', () => {
     )
   })
 
+  it('of a word of a schema is never a bug, either', async () => {
+    for (const name of ['engine.db', 'sessions.db']) {
+      const bytes = readFileSync(join(original, name))
+      for (const { index } of bytes.toString('latin1').matchAll(/(?<= )(integer|text|blob)(?= )/g)) {
+        const directory = copy()
+        const damaged = Buffer.from(bytes)
+        damaged[index + 2]! ^= 0x80 // no UTF-8 any more
+        writeFileSync(join(directory, name), damaged)
+
+        const error = await use(directory).then(
+          () => undefined,
+          (error: unknown) => error,
+        )
+
+        if (error !== undefined) expect(error).toBeInstanceOf(EngineError)
+      }
+    }
+  })
+
   it('that comes while the engine is open ends the call, and the engine goes on', async () => {
     const directory = copy()
     const raw = openSandbox({ directory })

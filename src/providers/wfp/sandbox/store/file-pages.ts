@@ -29,7 +29,7 @@ type Bytes = Uint8Array | null
 type PageRow = readonly [id: number, kind: Bytes, first: number, count: number, groups: Bytes, gone: Bytes]
 const { number, bytes } = read
 const SELECT_NUMBERS = `select ${number('identity')}, ${number('version')}, ${number('next_id')} from engine`
-const SELECT_PAGES = `select id, ${bytes('kind')}, ${number('first')}, ${number('count')}, ${bytes('groups')}, ${bytes('gone')} from page order by first`
+const SELECT_PAGES = `select ${number('id')}, ${bytes('kind')}, ${number('first')}, ${number('count')}, ${bytes('groups')}, ${bytes('gone')} from page order by first`
 type LoggedChange = readonly [
   StoredKind,
   string,
@@ -125,7 +125,7 @@ export function readParts(file: SqliteFile, known: KnownPages, part: PartName, p
   const missing = pages.filter((page) => !page.has(part))
   for (let start = 0; start < missing.length; start += READ_TOGETHER) {
     const wanted = new Map(missing.slice(start, start + READ_TOGETHER).map((page) => [known.rowOf(page) ?? 0, page]))
-    const query = `select page, ${bytes(part)} from part where page in (select value from json_each(?))`
+    const query = `select ${number('page')}, ${bytes(part)} from part where page in (select value from json_each(?))`
     for (const [row, stored] of file.rows<[number, Bytes]>(query, JSON.stringify([...wanted.keys()]))) {
       const page = wanted.get(row)
       page?.put(part, decodePart(part, page.head, stored ?? NOTHING))
@@ -200,7 +200,7 @@ export function lastChange(file: SqliteFile): number {
 }
 
 export function changesAfter(file: SqliteFile, place: number): { place: number; changes: StoredChange[] } {
-  const query = `select last, ${bytes('changes')} from change where last > ? order by last`
+  const query = `select ${number('last')}, ${bytes('changes')} from change where last > ? order by last`
   const rows = file.rows<[number, Bytes]>(query, place)
   const changes = rows.flatMap(([last, text]) => {
     const logged = jsonFromFile<LoggedChange[]>(textOf(text))

@@ -13,7 +13,7 @@ const SQLITE_BUSY = 5
 
 /**
  * How a column is asked for in a query, whatever a damaged file holds there: libsql ends the process at a text that is not UTF-8. So
- * nothing is read as text.
+ * nothing is read as text; nor is a column read as it is, for then libsql reads what its type is called.
  */
 export const read = {
   number: (column: string) => `cast(${column} as integer)`,
