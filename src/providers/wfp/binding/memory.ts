@@ -15,54 +15,36 @@ export interface Allocation {
 type Copy = (to: Buffer | number, from: Buffer | number, size: number) => void
 
 const live = new Map<number, Allocation>()
-/** Blocks that were freed, zeroed, by their size: a large reply after the other in the same memory, which the system has given already. */
-const spare = new Map<number, Block[]>()
-const SPARE_BLOCKS = 4
-const SPARE_SIZE = 0x10_0000
-
-/** A power of two of bytes; the same ones for as long as the process lives. */
-interface Block {
-  readonly address: number
-  readonly bytes: Buffer
-}
 
 let copyIn: Copy | undefined
 let copyBack: Copy | undefined
 
 /** Zeroed memory whose address can be handed to C. Zeroed again when freed: it may have held a key. */
 export function allocate(size: number): Allocation {
-  const block = takeBlock(2 ** Math.ceil(Math.log2(Math.max(size, 8))))
-  const { address } = block
-  const bytes = block.bytes.subarray(0, Math.max(size, 8))
+  const bytes = Buffer.from(new ArrayBuffer(Math.max(size, 8)))
+  return handOut(memoryAddressOf(bytes), bytes, () => bytes.fill(0))
+}
+
+/**
+ * Memory that somebody has already, to be freed by its address.
+ *
+ * @param takeBack called once, when it is freed
+ */
+export function handOut(address: number, bytes: Buffer, takeBack: () => void): Allocation {
   const allocation: Allocation = {
     address,
     bytes,
     free() {
       if (live.get(address) !== allocation) throw new Error(`double free of 0x${address.toString(16)}`)
       live.delete(address)
-      bytes.fill(0)
-      giveBack(block)
+      takeBack()
     },
   }
   live.set(address, allocation)
   return allocation
 }
 
-function takeBlock(size: number): Block {
-  const found = spare.get(size)?.pop()
-  if (found !== undefined) return found
-  const bytes = Buffer.from(new ArrayBuffer(size))
-  return { address: memoryAddressOf(bytes), bytes }
-}
-
-function giveBack(block: Block): void {
-  const { length } = block.bytes
-  const blocks = spare.get(length) ?? []
-  spare.set(length, blocks)
-  if (length <= SPARE_SIZE && blocks.length < SPARE_BLOCKS) blocks.push(block)
-}
-
-/** Frees what `allocate` returned, by address. */
+/** Frees what was allocated or handed out, by address. */
 export function free(address: number): void {
   const allocation = live.get(address)
   if (!allocation) throw new Error(`free of 0x${address.toString(16)}, which is not allocated`)

@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { allocate, copyOut, free, liveAllocations } from '../../../../src/providers/wfp/binding/memory.ts'
+import {
+  allocate,
+  copyOut,
+  free,
+  handOut,
+  liveAllocations,
+  memoryAddressOf,
+} from '../../../../src/providers/wfp/binding/memory.ts'
 
 describe('memory', () => {
   it('is zeroed, of the wanted size, and apart from all that is allocated', () => {
@@ -35,12 +42,16 @@ describe('memory', () => {
     expect(() => free(address)).toThrow('not allocated')
   })
 
-  it('is used again when it was freed', () => {
-    const first = allocate(100_000)
-    first.free()
-    const second = allocate(99_000)
+  it('that was somebody’s before is taken back once, when its address is freed', () => {
+    const before = liveAllocations()
+    const bytes = Buffer.from(new ArrayBuffer(16))
+    let taken = 0
+    const { address } = handOut(memoryAddressOf(bytes) + 8, bytes.subarray(8), () => taken++)
+    expect([taken, liveAllocations()]).toEqual([0, before + 1])
 
-    expect(second.address).toBe(first.address)
-    second.free()
+    free(address)
+
+    expect([taken, liveAllocations()]).toEqual([1, before])
+    expect(() => free(address)).toThrow('not allocated')
   })
 })

@@ -15,7 +15,7 @@ import {
   Writer,
   writeAddress,
 } from '../ctype/index.ts'
-import { allocate, copyTo, memoryAddressOf } from '../memory.ts'
+import { copyTo, handOut, memoryAddressOf } from '../memory.ts'
 import type { Signature, Slot } from './signature.ts'
 
 /** One word per C parameter: scalars as they are, pointers as addresses, 0 for NULL. */
@@ -24,7 +24,10 @@ export type Word = number | bigint
 type Values = Record<string, unknown>
 
 const ERROR_INVALID_PARAMETER = 87
+/** Zeroed, and used again and again: the system has given their memory already. */
 const idle: Writer[] = []
+const MOST_IDLE = 4
+const MOST_IDLE_BYTES = 0x10_0000
 
 /** Shown each structure that a call gives back, where it lies in memory that is valid for this moment alone. */
 export type Visitor = (reader: Reader, at: number) => void
@@ -65,7 +68,7 @@ export function send(signature: Signature, args: Values): Sent {
 
 function release(w: Writer): void {
   w.reset()
-  idle.push(w)
+  if (idle.length < MOST_IDLE && w.bytes.length <= MOST_IDLE_BYTES) idle.push(w)
 }
 
 function wordOf(slot: Slot, view: DataView, block: number, cells: number): Word {
@@ -130,33 +133,41 @@ function putWord(view: DataView, at: number, slot: Slot, word: Word): void {
   else view.setUint32(at, Number(word) >>> 0, true)
 }
 
-/** Writes results to the out addresses of a call; what is to be freed goes into one allocation of its own. */
+/** Writes results to the out addresses of a call; what they point to is one allocation, as the engine gives it. */
 export function reply(signature: Signature, words: readonly Word[], outs: Values): void {
   patchInPlace(signature, words, outs)
   const w = idle.pop() ?? new Writer()
+  let isHandedOut = false
   try {
     const size = alignUp(signature.outs.size)
     signature.outs.write(w, w.allocate(size, 8), outs)
-    if (w.used > size) moveTail(signature, words, w, size)
+    if (w.used > size) {
+      expectFreed(signature, words)
+      isHandedOut = true
+      handOutBehind(w, size)
+    }
     signature.slots.forEach((slot, i) => {
       const address = Number(words[i])
       if (slot.direction === 'out' && address !== 0)
         copyTo(address, w.bytes.subarray(slot.offset, slot.offset + slot.size))
     })
   } finally {
-    release(w)
+    if (!isHandedOut) release(w)
   }
 }
 
-/** What follows the cells becomes one allocation, as the engine gives it: freeing its first pointer frees it all. */
-function moveTail(signature: Signature, words: readonly Word[], w: Writer, size: number): void {
-  const i = signature.slots.findIndex((slot) => slot.name === signature.freed?.name)
-  if (i < 0) throw new Error(`${signature.name}: nobody would free what it returns`)
+/** What was written behind the cells stays where it is until its first byte's address is freed. */
+function handOutBehind(w: Writer, size: number): void {
+  const base = memoryAddressOf(w.bytes)
+  w.relocate(base)
+  handOut(base + size, w.bytes.subarray(size, w.used), () => release(w))
+}
+
+function expectFreed({ name, slots, freed }: Signature, words: readonly Word[]): void {
+  const i = slots.findIndex((slot) => slot.name === freed?.name)
+  if (i < 0) throw new Error(`${name}: nobody would free what it returns`)
   if (Number(words[i]) === 0)
-    throw Object.assign(new Error(`${signature.slots[i]!.name} is NULL`), { status: ERROR_INVALID_PARAMETER })
-  const tail = allocate(w.used - size)
-  w.relocate(tail.address - size)
-  w.bytes.copy(tail.bytes, 0, size, w.used)
+    throw Object.assign(new Error(`${slots[i]!.name} is NULL`), { status: ERROR_INVALID_PARAMETER })
 }
 
 function patchInPlace(signature: Signature, words: readonly Word[], outs: Values): void {
