@@ -59,15 +59,22 @@ export class Content {
   /**
    * Nothing is kept of what was added, also where that is broken off at a pointer that leads nowhere: it may have held a key.
    *
-   * @returns SHA-256 of what `collect` adds, in base64
+   * @returns a digest of what `collect` adds, in base64
    */
   digestOf(collect: (content: Content) => void): string {
     try {
       collect(this)
-      return hash(CONTENT_DIGEST, this.#bytes.subarray(0, this.#used), 'base64')
+      return this.digest()
     } finally {
       this.empty()
     }
+  }
+
+  /** Of all that was added, of which nothing is kept. */
+  digest(): string {
+    const digest = hash(CONTENT_DIGEST, this.#bytes.subarray(0, this.#used), 'base64')
+    this.empty()
+    return digest
   }
 
   get size(): number {
@@ -100,7 +107,8 @@ function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
 /** Of what many values say, one after the other, in runs. */
 export class ContentDigest {
   readonly #content = new Content()
-  #hash = createHash(CONTENT_DIGEST)
+  /** of a run that is long; of others the digest is made at once, which costs half as much */
+  #hash: Hash | undefined
   #count = 0
 
   /** of the run that has begun */
@@ -112,15 +120,18 @@ export class ContentDigest {
     this.#count += 1
     this.#content.addNumber(this.#count)
     collect(this.#content)
-    if (this.#content.size >= TOGETHER) this.#content.empty(this.#hash)
+    if (this.#content.size < TOGETHER) return
+    this.#hash ??= createHash(CONTENT_DIGEST)
+    this.#content.empty(this.#hash)
   }
 
-  /** Ends a run; what is added from now on is of the next. @returns SHA-256 of it, in base64 */
+  /** Ends a run; what is added from now on is of the next. @returns a digest of it, in base64 */
   end(): string {
+    this.#count = 0
+    if (!this.#hash) return this.#content.digest()
     this.#content.empty(this.#hash)
     const digest = this.#hash.digest('base64')
-    this.#hash = createHash(CONTENT_DIGEST)
-    this.#count = 0
+    this.#hash = undefined
     return digest
   }
 

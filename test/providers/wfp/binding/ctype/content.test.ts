@@ -1,7 +1,11 @@
+import { hash } from 'node:crypto'
+import fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import {
   blob,
+  CONTENT_DIGEST,
   Content,
+  ContentDigest,
   collecting,
   guid,
   image,
@@ -142,5 +146,25 @@ describe('the content of a value in memory', () => {
 
     expect(() => digestAt(broken, 0x1000)).toThrow(/outside the memory/)
     expect(digestOf(VALUE)).toBe(before)
+  })
+})
+
+describe('the digests of runs', () => {
+  it('are of their values with their numbers, also where a run is long', () => {
+    const someRuns = fc.array(fc.array(fc.nat(40_000), { maxLength: 8 }), { minLength: 1, maxLength: 8 })
+    fc.assert(
+      fc.property(someRuns, (sizes) => {
+        const digest = new ContentDigest()
+        for (const run of sizes) {
+          const values = run.map((size, i) => Buffer.alloc(size, i + 1))
+          for (const value of values) digest.add((content) => content.add(image(value), 0, value.length))
+          const parts = values.flatMap((value, i) => [Buffer.from(Uint32Array.of(i + 1).buffer), value])
+
+          expect(digest.count).toBe(run.length)
+          expect(digest.end()).toBe(hash(CONTENT_DIGEST, Buffer.concat(parts), 'base64'))
+        }
+      }),
+      { numRuns: 40 },
+    )
   })
 })
