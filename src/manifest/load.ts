@@ -80,23 +80,35 @@ export function loadDesired(
   const tree = treeOf(files)
   const part = (places: Places) => loadAll(files, kinds, new Memory(NOTHING_KNOWN, untold, places), now)
   const clean = cleanTree(tree, kinds, { trees, part })
-  if (trees.get(tree.digest) === undefined && !clean.inventory()) {
-    const loaded = loadAll(files, kinds, memory, now)
-    if (!isCleanForEver(loaded)) return loaded
-    const { desired, declared, resources } = loaded
-    trees.put(tree.digest, String(resources))
-    const inventory = inventoryOf(tree, { declared, resources: desired.resources }, kinds)
-    if (inventory) keepInventory(trees, inventory)
-    return { ...loaded, clean: { ...clean, inventory: () => inventory } }
+  let whole: LoadedAll | undefined
+  let made: Inventory | undefined
+  const readAll = () => {
+    whole ??= loadAll(files, kinds, memory, now)
+    return whole
   }
-  let desired: Desired | undefined
+  /** What is known of the tree, or else what is known since all of it was read. */
+  const inventory = (): Inventory | undefined => {
+    const known = made ?? clean.inventory()
+    if (known || !whole || !isCleanForEver(whole)) return known
+    const { declared, desired } = whole
+    made = inventoryOf(tree, { declared, resources: desired.resources }, kinds)
+    if (made) keepInventory(trees, made)
+    trees.save()
+    return made
+  }
+  if (trees.get(tree.digest) === undefined && !clean.inventory()) {
+    const loaded = readAll()
+    if (!isCleanForEver(loaded)) return loaded
+    trees.put(tree.digest, String(loaded.resources))
+    inventory()
+    return { ...loaded, clean: { ...clean, inventory } }
+  }
   return {
     diagnostics: [],
     resources: Number(trees.get(tree.digest)),
-    clean,
+    clean: { ...clean, inventory },
     get desired() {
-      desired ??= loadAll(files, kinds, memory, now).desired
-      return desired
+      return readAll().desired
     },
   }
 }

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { RememberedResults, Results } from '../../src/base/index.ts'
 import { loadDesired } from '../../src/manifest/load.ts'
+import { Memory } from '../../src/manifest/memory.ts'
 import { widgets } from '../support/widget.ts'
 
 const load = (...texts: string[]) =>
@@ -160,5 +162,38 @@ describe('hostile manifests', () => {
       }),
       { numRuns: 300 },
     )
+  })
+})
+
+describe('what is remembered of a tree', () => {
+  const lines = (): RememberedResults & { readonly trees: Map<string, string> & Results } => {
+    const of = () => {
+      const known = new Map<string, string>()
+      return Object.assign(known, {
+        put: (digest: string, text: string) => void known.set(digest, text),
+        save: () => {},
+      })
+    }
+    return { texts: of(), trees: of() }
+  }
+  const files = Array.from({ length: 3 }, (_, i) => ({ path: `${i}.yaml`, text: widget(`name: w${i}`) }))
+  const reaching = new Map([...widgets].map(([name, kind]) => [name, { ...kind, reach: () => [] }]))
+  const loadWith = (results: RememberedResults) => loadDesired(files, reaching, new Memory(results))
+
+  it('is made again where a part of it is lost, when all of it is read', () => {
+    const results = lines()
+    const first = loadWith(results).clean?.inventory()
+    expect(first?.files.size).toBe(3)
+    const whole = new Map(results.trees)
+    for (const [digest, text] of whole) if (text.startsWith('[')) results.trees.delete(digest)
+    expect(results.trees.size).toBe(whole.size - 1)
+
+    const again = loadWith(results)
+    expect(again.clean?.inventory()).toBeUndefined()
+    expect(again.desired.resources).toHaveLength(3)
+
+    expect(again.clean?.inventory()).toEqual(first)
+    expect(new Map(results.trees)).toEqual(whole)
+    expect(loadWith(results).clean?.inventory()).toEqual(first)
   })
 })
