@@ -24,6 +24,8 @@ type Resident = readonly [key: Guid, address: Address, set: string, ...document:
 export interface Whereabouts {
   /** see `Fingerprint.rest` */
   readonly rest: string
+  /** digest of all manifests */
+  readonly tree: string
   readonly files: readonly string[]
   /** documents of sets */
   readonly sets: readonly Document[]
@@ -64,23 +66,22 @@ export function suspectsOf(
   inventory: Inventory,
 ): Suspects | undefined {
   if (known.rest !== rest) return undefined
-  const standing = new Set(blocks)
-  const numbers = new Set<number>()
-  for (const [digest, members] of Object.entries(known.blocks))
-    if (!standing.has(digest)) for (const number of members.flat()) numbers.add(number)
+  const moved = residentsOfOthers(known, new Set(blocks))
   const sets = setsIn(inventory)
-  if (!areSame(known, sets)) return undefined
+  const isSameTree = known.tree === inventory.digest
+  if (!isSameTree && !areSame(known, sets)) return undefined
   const elsewhere = new Set(known.elsewhere)
   const own = resourcesIn(inventory).filter(({ set }) => !elsewhere.has(set))
-  const documents = new EntriesByText(own)
+  const documents = new EntriesByText(isSameTree ? entriesOf(moved, known, own) : own)
   const found = new Map<number, Entry | undefined>()
-  for (const [number, resident] of known.resources.entries()) {
+  for (const number of isSameTree ? moved : known.resources.keys()) {
+    const resident = known.resources[number]
     if (!resident) continue
     const [, , , file, digest] = resident
     const entry = documents.take(known.files[file]!, digest)
-    if (!entry || numbers.has(number)) found.set(number, entry)
+    if (!entry || moved.has(number)) found.set(number, entry)
   }
-  const fresh = documents.left()
+  const fresh = isSameTree ? [] : documents.left()
   if (found.size + fresh.length > Math.min(MOST_SUSPECTS, known.resources.length / 2)) return undefined
   const suspects = [...found].map(([number, entry]): Suspect => {
     const [key, address, set] = known.resources[number]!
@@ -90,6 +91,20 @@ export function suspectsOf(
   const gone = suspects.filter(({ entry }) => !entry).map(({ address }) => address)
   if (declaredAt(gone, own).some((entry) => !fresh.includes(entry))) return undefined
   return { known: suspects, fresh, sets }
+}
+
+/** Numbers of those that had something in a block that does not stand any more. */
+function residentsOfOthers(known: Whereabouts, standing: ReadonlySet<string>): ReadonlySet<number> {
+  const numbers = new Set<number>()
+  for (const [digest, members] of Object.entries(known.blocks))
+    if (!standing.has(digest)) for (const number of members.flat()) numbers.add(number)
+  return numbers
+}
+
+/** Those documents among all that are in the words of these residents. */
+function entriesOf(numbers: ReadonlySet<number>, { resources }: Whereabouts, all: readonly Entry[]): readonly Entry[] {
+  const digests = new Set([...numbers].map((number) => resources[number]?.[4]))
+  return all.filter(({ digest }) => digests.has(digest))
 }
 
 function areSame({ files, sets }: Whereabouts, now: readonly Entry[]): boolean {
@@ -123,7 +138,7 @@ export interface QuietPass {
   readonly partsOf: NonNullable<Provider['partsOf']>
 }
 
-const NOTHING: Whereabouts = { rest: '', files: [], sets: [], elsewhere: [], resources: [], blocks: {} }
+const NOTHING: Whereabouts = { rest: '', tree: '', files: [], sets: [], elsewhere: [], resources: [], blocks: {} }
 
 /** @returns undefined where a resource cannot be told from the others by where it stands */
 export function whereaboutsOf(pass: QuietPass): Whereabouts | undefined {
@@ -179,6 +194,7 @@ export function movedOn(known: Whereabouts, suspects: Suspects, pass: QuietPass)
   })
   return {
     rest: engine.rest,
+    tree: inventory.digest,
     sets: suspects.sets.map(placeOf),
     elsewhere: known.elsewhere,
     files: [...files.keys()],

@@ -117,9 +117,9 @@ class Blocks {
   }
 }
 
-/** One of sixteen: by the first 32 bits of its key. */
+/** One of eight: by the first 32 bits of its key. */
 function beginsWith(beginning: number): boolean {
-  return beginning >>> 28 === 0
+  return beginning >>> 29 === 0
 }
 
 async function providersOf(session: Session): Promise<unknown[]> {
