@@ -36,11 +36,12 @@ export class Reader {
 
   async read(path: string, shown: string): Promise<SourceFile | Diagnostic | undefined> {
     try {
+      const known = this.#known?.at(path)
+      this.changedAt = Math.max(this.changedAt, known?.changedAt ?? 0)
+      if (known) return known.file
       const began = Date.now()
       return await withRegularFile(path, async (file, found) => {
         this.changedAt = Math.max(this.changedAt, found.mtimeMs)
-        const known = this.#known?.at(path, found)
-        if (known) return known
         if (found.size > MAX_FILE_BYTES) return tooLarge(shown, found.size)
         const read = manifestFileOf(await this.#bytes(file, found.size), shown)
         if (read && 'text' in read) this.#known?.keep(path, { file: read, found, began })

@@ -58,7 +58,7 @@ describe('files that are known', () => {
       const known = new KnownFiles()
       known.keep(path, { file, found: statSync(path), began })
       known.begin()
-      return known.at(path, statSync(path)) === file
+      return known.at(path)?.file === file
     }
 
     const { ctimeMs } = statSync(path)
@@ -82,6 +82,35 @@ describe('files that are known', () => {
 
     expect(second).toEqual(first)
     expect(second.files[0]).not.toBe(first.files[0])
+  })
+
+  it('are read where they were told to have changed, in whatever spelling, and only once', async () => {
+    const root = folder()
+    for (const name of ['a', 'b']) writeFileSync(join(root, `${name}.yaml`), name)
+    const known = new KnownFiles()
+    const read = () => readManifestFiles([root], { known })
+    anHourLater()
+    const first = await read()
+    known.tell('C:/elsewhere/B.YAML')
+    const second = await read()
+    const third = await read()
+
+    expect(second).toEqual(first)
+    expect(second.files.map((file, i) => file === first.files[i])).toEqual([true, false])
+    expect(third.files.map((file, i) => file === second.files[i])).toEqual([true, true])
+  })
+
+  it('are read where what is told comes while they are', async () => {
+    const path = join(folder(), 'a.yaml')
+    writeFileSync(path, 'a')
+    const known = new KnownFiles()
+    const file = { path, text: 'a' }
+    known.begin()
+    known.keep(path, { file, found: statSync(path), began: Date.now() + HOUR })
+    known.tell(path)
+    known.begin()
+
+    expect(known.at(path)).toBeUndefined()
   })
 
   it('are nothing that a reading without them does not find, whatever happens to the files', async () => {

@@ -22,12 +22,13 @@ const MANIFEST = /\.(?:ya?ml|json|csv|tsv|txt)$|\.wfpctlignore$/i
 
 export class FileTrigger {
   readonly #roots: readonly string[]
-  readonly #mark: () => void
+  readonly #mark: (path?: string) => void
   #armed = ''
   #watcher: FSWatcher | undefined
   #closed = false
 
-  constructor(roots: readonly string[], mark: () => void) {
+  /** @param mark called with the path of what has changed, where that is known */
+  constructor(roots: readonly string[], mark: (path?: string) => void) {
     this.#roots = roots
     this.#mark = mark
   }
@@ -79,7 +80,7 @@ export class FileTrigger {
   }
 
   async #consider(path: string, concerns: Concern): Promise<void> {
-    if (concerns(path) ?? (await mayMatter(path))) this.#mark()
+    if (concerns(path) ?? (await mayMatter(path))) this.#mark(path)
   }
 }
 
@@ -130,10 +131,18 @@ export class FileSource implements ManifestSource {
   }
 
   async onChange(listener: (trigger: 'files') => void): Promise<{ close(): Promise<void> }> {
-    const trigger = new FileTrigger(this.#paths, () => listener('files'))
+    const trigger = new FileTrigger(this.#paths, (path) => {
+      if (path !== undefined) this.#tell(path)
+      listener('files')
+    })
     this.#trigger = trigger
     await trigger.refresh()
     return trigger
+  }
+
+  #tell(path: string): void {
+    if (mayBeShortName(basename(path))) this.#known.forget()
+    else this.#known.tell(path)
   }
 
   /** Git holds this lock for as long as it rewrites a work tree. */

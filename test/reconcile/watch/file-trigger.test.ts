@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { KnownFiles } from '../../../src/manifest/index.ts'
 import { FileSource, WithValues } from '../../../src/reconcile/watch/file-trigger.ts'
 import { describeFileTrigger } from '../../conformance/file-trigger.ts'
 
@@ -31,6 +32,29 @@ describe('a source of files', () => {
       const again = await read(true)
       expect(again).toEqual(first)
       expect(again).not.toBe(first)
+    }
+  })
+
+  it('knows nothing of a file that it was told of', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'wfpctl-source-'))
+    onTestFinished(() => rmSync(root, { recursive: true }))
+    const path = join(root, 'a.yaml')
+    writeFileSync(path, 'a: 1')
+    const tell = vi.spyOn(KnownFiles.prototype, 'tell')
+    const source = new FileSource([root])
+    let told = () => {}
+    const wasTold = new Promise<void>((resolve) => {
+      told = resolve
+    })
+    const trigger = await source.onChange(told)
+    try {
+      writeFileSync(path, 'a: 2')
+      await wasTold
+
+      expect(tell.mock.calls.map(([path]) => basename(path))).toContain('a.yaml')
+    } finally {
+      tell.mockRestore()
+      await trigger.close()
     }
   })
 })
