@@ -10,7 +10,7 @@
 import { existsSync } from 'node:fs'
 import { lstat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { type FSWatcher, watch } from 'chokidar'
+import { FSWatcher } from 'chokidar'
 import { KnownFiles, readManifestFiles, readValuesFile } from '../../manifest/index.ts'
 import { directoriesToWatch, type Watched } from './directories.ts'
 import { mayBeShortName, pathKey } from './path-key.ts'
@@ -19,6 +19,16 @@ import type { Trigger } from './triggers.ts'
 
 /** Manifests, what is no manifest, and the tables of templates. */
 const MANIFEST = /\.(?:ya?ml|json|csv|tsv|txt)$|\.wfpctlignore$/i
+
+/** A directory tells of its files, but for macOS, where each file has to be watched. */
+const WATCHES_FILES = process.platform === 'darwin'
+
+/** What stands in a directory is asked by who reads it. chokidar would list all of it at each event, and look at each of a thousand files. */
+class DirectoryWatcher extends FSWatcher {
+  override _readdirp(...asked: Parameters<FSWatcher['_readdirp']>): ReturnType<FSWatcher['_readdirp']> {
+    return WATCHES_FILES ? super._readdirp(...asked) : undefined
+  }
+}
 
 export class FileTrigger {
   readonly #roots: readonly string[]
@@ -58,13 +68,12 @@ export class FileTrigger {
 
   async #arm({ directories, onlyNames }: Watched): Promise<FSWatcher> {
     const watched = keyed(directories.keys())
-    const watcher = watch([...directories.keys()], {
+    const watcher = new DirectoryWatcher({
       ignoreInitial: true,
       depth: 0,
-      // a directory tells of its files, but for macOS, where each file has to be watched
-      ignored: (path, stats) =>
-        !watched.has(pathKey(path)) && (process.platform !== 'darwin' || stats?.isFile() !== true),
+      ignored: (path, stats) => !watched.has(pathKey(path)) && (!WATCHES_FILES || stats?.isFile() !== true),
     })
+    watcher.add([...directories.keys()])
     const concerns = concernedBy(onlyNames)
     // `raw` is what the system says; chokidar's own events leave links and re-created directories out
     watcher.on('raw', (_event, name, details) => {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { FSWatcher } from 'chokidar'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { KnownFiles } from '../../../src/manifest/index.ts'
 import { FileSource, WithValues } from '../../../src/reconcile/watch/file-trigger.ts'
@@ -54,6 +55,26 @@ describe('a source of files', () => {
       expect(tell.mock.calls.map(([path]) => basename(path))).toContain('a.yaml')
     } finally {
       tell.mockRestore()
+      await trigger.close()
+    }
+  })
+
+  it.runIf(process.platform !== 'darwin')('lists no directory for an event: who reads it does', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'wfpctl-source-'))
+    onTestFinished(() => rmSync(root, { recursive: true }))
+    const list = vi.spyOn(FSWatcher.prototype, '_readdirp')
+    let told = () => {}
+    const wasTold = new Promise<void>((resolve) => {
+      told = resolve
+    })
+    const trigger = await new FileSource([root]).onChange(told)
+    try {
+      writeFileSync(join(root, 'a.yaml'), 'a: 1')
+      await wasTold
+
+      expect(list).not.toHaveBeenCalled()
+    } finally {
+      list.mockRestore()
       await trigger.close()
     }
   })
