@@ -61,7 +61,7 @@ const MOST_UNASKED = 8
 /** What is kept is read by every run: of ten thousand tunnels, a pass is a million characters. */
 const MOST_UNASKED_CHARACTERS = 3_000_000
 
-/** A line for each result. The file is read when something is asked for, and of a line nothing is looked at before. */
+/** A line for each result. The file is read when something is asked for; until then nothing of a line is looked at but what it is asked for by. */
 export class SavedResults implements Results {
   readonly #directory: string
   readonly #path: string

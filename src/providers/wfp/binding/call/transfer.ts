@@ -27,7 +27,7 @@ const ERROR_INVALID_PARAMETER = 87
 /** Zeroed, and used again and again: the system has given their memory already. */
 const idle: Writer[] = []
 const MOST_IDLE = 4
-const MOST_IDLE_BYTES = 0x10_0000
+const MOST_IDLE_BYTES = 0x40_0000
 
 /** Shown each structure that a call gives back, where it lies in memory that is valid for this moment alone. */
 export type Visitor = (reader: Reader, at: number) => void
