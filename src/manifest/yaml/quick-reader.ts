@@ -18,6 +18,7 @@ import {
   SINGLE_QUOTE,
   SPACE,
 } from './codes.ts'
+import type { QuickPlaces } from './quick-places.ts'
 import { BLOCK_PLAIN, FLOW_PLAIN, literalText, plainEnd, plainValue, quotedEnd, quotedValue } from './quick-scalars.ts'
 import type { Sections, SectionsOfKey } from './sections.ts'
 
@@ -42,6 +43,7 @@ export class QuickReader {
   start = 0
   readonly #text: string
   readonly #sections: Sections | undefined
+  readonly #places: QuickPlaces | undefined
   #at = 0
   /** where the current line begins */
   #line = 0
@@ -51,12 +53,19 @@ export class QuickReader {
   #flowDepth = 0
   /** of the scalar read last */
   #isQuoted = false
+  #scalarStart = 0
+  #scalarEnd = 0
   /** the one read last */
   #key = ''
 
-  constructor(text: string, sections: Sections | undefined) {
+  /**
+   * @param sections of the texts before; absent: none are known
+   * @param places to note where scalars and names stand; then no section is taken from another text
+   */
+  constructor(text: string, sections?: Sections, places?: QuickPlaces) {
     this.#text = text
     this.#sections = sections
+    this.#places = places
   }
 
   readDocument(): Json | undefined {
@@ -81,10 +90,12 @@ export class QuickReader {
   #readMapping(column: number, firstKey: string | undefined): Json | undefined {
     if (++this.#depth > MAX_DEPTH) return undefined
     const content: Record<string, Json> = {}
+    const pointer = this.#places?.pointer ?? ''
     let key = firstKey
     for (;;) {
       // also where every object has something by that name: `__proto__`, `constructor`
       if (key === undefined || content[key] !== undefined) return undefined
+      this.#places?.enterField(pointer, key, [this.#scalarStart, this.#scalarEnd])
       const value = this.#readValue(column, false)
       if (value === undefined) return undefined
       content[key] = value
@@ -98,8 +109,10 @@ export class QuickReader {
   #readList(column: number): Json | undefined {
     if (++this.#depth > MAX_DEPTH) return undefined
     const items: Json[] = []
+    const pointer = this.#places?.pointer ?? ''
     do {
       this.#at++
+      this.#places?.enterItem(pointer, items.length)
       const item = this.#readValue(column, true)
       if (item === undefined) return undefined
       items.push(item)
@@ -169,6 +182,7 @@ export class QuickReader {
 
   #scalarValue(written: string | undefined): Json | undefined {
     if (written === undefined) return undefined
+    this.#places?.note([this.#scalarStart, this.#scalarEnd])
     return this.#isQuoted ? quotedValue(written) : plainValue(written)
   }
 
@@ -180,6 +194,8 @@ export class QuickReader {
     const end = this.#isQuoted ? quotedEnd(this.#text, start) : plainEnd(this.#text, start, pattern)
     if (end < 0) return undefined
     this.#at = end
+    this.#scalarStart = start
+    this.#scalarEnd = end
     return this.#text.slice(start, end)
   }
 
@@ -204,11 +220,13 @@ export class QuickReader {
 
   #readFlowMapping(column: number): Json | undefined {
     const content: Record<string, Json> = {}
+    const pointer = this.#places?.pointer ?? ''
     for (;;) {
       if (!this.#skipFlowBlanks(column)) return undefined
       if (this.#take(CLOSE_MAPPING)) return content
       const key = this.#readFlowKey()
       if (key === undefined || content[key] !== undefined) return undefined
+      this.#places?.enterField(pointer, key, [this.#scalarStart, this.#scalarEnd])
       const value = this.#readFlowValue(column)
       if (value === undefined) return undefined
       content[key] = value
@@ -218,9 +236,11 @@ export class QuickReader {
 
   #readFlowList(column: number): Json | undefined {
     const items: Json[] = []
+    const pointer = this.#places?.pointer ?? ''
     for (;;) {
       if (!this.#skipFlowBlanks(column)) return undefined
       if (this.#take(CLOSE_LIST)) return items
+      this.#places?.enterItem(pointer, items.length)
       const item = this.#readFlowValue(column)
       if (item === undefined) return undefined
       items.push(item)

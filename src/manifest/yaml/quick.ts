@@ -8,6 +8,7 @@
 
 import { isJsonObject, type JsonObject } from '../../base/index.ts'
 import type { Document, Documents } from '../document.ts'
+import { QuickPlaces } from './quick-places.ts'
 import { QuickReader } from './quick-reader.ts'
 import type { Sections } from './sections.ts'
 
@@ -24,7 +25,8 @@ export function readQuickly(text: string, sections?: Sections): JsonObject | und
 }
 
 /**
- * The same as a document: where its values stand, the exact reader is asked when somebody asks for it.
+ * The same as a document. Where its values stand is found out when somebody asks: of scalars and of names by reading once more, of the rest by
+ * the exact reader.
  *
  * @param readExactly `readPart` (exact.ts)
  */
@@ -36,8 +38,12 @@ export function quickDocument(
   const read = readFrom(text, sections)
   if (read === undefined) return undefined
   const file = { path: '', text }
+  let places: QuickPlaces | undefined
   let exact: Document | undefined
   const at: Document['at'] = (pointer, part) => {
+    places ??= placesIn(text)
+    const range = places.at(pointer, part)
+    if (range) return { file, start: range[0], end: range[1] }
     exact ??= readExactly(text).documents[0]!
     return { ...exact.at(pointer, part), file }
   }
@@ -45,6 +51,13 @@ export function quickDocument(
 }
 
 const NOTHING_BROKEN: Document['broken'] = new Set()
+
+/** Of scalars, and of names. @param text that was read quickly */
+export function placesIn(text: string): QuickPlaces {
+  const places = new QuickPlaces()
+  new QuickReader(text, undefined, places).readDocument()
+  return places
+}
 
 /** @returns with the offset of the first field */
 function readFrom(text: string, sections?: Sections): Pick<Document, 'value' | 'start'> | undefined {

