@@ -171,6 +171,23 @@ describe('bind and implement', () => {
     expect(copyOut(address, 64).toString('hex')).toBe('00'.repeat(64))
   })
 
+  it('leave nothing of an answer behind when it is freed: it may hold a key', async () => {
+    const inner = implement({ FwpmProviderEnum0: () => ({ entries: [provider] }) })
+    const freed: number[] = []
+    const FwpmFreeMemory0: RawCall = (cell) => {
+      const address = Number(copyOut(Number(cell), 8).readBigUInt64LE())
+      freed.push(address)
+      expect(copyOut(address, 200).includes(Buffer.from('branch-vpn', 'utf16le'))).toBe(true)
+      return inner.calls.FwpmFreeMemory0!(cell)
+    }
+    const fwp = bind({ ...inner, calls: { ...inner.calls, FwpmFreeMemory0 } })
+
+    await fwp.FwpmProviderEnum0({ engineHandle: 1, enumHandle: 2, numEntriesRequested: 100 })
+
+    expect(freed).toHaveLength(1)
+    expect(copyOut(freed[0]!, 200).toString('hex')).toBe('00'.repeat(200))
+  })
+
   it('refuse a library that gives memory and takes none back', async () => {
     const memory = allocate(S.FWPM_PROVIDER0.size)
     const get: RawCall = (_, __, cell) => {
