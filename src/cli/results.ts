@@ -61,7 +61,7 @@ const MOST_UNASKED = 8
 /** What is kept is read by every run: of ten thousand tunnels, a pass is a million characters. */
 const MOST_UNASKED_CHARACTERS = 3_000_000
 
-/** A line for each result. The file is read when something is asked for; until then nothing of a line is looked at but what it is asked for by. */
+/** A line for each result. The file is read when the first one is asked for; a line is checked and decoded when it is. */
 export class SavedResults implements Results {
   readonly #directory: string
   readonly #path: string

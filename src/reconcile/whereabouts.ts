@@ -66,20 +66,20 @@ export function suspectsOf(
   inventory: Inventory,
 ): Suspects | undefined {
   if (known.rest !== rest) return undefined
-  const moved = residentsOfOthers(known, new Set(blocks))
+  const suspected = residentsOfOthers(known, new Set(blocks))
   const sets = setsIn(inventory)
   const isSameTree = known.tree === inventory.digest
   if (!isSameTree && !areSame(known, sets)) return undefined
   const elsewhere = new Set(known.elsewhere)
   const own = resourcesIn(inventory).filter(({ set }) => !elsewhere.has(set))
-  const documents = new EntriesByText(isSameTree ? entriesOf(moved, known, own) : own)
+  const documents = new EntriesByText(isSameTree ? entriesOf(suspected, known, own) : own)
   const found = new Map<number, Entry | undefined>()
-  for (const number of isSameTree ? moved : known.resources.keys()) {
+  for (const number of isSameTree ? suspected : known.resources.keys()) {
     const resident = known.resources[number]
     if (!resident) continue
     const [, , , file, digest] = resident
     const entry = documents.take(known.files[file]!, digest)
-    if (!entry || moved.has(number)) found.set(number, entry)
+    if (!entry || suspected.has(number)) found.set(number, entry)
   }
   const fresh = isSameTree ? [] : documents.left()
   if (found.size + fresh.length > Math.min(MOST_SUSPECTS, known.resources.length / 2)) return undefined
